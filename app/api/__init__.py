@@ -1,0 +1,1 @@
+"""What a client sees: schemas, routes, errors, middleware. Knows no torch."""

@@ -1,0 +1,30 @@
+"""`GET /docs`: Swagger UI, served from files of our own, so that it works where there is no internet."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from app.settings import WEB
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs")
+async def docs(request: Request) -> HTMLResponse:
+    root = request.scope.get("root_path", "").rstrip("/")
+    return get_swagger_ui_html(
+        openapi_url=f"{root}/openapi.json",
+        title="Undertone",
+        swagger_js_url=f"{root}/static/swagger-ui/swagger-ui-bundle.js",
+        swagger_css_url=f"{root}/static/swagger-ui/swagger-ui.css",
+        swagger_favicon_url=f"{root}/static/favicon.svg",
+        swagger_ui_parameters={"tryItOutEnabled": True, "defaultModelsExpandDepth": 0},
+    )
+
+
+def install(app: FastAPI) -> None:
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=WEB), name="static")

@@ -1,0 +1,132 @@
+"""Every error a client can get, as RFC 9457 problem documents. One table maps kinds to statuses.
+
+    Problem
+      raised by routes and middleware, carries a kind of KINDS
+    PipelineError (app.pipeline), EngineError (app.engine.client)
+      raised below, mapped to a kind here
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from app.engine.client import EngineError, EngineOverloaded, EngineUnavailable, RequestFailed
+from app.pipeline import PipelineError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:undertone:problem:"
+
+KINDS: dict[str, tuple[int, str]] = {
+    "malformed-body": (400, "The request body cannot be read"),
+    "bad-request": (400, "The request cannot be understood"),
+    "not-found": (404, "There is nothing at this path"),
+    "method-not-allowed": (405, "The path does not take this method"),
+    "body-too-large": (413, "The request body is too large"),
+    "unsupported-media-type": (415, "The request body is not JSON"),
+    "invalid-request": (422, "The request does not fit the schema"),
+    "invalid-text": (422, "The text is no valid Unicode string"),
+    "empty-text": (422, "The text is empty"),
+    "text-too-long": (422, "The text is too long"),
+    "batch-too-large": (422, "The batch has too many texts"),
+    "unknown-language": (422, "The language code is unknown"),
+    "unsupported-language": (422, "No model speaks this language"),
+    "unsupported-direction": (422, "No model translates in this direction"),
+    "unknown-model": (422, "There is no such model"),
+    "overloaded": (503, "The service has more work than it can take"),
+    "unavailable": (503, "No engine is ready"),
+    "inference-failed": (503, "The model could not process this text"),
+    "timeout": (504, "The answer took too long"),
+    "internal": (500, "An unexpected error"),
+}
+
+
+class Problem(Exception):
+    """An error with a kind of KINDS, a `detail` that says what to change, and further members of the document."""
+
+    def __init__(self, kind: str, detail: str, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+        super().__init__(detail)
+        self.kind, self.detail, self.headers, self.members = kind, detail, dict(headers or {}), members
+        self.status, self.title = KINDS[kind]
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "type": TYPE_PREFIX + self.kind,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.members,
+        }
+
+    def response(self) -> Response:
+        body = json.dumps(self.document(), ensure_ascii=False).encode("utf-8", "replace")
+        return Response(body, self.status, self.headers, media_type=MEDIA_TYPE)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an exception from below stands for."""
+    match error:
+        case Problem():
+            return error
+        case PipelineError():
+            return Problem(error.kind, str(error), **error.members)
+        case EngineOverloaded():
+            return Problem("overloaded", str(error), {"Retry-After": "1"})
+        case EngineUnavailable():
+            return Problem("unavailable", str(error), {"Retry-After": "2"})
+        case RequestFailed() | EngineError():
+            return Problem("inference-failed", str(error))
+        case TimeoutError():
+            return Problem("timeout", "The answer took longer than the service allows; send a shorter text.")
+        case RequestValidationError():
+            return of_validation(error)
+        case HTTPException():
+            return of_http(error)
+    log.exception("unexpected error", exc_info=error)
+    return Problem("internal", "The service failed on this request; its log says why.")
+
+
+def of_validation(error: RequestValidationError) -> Problem:
+    """What the schema found. Inputs are not echoed: they may be huge, private or no valid Unicode."""
+    found = error.errors()
+    if any(entry["type"] == "json_invalid" for entry in found):
+        reason = found[0].get("ctx", {}).get("error", "invalid JSON")
+        return Problem("malformed-body", f"The body is no valid JSON: {reason} at character {found[0]['loc'][-1]}.")
+    errors = [
+        {"field": ".".join(str(part) for part in entry["loc"][1:]) or "body", "message": entry["msg"]}
+        for entry in found[:20]
+    ]
+    detail = "; ".join(f"{entry['field']}: {entry['message']}" for entry in errors)
+    return Problem("invalid-request", detail, errors=errors)
+
+
+def of_http(error: HTTPException) -> Problem:
+    """What Starlette and FastAPI raise by themselves."""
+    kind = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}.get(
+        error.status_code, "bad-request"
+    )
+    detail = str(error.detail)
+    if kind == "bad-request":
+        kind, detail = "malformed-body", (
+            "The body could not be parsed: send UTF-8 encoded JSON, nested no deeper than the schema asks for."
+        )
+    return Problem(kind, detail, error.headers)
+
+
+async def handle(request: Request, error: Exception) -> Response:
+    return problem_of(error).response()
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception of every route with its problem document."""
+    for kind in (Problem, PipelineError, EngineError, TimeoutError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, handle)

@@ -1,0 +1,143 @@
+"""The native routes. Each is one call into the pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+
+from app.api import schemas
+from app.api.errors import Problem, problem_of
+from app.pipeline import Pipeline
+from app.settings import Settings
+
+
+def settings_of(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def pipeline_of(request: Request) -> Pipeline:
+    """The pipeline, once the engine has answered for the first time. Raises the problem `unavailable` before."""
+    pipeline: Pipeline | None = request.app.state.pipeline
+    if pipeline is None:
+        raise Problem("unavailable", "The engine is loading its models; try again shortly.", {"Retry-After": "2"})
+    return pipeline
+
+
+def require_json(request: Request) -> None:
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise Problem(
+            "unsupported-media-type",
+            f"The body has content type {media_type or 'none'}; send the header Content-Type: application/json.",
+        )
+
+
+Answer = TypeVar("Answer")
+SettingsOf = Annotated[Settings, Depends(settings_of)]
+PipelineOf = Annotated[Pipeline, Depends(pipeline_of)]
+
+PROBLEM: dict[str, Any] = {
+    "model": schemas.ProblemDocument,
+    "description": "Problem document (RFC 9457)",
+    "content": {"application/problem+json": {}},
+}
+INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: PROBLEM for status in (400, 413, 415, 422, 503, 504)
+}
+
+inference = APIRouter(dependencies=[Depends(require_json)], responses=INFERENCE_PROBLEMS)
+catalogue = APIRouter()
+health = APIRouter(prefix="/healthz", tags=["health"])
+
+
+@inference.post("/sentiment", tags=["sentiment"], summary="The sentiment of a text")
+async def sentiment(
+    body: schemas.SentimentRequest, pipeline: PipelineOf, settings: SettingsOf
+) -> schemas.SentimentAnswer:
+    async with asyncio.timeout(settings.request_timeout_s):
+        return await judge(pipeline, body, body.text)
+
+
+@inference.post("/sentiment/batch", tags=["sentiment"], summary="The sentiment of many texts")
+async def sentiment_batch(
+    body: schemas.SentimentBatchRequest, pipeline: PipelineOf, settings: SettingsOf
+) -> schemas.SentimentBatchAnswer:
+    results = await item_by_item(body.texts, settings, lambda text: judge(pipeline, body, text))
+    return schemas.SentimentBatchAnswer(results=results)
+
+
+@inference.post("/translate", tags=["translation"], summary="Translate a text")
+async def translate(
+    body: schemas.TranslateRequest, pipeline: PipelineOf, settings: SettingsOf
+) -> schemas.TranslateAnswer:
+    async with asyncio.timeout(settings.request_timeout_s):
+        return await render(pipeline, body, body.text)
+
+
+@inference.post("/translate/batch", tags=["translation"], summary="Translate many texts")
+async def translate_batch(
+    body: schemas.TranslateBatchRequest, pipeline: PipelineOf, settings: SettingsOf
+) -> schemas.TranslateBatchAnswer:
+    results = await item_by_item(body.texts, settings, lambda text: render(pipeline, body, text))
+    return schemas.TranslateBatchAnswer(results=results)
+
+
+async def judge(pipeline: Pipeline, options: schemas.SentimentOptions, text: str) -> schemas.SentimentAnswer:
+    answer = await pipeline.sentiment(
+        text, language=options.language, model=options.model, truncate=options.truncate
+    )
+    return schemas.SentimentAnswer.model_validate(answer, from_attributes=True)
+
+
+async def render(pipeline: Pipeline, options: schemas.TranslateOptions, text: str) -> schemas.TranslateAnswer:
+    answer = await pipeline.translate(
+        text, source=options.source, target=options.target, model=options.model, beam=options.beam
+    )
+    return schemas.TranslateAnswer.model_validate(answer, from_attributes=True)
+
+
+async def item_by_item(
+    texts: list[Any], settings: Settings, answer: Callable[[str], Awaitable[Answer]]
+) -> list[Answer | schemas.ErrorItem]:
+    """Answer every text of a batch by itself. Raises the problem `batch-too-large`."""
+    if len(texts) > settings.max_batch_items:
+        raise Problem(
+            "batch-too-large", f"The batch has {len(texts)} texts; at most {settings.max_batch_items} are taken."
+        )
+
+    async def one(text: Any) -> Answer | schemas.ErrorItem:
+        try:
+            if not isinstance(text, str):
+                raise Problem("invalid-text", "This item is no string.")
+            return await answer(text)
+        except Exception as error:
+            return schemas.ErrorItem(error=schemas.ProblemDocument(**problem_of(error).document()))
+
+    async with asyncio.timeout(settings.request_timeout_s):
+        return await asyncio.gather(*(one(text) for text in texts))
+
+
+@catalogue.get("/models", tags=["catalogue"], summary="The models that are served", responses={503: PROBLEM})
+async def models(pipeline: PipelineOf) -> schemas.ModelsAnswer:
+    return schemas.ModelsAnswer.model_validate({"models": pipeline.models}, from_attributes=True)
+
+
+@catalogue.get("/languages", tags=["catalogue"], summary="What the models speak", responses={503: PROBLEM})
+async def languages(pipeline: PipelineOf) -> schemas.LanguagesAnswer:
+    return schemas.LanguagesAnswer.model_validate(pipeline.languages(), from_attributes=True)
+
+
+@health.get("/live", summary="Whether the process runs")
+async def live() -> schemas.Health:
+    return schemas.Health(status="ok")
+
+
+@health.get("/ready", summary="Whether requests are answered", responses={503: PROBLEM})
+async def ready(pipeline: PipelineOf) -> schemas.Health:
+    if not pipeline.ready:
+        raise Problem("unavailable", "No engine is ready; one is being started.", {"Retry-After": "2"})
+    return schemas.Health(status="ok")

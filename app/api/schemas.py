@@ -1,0 +1,142 @@
+"""The shapes of requests and answers, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Code = Annotated[str, Field(min_length=1, max_length=35, examples=["en"])]
+ModelName = Annotated[str | None, Field(max_length=200, description="Name of a model of `GET /models`.")]
+Texts = Annotated[
+    list[Any],
+    Field(
+        min_length=1,
+        description="Strings. Each is answered by itself: one that cannot be processed gets an `error`, its "
+        "neighbours their answers.",
+        examples=[["I love this phone", "The train leaves at nine"]],
+    ),
+]
+
+
+class Request(BaseModel):
+    """Unknown fields are refused: a misspelt option must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SentimentOptions(Request):
+    language: Annotated[
+        str, Field(min_length=1, max_length=35, description="`auto` detects; a code skips detection.")
+    ] = "auto"
+    model: ModelName = None
+    truncate: bool = Field(False, description="Cut a text that is too long instead of refusing it.")
+
+
+class SentimentRequest(SentimentOptions):
+    text: str = Field(description="The text to judge.", examples=["I love this phone"])
+
+
+class SentimentBatchRequest(SentimentOptions):
+    texts: Texts
+
+
+class TranslateOptions(Request):
+    source: Annotated[
+        str, Field(min_length=1, max_length=35, description="`auto` detects; a code skips detection.")
+    ] = "auto"
+    target: Annotated[Code, Field(description="Language to translate to.", examples=["de"])]
+    model: ModelName = None
+    beam: int | None = Field(None, ge=1, le=16, description="Beam width; 1 is greedy search, the fastest.")
+
+
+class TranslateRequest(TranslateOptions):
+    text: str = Field(
+        description="The text to translate; line breaks and white space are kept.",
+        examples=["A man in a blue shirt is standing on a ladder."],
+    )
+
+
+class TranslateBatchRequest(TranslateOptions):
+    texts: Texts
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="Stable identifier of the kind of problem.")
+    title: str
+    status: int
+    detail: str = Field(description="What is wrong here, and what to change.")
+
+
+class Detection(BaseModel):
+    language: str | None = Field(description="None where the text is too short or has no letters.")
+    confidence: float
+
+
+class SentimentAnswer(BaseModel):
+    label: str = Field(examples=["positive"])
+    scores: dict[str, float] = Field(description="Calibrated probability of each label.")
+    model: str
+    language: str = Field(description="The language the text was taken to be in.")
+    detected: Detection | None = Field(description="What detection found; null where the request named one.")
+    truncated: bool = Field(description="Whether the text was cut, which happens only where the request allows it.")
+
+
+class TranslateAnswer(BaseModel):
+    translation: str
+    source: str
+    target: str
+    model: str
+    detected: Detection | None = Field(description="What detection found; null where the request named one.")
+
+
+class ErrorItem(BaseModel):
+    error: ProblemDocument
+
+
+class SentimentBatchAnswer(BaseModel):
+    results: list[SentimentAnswer | ErrorItem] = Field(description="In the order of `texts`.")
+
+
+class TranslateBatchAnswer(BaseModel):
+    results: list[TranslateAnswer | ErrorItem] = Field(description="In the order of `texts`.")
+
+
+class ModelDescription(BaseModel):
+    name: str
+    task: Literal["sentiment", "translation"]
+    architecture: str
+    description: str
+    parameters: int
+    languages: list[str]
+    labels: list[str]
+    directions: list[tuple[str, str]]
+    max_tokens: int
+
+
+class ModelsAnswer(BaseModel):
+    models: list[ModelDescription]
+
+
+class Language(BaseModel):
+    code: str
+    name: str
+
+
+class Direction(BaseModel):
+    source: Language
+    target: Language
+    model: str
+
+
+class LanguagesAnswer(BaseModel):
+    sentiment: list[Language]
+    translation: list[Direction]
+
+
+class Health(BaseModel):
+    status: Literal["ok"]

@@ -1,0 +1,1 @@
+"""The torch modules and the model folder format. Knows neither HTTP nor queues."""

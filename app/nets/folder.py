@@ -1,0 +1,123 @@
+"""The model folder: `config.json`, `model.safetensors`, `tokenizer.json`, `README.md`. Loads and saves it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from app.nets.classifier import RecurrentClassifier
+from app.nets.config import FORMAT_VERSION, ModelConfig
+from app.nets.translator import GruTranslator
+
+Model = RecurrentClassifier | GruTranslator
+ARCHITECTURES: dict[str, type[RecurrentClassifier] | type[GruTranslator]] = {
+    "recurrent-classifier": RecurrentClassifier,
+    "gru-translator": GruTranslator,
+}
+CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
+HASHED = (WEIGHTS, TOKENIZER)
+
+
+class ModelFolderError(Exception):
+    """A model folder cannot be used; the message says which file of it and what is wrong."""
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def build_model(config: ModelConfig) -> Model:
+    """A model of the architecture that `config` names, with fresh weights. Raises ValueError."""
+    if config.architecture not in ARCHITECTURES:
+        raise ValueError(f"unknown architecture {config.architecture!r}; known are {', '.join(ARCHITECTURES)}")
+    try:
+        return ARCHITECTURES[config.architecture](config)
+    except TypeError as error:  # a size that is missing or unknown
+        raise ValueError(f"sizes do not fit {config.architecture}: {error}") from error
+
+
+def read_config(folder: Path) -> tuple[ModelConfig, dict[str, str]]:
+    """The config of a folder and the hashes it holds. Raises ModelFolderError."""
+    path = folder / CONFIG
+    if not folder.is_dir():
+        raise ModelFolderError(f"{folder}: no such folder")
+    try:
+        fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ModelFolderError(f"{path}: missing") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ModelFolderError(f"{path}: no valid JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise ModelFolderError(f"{path}: no JSON object")
+    version = fields.pop("format_version", None)
+    if version != FORMAT_VERSION:
+        raise ModelFolderError(f"{path}: format version {version}; this release reads {FORMAT_VERSION}")
+    files = fields.pop("files", {})
+    try:
+        return ModelConfig.from_json(fields), files
+    except (ValueError, TypeError) as error:
+        raise ModelFolderError(f"{path}: {error}") from error
+
+
+def check_hashes(folder: Path, files: dict[str, str]) -> None:
+    for name in HASHED:
+        path = folder / name
+        if not path.is_file():
+            raise ModelFolderError(f"{path}: missing")
+        if name not in files:
+            raise ModelFolderError(f"{folder / CONFIG}: holds no hash of {name}")
+        if digest(path) != files[name]:
+            raise ModelFolderError(f"{path}: its hash is not the one in {CONFIG}: damaged, or of another model")
+
+
+def load_model(folder: Path, device: torch.device | str = "cpu") -> Model:
+    """The model of a folder, in float32 on `device`, ready to run.
+
+    Raises ModelFolderError when a file is missing or damaged, the format is another, or a weight has another name
+    or shape than the sizes in `config.json` ask for.
+    """
+    config, files = read_config(folder)
+    check_hashes(folder, files)
+    try:
+        model = build_model(config)
+    except ValueError as error:
+        raise ModelFolderError(f"{folder / CONFIG}: {error}") from error
+    try:
+        weights = load_file(folder / WEIGHTS)
+    except SafetensorError as error:
+        raise ModelFolderError(f"{folder / WEIGHTS}: no valid safetensors file: {error}") from error
+    expected = model.state_dict()
+    problems = [f"lacks {name}" for name in expected if name not in weights]
+    problems += [f"has unknown {name}" for name in weights if name not in expected]
+    problems += [
+        f"has {name} of shape {tuple(weights[name].shape)}, not {tuple(tensor.shape)}"
+        for name, tensor in expected.items()
+        if name in weights and weights[name].shape != tensor.shape
+    ]
+    if problems:
+        raise ModelFolderError(f"{folder / WEIGHTS}: {'; '.join(problems)}")
+    model.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    return model.to(device).eval()
+
+
+def save_model(model: Model, tokenizer: str, folder: Path, *, dtype: torch.dtype = torch.float16) -> None:
+    """Write the folder of a model, weights in `dtype`; `tokenizer` is the text of its `tokenizer.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()},
+              folder / WEIGHTS)
+    (folder / TOKENIZER).write_text(tokenizer, "utf-8")
+    write_config(model.config, folder)
+
+
+def write_config(config: ModelConfig, folder: Path) -> None:
+    """Write `config.json` beside weights and tokenizer that are there already, with their hashes."""
+    fields = {"format_version": FORMAT_VERSION, **config.to_json()}
+    fields["files"] = {name: digest(folder / name) for name in HASHED}
+    (folder / CONFIG).write_text(json.dumps(fields, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -1,0 +1,65 @@
+"""Recurrent layers over a padded batch in which padding never changes an answer."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
+
+class Recurrent(nn.Module):
+    """A stack of `rnn`, `lstm` or `gru` layers, packed so that it reads each sequence to its own end only."""
+
+    def __init__(
+        self, cell: str, inputs: int, hidden: int, *, layers: int = 1, bidirectional: bool = False, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        if cell not in CELLS:
+            raise ValueError(f"unknown cell {cell!r}; known are {', '.join(CELLS)}")
+        self.rnn = CELLS[cell](
+            inputs,
+            hidden,
+            num_layers=layers,
+            bidirectional=bidirectional,
+            dropout=dropout if layers > 1 else 0.0,
+            batch_first=True,
+        )
+        self.features = hidden * (2 if bidirectional else 1)
+        for name, parameter in self.rnn.named_parameters():
+            if "weight_hh" in name:  # an orthogonal recurrence neither explodes nor vanishes at the start
+                for gate in parameter.data.split(hidden):
+                    nn.init.orthogonal_(gate)
+            elif "weight_ih" in name:
+                nn.init.xavier_uniform_(parameter.data)
+            else:
+                nn.init.zeros_(parameter.data)
+                if cell == "lstm" and "bias_ih" in name:  # remember by default (Jozefowicz et al. 2015)
+                    parameter.data[hidden : 2 * hidden] = 1.0
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """inputs (batch, time, inputs), lengths (batch) on the processor, each at least 1.
+
+        Returns the outputs (batch, time, features), zero behind each end, and the last hidden state of the top
+        layer (batch, features), which for the backward direction is the one at the first position.
+        """
+        packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+        outputs, last = self.rnn(packed)
+        hidden = last[0] if isinstance(last, tuple) else last  # (layers * directions, batch, hidden)
+        directions = 2 if self.rnn.bidirectional else 1
+        padded, _ = pad_packed_sequence(outputs, batch_first=True, total_length=inputs.shape[1])
+        return padded, torch.cat(list(hidden[-directions:]), dim=-1)
+
+
+def pad(sequences: list[list[int]], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
+    """Token ids to a right-padded (batch, time) tensor on `device`, and their lengths (batch) on the processor."""
+    lengths = [len(sequence) for sequence in sequences]
+    width = max(lengths)
+    rows = [sequence + [0] * (width - len(sequence)) for sequence in sequences]
+    return torch.tensor(rows, dtype=torch.long, device=device), torch.tensor(lengths)
+
+
+def mask_of(lengths: Tensor, width: int, device: torch.device | str = "cpu") -> Tensor:
+    """True where a token stands: (batch, width)."""
+    return torch.arange(width, device=device) < lengths.to(device)[:, None]

@@ -1,0 +1,134 @@
+"""The many-to-many translator: bidirectional GRU encoder, GRU decoder with attention over the encoder's memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from app.nets.config import ModelConfig
+from app.nets.decoding import Memory, beam_search
+from app.nets.recurrent import Recurrent, mask_of, pad
+
+BOS, EOS = 2, 3
+
+
+@dataclass(slots=True)
+class TranslatorSizes:
+    """`hidden` is the width of each encoder direction and of each decoder layer's state; the memory is twice as
+    wide. `dropout` acts on embeddings, between layers and before the output."""
+
+    vocabulary: int
+    embedding: int = 256
+    hidden: int = 256
+    encoder_layers: int = 1
+    heads: int = 1
+    dropout: float = 0.3
+    length_penalty: float = 1.0
+
+
+class Attention(nn.Module):
+    """Scaled dot-product attention (Luong et al. 2015 'general', with heads as in Vaswani et al. 2017)."""
+
+    def __init__(self, queries: int, memory: int, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(queries, width)
+        self.key = nn.Linear(memory, width, bias=False)
+        self.value = nn.Linear(memory, width, bias=False)
+
+    def split(self, projected: Tensor) -> Tensor:
+        """(batch, time, width) -> (batch, heads, time, width / heads)."""
+        batch, time, width = projected.shape
+        return projected.view(batch, time, self.heads, width // self.heads).transpose(1, 2)
+
+    def forward(self, queries: Tensor, memory: Memory) -> Tensor:
+        """queries (batch, steps, queries) -> context (batch, steps, width)."""
+        context = nn.functional.scaled_dot_product_attention(
+            self.split(self.query(queries)), memory.keys, memory.values, attn_mask=memory.mask
+        )  # (batch, heads, steps, width / heads)
+        return context.transpose(1, 2).flatten(2)
+
+
+class GruTranslator(nn.Module):
+    """Encoder-decoder after Bahdanau et al. 2015, with the attention between two decoder layers.
+
+    The first decoder layer reads the words so far and asks; the second reads the answer. So in training both run
+    over all steps at once and only the recurrences themselves are sequential. Input and output embeddings are one
+    matrix (Press and Wolf 2017). The target language is a tag at the head of the source (Johnson et al. 2017).
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.sizes = sizes = TranslatorSizes(**config.sizes)
+        width, hidden = sizes.embedding, sizes.hidden
+        if (2 * hidden) % sizes.heads:
+            raise ValueError(f"heads {sizes.heads} does not divide {2 * hidden}, twice the hidden width")
+        self.embedding = nn.Embedding(sizes.vocabulary, width, padding_idx=0)
+        nn.init.normal_(self.embedding.weight, std=width**-0.5)
+        self.encoder = Recurrent(
+            "gru", width, hidden, layers=sizes.encoder_layers, bidirectional=True, dropout=sizes.dropout
+        )
+        self.bridge = nn.Linear(2 * hidden, 2 * hidden)
+        self.asker = nn.GRU(width, hidden, batch_first=True)
+        self.attention = Attention(hidden, 2 * hidden, 2 * hidden, sizes.heads)
+        self.reader = nn.GRU(hidden + 2 * hidden, hidden, batch_first=True)
+        self.combine = nn.Linear(hidden + 2 * hidden + width, width)
+        self.output_bias = nn.Parameter(torch.zeros(sizes.vocabulary))
+        self.dropout = nn.Dropout(sizes.dropout)
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        embedded: Tensor = self.dropout(self.embedding(tokens) * self.sizes.embedding**0.5)
+        return embedded
+
+    def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory, Tensor]:
+        """source (batch, time), lengths (batch) -> the memory and the first state (batch, 2, hidden)."""
+        states, last = self.encoder(self.embed(source), lengths)  # (batch, time, 2 hidden), (batch, 2 hidden)
+        states = self.dropout(states)
+        mask = mask_of(lengths, source.shape[1], source.device)[:, None, None, :]  # (batch, 1, 1, time)
+        memory = Memory(
+            keys=self.attention.split(self.attention.key(states)),
+            values=self.attention.split(self.attention.value(states)),
+            mask=mask,
+        )
+        state = torch.tanh(self.bridge(last)).view(len(source), 2, self.sizes.hidden)
+        return memory, state
+
+    def decode(self, previous: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """previous words (batch, steps), state (batch, 2, hidden) -> logits (batch, steps, vocabulary), state."""
+        embedded = self.embed(previous)  # (batch, steps, embedding)
+        asker_state, reader_state = (part.contiguous() for part in state.transpose(0, 1)[:, None])
+        asked, asker_state = self.asker(embedded, asker_state)  # (batch, steps, hidden)
+        context = self.attention(asked, memory)  # (batch, steps, 2 hidden)
+        read, reader_state = self.reader(self.dropout(torch.cat([asked, context], dim=-1)), reader_state)
+        read = read + asked
+        combined = torch.tanh(self.combine(self.dropout(torch.cat([read, context, embedded], dim=-1))))
+        logits = nn.functional.linear(self.dropout(combined), self.embedding.weight, self.output_bias)
+        return logits, torch.cat([asker_state, reader_state]).transpose(0, 1)
+
+    def forward(self, source: Tensor, lengths: Tensor, previous: Tensor) -> Tensor:
+        """source (batch, time), lengths (batch), previous target words (batch, steps) -> logits per step."""
+        memory, state = self.encode(source, lengths)
+        return self.decode(previous, state, memory)[0]
+
+    @torch.inference_mode()
+    def translate(
+        self, batch: list[list[int]], *, beam: int, max_tokens: list[int], alternatives: int = 1
+    ) -> list[list[tuple[list[int], float]]]:
+        """Token ids of each source (tag first, end of sentence last) -> its best `alternatives` translations, best
+        first, each with its length-normalised log probability. `beam` 1 is greedy search."""
+        source, lengths = pad(batch, self.embedding.weight.device)
+        memory, state = self.encode(source, lengths)
+        return beam_search(
+            self.decode,
+            memory,
+            state,
+            beam=beam,
+            max_tokens=max_tokens,
+            alternatives=alternatives,
+            length_penalty=self.sizes.length_penalty,
+            bos=BOS,
+            eos=EOS,
+        )

@@ -1,0 +1,67 @@
+"""Every setting of the service, in one class; each is also an `UNDERTONE_*` environment variable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PACKAGE = Path(__file__).resolve().parent
+WEB = PACKAGE / "web"
+SHIPPED_MODELS = PACKAGE.parent / "models"
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on, which in a container can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Read from the environment; a wrong value stops the start and is named."""
+
+    model_config = SettingsConfigDict(env_prefix="UNDERTONE_", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
+    http_workers: int = Field(1, ge=1, le=64, description="HTTP processes that share the engines.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+
+    models_dir: Path = Field(SHIPPED_MODELS, description="Folder whose sub-folders are the models to serve.")
+    device: str = Field(
+        "auto", description="Where models run: auto (GPU where there is one), cpu, cuda or cuda:N."
+    )
+    cpu_engines: int = Field(
+        default_factory=lambda: min(2, usable_cores()),
+        ge=1,
+        le=256,
+        description="Engine processes on a processor, each with one compute thread and its own copy of the models.",
+    )
+    max_batch_tokens: int = Field(
+        4096, ge=64, description="Padded tokens of one batch; more raises throughput and the wait of late comers."
+    )
+    max_queue_tokens: int = Field(
+        200_000, ge=1, description="Tokens that may wait for the engine; beyond, requests are refused with 503."
+    )
+
+    max_text_chars: int = Field(20_000, ge=1, description="Longest text in characters; longer ones are refused.")
+    max_batch_items: int = Field(256, ge=1, description="Most texts of one batch request.")
+    max_body_bytes: int = Field(1024 * 1024, ge=1024, description="Largest request body in bytes.")
+    beam: int = Field(4, ge=1, le=16, description="Beam width of translation unless the request names one.")
+    detection_confidence: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="How sure language detection must be before a text in an unsupported language is refused.",
+    )
+    request_timeout_s: float = Field(60.0, gt=0, description="Longest a request may take; then it gets 504.")
+    start_timeout_s: float = Field(120.0, gt=0, description="Longest the engine may take to load its models.")
+    stop_grace_s: float = Field(20.0, gt=0, description="Time to answer what was accepted after SIGTERM.")
+
+    engine_endpoints: list[str] = Field(
+        default_factory=list,
+        description="Endpoints of engines that somebody else started; empty starts our own. Set by `undertone "
+        "serve --http-workers N` for its HTTP processes.",
+    )

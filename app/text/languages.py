@@ -1,0 +1,64 @@
+"""Language codes: what clients may send, what they are called, and which offered one serves a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+NAMES = {
+    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "cy": "Welsh",
+    "da": "Danish",
+    "de": "German", "el": "Greek", "en": "English", "eo": "Esperanto", "es": "Spanish", "et": "Estonian",
+    "eu": "Basque", "fa": "Persian", "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician",
+    "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "is": "Icelandic",
+    "it": "Italian", "ja": "Japanese", "ko": "Korean", "la": "Latin", "lt": "Lithuanian", "lv": "Latvian",
+    "ms": "Malay", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
+    "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian", "sv": "Swedish", "sw": "Swahili",
+    "ta": "Tamil", "th": "Thai", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu",
+    "vi": "Vietnamese", "zh": "Chinese", "zh-Hans": "Chinese (Simplified)",
+    "zh-Hant": "Chinese (Traditional)",
+}  # fmt: skip
+# ISO 639-2 and 639-3, and what is in use besides.
+LONGER = {
+    "ara": "ar", "ces": "cs", "cze": "cs", "chi": "zh", "zho": "zh", "cmn": "zh", "dan": "da", "deu": "de",
+    "ger": "de", "ell": "el", "gre": "el", "eng": "en", "fin": "fi", "fra": "fr", "fre": "fr", "hin": "hi",
+    "hun": "hu", "ita": "it", "iw": "he", "jpn": "ja", "kor": "ko", "nb": "no", "nld": "nl", "dut": "nl",
+    "nn": "no",
+    "nor": "no", "pol": "pl", "por": "pt", "ron": "ro", "rum": "ro", "rus": "ru", "spa": "es", "swe": "sv",
+    "tur": "tr", "ukr": "uk", "vie": "vi",
+}  # fmt: skip
+CHINESE = {
+    "hans": "zh-Hans", "hant": "zh-Hant", "cn": "zh-Hans", "sg": "zh-Hans", "my": "zh-Hans",
+    "tw": "zh-Hant", "hk": "zh-Hant", "mo": "zh-Hant",
+}  # fmt: skip
+
+
+def canonical(code: str) -> str:
+    """`DE`, `de-AT` and `deu` to `de`; `zh_CN` to `zh-Hans`. Raises ValueError that says what to send."""
+    language, *subtags = code.strip().replace("_", "-").lower().split("-")
+    language = LONGER.get(language, language)
+    if language not in NAMES:
+        raise ValueError(
+            f"{code[:40]!r} is no language code known here; send an ISO 639-1 code such as en or de, "
+            "or zh-Hans or zh-Hant"
+        )
+    if language == "zh":
+        # A script comes before a region (BCP 47), so the first that tells is the one that counts: zh-Hant-CN.
+        return next((CHINESE[subtag] for subtag in subtags if subtag in CHINESE), "zh")
+    return language
+
+
+def name_of(code: str) -> str:
+    """The English name of a code, the code itself if it is not known."""
+    return NAMES.get(code, code)
+
+
+def serving(code: str, offered: Iterable[str]) -> str | None:
+    """Which of the offered codes serves a text in `code`: itself, else one of the same language that does not
+    contradict it. `zh` serves `zh-Hans`, and `zh-Hans` serves `zh`, but never `zh-Hant`."""
+    offers = list(offered)
+    if code in offers:
+        return code
+    language, _, script = code.partition("-")
+    if script:
+        return language if language in offers else None
+    return next((offer for offer in offers if offer.partition("-")[0] == language), None)

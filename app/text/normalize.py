@@ -1,0 +1,66 @@
+"""Brings a text into the form that models read. Loses what a reader cannot see; knows no language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Quotes, apostrophes and hyphens that mean the same: corpora and keyboards mix them, and a small vocabulary
+# should learn `don't` once. Dashes stay: between a hyphen and a dash there is a difference in meaning.
+FOLDED = str.maketrans(
+    {
+        "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u02bc": "'",
+        "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u201f": '"',
+        "\u2010": "-", "\u2011": "-",
+    }
+)  # fmt: skip
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+# What shows nothing: controls other than white space, soft hyphen, zero-width characters, fillers, bidi
+# marks, overrides and isolates, byte order mark, noncharacters.
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]"
+)
+
+# A zero-width joiner is kept between two emoji, of which the first may have a variation selector.
+PICTURE = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+STRAY_JOINER = re.compile(f"(?<![{PICTURE}\ufe0f])\u200d|\u200d(?![{PICTURE}])")
+
+# Sorting the marks on one letter is quadratic in their number, and no language puts 30 there (UAX 15,
+# Stream-Safe Text Format). Marks are neither letters nor white space nor ASCII.
+MANY_MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+MARKS = 30
+
+
+def clean(text: str) -> str:
+    """NFC, no invisible characters, each run of white space one space, none at the ends; quotes stay.
+
+    What a translator learns to write. Takes linear time and any `str`: a lone surrogate becomes U+FFFD.
+    """
+    text = INVISIBLE.sub("", SURROGATE.sub("\ufffd", text))
+    if not text.isascii():
+        text = MANY_MARKS.sub(bounded_marks, STRAY_JOINER.sub("", text))
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split())
+
+
+def normalize(text: str) -> str:
+    """`clean`, with quotes and hyphens straight too: what a model reads."""
+    return clean(text).translate(FOLDED)
+
+
+def bounded_marks(match: re.Match[str]) -> str:
+    """At most `MARKS` combining marks in a row, the others dropped."""
+    kept: list[str] = []
+    marks = 0
+    for character in match.group():
+        marks = marks + 1 if is_mark(character) else 0
+        if marks <= MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def is_mark(character: str) -> bool:
+    return unicodedata.combining(unicodedata.normalize("NFD", character)[0]) != 0

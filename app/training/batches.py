@@ -1,0 +1,29 @@
+"""Length-bucketed batches, in an order that depends on seed and epoch alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+
+def bucketed(lengths: Sequence[int], budget: int, *, seed: int, epoch: int, most: int = 512) -> list[list[int]]:
+    """Indices of examples in batches of at most `budget` padded tokens and `most` examples, shuffled.
+
+    Examples of like length go together, so little is padding; which of them share a batch, and the order of the
+    batches, change with the epoch.
+    """
+    rng = random.Random(f"{seed}/{epoch}")
+    order = list(range(len(lengths)))
+    rng.shuffle(order)
+    order.sort(key=lambda i: lengths[i] + rng.random() * 2)  # the noise mixes neighbouring lengths
+    batches: list[list[int]] = []
+    batch: list[int] = []
+    for i in order:
+        if batch and (lengths[i] * (len(batch) + 1) > budget or len(batch) == most):
+            batches.append(batch)
+            batch = []
+        batch.append(i)
+    if batch:
+        batches.append(batch)
+    rng.shuffle(batches)
+    return batches

@@ -1,0 +1,73 @@
+"""Reads the corpora: tab-separated files with or without xz, laid out as `docs/data.md` says."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import lzma
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+LABELS = ["negative", "neutral", "positive"]
+
+
+class CorpusError(Exception):
+    """A corpus is missing or malformed; the message names the file and the line."""
+
+
+@dataclass(slots=True)
+class CorpusSpec:
+    """One entry of a recipe: the file below the data folder without its ending, and how much of it to take.
+
+    `share` takes that part of it, chosen by a hash of the text, and `repeat` takes each example that often an epoch. `holdout` keeps that share of it, chosen by a hash of the text, out
+    of training and in the early-stopping set. `max_words` leaves longer source texts out.
+    """
+
+    file: str
+    repeat: int = 1
+    share: float = 1.0
+    holdout: float = 0.0
+    max_words: int = 120
+    labels: list[str] = field(default_factory=lambda: list(LABELS))
+
+
+def open_text(path: Path) -> TextIO:
+    """Open a corpus file; `path` may leave out `.tsv` or `.tsv.xz`. Raises CorpusError."""
+    for candidate in (path, path.with_name(path.name + ".tsv"), path.with_name(path.name + ".tsv.xz")):
+        if candidate.is_file():
+            if candidate.suffix == ".xz":
+                return lzma.open(candidate, "rt", encoding="utf-8", newline="\n")
+            return candidate.open(encoding="utf-8", newline="\n")
+    raise CorpusError(f"{path}: no such corpus (tried the name itself, .tsv and .tsv.xz)")
+
+
+def read_sentiment(path: Path) -> Iterator[tuple[str, str]]:
+    """(text, label) of each line; the header line must name the columns `label` and `text`."""
+    with open_text(path) as file:
+        reader = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        header = next(reader, [])
+        if "label" not in header or "text" not in header:
+            raise CorpusError(f"{path}: line 1: the header must name the columns label and text")
+        label, text = header.index("label"), header.index("text")
+        for number, row in enumerate(reader, start=2):
+            if len(row) <= max(label, text) or row[label] not in LABELS:
+                raise CorpusError(f"{path}: line {number}: wants a label of {', '.join(LABELS)} and a text")
+            yield row[text], row[label]
+
+
+def read_pairs(path: Path) -> Iterator[tuple[str, str]]:
+    """(English, other language) of each line of a parallel corpus, which has no header."""
+    with open_text(path) as file:
+        for number, line in enumerate(file, start=1):
+            pair = line.rstrip("\n").split("\t")
+            if len(pair) != 2:
+                raise CorpusError(f"{path}: line {number}: wants two columns, has {len(pair)}")
+            yield pair[0], pair[1]
+
+
+def in_share(text: str, share: float, purpose: str) -> bool:
+    """Whether a text belongs to a share; depends on the text and the purpose alone, so on no order and no seed."""
+    value = int.from_bytes(hashlib.sha256(f"{purpose}/{text}".encode()).digest()[:8], "big")
+    return value < share * 2**64

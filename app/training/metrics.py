@@ -1,0 +1,73 @@
+"""Metrics of both tasks: plain functions of predictions and references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(slots=True)
+class ClassificationReport:
+    """`confusion[i][j]` counts texts of label i that were given label j. A label that no reference carries (a
+    corpus without neutral texts) is left out of the averages."""
+
+    labels: list[str]
+    confusion: npt.NDArray[np.int64]
+
+    @property
+    def present(self) -> npt.NDArray[np.bool_]:
+        return self.confusion.sum(axis=1) > 0
+
+    @property
+    def accuracy(self) -> float:
+        return float(np.trace(self.confusion) / max(self.confusion.sum(), 1))
+
+    @property
+    def recall(self) -> npt.NDArray[np.float64]:
+        return np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=1), 1)
+
+    @property
+    def precision(self) -> npt.NDArray[np.float64]:
+        return np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=0), 1)
+
+    @property
+    def macro_recall(self) -> float:
+        return float(self.recall[self.present].mean())
+
+    @property
+    def macro_f1(self) -> float:
+        total = self.precision + self.recall
+        f1 = np.divide(2 * self.precision * self.recall, total, out=np.zeros_like(total), where=total > 0)
+        return float(f1[self.present].mean())
+
+    def __str__(self) -> str:
+        width = max(len(label) for label in self.labels)
+        rows = [
+            f"accuracy {self.accuracy:.4f}  macro-F1 {self.macro_f1:.4f}  macro-recall {self.macro_recall:.4f}",
+            " " * width + "".join(f" {label:>9}" for label in self.labels) + "  <- predicted",
+        ]
+        rows += [
+            f"{label:>{width}}" + "".join(f" {count:>9,}" for count in row)
+            for label, row in zip(self.labels, self.confusion, strict=True)
+        ]
+        return "\n".join(rows)
+
+
+def classification_report(predicted: list[int], references: list[int], labels: list[str]) -> ClassificationReport:
+    confusion = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    np.add.at(confusion, (references, predicted), 1)
+    return ClassificationReport(labels, confusion)
+
+
+def fit_temperature(logits: npt.NDArray[np.float64], references: list[int]) -> float:
+    """The temperature with the least negative log likelihood on held-out logits (Guo et al. 2017)."""
+
+    def loss(temperature: float) -> float:
+        scaled = logits / temperature
+        log_sum = np.logaddexp.reduce(scaled, axis=1)
+        return float((log_sum - scaled[np.arange(len(references)), references]).mean())
+
+    candidates = np.exp(np.linspace(np.log(0.25), np.log(4.0), 241))
+    return float(min(candidates, key=loss))

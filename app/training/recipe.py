@@ -1,0 +1,88 @@
+"""A recipe: the YAML file that says what a model is trained on and how. `configs/` holds them."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from app.training.corpora import CorpusSpec
+
+
+class RecipeError(Exception):
+    """A recipe is malformed; the message names the file and the field."""
+
+
+@dataclass(slots=True)
+class Optimisation:
+    """AdamW with linear warm-up over `warmup` steps and linear decay to zero at `steps`.
+
+    `batch_tokens` counts padded tokens a step and process, `clip` bounds the gradient norm, `average` is the decay
+    of the exponential moving average of the weights that is evaluated and saved (0 for none), `patience` the number
+    of evaluations without a gain that ends a run. `balance` weights classes by (1 / frequency) ** balance.
+    """
+
+    steps: int
+    batch_tokens: int = 4096
+    learning_rate: float = 1e-3
+    warmup: int = 300
+    weight_decay: float = 0.0
+    clip: float = 1.0
+    label_smoothing: float = 0.1
+    average: float = 0.999
+    evaluate_every: int = 1000
+    checkpoint_every: int = 250
+    patience: int = 8
+    balance: float = 0.0
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Recipe:
+    """`data` is trained on, `dev` chooses the best weights (with what `holdout` keeps out of `data`), `report` is
+    evaluated once at the end. `placeholders` is the rate at which copied words become placeholders."""
+
+    name: str
+    task: str
+    description: str
+    architecture: str
+    languages: list[str]
+    vocabulary: int
+    sizes: dict[str, Any]
+    data: list[CorpusSpec]
+    optimisation: Optimisation
+    dev: list[str] = field(default_factory=list)
+    report: list[str] = field(default_factory=list)
+    directions: list[tuple[str, str]] = field(default_factory=list)
+    max_tokens: int = 128
+    lowercase: bool = False
+    placeholders: float = 0.0
+
+
+def build(cls: type[Any], fields: Any, where: str) -> Any:
+    """A dataclass from a YAML mapping. Raises RecipeError that names an unknown or missing field."""
+    if not isinstance(fields, dict):
+        raise RecipeError(f"{where}: wants a mapping")
+    known = {f.name for f in dataclasses.fields(cls)}
+    if unknown := sorted(set(fields) - known):
+        raise RecipeError(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    try:
+        return cls(**fields)
+    except TypeError as error:
+        raise RecipeError(f"{where}: {error}") from error
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe. Raises RecipeError."""
+    try:
+        fields = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise RecipeError(f"{path}: {error}") from error
+    recipe: Recipe = build(Recipe, fields, str(path))
+    recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
+    recipe.optimisation = build(Optimisation, recipe.optimisation, f"{path}: optimisation")
+    recipe.directions = [(source, target) for source, target in recipe.directions]
+    return recipe

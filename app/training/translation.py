@@ -1,0 +1,194 @@
+"""Trains and evaluates translators."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from app.nets.config import ModelConfig
+from app.nets.folder import build_model, save_model
+from app.nets.recurrent import pad
+from app.nets.translator import BOS, EOS, GruTranslator
+from app.text.normalize import clean, normalize
+from app.text.tokenizer import Tokenizer, target_tag
+from app.training.batches import bucketed
+from app.training.corpora import CorpusError, CorpusSpec, in_share, read_pairs
+from app.training.loop import Forward
+from app.training.placeholders import mask_copies
+from app.training.recipe import Recipe
+from app.training.vocabulary import train_bpe
+
+
+class TranslationLearner:
+    """Cross-entropy over subwords. The dev metric is the mean, over the dev sets, of greedy BLEU."""
+
+    model: GruTranslator
+
+    def __init__(self, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None) -> None:
+        self.recipe = recipe
+        self.rng = random.Random(recipe.optimisation.seed)
+        tags = sorted({target_tag(target) for _, target in recipe.directions})
+        examples = [
+            (*pair, target_tag(target))
+            for spec in recipe.data
+            for source, target in recipe.directions
+            for pair in read_direction(spec, data, source, target) * spec.repeat
+        ]
+        self.tokenizer = tokenizer or Tokenizer(
+            train_bpe(
+                (text for source, target, _ in examples for text in (source, target)),
+                recipe.vocabulary,
+                tags=tags,
+                lowercase=recipe.lowercase,
+            )
+        )
+        self.source, self.target = self.encode(examples)
+        config = ModelConfig(
+            name=recipe.name,
+            task="translation",
+            architecture=recipe.architecture,
+            sizes={**recipe.sizes, "vocabulary": self.tokenizer.size},
+            languages=recipe.languages,
+            max_tokens=recipe.max_tokens,
+            directions=recipe.directions,
+            description=recipe.description,
+        )
+        self.model = build_model(config)  # type: ignore[assignment]
+        self.criterion = nn.CrossEntropyLoss(
+            ignore_index=0, label_smoothing=recipe.optimisation.label_smoothing
+        )
+        self.dev = {}
+        for file in recipe.dev:
+            source, target = direction_of(file, recipe.directions)
+            self.dev[file, target] = read_direction(CorpusSpec(file, max_words=1000), data, source, target)
+
+    def encode(self, examples: list[tuple[str, str, str]]) -> tuple[list[list[int]], list[list[int]]]:
+        """Token ids of the sources (tag first, end last) and targets (start first, end last) that fit the model."""
+        rate = self.recipe.placeholders
+        pairs = [mask_copies(source, target, rate, self.rng) for source, target, _ in examples]
+        sources = self.tokenizer.encode_batch([source for source, _ in pairs], placeholders=True)
+        targets = self.tokenizer.encode_batch([target for _, target in pairs], placeholders=True)
+        most = self.recipe.max_tokens - 2
+        kept = [
+            ([self.tokenizer.id_of(tag), *source, EOS], [BOS, *target, EOS])
+            for source, target, (_, _, tag) in zip(sources, targets, examples, strict=True)
+            if 0 < len(source) <= most and 0 < len(target) <= most
+        ]
+        return [source for source, _ in kept], [target for _, target in kept]
+
+    def batches(self, epoch: int) -> list[list[int]]:
+        options = self.recipe.optimisation
+        lengths = [(len(s) + len(t)) // 2 for s, t in zip(self.source, self.target, strict=True)]
+        return bucketed(lengths, options.batch_tokens, seed=options.seed, epoch=epoch)
+
+    def loss(self, forward: Forward, batch: list[int]) -> Tensor:
+        device = next(self.model.parameters()).device
+        source, lengths = pad([self.source[i] for i in batch], device)
+        target, _ = pad([self.target[i] for i in batch], device)
+        logits = forward(source, lengths, target[:, :-1])  # (batch, steps, vocabulary)
+        loss: Tensor = self.criterion(logits.flatten(0, 1), target[:, 1:].flatten())
+        return loss
+
+    def evaluate(self) -> dict[str, float]:
+        scores = {}
+        for (file, target), pairs in self.dev.items():
+            hypotheses = translate_lines(self.model, self.tokenizer, [pair[0] for pair in pairs], target, beam=1)
+            scores[file] = bleu(hypotheses, [pair[1] for pair in pairs], target).score
+        return {"metric": sum(scores.values()) / len(scores), **scores}
+
+    def save(self, folder: Path) -> None:
+        save_model(self.model, self.tokenizer.json, folder)
+
+
+def pair_of(file: str) -> tuple[str, str]:
+    """The languages of the columns of a parallel corpus, which its name ends with: `tatoeba.en-de`."""
+    name = Path(file).name.removesuffix(".xz").removesuffix(".tsv")
+    first, dash, second = name.rpartition(".")[2].partition("-")
+    if not dash:
+        raise CorpusError(f"{file}: the name must end with the languages of its columns, like tatoeba.en-de")
+    return first.replace("_", "-"), second.replace("_", "-")
+
+
+def direction_of(file: str, directions: list[tuple[str, str]]) -> tuple[str, str]:
+    """The first of `directions` that a parallel corpus serves, forwards or backwards. Raises CorpusError."""
+    pair = pair_of(file)
+    for direction in directions:
+        if set(direction) == set(pair):
+            return direction
+    raise CorpusError(f"{file}: serves none of the directions {directions}")
+
+
+def read_direction(spec: CorpusSpec, data: Path, source: str, target: str) -> list[tuple[str, str]]:
+    """Normalised (source, target) pairs of a corpus, none if it is of other languages."""
+    first, second = pair_of(spec.file)
+    if {first, second} != {source, target}:
+        return []
+    pairs = read_pairs(data / spec.file)
+    swapped = first != source
+    oriented = ((b, a) if swapped else (a, b) for a, b in pairs if in_share(a, spec.share, "share"))
+    # A target keeps its typography: it is what users get to read.
+    examples = ((normalize(a), clean(b)) for a, b in oriented)
+    return [(a, b) for a, b in examples if a and b and len(a.split()) <= spec.max_words]
+
+
+def translate_lines(
+    model: GruTranslator, tokenizer: Tokenizer, lines: list[str], target: str, *, beam: int, batch: int = 64
+) -> list[str]:
+    """Translate whole lines, as a test set wants it: no sentence splitting, no placeholders."""
+    tag = tokenizer.id_of(target_tag(target))
+    most = model.config.max_tokens - 2
+    rows = [[tag, *row[:most], EOS] for row in tokenizer.encode_batch([normalize(line) for line in lines])]
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    results = [""] * len(rows)
+    for start in tqdm(range(0, len(order), batch), desc=f"beam {beam}", leave=False, mininterval=5):
+        chunk = order[start : start + batch]
+        sources = [rows[i] for i in chunk]
+        limits = [2 * len(row) + 10 for row in sources]
+        for i, hypotheses in zip(
+            chunk, model.translate(sources, beam=beam, max_tokens=limits), strict=True
+        ):
+            results[i] = tokenizer.decode(hypotheses[0][0])
+    return results
+
+
+@dataclass(slots=True)
+class Score:
+    """A score out of 100 with the signature that makes it comparable (Post 2018)."""
+
+    name: str
+    score: float
+    signature: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.score:.2f}  {self.signature}"
+
+
+def bleu(hypotheses: list[str], references: list[str], target: str) -> Score:
+    from sacrebleu.metrics import BLEU
+
+    metric = BLEU(tokenize="zh" if target.startswith("zh") else "13a")
+    score = metric.corpus_score(hypotheses, [references]).score
+    return Score("BLEU", score, str(metric.get_signature()))
+
+
+def chrf(hypotheses: list[str], references: list[str]) -> Score:
+    from sacrebleu.metrics import CHRF
+
+    metric = CHRF()
+    score = metric.corpus_score(hypotheses, [references]).score
+    return Score("chrF", score, str(metric.get_signature()))
+
+
+def evaluate_translation(
+    model: GruTranslator, tokenizer: Tokenizer, path: Path, *, beam: int
+) -> tuple[list[str], list[Score]]:
+    """Translate a file in the corpora's format; returns the translations and their scores."""
+    source, target = direction_of(path.name, model.config.directions)
+    pairs = read_direction(CorpusSpec(path.name, max_words=10_000), path.parent, source, target)
+    hypotheses = translate_lines(model, tokenizer, [pair[0] for pair in pairs], target, beam=beam)
+    references = [pair[1] for pair in pairs]
+    return hypotheses, [bleu(hypotheses, references, target), chrf(hypotheses, references)]

@@ -1,0 +1,43 @@
+"""Trains subword vocabularies: byte-pair encoding (Sennrich et al. 2016) by the `tokenizers` library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
+from tokenizers.models import BPE
+from tokenizers.trainers import BpeTrainer
+
+from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS
+
+# Words with their apostrophes, single digits, runs of punctuation. The bounds keep the merging of a word short,
+# which is quadratic: a hostile word of a million letters becomes many short ones.
+WORDS = r" ?\p{L}[\p{L}\p{M}']{0,40}| ?\p{N}| ?[^\s\p{L}\p{N}]{1,16}|\s{1,16}"
+ALPHABET = 500  # rarer characters are unknown
+
+
+def train_bpe(texts: Iterable[str], size: int, *, tags: Sequence[str] = (), lowercase: bool = False) -> str:
+    """Learn a vocabulary of `size` tokens from normalised texts; returns the text of a `tokenizer.json`.
+
+    White space belongs to the token behind it (as `▁`), so decoding gives back the very text that was encoded.
+    """
+    tokenizer = Tokenizer(BPE(unk_token="<unk>"))
+    if lowercase:
+        tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(WORDS), "isolated"),
+            pre_tokenizers.Metaspace(prepend_scheme="first", split=False),
+        ]
+    )
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="first")
+    trainer = BpeTrainer(
+        vocab_size=size,
+        special_tokens=[*SPECIAL_TOKENS, *PLACEHOLDER_TOKENS, *tags],
+        limit_alphabet=ALPHABET,
+        min_frequency=2,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    text: str = tokenizer.to_str()
+    return text

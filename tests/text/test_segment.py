@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.text.segment import pieces, split
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+SPACED = st.text(st.sampled_from(list("aB.?!。 \n\r\t\u2028\x85\u3000“”(")))
+LANGUAGES = st.sampled_from(["en", "de", "fr", "zh", "zh-Hans", "zh-Hant", "cs", "xx"])
+
+
+def sentences(text: str, language: str = "en") -> list[str]:
+    return [segment.text for segment in split(text, language) if segment.text]
+
+
+@given(ANY_TEXT | SPACED, LANGUAGES)
+def test_nothing_is_lost(text: str, language: str) -> None:
+    segments = split(text, language)
+    assert "".join(segment.before + segment.text for segment in segments) == text
+    assert all(not segment.before.strip() for segment in segments)
+    assert all(segment.text for segment in segments[:-1])
+    assert all(segment.text == segment.text.strip() for segment in segments)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "Dr. Smith paid $3.50, e.g. for tea. Why?  OK.", ["Dr. Smith paid $3.50, e.g. for tea.",
+        "Why?", "OK."]),
+        ("en", '"Really?" she asked. J. R. R. Tolkien wrote.', ['"Really?" she asked.',
+        "J. R. R. Tolkien wrote."]),
+        ("de", "Das ist z.B. gut. Am 3. Mai kam Dr. Müller. Ja.", ["Das ist z.B. gut.",
+        "Am 3. Mai kam Dr. Müller.", "Ja."]),
+        ("fr", "M. Dupont est là. Mme. Durand ? Oui.", ["M. Dupont est là.", "Mme. Durand ?", "Oui."]),
+        ("zh-Hans", "你好。我是谁？3.5公里。", ["你好。", "我是谁？", "3.5公里。"]),
+    ],
+)  # fmt: skip
+def test_sentences(language: str, text: str, expected: list[str]) -> None:
+    assert sentences(text, language) == expected
+
+
+def test_lines_are_apart_and_their_breaks_stay() -> None:
+    segments = split("Title\r\n\r\n- one\n- two \n", "en")
+    assert [(segment.before, segment.text) for segment in segments] == [
+        ("", "Title"), ("\r\n\r\n", "- one"), ("\n", "- two"), (" \n", ""),
+    ]  # fmt: skip
+
+
+def test_empty_and_blank_texts() -> None:
+    assert split("", "en") == []
+    assert [segment.before for segment in split(" \n ", "en")] == [" \n "]
+
+
+def test_sentences_are_found_throughout_a_long_line() -> None:
+    sentence = "Dr. Smith paid 3.50 for tea."
+    assert set(sentences(" ".join([sentence] * 500))) == {sentence}
+
+
+@pytest.mark.parametrize("unit", ["a", ". ", "你。", "“", "“a. ", " ", "\n", "Dr. ", "M. ", "…", "\ud800. "])
+def test_hostile_texts_do_not_stall(unit: str) -> None:
+    text = unit * (100_000 // len(unit))
+    assert "".join(segment.before + segment.text for segment in split(text, "en")) == text
+
+
+def words_and_characters(text: str) -> int:
+    return len(text.split()) + len(text) // 4
+
+
+@given(ANY_TEXT | SPACED, st.integers(1, 20))
+def test_pieces_lose_nothing_and_fit(text: str, most: int) -> None:
+    found = pieces(text, most, words_and_characters)
+    assert "".join(found) == text
+    assert all(words_and_characters(piece) <= most or len(piece) < 2 for piece in found)
+
+
+def test_a_short_sentence_is_one_piece() -> None:
+    assert pieces("A dog, a cat.", 50, len) == ["A dog, a cat."]
+
+
+def test_pieces_end_with_clauses_then_words_then_anywhere() -> None:
+    clauses = "The old man slept, and the young dog played; nobody cared."
+    assert pieces(clauses, 45, len) == ["The old man slept,", " and the young dog played; nobody cared."]
+    assert pieces("one two three four", 10, len) == ["one two", " three", " four"]
+    assert pieces("今天天气很好，我们去公园。", 8, len) == ["今天天气很好，", "我们去公园。"]
+    assert pieces("abcdefgh", 4, len) == ["abcd", "efgh"]
+
+
+def test_a_long_word_is_not_cut_while_it_can_stand_alone() -> None:
+    assert pieces("see https://example.org/a/long/path ok", 33, len)[1] == " https://example.org/a/long/path"
+
+
+@pytest.mark.parametrize("cluster", ["👍🏽", "e\u0301", "👩\u200d💻", "🇩🇪"])
+def test_what_a_reader_sees_as_one_character_is_not_cut(cluster: str) -> None:
+    for piece in pieces(cluster * 40, 10, len):
+        assert piece.replace(cluster, "") == ""
+
+
+@pytest.mark.parametrize("unit", ["a", "a b ", "你", "a, ", " ", "👍🏽", "\u0301"])
+def test_hostile_sentences_do_not_stall(unit: str) -> None:
+    text = unit * (100_000 // len(unit))
+    assert "".join(pieces(text, 50, words_and_characters)) == text
