@@ -1,14 +1,16 @@
 """From text to answer: what every front (HTTP, command line) calls. Knows neither HTTP nor torch.
 
-    sentiment   text -> normalise -> tokens -> engine -> label
-    translate   text -> sentences -> protect, tokens -> engine -> restore -> text
+sentiment   text -> normalise -> tokens -> engine -> label
+translate   text -> sentences -> protect, tokens -> engine -> restore -> text
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,8 +18,9 @@ from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.settings import Settings
 from app.text.detect import Detection, detect
-from app.text.languages import canonical, name_of
-from app.text.normalize import normalize
+from app.text.languages import canonical, name_of, serving
+from app.text.normalize import SURROGATE, normalize
+from app.text.posts import plain_post
 from app.text.protect import Run, protect, restore, runs
 from app.text.segment import pieces, split
 from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
@@ -97,17 +100,18 @@ class Pipeline:
         candidates = self.candidates("sentiment", model)
         spoken = sorted({code for info in candidates for code in info.languages})
         language, detected = await off_loop(text, lambda: self.language_of(text, language, spoken))
-        info = next((info for info in candidates if language in info.languages), None)
+        info = next((info for info in candidates if serving(language, info.languages)), None)
         if info is None:
             raise PipelineError(
                 "unsupported-language",
-                f"The text {appears(detected, language)} {name_of(language)}; sentiment is known for "
-                f"{listed(spoken)}. If that is a mistake, name the language in the field language.",
+                f"The text {appears(detected)} {name_of(language)}; sentiment is known for "
+                f"{listed([name_of(code) for code in spoken])}. If that is a mistake, name the language in the field "
+                "language.",
                 supported=spoken,
             )
         tokenizer = self.tokenizers[info.name]
         limit = self.settings.max_text_chars
-        tokens = await off_loop(text, lambda: tokenizer.encode(normalize(text[:limit])))
+        tokens = await off_loop(text, lambda: tokenizer.encode(plain_post(text[:limit])))
         truncated = len(text) > limit or len(tokens) > info.max_tokens
         if truncated and not truncate:
             raise PipelineError(
@@ -127,36 +131,40 @@ class Pipeline:
         )
 
     async def translate(
-        self, text: str, *, source: str = "auto", target: str, model: str | None = None, beam: int | None = None
+        self,
+        text: str,
+        *,
+        source: str = "auto",
+        target: str,
+        model: str | None = None,
+        beam: int | None = None,
     ) -> Translation:
         """Raises PipelineError and EngineError. White space and line breaks come back as they were."""
         self.check(text)
         candidates = self.candidates("translation", model)
         target = code_of(target, "target")
-        directions = {pair: info for info in reversed(candidates) for pair in info.directions}
-        sources = sorted({pair[0] for pair in directions})
+        sources = sorted({source for info in candidates for source, _ in info.directions})
         source, detected = await off_loop(text, lambda: self.language_of(text, source, sources))
-        info = directions.get((source, target))
+        info, target_code = self.direction(candidates, source, target) or (None, target)
         if info is None:
-            known = [f"{a} to {b}" for a, b in sorted(directions)]
+            known = sorted({pair for info in candidates for pair in info.directions})
             raise PipelineError(
                 "unsupported-direction",
-                f"The text {appears(detected, source)} {name_of(source)}, and no model translates from there to "
-                f"{name_of(target)}; known are {', '.join(known)}. If detection is wrong, name the language in the "
-                "field source.",
-                supported=[list(pair) for pair in sorted(directions)],
+                f"The text {appears(detected)} {name_of(source)}, and no model translates from there to "
+                f"{name_of(target)}; known are {listed([f'{a} to {b}' for a, b in known])}. If that is a mistake, name "
+                "the language in the field source.",
+                supported=[list(pair) for pair in known],
             )
-        translator = Translator(self.engine, info, self.tokenizers[info.name], target, beam or self.settings.beam)
+        translator = Translator(self.engine, info, self.tokenizers[info.name], target_code, beam or self.settings.beam)
         segments = await off_loop(text, lambda: split(text, source))
-        async with asyncio.TaskGroup() as tasks:
-            rendered = [
-                (segment.before, tasks.create_task(translator.sentence(segment.text))) for segment in segments
-            ]
-        translation = "".join(before + task.result() for before, task in rendered)
+        rendered = await together([translator.sentence(segment.text) for segment in segments])
+        translation = "".join(segment.before + text for segment, text in zip(segments, rendered, strict=True))
         return Translation(translation, source, target, info.name, detected)
 
     def check(self, text: str, truncate: bool = False) -> None:
         limit = self.settings.max_text_chars
+        if SURROGATE.search(text):
+            raise PipelineError("invalid-text", "The text has a lone surrogate, half of a UTF-16 pair; send it whole.")
         if len(text) > limit and not truncate:
             raise PipelineError("text-too-long", f"The text has {len(text):,} characters; at most {limit:,} are taken.")
         if not normalize(text[:limit]):
@@ -176,7 +184,123 @@ class Pipeline:
         if given != "auto":
             return code_of(given, "language"), None
         detected = detect(text)
-        sure = detected.language is not None and detected.confidence >= self.settings.detection_confidence
-        if detected.language in spoken or (sure and detected.language is not None):
-            return str(detected.language), detected
+        if detected.language is not None:
+            sure = detected.confidence >= self.settings.detection_confidence
+            if sure or serving(detected.language, spoken):
+                return detected.language, detected
         return spoken[0], detected
+
+    @staticmethod
+    def direction(candidates: list[ModelInfo], source: str, target: str) -> tuple[ModelInfo, str] | None:
+        """The model that translates so, and what it calls the target."""
+        for info in candidates:
+            for offered_source, offered_target in info.directions:
+                if serving(source, [offered_source]) and serving(target, [offered_target]):
+                    return info, offered_target
+        return None
+
+
+@dataclass(slots=True)
+class Translator:
+    """Translates the sentences of one request."""
+
+    engine: EngineClient
+    info: ModelInfo
+    tokenizer: Tokenizer
+    target: str
+    beam: int
+
+    async def sentence(self, text: str) -> str:
+        """A sentence, or a piece of one, without losing anything of it: what has nothing to translate comes back as
+        it is, what is too long goes in pieces, and what the model cannot carry over is put around it."""
+        parts = runs(text)
+        if not any(speaks(part) for part in parts):
+            return text
+        protected = protect(text)
+        if protected is None:
+            return await self.in_parts(text, parts)
+        tokens = self.encode(protected.text)
+        most = self.info.max_tokens - 2  # the target tag and the end of the sentence
+        if len(tokens) > most:
+            return "".join(await together([self.within(piece) for piece in pieces(text, most, self.count)]))
+        if UNKNOWN in tokens:
+            return await self.in_parts(text, self.known_runs(parts))
+        source = [self.tokenizer.id_of(target_tag(self.target)), *tokens, EOS]
+        limit = 2 * len(source) + 10
+        wanted = self.beam if protected.spans else 1
+        hypotheses = await self.engine.translate(
+            self.info.name, source, max_tokens=limit, beam=self.beam, alternatives=wanted
+        )
+        for ids, _ in hypotheses:
+            translation = restore(self.tokenizer.decode(ids), protected.spans)
+            if translation:
+                return translation
+        return await self.in_parts(text, parts)
+
+    async def in_parts(self, text: str, parts: list[Run]) -> str:
+        """Translate the runs of a sentence one by one and leave what is protected where it stands."""
+        if len(parts) == 1:
+            return text  # nothing came out for it as a whole: better the original than nothing
+        return "".join([part.text if part.protected else await self.within(part.text) for part in parts])
+
+    async def within(self, text: str) -> str:
+        """Translate what stands between the white space around a text."""
+        body = text.strip()
+        start = text.find(body)
+        return text[:start] + await self.sentence(body) + text[start + len(body) :] if body else text
+
+    def encode(self, text: str) -> list[int]:
+        return self.tokenizer.encode(normalize(text), placeholders=True)
+
+    def count(self, text: str) -> int:
+        """Tokens that a piece would have; one with more spans than placeholders is over any limit."""
+        protected = protect(text)
+        return len(self.encode(protected.text)) if protected else len(self.encode(normalize(text)))
+
+    def known_runs(self, parts: list[Run]) -> list[Run]:
+        """The runs with every word protected that the vocabulary cannot spell."""
+        finer: list[Run] = []
+        for part in parts:
+            if part.protected:
+                finer.append(part)
+                continue
+            words = re.split(r"(?<=\s)(?=\S)", part.text)
+            for known, group in groupby(words, key=lambda word: UNKNOWN not in self.encode(word)):
+                finer.append(Run("".join(group), not known))
+        return finer
+
+
+def speaks(run: Run) -> bool:
+    """Whether a run has anything to translate."""
+    return not run.protected and any(character.isalpha() for character in run.text)
+
+
+async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """The results in order. The first failure cancels the others and is raised as it is, not in a group."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        raise
+
+
+async def off_loop(text: str, work: Callable[[], Result]) -> Result:
+    """Run work on a text here if the text is short, else in a thread."""
+    return work() if len(text) <= INLINE_CHARS else await asyncio.to_thread(work)
+
+
+def code_of(given: str, name: str) -> str:
+    try:
+        return canonical(given)
+    except ValueError as error:
+        raise PipelineError("unknown-language", f"{name}: {error}.") from error
+
+
+def appears(detected: Detection | None) -> str:
+    return "is in" if detected is None else "appears to be in"
+
+
+def listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

@@ -30,9 +30,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 
     models_dir: Path = Field(SHIPPED_MODELS, description="Folder whose sub-folders are the models to serve.")
-    device: str = Field(
-        "auto", description="Where models run: auto (GPU where there is one), cpu, cuda or cuda:N."
-    )
+    device: str = Field("auto", description="Where models run: auto (GPU where there is one), cpu, cuda or cuda:N.")
     cpu_engines: int = Field(
         default_factory=lambda: min(2, usable_cores()),
         ge=1,
@@ -40,10 +38,14 @@ class Settings(BaseSettings):
         description="Engine processes on a processor, each with one compute thread and its own copy of the models.",
     )
     max_batch_tokens: int = Field(
-        4096, ge=64, description="Padded tokens of one batch; more raises throughput and the wait of late comers."
+        4096,
+        ge=64,
+        description="Padded tokens of one batch; more raises throughput and the wait of late comers.",
     )
     max_queue_tokens: int = Field(
-        200_000, ge=1, description="Tokens that may wait for the engine; beyond, requests are refused with 503."
+        200_000,
+        ge=1,
+        description="Tokens that may wait for the engine; beyond, requests are refused with 503.",
     )
 
     max_text_chars: int = Field(20_000, ge=1, description="Longest text in characters; longer ones are refused.")

@@ -1,9 +1,9 @@
 """Every error a client can get, as RFC 9457 problem documents. One table maps kinds to statuses.
 
-    Problem
-      raised by routes and middleware, carries a kind of KINDS
-    PipelineError (app.pipeline), EngineError (app.engine.client)
-      raised below, mapped to a kind here
+Problem
+  raised by routes and middleware, carries a kind of KINDS
+PipelineError (app.pipeline), EngineError (app.engine.client)
+  raised below, mapped to a kind here
 """
 
 from __future__ import annotations
@@ -111,13 +111,17 @@ def of_validation(error: RequestValidationError) -> Problem:
 
 def of_http(error: HTTPException) -> Problem:
     """What Starlette and FastAPI raise by themselves."""
-    kind = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}.get(
-        error.status_code, "bad-request"
-    )
+    kind = {
+        404: "not-found",
+        405: "method-not-allowed",
+        413: "body-too-large",
+        415: "unsupported-media-type",
+    }.get(error.status_code, "bad-request")
     detail = str(error.detail)
     if kind == "bad-request":
-        kind, detail = "malformed-body", (
-            "The body could not be parsed: send UTF-8 encoded JSON, nested no deeper than the schema asks for."
+        kind, detail = (
+            "malformed-body",
+            ("The body could not be parsed: send UTF-8 encoded JSON, nested no deeper than the schema asks for."),
         )
     return Problem(kind, detail, error.headers)
 
@@ -128,5 +132,13 @@ async def handle(request: Request, error: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """Answer every exception of every route with its problem document."""
-    for kind in (Problem, PipelineError, EngineError, TimeoutError, RequestValidationError, HTTPException, Exception):
+    for kind in (
+        Problem,
+        PipelineError,
+        EngineError,
+        TimeoutError,
+        RequestValidationError,
+        HTTPException,
+        Exception,
+    ):
         app.add_exception_handler(kind, handle)

@@ -45,9 +45,7 @@ PROBLEM: dict[str, Any] = {
     "description": "Problem document (RFC 9457)",
     "content": {"application/problem+json": {}},
 }
-INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: PROBLEM for status in (400, 413, 415, 422, 503, 504)
-}
+INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 413, 415, 422, 503, 504), PROBLEM)
 
 inference = APIRouter(dependencies=[Depends(require_json)], responses=INFERENCE_PROBLEMS)
 catalogue = APIRouter()
@@ -87,9 +85,7 @@ async def translate_batch(
 
 
 async def judge(pipeline: Pipeline, options: schemas.SentimentOptions, text: str) -> schemas.SentimentAnswer:
-    answer = await pipeline.sentiment(
-        text, language=options.language, model=options.model, truncate=options.truncate
-    )
+    answer = await pipeline.sentiment(text, language=options.language, model=options.model, truncate=options.truncate)
     return schemas.SentimentAnswer.model_validate(answer, from_attributes=True)
 
 
@@ -106,7 +102,8 @@ async def item_by_item(
     """Answer every text of a batch by itself. Raises the problem `batch-too-large`."""
     if len(texts) > settings.max_batch_items:
         raise Problem(
-            "batch-too-large", f"The batch has {len(texts)} texts; at most {settings.max_batch_items} are taken."
+            "batch-too-large",
+            f"The batch has {len(texts)} texts; at most {settings.max_batch_items} are taken.",
         )
 
     async def one(text: Any) -> Answer | schemas.ErrorItem:

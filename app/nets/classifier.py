@@ -78,11 +78,12 @@ class RecurrentClassifier(nn.Module):
         if name == "last":
             return last
         if name == "mean":
-            return states.sum(dim=1) / mask.sum(dim=1)  # states are zero behind each end
+            mean: Tensor = states.sum(dim=1) / mask.sum(dim=1)  # states are zero behind each end
+            return mean
         if name == "max":
             return states.masked_fill(~mask, -torch.inf).amax(dim=1)
         scores = self.attention_query(torch.tanh(self.attention_projection(states)))  # (batch, time, 1)
-        weights = scores.masked_fill(~mask, -torch.inf).softmax(dim=1)
+        weights: Tensor = scores.masked_fill(~mask, -torch.inf).softmax(dim=1)
         return (weights * states).sum(dim=1)
 
     @torch.inference_mode()

@@ -110,8 +110,9 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> Model:
 def save_model(model: Model, tokenizer: str, folder: Path, *, dtype: torch.dtype = torch.float16) -> None:
     """Write the folder of a model, weights in `dtype`; `tokenizer` is the text of its `tokenizer.json`."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()},
-              folder / WEIGHTS)
+    weights = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()}
+    save_file(weights, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors makes it readable for its owner alone
     (folder / TOKENIZER).write_text(tokenizer, "utf-8")
     write_config(model.config, folder)
 

@@ -6,14 +6,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
+    "rnn": nn.RNN,
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+}
 
 
 class Recurrent(nn.Module):
     """A stack of `rnn`, `lstm` or `gru` layers, packed so that it reads each sequence to its own end only."""
 
     def __init__(
-        self, cell: str, inputs: int, hidden: int, *, layers: int = 1, bidirectional: bool = False, dropout: float = 0.0
+        self,
+        cell: str,
+        inputs: int,
+        hidden: int,
+        *,
+        layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         if cell not in CELLS:
@@ -29,7 +40,7 @@ class Recurrent(nn.Module):
         self.features = hidden * (2 if bidirectional else 1)
         for name, parameter in self.rnn.named_parameters():
             if "weight_hh" in name:  # an orthogonal recurrence neither explodes nor vanishes at the start
-                for gate in parameter.data.split(hidden):
+                for gate in torch.split(parameter.data, hidden):
                     nn.init.orthogonal_(gate)
             elif "weight_ih" in name:
                 nn.init.xavier_uniform_(parameter.data)

@@ -265,11 +265,7 @@ def copyable(text: str) -> dict[str, int]:
     count: dict[str, int] = {}
     for piece, _ in found:
         count[piece] = count.get(piece, 0) + 1
-    return {
-        piece: start
-        for piece, start in found
-        if count[piece] == 1 and not begins_sentence(text, start, piece)
-    }
+    return {piece: start for piece, start in found if count[piece] == 1 and not begins_sentence(text, start, piece)}
 
 
 def begins_sentence(text: str, start: int, piece: str) -> bool:

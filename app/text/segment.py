@@ -76,9 +76,7 @@ def portioned(line: str, language: str) -> Iterator[str]:
             # The last sentence may go on in the next portion.
             found.pop()
             if not found:
-                cut = next(
-                    (match.end() for match in SPACE.finditer(portion, len(portion) // 2)), len(portion)
-                )
+                cut = next((match.end() for match in SPACE.finditer(portion, len(portion) // 2)), len(portion))
                 found = [portion[:cut]]
         yield from found
         start += sum(map(len, found))

@@ -21,8 +21,9 @@ class CorpusError(Exception):
 class CorpusSpec:
     """One entry of a recipe: the file below the data folder without its ending, and how much of it to take.
 
-    `share` takes that part of it, chosen by a hash of the text, and `repeat` takes each example that often an epoch. `holdout` keeps that share of it, chosen by a hash of the text, out
-    of training and in the early-stopping set. `max_words` leaves longer source texts out.
+    `share` takes that part of it and `holdout` keeps that part of it out of training and in the early-stopping set,
+    both chosen by a hash of the text. `repeat` takes each example that often an epoch. `max_words` leaves longer
+    source texts out.
     """
 
     file: str

@@ -1,7 +1,7 @@
 """The training loop of every model: one process or several under `torchrun`, resumable bit for bit.
 
-    undertone train translation --config configs/translation-en-de.yaml --data DIR
-    torchrun --nproc-per-node 2 -m app.cli train translation --config ... --data DIR
+undertone train translation --config configs/translation-en-de.yaml --data DIR
+torchrun --nproc-per-node 2 -m app.cli train translation --config ... --data DIR
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ Forward = Callable[..., Tensor]
 class Learner(Protocol):
     """What the loop wants of a task: a model, its batches, a loss and a metric of which more is better."""
 
-    model: nn.Module
+    @property
+    def model(self) -> nn.Module: ...
 
     def batches(self, epoch: int) -> list[list[int]]: ...
 
@@ -73,7 +74,10 @@ class Trainer:
         decayed = [p for p in self.model.parameters() if p.dim() > 1]
         plain = [p for p in self.model.parameters() if p.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": optimisation.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+            [
+                {"params": decayed, "weight_decay": optimisation.weight_decay},
+                {"params": plain, "weight_decay": 0.0},
+            ],
             lr=optimisation.learning_rate,
         )
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
@@ -92,9 +96,16 @@ class Trainer:
         if self.checkpoint.is_file():
             self.restore()
         last = min(self.options.steps, stop_after or self.options.steps)
-        with (self.folder / "log.jsonl").open("a") as log, tqdm(
-            total=self.options.steps, initial=self.progress.step, disable=self.rank > 0, unit="step", mininterval=5
-        ) as bar:
+        with (
+            (self.folder / "log.jsonl").open("a") as log,
+            tqdm(
+                total=self.options.steps,
+                initial=self.progress.step,
+                disable=self.rank > 0,
+                unit="step",
+                mininterval=5,
+            ) as bar,
+        ):
             while self.progress.step < last and self.progress.stale < self.options.patience:
                 self.run_epoch(last, log, bar)
         self.store()
@@ -228,7 +239,7 @@ def tensorboard(folder: Path) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder))
 
 
 def keep_memory() -> None:

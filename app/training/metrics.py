@@ -18,7 +18,7 @@ class ClassificationReport:
 
     @property
     def present(self) -> npt.NDArray[np.bool_]:
-        return self.confusion.sum(axis=1) > 0
+        return np.asarray(self.confusion.sum(axis=1) > 0)
 
     @property
     def accuracy(self) -> float:
@@ -26,11 +26,11 @@ class ClassificationReport:
 
     @property
     def recall(self) -> npt.NDArray[np.float64]:
-        return np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=1), 1)
+        return np.asarray(np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=1), 1))
 
     @property
     def precision(self) -> npt.NDArray[np.float64]:
-        return np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=0), 1)
+        return np.asarray(np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=0), 1))
 
     @property
     def macro_recall(self) -> float:

@@ -43,7 +43,8 @@ class Optimisation:
 @dataclass(slots=True)
 class Recipe:
     """`data` is trained on, `dev` chooses the best weights (with what `holdout` keeps out of `data`), `report` is
-    evaluated once at the end. `placeholders` is the rate at which copied words become placeholders."""
+    evaluated once at the end. `placeholders` is the rate at which copied words become placeholders (`protect_pair`),
+    `noise` that of each change that `augment` makes. `limits` is what the model card says of use and limits."""
 
     name: str
     task: str
@@ -60,6 +61,8 @@ class Recipe:
     max_tokens: int = 128
     lowercase: bool = False
     placeholders: float = 0.0
+    noise: float = 0.0
+    limits: str = ""
 
 
 def build(cls: type[Any], fields: Any, where: str) -> Any:

@@ -14,7 +14,10 @@ from app.training.recipe import Recipe
 from app.training.sentiment import SentimentLearner
 from app.training.translation import TranslationLearner
 
-LEARNERS = {"sentiment": SentimentLearner, "translation": TranslationLearner}
+LEARNERS: dict[str, type[SentimentLearner] | type[TranslationLearner]] = {
+    "sentiment": SentimentLearner,
+    "translation": TranslationLearner,
+}
 
 
 def train(recipe: Recipe, data: Path, folder: Path, *, stop_after: int | None = None) -> Path:

@@ -13,7 +13,7 @@ from app.nets.classifier import RecurrentClassifier
 from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
-from app.text.normalize import normalize
+from app.text.posts import plain_post
 from app.text.tokenizer import Tokenizer
 from app.training.batches import bucketed
 from app.training.corpora import LABELS, CorpusSpec, in_share, read_sentiment
@@ -38,7 +38,7 @@ class SentimentLearner:
             if held:
                 self.dev[spec.file + " (held out)"] = held
         for file in recipe.dev:
-            self.dev[file] = [(normalize(text), label) for text, label in read_sentiment(data / file)]
+            self.dev[file] = [(plain_post(text), label) for text, label in read_sentiment(data / file)]
         self.tokenizer = tokenizer or Tokenizer(
             train_bpe((text for text, _ in train), recipe.vocabulary, lowercase=recipe.lowercase)
         )
@@ -59,7 +59,7 @@ class SentimentLearner:
         )
         self.model = build_model(config)  # type: ignore[assignment]
         counts = np.bincount(self.labels, minlength=len(LABELS)) / len(self.labels)
-        weights = counts ** -recipe.optimisation.balance
+        weights = counts**-recipe.optimisation.balance
         weights /= (weights * counts).sum()  # an example weighs 1 on average
         self.criterion = nn.CrossEntropyLoss(
             torch.tensor(weights, dtype=torch.float32), label_smoothing=recipe.optimisation.label_smoothing
@@ -101,7 +101,7 @@ def split(spec: CorpusSpec, data: Path) -> tuple[list[tuple[str, str]], list[tup
     """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out."""
     kept, held = [], []
     for text, label in read_sentiment(data / spec.file):
-        example = (normalize(text), label)
+        example = (plain_post(text), label)
         if not example[0] or len(text.split()) > spec.max_words or label not in spec.labels:
             continue
         if in_share(text, spec.holdout, "holdout"):
@@ -113,9 +113,7 @@ def split(spec: CorpusSpec, data: Path) -> tuple[list[tuple[str, str]], list[tup
 
 def logits_of(model: RecurrentClassifier, tokenizer: Tokenizer, texts: list[str]) -> npt.NDArray[np.float64]:
     """(texts, labels), in the order of the texts; batched by length."""
-    rows = [
-        row[: model.config.max_tokens] or [RecurrentClassifier.UNKNOWN] for row in tokenizer.encode_batch(texts)
-    ]
+    rows = [row[: model.config.max_tokens] or [RecurrentClassifier.UNKNOWN] for row in tokenizer.encode_batch(texts)]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     logits = np.zeros((len(rows), len(model.config.labels)))
     device = next(model.parameters()).device
@@ -127,8 +125,11 @@ def logits_of(model: RecurrentClassifier, tokenizer: Tokenizer, texts: list[str]
     return logits
 
 
-def evaluate_sentiment(model: RecurrentClassifier, tokenizer: Tokenizer, path: Path) -> ClassificationReport:
-    """Score a model on a file in the corpora's format."""
-    texts, labels = zip(*read_sentiment(path), strict=True)
-    predicted = logits_of(model, tokenizer, [normalize(text) for text in texts]).argmax(axis=1)
-    return classification_report(predicted.tolist(), [LABELS.index(label) for label in labels], LABELS)
+def evaluate_sentiment(
+    model: RecurrentClassifier, tokenizer: Tokenizer, path: Path
+) -> tuple[list[str], ClassificationReport]:
+    """Classify a file in the corpora's format; returns the predicted labels and their scores."""
+    examples = list(read_sentiment(path))
+    predicted = logits_of(model, tokenizer, [plain_post(text) for text, _ in examples]).argmax(axis=1).tolist()
+    report = classification_report(predicted, [LABELS.index(label) for _, label in examples], LABELS)
+    return [LABELS[label] for label in predicted], report

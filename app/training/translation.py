@@ -14,11 +14,12 @@ from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
 from app.nets.translator import BOS, EOS, GruTranslator
 from app.text.normalize import clean, normalize
+from app.text.protect import protect_pair
 from app.text.tokenizer import Tokenizer, target_tag
+from app.training.augment import augment
 from app.training.batches import bucketed
 from app.training.corpora import CorpusError, CorpusSpec, in_share, read_pairs
 from app.training.loop import Forward
-from app.training.placeholders import mask_copies
 from app.training.recipe import Recipe
 from app.training.vocabulary import train_bpe
 
@@ -58,9 +59,7 @@ class TranslationLearner:
             description=recipe.description,
         )
         self.model = build_model(config)  # type: ignore[assignment]
-        self.criterion = nn.CrossEntropyLoss(
-            ignore_index=0, label_smoothing=recipe.optimisation.label_smoothing
-        )
+        self.criterion = nn.CrossEntropyLoss(ignore_index=0, label_smoothing=recipe.optimisation.label_smoothing)
         self.dev = {}
         for file in recipe.dev:
             source, target = direction_of(file, recipe.directions)
@@ -69,7 +68,10 @@ class TranslationLearner:
     def encode(self, examples: list[tuple[str, str, str]]) -> tuple[list[list[int]], list[list[int]]]:
         """Token ids of the sources (tag first, end last) and targets (start first, end last) that fit the model."""
         rate = self.recipe.placeholders
-        pairs = [mask_copies(source, target, rate, self.rng) for source, target, _ in examples]
+        noise = self.recipe.noise
+        pairs = [
+            augment(*protect_pair(source, target, rate, self.rng), noise, self.rng) for source, target, _ in examples
+        ]
         sources = self.tokenizer.encode_batch([source for source, _ in pairs], placeholders=True)
         targets = self.tokenizer.encode_batch([target for _, target in pairs], placeholders=True)
         most = self.recipe.max_tokens - 2
@@ -148,9 +150,7 @@ def translate_lines(
         chunk = order[start : start + batch]
         sources = [rows[i] for i in chunk]
         limits = [2 * len(row) + 10 for row in sources]
-        for i, hypotheses in zip(
-            chunk, model.translate(sources, beam=beam, max_tokens=limits), strict=True
-        ):
+        for i, hypotheses in zip(chunk, model.translate(sources, beam=beam, max_tokens=limits), strict=True):
             results[i] = tokenizer.decode(hypotheses[0][0])
     return results
 
@@ -168,7 +168,7 @@ class Score:
 
 
 def bleu(hypotheses: list[str], references: list[str], target: str) -> Score:
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     metric = BLEU(tokenize="zh" if target.startswith("zh") else "13a")
     score = metric.corpus_score(hypotheses, [references]).score
@@ -176,7 +176,7 @@ def bleu(hypotheses: list[str], references: list[str], target: str) -> Score:
 
 
 def chrf(hypotheses: list[str], references: list[str]) -> Score:
-    from sacrebleu.metrics import CHRF
+    from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF()
     score = metric.corpus_score(hypotheses, [references]).score

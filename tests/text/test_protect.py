@@ -125,9 +125,7 @@ def test_a_forged_placeholder_comes_back_as_text() -> None:
     assert restore("Setze <ph0> vor <ph1>", protected.spans) == "Setze <ph1> vor 7"
 
 
-@pytest.mark.parametrize(
-    "translation", ["Hallo", "<ph0> <ph0> <ph1>", "<ph0> <ph1> <ph2>", "<ph0> <ph2>", "<ph0>"]
-)
+@pytest.mark.parametrize("translation", ["Hallo", "<ph0> <ph0> <ph1>", "<ph0> <ph1> <ph2>", "<ph0> <ph2>", "<ph0>"])
 def test_a_model_that_miscounts_is_found_out(translation: str) -> None:
     protected = protect("{a} likes {b}")
     assert protected is not None

@@ -1,0 +1,35 @@
+# make run    install into .venv, start the service with the shipped models
+# make test   install what the tests need too, run them
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check format clean
+
+run: .venv/.installed
+	@exec $(BIN)/undertone serve
+
+test: .venv/.installed-dev
+	$(BIN)/python -m pytest
+
+check: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/openapi.py --check
+
+format: .venv/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python scripts/openapi.py
+
+.venv/.installed: pyproject.toml scripts/install.sh
+	PYTHON=$(PYTHON) scripts/install.sh .venv .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	PYTHON=$(PYTHON) scripts/install.sh .venv '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

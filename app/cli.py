@@ -1,0 +1,270 @@
+"""The command `undertone`: serve, sentiment, translate, train, evaluate, models."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from tqdm import tqdm
+
+from app.engine.client import EngineClient, EngineError
+from app.engine.supervisor import Supervisor
+from app.pipeline import Pipeline, PipelineError
+from app.settings import Settings
+
+Answer = Callable[[Pipeline, str], Awaitable[Any]]
+AT_ONCE = 128  # lines under way at a time, which is what fills the engines' batches
+
+
+class CommandError(Exception):
+    """What the user has to change; printed without a traceback."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        return status
+    except ValidationError as error:
+        for entry in error.errors():
+            name = "_".join(str(part) for part in entry["loc"]).upper()
+            print(f"undertone: setting UNDERTONE_{name}: {entry['msg']}", file=sys.stderr)
+        return 2
+    except CommandError as error:
+        print(f"undertone: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="undertone", description="Sentiment and translation of texts.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("serve", help="start the web service")
+    for name in ("host", "port", "http_workers", "models_dir", "device", "cpu_engines", "log_level"):
+        field = Settings.model_fields[name]
+        command.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=field.description)
+    command.set_defaults(run=serve)
+
+    command = commands.add_parser("sentiment", help="the sentiment of texts, or of each line of files or stdin")
+    add_text_arguments(command)
+    command.add_argument("--language", default="auto", help="language of the texts; auto detects")
+    command.set_defaults(run=sentiment)
+
+    command = commands.add_parser("translate", help="translate texts, or each line of files or stdin")
+    add_text_arguments(command)
+    command.add_argument("--to", required=True, metavar="CODE", help="language to translate to, such as de")
+    command.add_argument("--from", dest="source", default="auto", metavar="CODE", help="auto detects")
+    command.add_argument("--beam", type=int, help="beam width; 1 is greedy search, the fastest")
+    command.set_defaults(run=translate)
+
+    command = commands.add_parser("models", help="list the models that would be served")
+    command.add_argument("--models-dir", default=argparse.SUPPRESS)
+    command.set_defaults(run=models)
+
+    command = commands.add_parser("train", help="train a model by a recipe, or go on with a run")
+    command.add_argument("task", choices=("sentiment", "translation"))
+    command.add_argument("--config", type=Path, required=True, help="recipe, a YAML file of configs/")
+    command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
+    command.add_argument("--run-dir", type=Path, help="checkpoints and logs; default runs/NAME")
+    command.add_argument("--output", type=Path, help="folder to copy the best model to, such as models/NAME")
+    command.add_argument("--stop-after", type=int, metavar="STEP", help="stop at this step; a later call goes on")
+    command.set_defaults(run=train)
+
+    command = commands.add_parser("evaluate", help="score a model on files in the corpora's format")
+    command.add_argument("model", type=Path, help="model folder")
+    command.add_argument("files", type=Path, nargs="*", help="TSV files, plain or xz")
+    command.add_argument("--config", type=Path, help="recipe whose report sets to score; writes the model card")
+    command.add_argument("--data", type=Path, help="folder of the corpora, with --config")
+    command.add_argument("--run-dir", type=Path, help="folder of the training run, for the card, with --config")
+    command.add_argument("--beam", type=int, default=4, help="beam width of translation")
+    command.add_argument("--output", type=Path, help="file to write translations to, or predicted labels")
+    command.set_defaults(run=evaluate)
+    return parser
+
+
+def add_text_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("texts", nargs="*", metavar="TEXT", help="without texts and files, lines of stdin")
+    command.add_argument("--file", type=Path, action="append", default=[], help="read lines of this file; repeatable")
+    command.add_argument("--json", action="store_true", help="print JSON lines with everything known")
+    command.add_argument("--model", help="name of a model; default: the first that fits")
+    command.add_argument("--models-dir", default=argparse.SUPPRESS, help="folder of model folders")
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The environment's settings, overridden by the options given."""
+    given = {name: value for name, value in vars(options).items() if name in Settings.model_fields}
+    return Settings(**given)
+
+
+def serve(options: argparse.Namespace) -> int:
+    from app.serving import serve
+
+    return serve(settings_of(options))
+
+
+def sentiment(options: argparse.Namespace) -> int:
+    async def answer(pipeline: Pipeline, text: str) -> Any:
+        return await pipeline.sentiment(text, language=options.language, model=options.model)
+
+    return run_lines(options, answer, lambda found: f"{found.label}\t{found.scores[found.label]:.3f}\t")
+
+
+def translate(options: argparse.Namespace) -> int:
+    async def answer(pipeline: Pipeline, text: str) -> Any:
+        return await pipeline.translate(
+            text, source=options.source, target=options.to, model=options.model, beam=options.beam
+        )
+
+    return run_lines(options, answer, lambda found: found.translation)
+
+
+def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any], str]) -> int:
+    """Answer every line, in order; an empty one stays empty, one that cannot be answered is told on stderr."""
+    lines = list(options.texts) or list(read_lines(options.file))
+    failed = 0
+
+    async def run() -> None:
+        nonlocal failed
+        async with local_pipeline(settings_of(options)) as pipeline:
+            limit = asyncio.Semaphore(AT_ONCE)
+
+            async def one(line: str) -> Any:
+                if not line.strip():
+                    return None
+                async with limit:
+                    try:
+                        return await answer(pipeline, line)
+                    except (PipelineError, EngineError) as error:
+                        return error
+
+            tasks = [asyncio.create_task(one(line)) for line in lines]
+            progress = tqdm(zip(lines, tasks, strict=True), total=len(lines), unit="line", disable=len(lines) < AT_ONCE)
+            for number, (line, task) in enumerate(progress, start=1):
+                found = await task
+                if isinstance(found, Exception):
+                    failed += 1
+                    print(f"undertone: line {number}: {found}", file=sys.stderr)
+                print(rendered(line, found, options.json, show))
+
+    asyncio.run(run())
+    return 1 if failed else 0
+
+
+def rendered(line: str, found: Any, as_json: bool, show: Callable[[Any], str]) -> str:
+    if as_json:
+        error = {"error": str(found)} if isinstance(found, Exception) else {}
+        answer = {} if found is None or error else asdict(found)
+        return json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
+    if found is None or isinstance(found, Exception):
+        return ""
+    shown = show(found)
+    return shown + line if shown.endswith("\t") else shown
+
+
+def read_lines(files: Iterable[Path]) -> Iterator[str]:
+    try:
+        for file in files:
+            with file.open(encoding="utf-8", newline="\n") as opened:
+                yield from (line.rstrip("\r\n") for line in opened)
+        if not files:
+            yield from (line.rstrip("\r\n") for line in sys.stdin)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"cannot read: {error}") from error
+
+
+@asynccontextmanager
+async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
+    """A pipeline over engines of its own. Raises CommandError when they cannot start."""
+    loop = asyncio.get_running_loop()
+    failed = asyncio.Event()
+    reasons: list[str] = []
+
+    def fail(reason: str) -> None:
+        reasons.append(reason)
+        loop.call_soon_threadsafe(failed.set)
+
+    supervisor = Supervisor(settings, on_failure=fail)
+    client = EngineClient(supervisor.endpoints, sys.maxsize)
+    supervisor.start()
+    try:
+        await client.start()
+        waits = [asyncio.create_task(event.wait()) for event in (client.became_ready, failed)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if reasons:
+            raise CommandError(reasons[0])
+        yield Pipeline.load(client, settings)
+    finally:
+        await client.close()
+        await asyncio.to_thread(supervisor.stop)
+
+
+def models(options: argparse.Namespace) -> int:
+    from app.nets.folder import CONFIG, ModelFolderError, read_config
+
+    folder = settings_of(options).models_dir
+    for path in sorted(folder.glob(f"*/{CONFIG}")):
+        try:
+            config, _ = read_config(path.parent)
+        except ModelFolderError as error:
+            raise CommandError(str(error)) from error
+        speaks = ", ".join(f"{a} to {b}" for a, b in config.directions) or ", ".join(config.languages)
+        print(f"{config.name}\t{config.task}\t{speaks}\t{config.description}")
+    return 0
+
+
+def train(options: argparse.Namespace) -> int:
+    try:
+        from app.training.corpora import CorpusError
+        from app.training.recipe import RecipeError, load_recipe
+        from app.training.run import publish, train
+    except ImportError as error:
+        raise CommandError(f"training needs the extra train: pip install 'undertone[train]' ({error})") from error
+    try:
+        recipe = load_recipe(options.config)
+        if recipe.task != options.task:
+            raise CommandError(f"{options.config} is a recipe for {recipe.task}")
+        best = train(recipe, options.data, options.run_dir or Path("runs") / recipe.name, stop_after=options.stop_after)
+        if options.output:
+            publish(best, options.output)
+    except (CorpusError, RecipeError) as error:
+        raise CommandError(str(error)) from error
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    try:
+        from app.nets.folder import ModelFolderError
+        from app.training.corpora import CorpusError
+        from app.training.evaluation import evaluate, evaluate_recipe
+        from app.training.recipe import RecipeError, load_recipe
+    except ImportError as error:
+        raise CommandError(f"evaluation needs the extra train: pip install 'undertone[train]' ({error})") from error
+    if bool(options.config) == bool(options.files) or (options.config and not options.data):
+        raise CommandError("name either files, or --config RECIPE with --data DIR")
+    try:
+        if options.config:
+            recipe = load_recipe(options.config)
+            arguments = (options.model, recipe, options.config, options.data, options.beam, options.run_dir)
+            print(evaluate_recipe(*arguments))
+        for file in options.files:
+            print(evaluate(options.model, file, beam=options.beam, output=options.output))
+    except (CorpusError, RecipeError, ModelFolderError) as error:
+        raise CommandError(str(error)) from error
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""What travels between the front side and an engine: msgpack over ZeroMQ, one message a frame. Knows no torch.
+
+front   -> engine   Hello, Classify, Translate, Cancel
+engine  -> front    Ready, Classified, Translated, Failed
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ModelInfo(msgspec.Struct, frozen=True):
+    """A served model, as the front side needs it: what it can be asked for and where its tokenizer lies."""
+
+    name: str
+    task: str
+    architecture: str
+    description: str
+    parameters: int
+    languages: list[str]
+    labels: list[str]
+    directions: list[tuple[str, str]]
+    max_tokens: int
+    folder: str
+
+
+class Message(msgspec.Struct, tag=True, gc=False):
+    """Base of all messages; the class name is the tag."""
+
+
+class Hello(Message):
+    """Asks an engine for `Ready`."""
+
+
+class Classify(Message):
+    id: int
+    model: str
+    tokens: list[int]
+    alone: bool = False
+
+
+class Translate(Message):
+    """`tokens` is complete: target tag first, end of sentence last. `max_tokens` bounds the translation."""
+
+    id: int
+    model: str
+    tokens: list[int]
+    max_tokens: int
+    beam: int = 1
+    alternatives: int = 1
+    alone: bool = False
+
+
+class Cancel(Message):
+    """Nobody waits for this request any more."""
+
+    id: int
+
+
+class Ready(Message):
+    models: list[ModelInfo]
+
+
+class Classified(Message):
+    """Probabilities in the order of the model's labels."""
+
+    id: int
+    probabilities: list[float]
+
+
+class Translated(Message):
+    """Best first: token ids and length-normalised log probability."""
+
+    id: int
+    hypotheses: list[tuple[list[int], float]]
+
+
+class Failed(Message):
+    id: int
+    reason: str
+
+
+Work = Classify | Translate
+ToEngine = Hello | Classify | Translate | Cancel
+ToFront = Ready | Classified | Translated | Failed
+
+encode = msgspec.msgpack.Encoder().encode
+decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode
+decode_to_front = msgspec.msgpack.Decoder(ToFront).decode

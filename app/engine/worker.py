@@ -1,0 +1,118 @@
+"""The engine process: one device, its models, a queue. Started by the supervisor, never by hand.
+
+    python -m app.engine.worker ENDPOINT --models DIR --device cpu --max-batch-tokens N
+
+It loads and tries its models, then binds ENDPOINT: whoever can connect gets answers. When nothing waits it
+blocks. It exits when its standard input ends, that is, when whoever started it is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+import torch
+import zmq
+
+from app.engine.messages import (
+    Cancel,
+    Classify,
+    Failed,
+    Hello,
+    Ready,
+    ToEngine,
+    ToFront,
+    Translate,
+    decode_to_engine,
+    encode,
+)
+from app.engine.runner import Runner
+from app.engine.scheduler import Job, Scheduler
+from app.engine.supervisor import EXIT_MODELS
+from app.nets.folder import ModelFolderError
+
+log = logging.getLogger("undertone.engine")
+
+
+class Worker:
+    """Receive all there is, run one batch, answer; again."""
+
+    def __init__(self, socket: zmq.Socket[bytes], runner: Runner, scheduler: Scheduler) -> None:
+        self.socket, self.runner, self.scheduler = socket, runner, scheduler
+
+    def serve(self) -> None:
+        while True:
+            if not self.scheduler:
+                self.socket.poll()
+            self.receive()
+            batch = self.scheduler.take()
+            answers = self.runner.answer([job.request for job in batch]) if batch else []
+            for job, answer in zip(batch, answers, strict=True):
+                self.send(job.client, answer)
+
+    def receive(self) -> None:
+        """Take in every message that has arrived, without waiting for more."""
+        while self.socket.poll(0):
+            client, frame = self.socket.recv_multipart()[:2]
+            try:
+                message = decode_to_engine(frame)
+            except msgspec.MsgspecError as error:
+                log.error("dropped a malformed message: %s", error)
+                continue
+            self.handle(client, message)
+
+    def handle(self, client: bytes, message: ToEngine) -> None:
+        match message:
+            case Hello():
+                self.send(client, Ready(self.runner.infos))
+            case Cancel():
+                self.scheduler.cancel(client, message.id)
+            case Classify() | Translate():
+                fault = self.runner.fault(message)
+                if fault is None:
+                    self.scheduler.add(Job(client, message))
+                else:
+                    self.send(client, Failed(message.id, fault))
+
+    def send(self, client: bytes, message: ToFront) -> None:
+        self.socket.send_multipart([client, encode(message)])
+
+
+def end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="app.engine.worker")
+    parser.add_argument("endpoint")
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--max-batch-tokens", type=int, required=True)
+    parser.add_argument("--log-level", default="info")
+    options = parser.parse_args()
+    logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s: %(name)s: %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor ends us in order
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    torch.set_num_threads(1)
+    try:
+        runner = Runner(options.models, torch.device(options.device))
+    except (ModelFolderError, RuntimeError, AssertionError) as error:  # torch asserts where it has no CUDA
+        log.error("cannot serve: %s", error)
+        sys.exit(EXIT_MODELS)
+    socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.SNDHWM, 0)  # answers are small and their number is bounded by the requests
+    socket.setsockopt(zmq.RCVHWM, 0)
+    socket.bind(options.endpoint)
+    Worker(socket, runner, Scheduler(options.max_batch_tokens)).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The FastAPI application: `uvicorn app.main:app` serves it, with engines of its own.
+
+undertone serve   the same, and several HTTP processes that share the engines
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+
+from app import __version__
+from app.api import docs, errors
+from app.api.middleware import BodyLimit
+from app.api.routes import catalogue, health, inference
+from app.engine.client import EngineClient
+from app.engine.supervisor import Supervisor
+from app.pipeline import Pipeline
+from app.settings import Settings
+
+log = logging.getLogger("undertone")
+
+DESCRIPTION = """Sentiment and translation of texts, by recurrent models of this project.
+
+Every error is a problem document (RFC 9457) with a stable `type` and a `detail` that says what to change. A batch is
+answered item by item: one bad item never fails its neighbours."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application. Without `settings.engine_endpoints` it starts and supervises its own engines."""
+    settings = settings or Settings()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if not logging.root.handlers:  # started by uvicorn itself, whose logging leaves ours out
+            logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s: %(message)s")
+        supervisor = None if settings.engine_endpoints else Supervisor(settings, on_failure=give_up)
+        client = EngineClient(
+            supervisor.endpoints if supervisor else settings.engine_endpoints, settings.max_queue_tokens
+        )
+        if supervisor:
+            supervisor.start()
+        await client.start()
+        loading = asyncio.create_task(load(app, client, settings))
+        try:
+            yield
+        finally:
+            loading.cancel()
+            await client.close()
+            if supervisor:
+                await asyncio.to_thread(supervisor.stop)
+
+    app = FastAPI(
+        title="Undertone",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings, app.state.pipeline = settings, None
+    for router in (inference, catalogue, health):
+        app.include_router(router)
+    app.add_api_route("/", home, include_in_schema=False)
+    docs.install(app)
+    errors.install(app)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    return app
+
+
+async def load(app: FastAPI, client: EngineClient, settings: Settings) -> None:
+    """Make the pipeline once an engine is ready, and tell whoever looks at the terminal."""
+    await client.became_ready.wait()
+    app.state.pipeline = await asyncio.to_thread(Pipeline.load, client, settings)
+    log.info("ready: %s", ", ".join(f"{info.name} ({info.task})" for info in client.models))
+
+
+def give_up(reason: str) -> None:
+    """No engine can run: end the service as a signal would, so that whoever supervises it sees it end."""
+    log.error("%s", reason)
+    signal.raise_signal(signal.SIGTERM)
+
+
+async def home() -> RedirectResponse:
+    return RedirectResponse("docs")
+
+
+def __getattr__(name: str) -> FastAPI:
+    """`app`, made when it is asked for: importing this module reads no environment."""
+    if name != "app":
+        raise AttributeError(name)
+    app = create_app()
+    globals()["app"] = app
+    return app

@@ -1,0 +1,104 @@
+"""`undertone serve`: one engine a device, one or several HTTP processes that share them, one clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from app import __version__
+from app.engine.client import EngineClient
+from app.engine.messages import ModelInfo
+from app.engine.supervisor import Supervisor
+from app.settings import Settings
+
+EXAMPLES = {
+    "sentiment": ("/sentiment", '{"text": "I love this phone"}'),
+    "translation": ("/translate", '{"text": "A man is standing on a ladder.", "target": "%s"}'),
+}
+
+
+def serve(settings: Settings) -> int:
+    """Run the service until a signal ends it; returns the exit status, 1 when the engines could not start.
+
+    SIGTERM and SIGINT stop accepting, answer what was accepted, end the engines, and exit with 0.
+    """
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s: %(message)s")
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+    ):  # uvicorn handles them first, and raises them again at its end
+        signal.signal(number, lambda *_: sys.exit(0))
+    failures: list[str] = []
+
+    def give_up(reason: str) -> None:
+        failures.append(reason)
+        logging.error("%s", reason)
+        signal.raise_signal(signal.SIGTERM)
+
+    config = uvicorn.Config(
+        "app.main:app",
+        host=settings.host,
+        port=settings.port,
+        workers=settings.http_workers,
+        log_level="warning",
+        access_log=settings.log_level == "debug",
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.stop_grace_s),
+    )
+    listening = config.bind_socket()  # exits with a message when the port is taken
+    supervisor = Supervisor(settings, on_failure=give_up)
+    try:
+        supervisor.start()
+        export(settings, supervisor.endpoints)
+        threading.Thread(target=announce, args=(supervisor.endpoints, address(listening)), daemon=True).start()
+        if settings.http_workers > 1:
+            Multiprocess(config, sockets=[listening]).run()
+        else:
+            uvicorn.Server(config).run(sockets=[listening])
+    except SystemExit:
+        pass
+    finally:
+        supervisor.stop()
+    return 1 if failures else 0
+
+
+def export(settings: Settings, endpoints: list[str]) -> None:
+    """Put the settings where HTTP processes read them: into the environment."""
+    fields = settings.model_dump(mode="json", exclude={"engine_endpoints"})
+    os.environ |= {f"UNDERTONE_{name.upper()}": str(value) for name, value in fields.items()}
+    os.environ["UNDERTONE_ENGINE_ENDPOINTS"] = "[" + ",".join(f'"{endpoint}"' for endpoint in endpoints) + "]"
+
+
+def address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def announce(endpoints: list[str], url: str) -> None:
+    """Once an engine answers, say where the service listens, what it serves, and how to try it."""
+
+    async def models() -> list[ModelInfo]:
+        client = EngineClient(endpoints, max_queue_tokens=0)
+        await client.start()
+        await client.became_ready.wait()
+        await client.close()
+        return client.models
+
+    lines = [f"Undertone {__version__} listens on {url}  (API documents: {url}/docs)", "Models:"]
+    tries = []
+    for info in asyncio.run(models()):
+        lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")
+        path, body = EXAMPLES[info.task]
+        if "%s" in body:
+            body %= info.directions[0][1]
+        tries.append(f"  curl -s {url}{path} -H 'Content-Type: application/json' -d '{body}'")
+    sys.stdout.write("\n".join([*lines, "Try:", *tries]) + "\n")
+    sys.stdout.flush()

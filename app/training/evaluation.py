@@ -1,0 +1,155 @@
+"""Scores a model folder on corpora, and writes its model card from what it measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from app.nets.classifier import RecurrentClassifier
+from app.nets.config import ModelConfig
+from app.nets.folder import CARD, TOKENIZER, Model, load_model
+from app.text.tokenizer import Tokenizer
+from app.training.metrics import ClassificationReport
+from app.training.recipe import Recipe
+from app.training.sentiment import evaluate_sentiment
+from app.training.translation import Score, evaluate_translation
+
+Scores = ClassificationReport | list[Score]
+REFERENCES = "corpora.yaml"  # beside the recipes: what each corpus is, and its licence
+
+
+def score(model: Model, tokenizer: Tokenizer, file: Path, *, beam: int, output: Path | None = None) -> Scores:
+    """Scores on one file; `output` takes a line of it each: a label or a translation."""
+    if isinstance(model, RecurrentClassifier):
+        lines, found = evaluate_sentiment(model, tokenizer, file)
+        scores: Scores = found
+    else:
+        lines, scores = evaluate_translation(model, tokenizer, file, beam=beam)
+    if output:
+        output.write_text("".join(line + "\n" for line in lines), "utf-8")
+    return scores
+
+
+def evaluate(folder: Path, file: Path, *, beam: int, output: Path | None = None) -> str:
+    """What `undertone evaluate MODEL FILE` prints. Raises ModelFolderError and CorpusError."""
+    model, tokenizer = load_model(folder), Tokenizer.load(folder / TOKENIZER)
+    return f"{file.name}\n{shown(score(model, tokenizer, file, beam=beam, output=output))}"
+
+
+def evaluate_recipe(
+    folder: Path, recipe: Recipe, recipe_file: Path, data: Path, beam: int, run_dir: Path | None = None
+) -> str:
+    """Score a model on the report sets of its recipe, write its card, and return what to print."""
+    model, tokenizer = load_model(folder), Tokenizer.load(folder / TOKENIZER)
+    scores = {file: score(model, tokenizer, data / file, beam=beam) for file in recipe.report}
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    sources = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
+    history = read_history(run_dir) if run_dir else []
+    card = model_card(model.config, recipe, recipe_file, parameters, scores, sources, history, beam)
+    (folder / CARD).write_text(card, "utf-8")
+    return "\n\n".join(f"{file}\n{shown(found)}" for file, found in scores.items())
+
+
+def shown(scores: Scores) -> str:
+    return str(scores) if isinstance(scores, ClassificationReport) else "\n".join(map(str, scores))
+
+
+def read_history(run_dir: Path) -> list[dict[str, Any]]:
+    """The evaluations that a training run logged."""
+    lines = (run_dir / "log.jsonl").read_text("utf-8").splitlines()
+    return [entry for entry in map(json.loads, lines) if "dev/metric" in entry]
+
+
+def model_card(
+    config: ModelConfig,
+    recipe: Recipe,
+    recipe_file: Path,
+    parameters: int,
+    scores: dict[str, Scores],
+    sources: dict[str, dict[str, str]],
+    history: list[dict[str, Any]],
+    beam: int,
+) -> str:
+    """The text of a model's README.md."""
+    sizes = ", ".join(f"{name} {value}" for name, value in config.sizes.items())
+    command = f"--config {recipe_file} --data DATA/{recipe.task}"
+    parts = [
+        f"# {config.name}\n\n{config.description}. Architecture `{config.architecture}`, {parameters:,} parameters "
+        f"({sizes}); reads at most {config.max_tokens} tokens; weights in float16.",
+        f"## Use and limits\n\n{recipe.limits.strip()}",
+        "## Results\n\n" + results(scores, beam),
+        "## Training\n\n" + training(recipe, history),
+        "## Data and licences\n\n" + data_table(recipe, sources),
+        "## Reproduce\n\nDATA is a folder laid out as `docs/data.md` says.\n\n```sh\n"
+        f"undertone train {recipe.task} {command} --output models/{config.name}\n"
+        f"undertone evaluate models/{config.name} {command} --beam {beam}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def results(scores: dict[str, Scores], beam: int) -> str:
+    rows: list[str] = []
+    details: list[str] = []
+    for file, found in scores.items():
+        if isinstance(found, ClassificationReport):
+            rows.append(
+                f"| {file} | {found.confusion.sum():,} | {100 * found.macro_recall:.1f} | {100 * found.macro_f1:.1f} "
+                f"| {100 * found.accuracy:.1f} |"
+            )
+            details.append(f"{file}\n{found}")
+        else:
+            rows.append(f"| {file} | " + " | ".join(f"{one.score:.1f}" for one in found) + " |")
+            details = [f"{one.name}: {one.signature}" for one in found]
+    if recipe_is_sentiment(scores):
+        head = "| set | texts | macro-recall | macro-F1 | accuracy |\n| --- | ---: | ---: | ---: | ---: |"
+        note = "In percent; a label that a set lacks is left out of its averages."
+    else:
+        names = [one.name for found in scores.values() if isinstance(found, list) for one in found][:2]
+        head = f"| set | {' | '.join(names)} |\n| --- | {' | '.join('---:' for _ in names)} |"
+        note = f"Beam {beam}, length penalty 1, cased, detokenised; whole lines, by sacreBLEU."
+    fence = "\n\n".join(details) if recipe_is_sentiment(scores) else "\n".join(details)
+    return f"{note}\n\n{head}\n" + "\n".join(rows) + f"\n\n```\n{fence}\n```"
+
+
+def recipe_is_sentiment(scores: dict[str, Scores]) -> bool:
+    return any(isinstance(found, ClassificationReport) for found in scores.values())
+
+
+def training(recipe: Recipe, history: list[dict[str, Any]]) -> str:
+    options = recipe.optimisation
+    held = [spec.file for spec in recipe.data if spec.holdout]
+    chosen = recipe.dev + [f"the {spec.holdout:.0%} of {spec.file} held out" for spec in recipe.data if spec.holdout]
+    text = (
+        f"AdamW, learning rate {options.learning_rate} with {options.warmup} steps of warm-up and linear decay over "
+        f"{options.steps:,} steps of {options.batch_tokens:,} padded tokens, gradient norm clipped at {options.clip}, "
+        f"label smoothing {options.label_smoothing}, moving average of the weights ({options.average}), seed "
+        f"{options.seed}. The best weights were chosen on {', '.join(chosen)}; no other set chose anything."
+    )
+    if history:
+        best = max(history, key=lambda entry: entry["dev/metric"])
+        text += (
+            f" Chosen: step {best['step']:,}, dev metric {best['dev/metric']:.4f}; training took "
+            f"{history[-1]['seconds'] / 60:.0f} minutes up to step {history[-1]['step']:,}."
+        )
+    return text if held or recipe.dev else text.replace("The best weights were chosen on ; ", "")
+
+
+def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:
+    rows = ["| corpus | use | what it is | licence |", "| --- | --- | --- | --- |"]
+    for spec in recipe.data:
+        source = sources[corpus_of(spec.file)]
+        use = [f"{spec.share:.0%} of it" if spec.share < 1 else "all of it"]
+        use += [f"{spec.repeat} times an epoch"] if spec.repeat > 1 else []
+        rows.append(f"| {spec.file} | {', '.join(use)} | {source['what']} | {source['licence']} |")
+    return "\n".join(rows) + (
+        "\n\nLicences are given as the sources state them, and some allow research only: settle that before you use "
+        "the weights in a product."
+    )
+
+
+def corpus_of(file: str) -> str:
+    """`en/tweeteval.train` and `train/tatoeba.en-de` to the corpus's name."""
+    return Path(file).name.partition(".")[0]

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# install.sh VENV WHAT: make the virtual environment and install WHAT (`.` or `.[dev]`) into it, editable.
+#
+# torch comes first, because the build that the default index serves for Linux on x86-64 brings gigabytes of CUDA
+# libraries. Where there is no GPU, a CPU build of the pinned release is taken from wherever pip is configured to
+# look; where pip knows none, and on machines with a GPU, uv chooses the build that fits the machine.
+set -euo pipefail
+venv=$1 what=$2
+torch=2.13.0
+
+if [ ! -x "$venv/bin/python" ]; then
+  "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    { echo "Undertone needs Python 3.11 or newer; name one: make run PYTHON=python3.12" >&2; exit 1; }
+  "$PYTHON" -m venv "$venv"
+fi
+pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
+
+if ! "$venv/bin/python" -c 'import importlib.metadata as m; m.version("torch")' 2>/dev/null; then
+  if compgen -G '/dev/nvidia[0-9]*' >/dev/null || ! pip install -q "torch==$torch+cpu" 2>/dev/null; then
+    pip install -q uv
+    "$venv/bin/uv" pip install -q --python "$venv/bin/python" --torch-backend=auto "torch>=2.9,<3"
+  fi
+fi
+echo "installing ${what} into ${venv}"
+pip install -q -e "$what"
