@@ -17,11 +17,13 @@ check: .venv/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/openapi.py --check
+	$(BIN)/python scripts/settings_table.py --check
 
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python scripts/openapi.py
+	$(BIN)/python scripts/settings_table.py
 
 .venv/.installed: pyproject.toml scripts/install.sh
 	PYTHON=$(PYTHON) scripts/install.sh .venv .

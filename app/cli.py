@@ -103,7 +103,9 @@ def add_text_arguments(command: argparse.ArgumentParser) -> None:
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """The environment's settings, overridden by the options given."""
-    given = {name: value for name, value in vars(options).items() if name in Settings.model_fields}
+    given = {
+        name: value for name, value in vars(options).items() if name in Settings.model_fields and value is not None
+    }
     return Settings(**given)
 
 

@@ -26,6 +26,7 @@ from app.text.segment import pieces, split
 from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
 
 Result = TypeVar("Result")
+OVERLONG = re.compile(r"\w{50}")  # keys, hashes, keyboards with a cat on them
 INLINE_CHARS = 2_000  # longer texts are prepared in a thread, so that the event loop goes on
 
 
@@ -150,9 +151,10 @@ class Pipeline:
             known = sorted({pair for info in candidates for pair in info.directions})
             raise PipelineError(
                 "unsupported-direction",
-                f"The text {appears(detected)} {name_of(source)}, and no model translates from there to "
-                f"{name_of(target)}; known are {listed([f'{a} to {b}' for a, b in known])}. If that is a mistake, name "
-                "the language in the field source.",
+                f"The text {appears(detected)} {name_of(source)}"
+                + (" already" if source == target else f", and no model translates from there to {name_of(target)}")
+                + f"; known are {listed([f'{name_of(a)} to {name_of(b)}' for a, b in known])}. If that is a mistake, "
+                "name the language in the field source.",
                 supported=[list(pair) for pair in known],
             )
         translator = Translator(self.engine, info, self.tokenizers[info.name], target_code, beam or self.settings.beam)
@@ -223,7 +225,7 @@ class Translator:
         most = self.info.max_tokens - 2  # the target tag and the end of the sentence
         if len(tokens) > most:
             return "".join(await together([self.within(piece) for piece in pieces(text, most, self.count)]))
-        if UNKNOWN in tokens:
+        if UNKNOWN in tokens or OVERLONG.search(protected.text):
             return await self.in_parts(text, self.known_runs(parts))
         source = [self.tokenizer.id_of(target_tag(self.target)), *tokens, EOS]
         limit = 2 * len(source) + 10
@@ -241,7 +243,12 @@ class Translator:
         """Translate the runs of a sentence one by one and leave what is protected where it stands."""
         if len(parts) == 1:
             return text  # nothing came out for it as a whole: better the original than nothing
-        return "".join([part.text if part.protected else await self.within(part.text) for part in parts])
+        return "".join(
+            await together([self.kept(part.text) if part.protected else self.within(part.text) for part in parts])
+        )
+
+    async def kept(self, text: str) -> str:
+        return text
 
     async def within(self, text: str) -> str:
         """Translate what stands between the white space around a text."""
@@ -258,14 +265,18 @@ class Translator:
         return len(self.encode(protected.text)) if protected else len(self.encode(normalize(text)))
 
     def known_runs(self, parts: list[Run]) -> list[Run]:
-        """The runs with every word protected that the vocabulary cannot spell."""
+        """The runs with every word protected that the vocabulary cannot spell, or that is no word."""
+
+        def is_known(word: str) -> bool:
+            return UNKNOWN not in self.encode(word) and not OVERLONG.search(word)
+
         finer: list[Run] = []
         for part in parts:
             if part.protected:
                 finer.append(part)
                 continue
             words = re.split(r"(?<=\s)(?=\S)", part.text)
-            for known, group in groupby(words, key=lambda word: UNKNOWN not in self.encode(word)):
+            for known, group in groupby(words, key=is_known):
                 finer.append(Run("".join(group), not known))
         return finer
 

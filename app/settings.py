@@ -30,7 +30,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 
     models_dir: Path = Field(SHIPPED_MODELS, description="Folder whose sub-folders are the models to serve.")
-    device: str = Field("auto", description="Where models run: auto (GPU where there is one), cpu, cuda or cuda:N.")
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        description="Where models run: auto (GPU where there is one), cpu, cuda or cuda:N.",
+    )
     cpu_engines: int = Field(
         default_factory=lambda: min(2, usable_cores()),
         ge=1,
@@ -59,7 +63,6 @@ class Settings(BaseSettings):
         description="How sure language detection must be before a text in an unsupported language is refused.",
     )
     request_timeout_s: float = Field(60.0, gt=0, description="Longest a request may take; then it gets 504.")
-    start_timeout_s: float = Field(120.0, gt=0, description="Longest the engine may take to load its models.")
     stop_grace_s: float = Field(20.0, gt=0, description="Time to answer what was accepted after SIGTERM.")
 
     engine_endpoints: list[str] = Field(

@@ -117,7 +117,10 @@ def of_http(error: HTTPException) -> Problem:
         413: "body-too-large",
         415: "unsupported-media-type",
     }.get(error.status_code, "bad-request")
-    detail = str(error.detail)
+    detail = {
+        "not-found": "Nothing is served at this path; GET /docs shows what is.",
+        "method-not-allowed": f"This path takes {(error.headers or {}).get('allow', 'other methods')}.",
+    }.get(kind, str(error.detail))
     if kind == "bad-request":
         kind, detail = (
             "malformed-body",

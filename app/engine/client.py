@@ -81,6 +81,7 @@ class Engine:
 
     endpoint: str
     socket: zmq.asyncio.Socket
+    monitor: zmq.asyncio.Socket
     ready: bool = False
     sent: dict[int, Pending] = field(default_factory=dict)
 
@@ -121,13 +122,10 @@ class EngineClient:
                 zmq.RECONNECT_IVL: RECONNECT_MS, zmq.RECONNECT_IVL_MAX: 10 * RECONNECT_MS,
             }.items():  # fmt: skip
                 socket.setsockopt(option, value)
-            engine = Engine(endpoint, socket)
-            self.engines.append(engine)
             monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
-            self.tasks += [
-                asyncio.create_task(self.watch(engine, monitor)),
-                asyncio.create_task(self.receive(engine)),
-            ]
+            engine = Engine(endpoint, socket, monitor)
+            self.engines.append(engine)
+            self.tasks += [asyncio.create_task(self.watch(engine)), asyncio.create_task(self.receive(engine))]
             socket.connect(endpoint)
 
     async def close(self) -> None:
@@ -139,6 +137,7 @@ class EngineClient:
                 pending.future.set_exception(EngineUnavailable("The service is stopping."))
         for engine in self.engines:
             engine.socket.disable_monitor()
+            engine.monitor.close()
             engine.socket.close()
 
     async def classify(self, model: str, tokens: list[int]) -> list[float]:
@@ -200,10 +199,10 @@ class EngineClient:
         # Goes out at once while the engine is connected, else when it is again; an answer that comes twice is ignored.
         engine.socket.send(encode(message))
 
-    async def watch(self, engine: Engine, monitor: zmq.asyncio.Socket) -> None:
+    async def watch(self, engine: Engine) -> None:
         """Greet an engine whenever it comes up, and take its work back whenever it goes."""
         while True:
-            event = await recv_monitor_message(monitor)
+            event = await recv_monitor_message(engine.monitor)
             if event["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self.send(engine, Hello())
             elif event["event"] == zmq.EVENT_DISCONNECTED:

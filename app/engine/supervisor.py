@@ -62,10 +62,12 @@ class Supervisor:
         pause_s = 0.1
         while (process := self.launch(endpoint, device)) is not None:
             started = time.monotonic()
-            status = process.wait()
+            with process:  # closes the pipe too
+                status = process.wait()
             if self.stopping.is_set():
                 return
             if status == EXIT_MODELS:
+                self.stopping.set()  # the others would say the same
                 self.on_failure(f"the engine on {device} cannot serve the models in {self.settings.models_dir}")
                 return
             pause_s = 0.1 if time.monotonic() - started > HEALTHY_S else min(2 * pause_s, LONGEST_PAUSE_S)

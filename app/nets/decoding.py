@@ -72,7 +72,7 @@ def beam_search(
         word = flat % vocabulary
         length = words.shape[1]  # with the word of this step, without the start symbol
         ends = word == eos
-        for i, j in ends[:, :beam].nonzero().tolist():
+        for i, j in (ends & best.isfinite())[:, :beam].nonzero().tolist():
             tokens = words[origin[i, j], 1:].tolist()
             sentences[i].ended.append((tokens, best[i, j].item() / length**length_penalty))
         keep = ends.int().argsort(dim=-1, stable=True)[:, :beam]  # the open ones, best first

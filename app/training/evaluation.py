@@ -81,7 +81,7 @@ def model_card(
         f"({sizes}); reads at most {config.max_tokens} tokens; weights in float16.",
         f"## Use and limits\n\n{recipe.limits.strip()}",
         "## Results\n\n" + results(scores, beam),
-        "## Training\n\n" + training(recipe, history),
+        "## Training\n\n" + training(config, recipe, history),
         "## Data and licences\n\n" + data_table(recipe, sources),
         "## Reproduce\n\nDATA is a folder laid out as `docs/data.md` says.\n\n```sh\n"
         f"undertone train {recipe.task} {command} --output models/{config.name}\n"
@@ -118,9 +118,8 @@ def recipe_is_sentiment(scores: dict[str, Scores]) -> bool:
     return any(isinstance(found, ClassificationReport) for found in scores.values())
 
 
-def training(recipe: Recipe, history: list[dict[str, Any]]) -> str:
+def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]]) -> str:
     options = recipe.optimisation
-    held = [spec.file for spec in recipe.data if spec.holdout]
     chosen = recipe.dev + [f"the {spec.holdout:.0%} of {spec.file} held out" for spec in recipe.data if spec.holdout]
     text = (
         f"AdamW, learning rate {options.learning_rate} with {options.warmup} steps of warm-up and linear decay over "
@@ -128,13 +127,15 @@ def training(recipe: Recipe, history: list[dict[str, Any]]) -> str:
         f"label smoothing {options.label_smoothing}, moving average of the weights ({options.average}), seed "
         f"{options.seed}. The best weights were chosen on {', '.join(chosen)}; no other set chose anything."
     )
+    if config.task == "sentiment":
+        text += f" Probabilities are calibrated on the same sets by a temperature of {config.temperature:.2f}."
     if history:
         best = max(history, key=lambda entry: entry["dev/metric"])
         text += (
             f" Chosen: step {best['step']:,}, dev metric {best['dev/metric']:.4f}; training took "
             f"{history[-1]['seconds'] / 60:.0f} minutes up to step {history[-1]['step']:,}."
         )
-    return text if held or recipe.dev else text.replace("The best weights were chosen on ; ", "")
+    return text
 
 
 def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:

@@ -44,7 +44,8 @@ class Optimisation:
 class Recipe:
     """`data` is trained on, `dev` chooses the best weights (with what `holdout` keeps out of `data`), `report` is
     evaluated once at the end. `placeholders` is the rate at which copied words become placeholders (`protect_pair`),
-    `noise` that of each change that `augment` makes. `limits` is what the model card says of use and limits."""
+    `noise` that of each change that `augment` makes. `limits` is what the model card says of use and limits,
+    `max_tokens` the longest input that the model shall be given."""
 
     name: str
     task: str

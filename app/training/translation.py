@@ -23,6 +23,8 @@ from app.training.loop import Forward
 from app.training.recipe import Recipe
 from app.training.vocabulary import train_bpe
 
+LONGEST_EXAMPLE = 126  # tokens; longer ones are misaligned more often than not
+
 
 class TranslationLearner:
     """Cross-entropy over subwords. The dev metric is the mean, over the dev sets, of greedy BLEU."""
@@ -66,7 +68,7 @@ class TranslationLearner:
             self.dev[file, target] = read_direction(CorpusSpec(file, max_words=1000), data, source, target)
 
     def encode(self, examples: list[tuple[str, str, str]]) -> tuple[list[list[int]], list[list[int]]]:
-        """Token ids of the sources (tag first, end last) and targets (start first, end last) that fit the model."""
+        """Token ids of the sources (tag first, end last) and targets (start first, end last)."""
         rate = self.recipe.placeholders
         noise = self.recipe.noise
         pairs = [
@@ -74,11 +76,10 @@ class TranslationLearner:
         ]
         sources = self.tokenizer.encode_batch([source for source, _ in pairs], placeholders=True)
         targets = self.tokenizer.encode_batch([target for _, target in pairs], placeholders=True)
-        most = self.recipe.max_tokens - 2
         kept = [
             ([self.tokenizer.id_of(tag), *source, EOS], [BOS, *target, EOS])
             for source, target, (_, _, tag) in zip(sources, targets, examples, strict=True)
-            if 0 < len(source) <= most and 0 < len(target) <= most
+            if 0 < len(source) <= LONGEST_EXAMPLE and 0 < len(target) <= LONGEST_EXAMPLE
         ]
         return [source for source, _ in kept], [target for _, target in kept]
 
@@ -142,8 +143,7 @@ def translate_lines(
 ) -> list[str]:
     """Translate whole lines, as a test set wants it: no sentence splitting, no placeholders."""
     tag = tokenizer.id_of(target_tag(target))
-    most = model.config.max_tokens - 2
-    rows = [[tag, *row[:most], EOS] for row in tokenizer.encode_batch([normalize(line) for line in lines])]
+    rows = [[tag, *row, EOS] for row in tokenizer.encode_batch([normalize(line) for line in lines])]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     results = [""] * len(rows)
     for start in tqdm(range(0, len(order), batch), desc=f"beam {beam}", leave=False, mininterval=5):

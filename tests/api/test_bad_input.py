@@ -1,0 +1,135 @@
+"""Bad input of every kind gets its 4xx problem document, and the service goes on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+ROUTES: list[tuple[str, dict[str, Any]]] = [("/sentiment", {}), ("/translate", {"target": "de"})]
+
+BODIES: list[tuple[str, bytes, int, str]] = [
+    ("malformed", b'{"text": ', 400, "malformed-body"),
+    ("trailing comma", b'{"text": "hi",}', 400, "malformed-body"),
+    ("invalid UTF-8", b'{"text": "\xff\xfe"}', 400, "malformed-body"),
+    ("deep list", b"[" * 100_000, 400, "malformed-body"),
+    ("deep objects", b'{"text":' * 100_000, 400, "malformed-body"),
+    ("huge number", b'{"text": ' + b"9" * 10_000 + b"}", 400, "malformed-body"),
+    ("nothing", b"", 422, "invalid-request"),
+    ("list", b"[]", 422, "invalid-request"),
+    ("over the body limit", b'{"text": "' + b"a" * 2_000_000 + b'"}', 413, "body-too-large"),
+]
+
+TEXTS: list[tuple[str, Any, int, str]] = [
+    ("number", 5, 422, "invalid-request"),
+    ("null", None, 422, "invalid-request"),
+    ("list", ["hi"], 422, "invalid-request"),
+    ("object", {"a": {"b": {}}}, 422, "invalid-request"),
+    ("empty", "", 422, "empty-text"),
+    ("spaces", " \t\n\u00a0\u3000", 422, "empty-text"),
+    ("invisible", "\u200b\x00\u202e\ufeff", 422, "empty-text"),
+    ("1 MB", "a" * 1_000_000, 422, "text-too-long"),
+    ("a million spaces", " " * 1_000_000, 422, "text-too-long"),
+    ("lone surrogate", "hi \ud83d", 422, "invalid-text"),
+]
+
+ACCEPTED = [
+    "I love\x00 it",
+    "\u202eI love it\u202c",
+    "I love it " + "e\u0301" * 3000,
+    "?" * 5000,
+    "</s><pad><ph0><2de> I love it",
+    " " * 10_000 + "I love it",
+    "😂" * 2000,
+]
+
+
+def assert_problem(response: httpx.Response, status: int, kind: str) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"urn:undertone:problem:{kind}"
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+
+
+def assert_alive(service: httpx.Client) -> None:
+    assert service.post("/sentiment", json={"text": "I love this phone"}).json()["label"] == "positive"
+
+
+@pytest.mark.parametrize(("path", "extra"), ROUTES)
+@pytest.mark.parametrize(("body", "status", "kind"), [case[1:] for case in BODIES], ids=[case[0] for case in BODIES])
+def test_bodies(service: httpx.Client, path: str, extra: dict[str, Any], body: bytes, status: int, kind: str) -> None:
+    response = service.post(path, content=body, headers={"content-type": "application/json"})
+    assert_problem(response, status, kind)
+    assert_alive(service)
+
+
+@pytest.mark.parametrize(("path", "extra"), ROUTES)
+@pytest.mark.parametrize(("text", "status", "kind"), [case[1:] for case in TEXTS], ids=[case[0] for case in TEXTS])
+def test_texts(service: httpx.Client, path: str, extra: dict[str, Any], text: Any, status: int, kind: str) -> None:
+    body = json.dumps({"text": text, **extra}).encode()  # as ASCII, so that a lone surrogate can be sent
+    response = service.post(path, content=body, headers={"content-type": "application/json"})
+    assert_problem(response, status, kind)
+    assert_alive(service)
+
+
+@pytest.mark.parametrize("text", ACCEPTED, ids=ascii)
+def test_strange_texts_are_answered(service: httpx.Client, text: str) -> None:
+    body = {"text": text, "language": "en", "truncate": True}
+    assert service.post("/sentiment", json=body).status_code == 200
+    body = {"text": text, "source": "en", "target": "de", "beam": 1}
+    assert service.post("/translate", json=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "kind"),
+    [
+        ("/sentiment", {"text": "hi", "language": "klingon"}, "unknown-language"),
+        ("/sentiment", {"text": "hi", "language": "fr"}, "unsupported-language"),
+        ("/sentiment", {"text": "hi", "model": "nope"}, "unknown-model"),
+        ("/sentiment", {"text": "hi", "model": "x" * 1000}, "invalid-request"),
+        ("/sentiment", {"text": "hi", "misspelt": 1}, "invalid-request"),
+        ("/sentiment", {"text": "Das ist ein ganz normaler deutscher Satz."}, "unsupported-language"),
+        ("/sentiment", {"text": "这家餐厅的菜很好吃，服务也不错"}, "unsupported-language"),
+        ("/translate", {"text": "hi"}, "invalid-request"),
+        ("/translate", {"text": "hi", "target": "klingon"}, "unknown-language"),
+        ("/translate", {"text": "hi", "target": "fr"}, "unsupported-direction"),
+        ("/translate", {"text": "hi", "target": "de", "beam": 0}, "invalid-request"),
+        ("/translate", {"text": "hi", "target": "de", "model": "nope"}, "unknown-model"),
+        ("/translate", {"text": "Das ist ein ganz normaler deutscher Satz.", "target": "de"}, "unsupported-direction"),
+        ("/sentiment/batch", {"texts": []}, "invalid-request"),
+        ("/sentiment/batch", {"texts": "hi"}, "invalid-request"),
+        ("/sentiment/batch", {"texts": ["hi"] * 1000}, "batch-too-large"),
+    ],
+)
+def test_options(service: httpx.Client, path: str, body: dict[str, Any], kind: str) -> None:
+    assert_problem(service.post(path, json=body), 422, kind)
+
+
+def test_other_errors_are_problems_too(service: httpx.Client) -> None:
+    assert_problem(service.get("/nothing/here"), 404, "not-found")
+    response = service.get("/sentiment")
+    assert_problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == "POST"
+    plain = service.post("/sentiment", content=b"text=hi", headers={"content-type": "text/plain"})
+    assert_problem(plain, 415, "unsupported-media-type")
+    assert_problem(service.post("/sentiment", content=b"{}", headers={}), 415, "unsupported-media-type")
+
+
+def test_a_body_in_chunks_is_bounded_too(service: httpx.Client) -> None:
+    chunks = (b"a" * 65_536 for _ in range(40))
+    response = service.post("/sentiment", content=chunks, headers={"content-type": "application/json"})
+    assert_problem(response, 413, "body-too-large")
+    assert_alive(service)
+
+
+def test_a_text_is_cut_only_where_asked(service: httpx.Client) -> None:
+    text = "I love it. " * 1_000
+    assert_problem(service.post("/sentiment", json={"text": text}), 422, "text-too-long")
+    answer = service.post("/sentiment", json={"text": text, "truncate": True}).json()
+    assert answer["truncated"] is True
+    assert answer["label"] == "positive"

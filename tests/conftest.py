@@ -1,0 +1,101 @@
+"""Shared fixtures: small models made on the spot, and the real service with the shipped ones."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import torch
+
+from app.nets.config import ModelConfig
+from app.nets.folder import build_model, save_model
+from app.settings import SHIPPED_MODELS
+from app.text.tokenizer import Tokenizer
+from app.training.corpora import LABELS
+from app.training.vocabulary import train_bpe
+
+TEXTS = ["a man in a blue shirt stands on a ladder", "ein Mann im blauen Hemd steht auf einer Leiter", "I love it!"]
+
+
+def tiny_tokenizer() -> Tokenizer:
+    return Tokenizer(train_bpe(TEXTS * 3, 120, tags=["<2de>"]))
+
+
+def tiny_classifier_config(vocabulary: int, **sizes: object) -> ModelConfig:
+    return ModelConfig(
+        name="tiny-sentiment",
+        task="sentiment",
+        architecture="recurrent-classifier",
+        sizes={"vocabulary": vocabulary, "embedding": 12, "hidden": 10, "pooling": "attention+max+mean+last", **sizes},
+        languages=["en"],
+        max_tokens=50,
+        labels=LABELS,
+    )
+
+
+def tiny_translator_config(vocabulary: int, **sizes: object) -> ModelConfig:
+    return ModelConfig(
+        name="tiny-translation",
+        task="translation",
+        architecture="gru-translator",
+        sizes={"vocabulary": vocabulary, "embedding": 12, "hidden": 10, "heads": 2, **sizes},
+        languages=["en", "de"],
+        max_tokens=40,
+        directions=[("en", "de")],
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two model folders with random weights."""
+    folder = tmp_path_factory.mktemp("models")
+    tokenizer = tiny_tokenizer()
+    torch.manual_seed(3)
+    for config in (tiny_classifier_config(tokenizer.size), tiny_translator_config(tokenizer.size)):
+        save_model(build_model(config), tokenizer.json, folder / config.name)
+    return folder
+
+
+@contextmanager
+def running_service(models: Path, *arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """`undertone serve` on a free port, ready; its address and its process. Ended by SIGTERM, which it must obey."""
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--models-dir", str(models), *arguments]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "UNDERTONE_CPU_ENGINES": "1", **environment}
+    )
+    assert process.stdout is not None
+    try:
+        first = process.stdout.readline()  # comes when the service is ready
+        match = re.search(r"http://\S+", first)
+        assert match, f"no address in {first!r}"
+        wait_until_ready(match.group())
+        yield match.group(), process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        finally:
+            process.kill()
+            process.stdout.close()
+
+
+def wait_until_ready(url: str, timeout_s: float = 30) -> None:
+    deadline = time.monotonic() + timeout_s
+    while httpx.get(f"{url}/healthz/ready").status_code != 200:
+        assert time.monotonic() < deadline, "the service did not become ready"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[httpx.Client]:
+    """A client of the real service with the shipped models."""
+    with running_service(SHIPPED_MODELS) as (url, _), httpx.Client(base_url=url, timeout=60) as client:
+        yield client

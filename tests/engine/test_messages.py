@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import contextlib
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.engine import messages
+from app.engine.messages import Cancel, Classified, Classify, Failed, Hello, ModelInfo, Ready, Translate, Translated
+
+INFO = ModelInfo("m", "translation", "a", "d", 5, ["en"], [], [("en", "de")], 9, "/folder")
+
+
+@pytest.mark.parametrize("message", [Hello(), Classify(1, "m", [1, 2]), Translate(2, "m", [3], 9, 4, 2), Cancel(3)])
+def test_to_engine_and_back(message: messages.ToEngine) -> None:
+    assert messages.decode_to_engine(messages.encode(message)) == message
+
+
+@pytest.mark.parametrize(
+    "message", [Ready([INFO]), Classified(1, [0.5, 0.5]), Translated(2, [([1, 2], -0.5)]), Failed(3, "why")]
+)
+def test_to_front_and_back(message: messages.ToFront) -> None:
+    assert messages.decode_to_front(messages.encode(message)) == message
+
+
+@given(st.binary(max_size=200))
+def test_garbage_is_refused_as_such(frame: bytes) -> None:
+    for decode in (messages.decode_to_engine, messages.decode_to_front):
+        with contextlib.suppress(msgspec.MsgspecError):
+            decode(frame)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.engine.messages import Classify, Translate
+from app.engine.scheduler import Job, Scheduler
+
+
+def classify(number: int, length: int, *, alone: bool = False, model: str = "m") -> Job:
+    return Job(b"client", Classify(number, model, [1] * length, alone))
+
+
+def translate(number: int, length: int, beam: int) -> Job:
+    return Job(b"client", Translate(number, "t", [1] * length, 9, beam))
+
+
+def ids(batch: list[Job]) -> list[int]:
+    return [job.request.id for job in batch]
+
+
+def test_the_oldest_leads_and_the_nearest_in_length_join() -> None:
+    scheduler = Scheduler(max_batch_tokens=60)
+    for number, length in enumerate([20, 100, 21, 35, 19]):
+        scheduler.add(classify(number, length))
+    assert ids(scheduler.take()) == [0, 2]  # of two as near the older; with both it were 63 padded tokens
+    assert ids(scheduler.take()) == [1]  # over the budget, but one always fits
+    assert ids(scheduler.take()) == [3]
+    assert ids(scheduler.take()) == [4]
+    assert scheduler.take() == []
+
+
+def test_tasks_models_and_beams_do_not_mix() -> None:
+    scheduler = Scheduler(1000)
+    jobs = [classify(0, 5), classify(1, 5, model="other"), translate(2, 5, 1), translate(3, 5, 4), translate(4, 5, 4)]
+    for job in jobs:
+        scheduler.add(job)
+    assert [ids(scheduler.take()) for _ in range(4)] == [[0], [1], [2], [3, 4]]
+
+
+def test_a_beam_counts_as_rows() -> None:
+    scheduler = Scheduler(80)
+    for number in range(3):
+        scheduler.add(translate(number, 10, beam=4))
+    assert ids(scheduler.take()) == [0, 1]
+
+
+def test_who_shall_run_alone_does() -> None:
+    scheduler = Scheduler(1000)
+    for job in (classify(0, 5), classify(1, 5, alone=True), classify(2, 5)):
+        scheduler.add(job)
+    assert [ids(scheduler.take()) for _ in range(2)] == [[0, 2], [1]]
+
+
+def test_cancelled_is_gone() -> None:
+    scheduler = Scheduler(1000)
+    scheduler.add(classify(0, 5))
+    scheduler.cancel(b"another", 0)
+    assert len(scheduler) == 1
+    scheduler.cancel(b"client", 0)
+    assert len(scheduler) == 0
+    scheduler.cancel(b"client", 0)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 300), st.sampled_from([1, 4])), max_size=60),
+    st.integers(1, 2000),
+)
+def test_nobody_starves_and_the_budget_holds(requests: list[tuple[int, int]], budget: int) -> None:
+    """Each batch takes the oldest, so `n` batches answer `n` requests, whatever comes in meanwhile."""
+    scheduler = Scheduler(budget)
+    waiting: list[int] = []
+    done: set[int] = set()
+    for number, (length, beam) in enumerate(requests):
+        scheduler.add(translate(number, length, beam))
+        waiting.append(number)
+        if number % 3 == 2:
+            oldest = next(n for n in waiting if n not in done)
+            batch = scheduler.take()
+            assert batch[0].request.id == oldest
+            done |= set(ids(batch))
+            padded = sum(job.rows for job in batch) * max(job.length for job in batch)
+            assert len(batch) == 1 or padded <= budget
+    while batch := scheduler.take():
+        assert not done & set(ids(batch))
+        done |= set(ids(batch))
+    assert done == set(waiting)

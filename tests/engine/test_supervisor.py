@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from app.engine import supervisor as module
+from app.engine.supervisor import Supervisor, devices
+from app.settings import Settings
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until_gone(pid: int, timeout_s: float = 10) -> None:
+    deadline = time.monotonic() + timeout_s
+    while alive(pid):
+        assert time.monotonic() < deadline, f"process {pid} is still there"
+        time.sleep(0.02)
+
+
+def test_a_broken_folder_is_told_once_and_not_tried_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.json").write_text("{")
+    told = threading.Event()
+    supervisor = Supervisor(
+        Settings(models_dir=tmp_path, device="cpu", cpu_engines=1), on_failure=lambda reason: told.set()
+    )
+    supervisor.start()
+    assert told.wait(60)
+    supervisor.stop()
+    assert "no valid JSON" in capfd.readouterr().err
+
+
+def test_stop_leaves_no_process_and_no_file(tiny_models: Path) -> None:
+    supervisor = Supervisor(Settings(models_dir=tiny_models, device="cpu", cpu_engines=2))
+    supervisor.start()
+    while len(supervisor.processes) < 2:
+        time.sleep(0.01)
+    pids = [process.pid for process in supervisor.processes.values()]
+    supervisor.stop()  # while the engines still load
+    assert not any(alive(pid) for pid in pids)
+    assert not supervisor.folder.exists()
+    supervisor.stop()
+
+
+def test_engines_go_when_their_parent_is_killed(tiny_models: Path) -> None:
+    script = (
+        "import time; from app.engine.supervisor import Supervisor; from app.settings import Settings\n"
+        f"s = Supervisor(Settings(models_dir={str(tiny_models)!r}, device='cpu', cpu_engines=1)); s.start()\n"
+        "while not s.processes: time.sleep(0.01)\n"
+        "print(next(iter(s.processes.values())).pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        engine = int(parent.stdout.readline())
+        assert alive(engine)
+        os.kill(parent.pid, signal.SIGKILL)
+    wait_until_gone(engine, timeout_s=30)
+
+
+def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert devices(Settings(device="cpu", cpu_engines=3)) == ["cpu"] * 3
+    assert devices(Settings(device="cuda:1")) == ["cuda:1"]
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: [Path("/dev/nvidia0"), Path("/dev/nvidiactl")])
+    monkeypatch.setattr(module, "version", lambda name: "2.13.0")
+    assert devices(Settings(device="auto")) == ["cuda:0"]
+    monkeypatch.setattr(module, "version", lambda name: "2.13.0+cpu")
+    assert devices(Settings(device="auto", cpu_engines=2)) == ["cpu", "cpu"]

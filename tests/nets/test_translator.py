@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+
+from app.nets.folder import build_model
+from app.nets.recurrent import pad
+from app.nets.translator import BOS, EOS, GruTranslator
+from tests.conftest import tiny_translator_config
+
+BATCH = [[5, EOS], [7, 8, 9, 10, 11, 12, 13, EOS], [6, 6, 6, EOS]]
+
+
+def translator(vocabulary: int = 30, **sizes: object) -> GruTranslator:
+    torch.manual_seed(5)
+    model = build_model(tiny_translator_config(vocabulary, **sizes))
+    assert isinstance(model, GruTranslator)
+    with torch.no_grad():
+        model.output_bias.normal_(std=1.5)  # random weights alone would give near ties
+    return model.eval()
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+@pytest.mark.parametrize("sizes", [{}, {"encoder_layers": 2, "heads": 1}])
+def test_company_never_changes_a_translation(beam: int, sizes: dict[str, object]) -> None:
+    model = translator(**sizes)
+    together = model.translate(BATCH, beam=beam, max_tokens=[12] * 3, alternatives=beam)
+    for found, source in zip(together, BATCH, strict=True):
+        alone = model.translate([source], beam=beam, max_tokens=[12], alternatives=beam)[0]
+        assert [tokens for tokens, _ in found] == [tokens for tokens, _ in alone]
+        assert [score for _, score in found] == pytest.approx([score for _, score in alone], abs=1e-5)
+
+
+def test_step_by_step_is_all_at_once() -> None:
+    """What training computes in one go is what decoding computes word by word."""
+    model = translator()
+    source, lengths = pad(BATCH)
+    target, _ = pad([[BOS, 4, 5, 6], [BOS, 9, 8, 7], [BOS, 3, 3, 3]])
+    whole = model(source, lengths, target)
+    memory, state = model.encode(source, lengths)
+    for step in range(target.shape[1]):
+        logits, state = model.decode(target[:, step : step + 1], state, memory)
+        torch.testing.assert_close(logits[:, 0], whole[:, step], atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+def log_probability(model: GruTranslator, source: list[int], target: list[int]) -> float:
+    tokens, lengths = pad([source])
+    logits = model(tokens, lengths, torch.tensor([[BOS, *target[:-1]]]))[0].log_softmax(-1)
+    return float(sum(logits[step, word] for step, word in enumerate(target)))
+
+
+def test_a_beam_as_wide_as_the_space_finds_the_best() -> None:
+    """Against every translation of up to three words out of a tiny vocabulary, scored one by one."""
+    model = translator(vocabulary=7)
+    source = [5, 6, EOS]
+    words = [word for word in range(7) if word != EOS]
+    candidates = [
+        [*middle, EOS] for length in range(3) for middle in itertools.product(words, repeat=length)
+    ]  # ended within three steps
+    best = max(candidates, key=lambda target: log_probability(model, source, target) / len(target))
+    found = model.translate([source], beam=49, max_tokens=[3], alternatives=1)[0][0]
+    assert [*found[0], EOS] == best
+    assert found[1] == pytest.approx(log_probability(model, source, best) / len(best), abs=1e-5)
+
+
+def test_greedy_takes_the_likeliest_word_each_time() -> None:
+    model = translator()
+    tokens, _ = model.translate([BATCH[1]], beam=1, max_tokens=[9])[0][0]
+    source, lengths = pad([BATCH[1]])
+    logits = model(source, lengths, torch.tensor([[BOS, *tokens]]))[0]
+    expected = [*tokens, EOS] if len(tokens) < 9 else tokens
+    assert logits.argmax(-1).tolist()[: len(expected)] == expected
+
+
+def test_each_sentence_has_its_own_limit() -> None:
+    model = translator()
+    with torch.no_grad():
+        model.output_bias[EOS] = -1e9  # never ends by itself
+    found = model.translate(BATCH, beam=2, max_tokens=[1, 7, 3])
+    assert [len(hypotheses[0][0]) for hypotheses in found] == [1, 7, 3]
+
+
+def test_heads_must_divide_the_width() -> None:
+    with pytest.raises(ValueError, match="heads 3"):
+        translator(heads=3)

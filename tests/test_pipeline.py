@@ -1,0 +1,179 @@
+"""The way of a text to its answer, with an engine that tells what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.engine.messages import ModelInfo
+from app.pipeline import Pipeline, PipelineError
+from app.settings import Settings
+from app.text.tokenizer import EOS, Tokenizer
+from tests.conftest import tiny_tokenizer
+
+Reply = Callable[[str], list[str]]
+
+SENTIMENT = ModelInfo("s", "sentiment", "a", "", 1, ["en"], ["negative", "neutral", "positive"], [], 20, "")
+GERMAN = ModelInfo("t", "translation", "a", "", 1, ["en", "de"], [], [("en", "de")], 20, "")
+CHINESE = ModelInfo("zh", "translation", "a", "", 1, ["en", "zh-Hans"], [], [("en", "zh-Hans")], 20, "")
+
+
+class Engine:
+    """Answers with the words of the source in reverse, or what `reply` makes of it."""
+
+    def __init__(self, tokenizer: Tokenizer, reply: Reply = lambda text: [" ".join(reversed(text.split()))]) -> None:
+        self.tokenizer, self.reply = tokenizer, reply
+        self.sources: list[str] = []
+        self.models = [SENTIMENT, GERMAN, CHINESE]
+        self.ready = True
+
+    async def classify(self, model: str, tokens: list[int]) -> list[float]:
+        self.sources.append(self.tokenizer.decode(tokens))
+        return [0.1, 0.2, 0.7]
+
+    async def translate(self, model: str, tokens: list[int], **options: Any) -> list[tuple[list[int], float]]:
+        assert tokens[0] == self.tokenizer.id_of("<2de>")
+        assert tokens[-1] == EOS
+        assert len(tokens) <= 20
+        source = self.tokenizer.decode(tokens)
+        self.sources.append(source)
+        return [(self.tokenizer.encode(text, placeholders=True), 0.0) for text in self.reply(source)]
+
+
+@pytest.fixture
+def tokenizer() -> Tokenizer:
+    return tiny_tokenizer()
+
+
+def pipeline(engine: Engine, **settings: Any) -> Pipeline:
+    tokenizers = {info.name: engine.tokenizer for info in engine.models}
+    return Pipeline(engine, Settings(**settings), list(engine.models), tokenizers)  # type: ignore[arg-type]
+
+
+def translate(engine: Engine, text: str, **options: Any) -> str:
+    options = {"source": "en", "target": "de", **options}
+    return asyncio.run(pipeline(engine).translate(text, **options)).translation
+
+
+def plain(text: str) -> list[str]:
+    """Gives every sentence back as it was."""
+    return [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a man",
+        " a man.\n\n\tA man!  \r\n",
+        "12:30",
+        "😂 😂",
+        "{name}",
+        "a man {name} it",
+        "a man https://x.y/z",
+        "Привет, мир",
+        "a man Привет a man",
+        "aaaa" * 40,
+        " ".join(f"{n}" for n in range(30)) + " a man",
+        "a man on a ladder in a blue shirt, " * 10,
+        "it " * 100,
+    ],
+)
+def test_nothing_is_lost(tokenizer: Tokenizer, text: str) -> None:
+    """An engine that gives back its source gets the whole text back to the user."""
+    engine = Engine(tokenizer, plain)
+    assert translate(engine, text) == text
+
+
+def test_a_lost_placeholder_is_put_back(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer, lambda source: ["no span", source.replace("<ph0>", "").strip()])
+    answer = translate(engine, "a man {name} it")
+    assert "{name}" in answer
+    assert engine.sources == ["a man <ph0> it", "a man", "it"]
+
+
+def test_the_next_best_with_all_placeholders_wins(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer, lambda source: ["it", f"it {source}"])
+    assert translate(engine, "a man {name}") == "it a man {name}"
+    assert len(engine.sources) == 1
+
+
+def test_an_empty_translation_leaves_the_source(tokenizer: Tokenizer) -> None:
+    assert translate(Engine(tokenizer, lambda source: [""]), "a man") == "a man"
+
+
+def test_failures_come_through_as_they_are(tokenizer: Tokenizer) -> None:
+    def fail(source: str) -> list[str]:
+        raise LookupError(source)
+
+    with pytest.raises(LookupError):  # in no exception group
+        translate(Engine(tokenizer, fail), "a man. a man. a man.")
+
+
+def test_sentiment(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer)
+    answer = asyncio.run(pipeline(engine).sentiment("I love it!"))
+    assert answer.label == "positive"
+    assert engine.sources == ["I love it!"]
+
+
+def test_what_is_too_long_is_refused_or_cut(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer)
+    served = pipeline(engine, max_text_chars=500)
+    for text in ("it " * 50, "it " * 500):
+        with pytest.raises(PipelineError) as caught:
+            asyncio.run(served.sentiment(text, language="en"))
+        assert caught.value.kind == "text-too-long"
+        answer = asyncio.run(served.sentiment(text, language="en", truncate=True))
+        assert answer.truncated
+    assert asyncio.run(served.sentiment("it", language="en", truncate=True)).truncated is False
+
+
+def test_a_text_without_any_known_word_has_an_answer(tokenizer: Tokenizer) -> None:
+    assert asyncio.run(pipeline(Engine(tokenizer)).sentiment("😂😂")).label == "positive"
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ({"target": "fr"}, "unsupported-direction"),
+        ({"target": "en"}, "unsupported-direction"),
+        ({"target": "zh-Hant"}, "unsupported-direction"),
+        ({"source": "de"}, "unsupported-direction"),
+        ({"target": "xx"}, "unknown-language"),
+        ({"source": "xx"}, "unknown-language"),
+        ({"model": "s"}, "unknown-model"),
+    ],
+)
+def test_what_no_model_does(tokenizer: Tokenizer, options: dict[str, str], kind: str) -> None:
+    with pytest.raises(PipelineError) as caught:
+        translate(Engine(tokenizer), "a man", **options)
+    assert caught.value.kind == kind
+
+
+def test_language_codes_are_taken_in_any_form(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer)
+    assert translate(engine, "a man", source="en-GB", target="DE_AT") == "man a"
+    info, target = Pipeline.direction(engine.models, "en", "zh") or (None, "")
+    assert info is CHINESE
+    assert target == "zh-Hans"
+
+
+def test_unsure_detection_trusts_the_user(tokenizer: Tokenizer) -> None:
+    served = pipeline(Engine(tokenizer))
+    assert asyncio.run(served.translate("ok", target="de")).source == "en"
+    with pytest.raises(PipelineError, match="appears to be in German already"):
+        asyncio.run(served.translate("Das ist ein ganz normaler deutscher Satz.", target="de"))
+    with pytest.raises(PipelineError, match="appears to be in French; sentiment is known for English"):
+        asyncio.run(served.sentiment("Le chat est assis sur la table de la cuisine."))
+
+
+def test_tokenizers_are_loaded_for_what_the_engine_serves(tiny_models: Path) -> None:
+    engine = Engine(tiny_tokenizer())
+    engine.models = [
+        ModelInfo("tiny", "sentiment", "a", "", 1, ["en"], ["x", "y"], [], 9, str(tiny_models / "tiny-sentiment"))
+    ]
+    assert Pipeline.load(engine, Settings()).tokenizers["tiny"].size > 10  # type: ignore[arg-type]

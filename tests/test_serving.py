@@ -1,0 +1,111 @@
+"""`undertone serve` from start to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+
+from tests.conftest import running_service, wait_until_ready
+from tests.engine.test_supervisor import wait_until_gone
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except FileNotFoundError:
+            continue
+        if parent == pid:
+            found += [int(stat.parent.name), *children_of(int(stat.parent.name))]
+    return found
+
+
+def test_sigterm_answers_what_was_accepted_and_exits_with_0(tiny_models: Path) -> None:
+    with running_service(tiny_models) as (url, process), ThreadPoolExecutor(1) as pool:
+        family = children_of(process.pid)
+        texts = ["a man in a blue shirt " * 30] * 200
+        body = {"texts": texts, "target": "de", "source": "en"}
+        asked = pool.submit(httpx.post, f"{url}/translate/batch", json=body, timeout=60)
+        while not any_request_is_under_way(process.pid):
+            pass
+        process.send_signal(signal.SIGTERM)
+        answer = asked.result()
+        assert len(answer.json()["results"]) == 200
+        assert process.wait(timeout=30) == 0
+        for pid in family:
+            wait_until_gone(pid)
+
+
+def any_request_is_under_way(pid: int) -> bool:
+    """Whether a client's connection is established: in /proc/net/tcp of the process, state 01."""
+    inodes = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            inodes.add(os.readlink(link).removeprefix("socket:[").removesuffix("]"))
+        except FileNotFoundError:
+            continue
+    rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    return any(row[3] == "01" and row[9] in inodes for row in rows)
+
+
+def test_several_http_processes_share_the_engines(tiny_models: Path) -> None:
+    with running_service(tiny_models, "--http-workers", "2") as (url, process):
+        family = children_of(process.pid)
+        workers = [pid for pid in family if b"app.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        assert len(workers) == 1
+        for _ in range(20):  # new connections, so both processes answer
+            assert httpx.post(f"{url}/sentiment", json={"text": "I love it!", "language": "en"}).status_code == 200
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+        for pid in family:
+            wait_until_gone(pid)
+
+
+def test_a_service_without_usable_models_says_why_and_ends(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--models-dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "holds no model folder" in done.stderr
+
+
+def test_a_taken_port_is_told(tiny_models: Path) -> None:
+    with running_service(tiny_models) as (url, _):
+        command = [sys.executable, "-m", "app.cli", "serve", "--port", url.rpartition(":")[2]]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode != 0
+        assert "address already in use" in done.stderr.lower()
+
+
+def test_uvicorn_alone_starts_engines_of_its_own(tiny_models: Path) -> None:
+    environment = {**os.environ, "UNDERTONE_MODELS_DIR": str(tiny_models), "UNDERTONE_CPU_ENGINES": "1"}
+    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", "18973"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if "running on" in line:
+                    break
+            url = "http://127.0.0.1:18973"
+            assert httpx.get(f"{url}/healthz/live").status_code == 200
+            early = httpx.post(f"{url}/sentiment", json={"text": "I love it!"})
+            assert early.status_code in (200, 503)
+            wait_until_ready(url)
+            assert httpx.post(f"{url}/sentiment", json={"text": "I love it!", "language": "en"}).status_code == 200
+            family = children_of(process.pid)
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+    for pid in family:
+        wait_until_gone(pid)
+
+
+def test_the_http_side_never_loads_torch() -> None:
+    script = "import sys, app.main, app.serving, app.cli; app.main.create_app(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script]).returncode == 0

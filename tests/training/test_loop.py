@@ -1,0 +1,176 @@
+"""The loop learns, resumes bit for bit, and stops when it should."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from app.nets.classifier import RecurrentClassifier
+from app.nets.folder import WEIGHTS, load_model
+from app.nets.translator import EOS, GruTranslator
+from app.text.tokenizer import Tokenizer, target_tag
+from app.training.loop import Trainer
+from app.training.recipe import Recipe, load_recipe
+from app.training.run import train
+from app.training.sentiment import SentimentLearner
+
+PAIRS = [
+    ("A man runs.", "Ein Mann rennt."),
+    ("A woman sings.", "Eine Frau singt."),
+    ("Two dogs play.", "Zwei Hunde spielen."),
+    ("The child sleeps.", "Das Kind schläft."),
+    ("Tom knows 42 men.", "Tom kennt 42 Männer."),
+]
+WORDS = {"negative": "awful bad terrible", "neutral": "table monday station", "positive": "lovely good great"}
+POSTS = [
+    (f"this is {word} number {n}", label)
+    for label, words in WORDS.items()
+    for word in words.split()
+    for n in ("one", "two", "three", "four")
+]
+
+COMMON: dict[str, Any] = {"description": "d", "vocabulary": 150, "max_tokens": 40}
+OPTIMISATION: dict[str, Any] = {
+    "learning_rate": 0.01, "warmup": 5, "average": 0.8, "label_smoothing": 0.0, "patience": 100,
+}  # fmt: skip
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    lines = ["label\ttext", *(f"{label}\t{text}" for text, label in POSTS)]
+    (folder / "posts.train.tsv").write_text("\n".join(lines) + "\n")
+    (folder / "pairs.en-de.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in PAIRS))
+    return folder
+
+
+def sentiment_recipe(tmp_path: Path, **optimisation: Any) -> Recipe:
+    return recipe_of(
+        tmp_path,
+        name="small-sentiment",
+        task="sentiment",
+        architecture="recurrent-classifier",
+        languages=["en"],
+        sizes={"embedding": 16, "hidden": 16, "dropout": 0.2, "word_dropout": 0.1},
+        data=[{"file": "posts.train"}],
+        dev=["posts.train"],
+        optimisation={"steps": 60, "batch_tokens": 120, "evaluate_every": 10, **OPTIMISATION, **optimisation},
+    )
+
+
+def translation_recipe(tmp_path: Path, **optimisation: Any) -> Recipe:
+    return recipe_of(
+        tmp_path,
+        name="small-translation",
+        task="translation",
+        architecture="gru-translator",
+        languages=["en", "de"],
+        directions=[["en", "de"]],
+        sizes={"embedding": 32, "hidden": 32, "dropout": 0.0},
+        data=[{"file": "pairs.en-de", "repeat": 4}],
+        dev=["pairs.en-de"],
+        optimisation={"steps": 120, "batch_tokens": 60, "evaluate_every": 40, **OPTIMISATION, **optimisation},
+    )
+
+
+def recipe_of(tmp_path: Path, **fields: Any) -> Recipe:
+    file = tmp_path / "recipe.yaml"
+    file.write_text(yaml.safe_dump({**COMMON, **fields}))
+    return load_recipe(file)
+
+
+def test_a_classifier_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
+    best = train(sentiment_recipe(tmp_path), data, tmp_path / "run")
+    model, tokenizer = load_model(best), Tokenizer.load(best / "tokenizer.json")
+    assert isinstance(model, RecurrentClassifier)
+    for word, label in (("awful", 0), ("station", 1), ("lovely", 2)):
+        scores = model.classify([tokenizer.encode(f"this is {word} number five")])[0]
+        assert scores.index(max(scores)) == label
+    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert any("train/gradient_norm" in entry for entry in log)
+    assert list((tmp_path / "run").glob("events.out.tfevents.*"))
+
+
+def test_a_translator_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
+    best = train(translation_recipe(tmp_path), data, tmp_path / "run")
+    model, tokenizer = load_model(best), Tokenizer.load(best / "tokenizer.json")
+    assert isinstance(model, GruTranslator)
+    for source, target in PAIRS:
+        tokens = [tokenizer.id_of(target_tag("de")), *tokenizer.encode(source), EOS]
+        hypotheses = model.translate([tokens], beam=2, max_tokens=[30])[0]
+        assert tokenizer.decode(hypotheses[0][0]) == target
+
+
+@pytest.mark.parametrize("make", [sentiment_recipe, translation_recipe])
+def test_a_run_resumes_bit_for_bit(tmp_path: Path, data: Path, make: Any) -> None:
+    recipe = make(tmp_path, steps=23, evaluate_every=5, checkpoint_every=4)
+    train(recipe, data, tmp_path / "whole")
+    for stop in (7, 8, 16, None):
+        train(recipe, data, tmp_path / "pieces", stop_after=stop)
+    for name in (f"best/{WEIGHTS}", "checkpoint-0.safetensors"):
+        whole, pieces = ((tmp_path / run / name) for run in ("whole", "pieces"))
+        assert_same_tensors(whole, pieces)
+
+
+def assert_same_tensors(one: Path, other: Path) -> None:
+    from safetensors.torch import load_file
+
+    first, second = load_file(one), load_file(other)
+    assert first.keys() == second.keys()
+    for name, tensor in first.items():
+        assert torch.equal(tensor, second[name]), name
+
+
+def test_a_run_stops_when_nothing_is_gained(tmp_path: Path, data: Path) -> None:
+    recipe = sentiment_recipe(tmp_path, steps=1000, evaluate_every=2, patience=3, learning_rate=0.0)
+    train(recipe, data, tmp_path / "run")
+    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert sum("dev/metric" in entry for entry in log) == 4  # the first is a gain, three more are not
+
+
+def test_gradients_are_clipped(tmp_path: Path, data: Path) -> None:
+    recipe = sentiment_recipe(tmp_path, clip=0.01)
+    trainer = Trainer(SentimentLearner(recipe, data), recipe.optimisation, tmp_path / "run", torch.device("cpu"))
+    _, norm = trainer.update(trainer.learner.batches(0)[0])
+    assert norm > 0.01
+    clipped = torch.stack([p.grad.norm() for p in trainer.model.parameters() if p.grad is not None]).norm()
+    assert clipped <= 0.0101
+
+
+def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path, data: Path) -> None:
+    recipe = sentiment_recipe(tmp_path, steps=100, warmup=10)
+    trainer = Trainer(SentimentLearner(recipe, data), recipe.optimisation, tmp_path / "run", torch.device("cpu"))
+    rates = []
+    for step in range(100):
+        trainer.progress.step = step
+        rates.append(trainer.rate())
+    assert rates[0] == pytest.approx(0.001)
+    assert max(rates) == pytest.approx(0.01, rel=0.02)
+    assert rates.index(max(rates)) in (9, 10)
+    assert rates[-1] < 0.0002
+
+
+def test_two_processes_train_one_model(tmp_path: Path, data: Path) -> None:
+    """Under `torchrun` with gloo: both processes end with the same weights."""
+    sentiment_recipe(tmp_path, steps=12, checkpoint_every=12)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "app.cli"]
+    command += ["train", "sentiment", "--config", str(tmp_path / "recipe.yaml"), "--data", str(data)]
+    command += ["--run-dir", str(tmp_path / "run"), "--output", str(tmp_path / "model")]
+    done = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    from safetensors.torch import load_file
+
+    first, second = (load_file(tmp_path / "run" / f"checkpoint-{rank}.safetensors") for rank in (0, 1))
+    for name in first:
+        if name.startswith("model."):
+            assert torch.equal(first[name], second[name])
+    assert load_model(tmp_path / "model").config.name == "small-sentiment"

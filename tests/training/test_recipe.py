@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.training.recipe import RecipeError, load_recipe
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+RECIPES = [path for path in sorted(CONFIGS.glob("*.yaml")) if path.name != "corpora.yaml"]
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_shipped_recipes_are_sound(path: Path) -> None:
+    recipe = load_recipe(path)
+    assert recipe.name == path.stem
+    assert recipe.limits
+    known = yaml.safe_load((CONFIGS / "corpora.yaml").read_text())
+    assert {Path(spec.file).name.partition(".")[0] for spec in recipe.data} <= set(known)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"colour": "red"}, "unknown colour"),
+        ({"data": [{"path": "x"}]}, "data: unknown path"),
+        ({"optimisation": {"steps": 1, "speed": 2}}, "optimisation: unknown speed"),
+        ({"optimisation": {}}, "steps"),
+        ({"optimisation": 5}, "wants a mapping"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, change: dict[str, object], message: str) -> None:
+    fields = yaml.safe_load(RECIPES[0].read_text())
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump({**fields, **change}))
+    with pytest.raises(RecipeError, match=message):
+        load_recipe(tmp_path / "recipe.yaml")
+
+
+def test_no_yaml_and_no_file(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text("{")
+    for name in ("recipe.yaml", "absent.yaml"):
+        with pytest.raises(RecipeError, match=name):
+            load_recipe(tmp_path / name)
