@@ -88,6 +88,9 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--data", type=Path, help="folder of the corpora, with --config")
     command.add_argument("--run-dir", type=Path, help="folder of the training run, for the card, with --config")
     command.add_argument("--beam", type=int, default=4, help="beam width of translation")
+    command.add_argument(
+        "--runtime", choices=("torch", "onnx"), default="torch", help="with files: what runs the model"
+    )
     command.add_argument("--output", type=Path, help="file to write translations to, or predicted labels")
     command.set_defaults(run=evaluate)
     return parser
@@ -262,7 +265,7 @@ def evaluate(options: argparse.Namespace) -> int:
             arguments = (options.model, recipe, options.config, options.data, options.beam, options.run_dir)
             print(evaluate_recipe(*arguments))
         for file in options.files:
-            print(evaluate(options.model, file, beam=options.beam, output=options.output))
+            print(evaluate(options.model, file, beam=options.beam, runtime=options.runtime, output=options.output))
     except (CorpusError, RecipeError, ModelFolderError) as error:
         raise CommandError(str(error)) from error
     return 0

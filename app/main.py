@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse
 
 from app import __version__
 from app.api import docs, errors
-from app.api.middleware import BodyLimit
+from app.api.middleware import BodyLimit, CancelOnDisconnect
 from app.api.routes import catalogue, health, inference
 from app.engine.client import EngineClient
 from app.engine.supervisor import Supervisor
@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_route("/", home, include_in_schema=False)
     docs.install(app)
     errors.install(app)
+    app.add_middleware(CancelOnDisconnect)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     return app
 

@@ -7,26 +7,23 @@ translate   text -> sentences -> protect, tokens -> engine -> restore -> text
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
+from app.sentences import Growing, SentenceTranslator, together
 from app.settings import Settings
 from app.text.detect import Detection, detect
 from app.text.languages import canonical, name_of, serving
 from app.text.normalize import SURROGATE, normalize
 from app.text.posts import plain_post
-from app.text.protect import Run, protect, restore, runs
-from app.text.segment import pieces, split
-from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
+from app.text.segment import split
+from app.text.tokenizer import UNKNOWN, Tokenizer
 
 Result = TypeVar("Result")
-OVERLONG = re.compile(r"\w{50}")  # keys, hashes, keyboards with a cat on them
 INLINE_CHARS = 2_000  # longer texts are prepared in a thread, so that the event loop goes on
 
 
@@ -139,8 +136,10 @@ class Pipeline:
         target: str,
         model: str | None = None,
         beam: int | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> Translation:
-        """Raises PipelineError and EngineError. White space and line breaks come back as they were."""
+        """White space and line breaks come back as they were. `on_text` gets the translation piece by piece, in order,
+        as it becomes sure. Raises PipelineError and EngineError."""
         self.check(text)
         candidates = self.candidates("translation", model)
         target = code_of(target, "target")
@@ -157,9 +156,18 @@ class Pipeline:
                 "name the language in the field source.",
                 supported=[list(pair) for pair in known],
             )
-        translator = Translator(self.engine, info, self.tokenizers[info.name], target_code, beam or self.settings.beam)
+        translator = SentenceTranslator(
+            self.engine, info, self.tokenizers[info.name], target_code, beam or self.settings.beam
+        )
         segments = await off_loop(text, lambda: split(text, source))
-        rendered = await together([translator.sentence(segment.text) for segment in segments])
+        growing = Growing([segment.before for segment in segments], on_text)
+
+        async def render(place: int, sentence: str) -> str:
+            result = await translator.sentence(sentence, lambda begun: growing.update(place, begun))
+            growing.update(place, result, done=True)
+            return result
+
+        rendered = await together([render(place, segment.text) for place, segment in enumerate(segments)])
         translation = "".join(segment.before + text for segment, text in zip(segments, rendered, strict=True))
         return Translation(translation, source, target, info.name, detected)
 
@@ -200,101 +208,6 @@ class Pipeline:
                 if serving(source, [offered_source]) and serving(target, [offered_target]):
                     return info, offered_target
         return None
-
-
-@dataclass(slots=True)
-class Translator:
-    """Translates the sentences of one request."""
-
-    engine: EngineClient
-    info: ModelInfo
-    tokenizer: Tokenizer
-    target: str
-    beam: int
-
-    async def sentence(self, text: str) -> str:
-        """A sentence, or a piece of one, without losing anything of it: what has nothing to translate comes back as
-        it is, what is too long goes in pieces, and what the model cannot carry over is put around it."""
-        parts = runs(text)
-        if not any(speaks(part) for part in parts):
-            return text
-        protected = protect(text)
-        if protected is None:
-            return await self.in_parts(text, parts)
-        tokens = self.encode(protected.text)
-        most = self.info.max_tokens - 2  # the target tag and the end of the sentence
-        if len(tokens) > most:
-            return "".join(await together([self.within(piece) for piece in pieces(text, most, self.count)]))
-        if UNKNOWN in tokens or OVERLONG.search(protected.text):
-            return await self.in_parts(text, self.known_runs(parts))
-        source = [self.tokenizer.id_of(target_tag(self.target)), *tokens, EOS]
-        limit = 2 * len(source) + 10
-        wanted = self.beam if protected.spans else 1
-        hypotheses = await self.engine.translate(
-            self.info.name, source, max_tokens=limit, beam=self.beam, alternatives=wanted
-        )
-        for ids, _ in hypotheses:
-            translation = restore(self.tokenizer.decode(ids), protected.spans)
-            if translation:
-                return translation
-        return await self.in_parts(text, parts)
-
-    async def in_parts(self, text: str, parts: list[Run]) -> str:
-        """Translate the runs of a sentence one by one and leave what is protected where it stands."""
-        if len(parts) == 1:
-            return text  # nothing came out for it as a whole: better the original than nothing
-        return "".join(
-            await together([self.kept(part.text) if part.protected else self.within(part.text) for part in parts])
-        )
-
-    async def kept(self, text: str) -> str:
-        return text
-
-    async def within(self, text: str) -> str:
-        """Translate what stands between the white space around a text."""
-        body = text.strip()
-        start = text.find(body)
-        return text[:start] + await self.sentence(body) + text[start + len(body) :] if body else text
-
-    def encode(self, text: str) -> list[int]:
-        return self.tokenizer.encode(normalize(text), placeholders=True)
-
-    def count(self, text: str) -> int:
-        """Tokens that a piece would have; one with more spans than placeholders is over any limit."""
-        protected = protect(text)
-        return len(self.encode(protected.text)) if protected else len(self.encode(normalize(text)))
-
-    def known_runs(self, parts: list[Run]) -> list[Run]:
-        """The runs with every word protected that the vocabulary cannot spell, or that is no word."""
-
-        def is_known(word: str) -> bool:
-            return UNKNOWN not in self.encode(word) and not OVERLONG.search(word)
-
-        finer: list[Run] = []
-        for part in parts:
-            if part.protected:
-                finer.append(part)
-                continue
-            words = re.split(r"(?<=\s)(?=\S)", part.text)
-            for known, group in groupby(words, key=is_known):
-                finer.append(Run("".join(group), not known))
-        return finer
-
-
-def speaks(run: Run) -> bool:
-    """Whether a run has anything to translate."""
-    return not run.protected and any(character.isalpha() for character in run.text)
-
-
-async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """The results in order. The first failure cancels the others and is raised as it is, not in a group."""
-    tasks = [asyncio.ensure_future(one) for one in work]
-    try:
-        return await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        raise
 
 
 async def off_loop(text: str, work: Callable[[], Result]) -> Result:

@@ -72,7 +72,7 @@ def serve(settings: Settings) -> int:
 
 def export(settings: Settings, endpoints: list[str]) -> None:
     """Put the settings where HTTP processes read them: into the environment."""
-    fields = settings.model_dump(mode="json", exclude={"engine_endpoints"})
+    fields = settings.model_dump(mode="json", exclude={"engine_endpoints"}, exclude_none=True)
     os.environ |= {f"UNDERTONE_{name.upper()}": str(value) for name, value in fields.items()}
     os.environ["UNDERTONE_ENGINE_ENDPOINTS"] = "[" + ",".join(f'"{endpoint}"' for endpoint in endpoints) + "]"
 

@@ -41,6 +41,16 @@ class Settings(BaseSettings):
         le=256,
         description="Engine processes on a processor, each with one compute thread and its own copy of the models.",
     )
+    runtime: Literal["auto", "torch", "onnx"] = Field(
+        "auto",
+        description="What runs the models: onnx (int8, processors only) or torch; auto takes what is faster there.",
+    )
+    max_decode_rows: int | None = Field(
+        None,
+        ge=1,
+        description="Hypotheses decoded at a time, of which a sentence takes as many as its beam; empty: 64 on a "
+        "processor, 1024 on a GPU.",
+    )
     max_batch_tokens: int = Field(
         4096,
         ge=64,

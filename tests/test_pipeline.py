@@ -11,6 +11,7 @@ import pytest
 
 from app.engine.messages import ModelInfo
 from app.pipeline import Pipeline, PipelineError
+from app.sentences import Growing
 from app.settings import Settings
 from app.text.tokenizer import EOS, Tokenizer
 from tests.conftest import tiny_tokenizer
@@ -177,3 +178,17 @@ def test_tokenizers_are_loaded_for_what_the_engine_serves(tiny_models: Path) -> 
         ModelInfo("tiny", "sentiment", "a", "", 1, ["en"], ["x", "y"], [], 9, str(tiny_models / "tiny-sentiment"))
     ]
     assert Pipeline.load(engine, Settings()).tokenizers["tiny"].size > 10  # type: ignore[arg-type]
+
+
+def test_growing_shows_each_piece_once_and_in_order() -> None:
+    shown: list[str] = []
+    growing = Growing(["", "  ", "\n"], shown.append)
+    growing.update(1, "Zwei")
+    growing.update(0, "Ei")
+    growing.update(0, "Eins")
+    growing.update(0, "Ei")  # begun again after a crash
+    growing.update(0, "Eins.", done=True)
+    growing.update(2, "Drei.", done=True)
+    growing.update(1, "Zwei.", done=True)
+    assert shown == ["Ei", "ns", ".  Zwei", ".\nDrei."]
+    assert "".join(shown) == "Eins.  Zwei.\nDrei."

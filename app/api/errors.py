@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,7 +81,7 @@ def problem_of(error: Exception) -> Problem:
         case PipelineError():
             return Problem(error.kind, str(error), **error.members)
         case EngineOverloaded():
-            return Problem("overloaded", str(error), {"Retry-After": "1"})
+            return Problem("overloaded", str(error), {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))})
         case EngineUnavailable():
             return Problem("unavailable", str(error), {"Retry-After": "2"})
         case RequestFailed() | EngineError():

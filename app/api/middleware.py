@@ -1,6 +1,8 @@
-"""ASGI middleware in front of the routes: bounds what a body may be before anything reads it."""
+"""ASGI middleware in front of the routes: bounds bodies before anything reads them, and notices who has left."""
 
 from __future__ import annotations
+
+import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -54,3 +56,44 @@ class BodyLimit:
 
 class BodyTooLarge(BaseException):
     """Passes through the routes' own error handling; no `Exception` on purpose."""
+
+
+class CancelOnDisconnect:
+    """Cancels the work on a request when its client goes away: nobody would read the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        gone = asyncio.Event()
+        work = asyncio.current_task()
+        watcher: asyncio.Task[None] | None = None
+
+        async def watch() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone.set()
+            if work is not None:
+                work.cancel()
+
+        async def until_body_ends() -> Message:
+            nonlocal watcher
+            if watcher is not None:
+                await gone.wait()
+                return {"type": "http.disconnect"}
+            message = await receive()
+            if not message.get("more_body", False):
+                watcher = asyncio.create_task(watch())
+            return message
+
+        try:
+            await self.app(scope, until_body_ends, send)
+        except asyncio.CancelledError:
+            if not gone.is_set():
+                raise
+        finally:
+            if watcher is not None:
+                watcher.cancel()

@@ -6,17 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Header, Request
+from starlette.responses import Response
 
-from app.api import schemas
+from app.api import schemas, streaming
 from app.api.errors import Problem, problem_of
 from app.pipeline import Pipeline
 from app.settings import Settings
-
-
-def settings_of(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
 
 
 def pipeline_of(request: Request) -> Pipeline:
@@ -37,8 +33,27 @@ def require_json(request: Request) -> None:
 
 
 Answer = TypeVar("Answer")
-SettingsOf = Annotated[Settings, Depends(settings_of)]
+OnText = Callable[[str], None]
 PipelineOf = Annotated[Pipeline, Depends(pipeline_of)]
+
+
+def timeout_of(
+    pipeline: PipelineOf,
+    x_request_timeout: Annotated[
+        float | None,
+        Header(
+            gt=0, description="Seconds that the answer may take; the service may allow less. Later it is of no use."
+        ),
+    ] = None,
+) -> float:
+    """How long this request may take. Raises EngineOverloaded when the queue alone takes longer."""
+    allowed_s = pipeline.settings.request_timeout_s
+    timeout_s = allowed_s if x_request_timeout is None else min(x_request_timeout, allowed_s)
+    pipeline.engine.admit(timeout_s)
+    return timeout_s
+
+
+TimeoutOf = Annotated[float, Depends(timeout_of)]
 
 PROBLEM: dict[str, Any] = {
     "model": schemas.ProblemDocument,
@@ -54,33 +69,49 @@ health = APIRouter(prefix="/healthz", tags=["health"])
 
 @inference.post("/sentiment", tags=["sentiment"], summary="The sentiment of a text")
 async def sentiment(
-    body: schemas.SentimentRequest, pipeline: PipelineOf, settings: SettingsOf
+    body: schemas.SentimentRequest, pipeline: PipelineOf, timeout_s: TimeoutOf
 ) -> schemas.SentimentAnswer:
-    async with asyncio.timeout(settings.request_timeout_s):
+    async with asyncio.timeout(timeout_s):
         return await judge(pipeline, body, body.text)
 
 
 @inference.post("/sentiment/batch", tags=["sentiment"], summary="The sentiment of many texts")
 async def sentiment_batch(
-    body: schemas.SentimentBatchRequest, pipeline: PipelineOf, settings: SettingsOf
+    body: schemas.SentimentBatchRequest, pipeline: PipelineOf, timeout_s: TimeoutOf
 ) -> schemas.SentimentBatchAnswer:
-    results = await item_by_item(body.texts, settings, lambda text: judge(pipeline, body, text))
+    async with asyncio.timeout(timeout_s):
+        results = await item_by_item(body.texts, pipeline.settings, lambda text: judge(pipeline, body, text))
     return schemas.SentimentBatchAnswer(results=results)
 
 
-@inference.post("/translate", tags=["translation"], summary="Translate a text")
+@inference.post(
+    "/translate",
+    tags=["translation"],
+    summary="Translate a text",
+    response_model=schemas.TranslateAnswer,
+    responses={200: {"content": {streaming.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+)
 async def translate(
-    body: schemas.TranslateRequest, pipeline: PipelineOf, settings: SettingsOf
-) -> schemas.TranslateAnswer:
-    async with asyncio.timeout(settings.request_timeout_s):
-        return await render(pipeline, body, body.text)
+    body: schemas.TranslateRequest, request: Request, pipeline: PipelineOf, timeout_s: TimeoutOf
+) -> schemas.TranslateAnswer | Response:
+    """With `Accept: text/event-stream` the translation comes as it grows: events `delta` with the next piece of text,
+    then `answer` with the whole answer, or `problem`."""
+
+    async def grow(on_text: OnText | None = None) -> schemas.TranslateAnswer:
+        async with asyncio.timeout(timeout_s):
+            return await render(pipeline, body, body.text, on_text)
+
+    if streaming.MEDIA_TYPE in request.headers.get("accept", ""):
+        return await streaming.event_stream(grow)
+    return await grow()
 
 
 @inference.post("/translate/batch", tags=["translation"], summary="Translate many texts")
 async def translate_batch(
-    body: schemas.TranslateBatchRequest, pipeline: PipelineOf, settings: SettingsOf
+    body: schemas.TranslateBatchRequest, pipeline: PipelineOf, timeout_s: TimeoutOf
 ) -> schemas.TranslateBatchAnswer:
-    results = await item_by_item(body.texts, settings, lambda text: render(pipeline, body, text))
+    async with asyncio.timeout(timeout_s):
+        results = await item_by_item(body.texts, pipeline.settings, lambda text: render(pipeline, body, text))
     return schemas.TranslateBatchAnswer(results=results)
 
 
@@ -89,9 +120,11 @@ async def judge(pipeline: Pipeline, options: schemas.SentimentOptions, text: str
     return schemas.SentimentAnswer.model_validate(answer, from_attributes=True)
 
 
-async def render(pipeline: Pipeline, options: schemas.TranslateOptions, text: str) -> schemas.TranslateAnswer:
+async def render(
+    pipeline: Pipeline, options: schemas.TranslateOptions, text: str, on_text: OnText | None = None
+) -> schemas.TranslateAnswer:
     answer = await pipeline.translate(
-        text, source=options.source, target=options.target, model=options.model, beam=options.beam
+        text, source=options.source, target=options.target, model=options.model, beam=options.beam, on_text=on_text
     )
     return schemas.TranslateAnswer.model_validate(answer, from_attributes=True)
 
@@ -114,8 +147,7 @@ async def item_by_item(
         except Exception as error:
             return schemas.ErrorItem(error=schemas.ProblemDocument(**problem_of(error).document()))
 
-    async with asyncio.timeout(settings.request_timeout_s):
-        return await asyncio.gather(*(one(text) for text in texts))
+    return await asyncio.gather(*(one(text) for text in texts))
 
 
 @catalogue.get("/models", tags=["catalogue"], summary="The models that are served", responses={503: PROBLEM})

@@ -14,7 +14,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,15 +25,16 @@ import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
 
 from app.engine.messages import (
+    Answer,
     Cancel,
     Classified,
     Classify,
     Failed,
     Hello,
     ModelInfo,
+    Partial,
     Ready,
     ToEngine,
-    ToFront,
     Translate,
     Translated,
     Work,
@@ -41,7 +44,10 @@ from app.engine.messages import (
 
 log = logging.getLogger("undertone.client")
 
+OnPartial = Callable[[list[int]], None]
+
 CRASHES_BEFORE_ALONE = 2
+RATE_WINDOW_S = 0.5  # of work, to measure the rate over
 RECONNECT_MS = 50
 
 
@@ -50,7 +56,12 @@ class EngineError(Exception):
 
 
 class EngineOverloaded(EngineError):
-    """More tokens wait than `max_queue_tokens` allows."""
+    """More tokens wait than `max_queue_tokens` allows, or more than can be done in time; `retry_after_s` tells when
+    there should be room."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class EngineUnavailable(EngineError):
@@ -66,13 +77,16 @@ class Pending:
     """A request without an answer yet, and how often an engine died while it had it."""
 
     request: Work
-    future: asyncio.Future[ToFront]
+    future: asyncio.Future[Answer]
+    on_partial: OnPartial | None = None
     crashes: int = 0
 
     @property
     def tokens(self) -> int:
+        """What it weighs in the queue: a translation also writes about as many tokens as it reads, for each
+        hypothesis."""
         request = self.request
-        return len(request.tokens) * (request.beam if isinstance(request, Translate) else 1)
+        return len(request.tokens) * (1 + request.beam if isinstance(request, Translate) else 1)
 
 
 @dataclass(slots=True, eq=False)
@@ -95,6 +109,31 @@ class Engine:
         return any(pending.request.alone for pending in self.sent.values())
 
 
+class Rate:
+    """Tokens a second that come back answered while there is work: a moving average, none until something was
+    measured."""
+
+    def __init__(self) -> None:
+        self.tokens_per_s = 0.0
+        self.since = self.count = 0.0
+
+    def begin(self) -> None:
+        """Work comes after idleness, which does not count."""
+        self.since, self.count = time.monotonic(), 0.0
+
+    def done(self, tokens: int) -> None:
+        self.count += tokens
+        elapsed_s = time.monotonic() - self.since
+        if elapsed_s >= RATE_WINDOW_S:
+            measured = self.count / elapsed_s
+            self.tokens_per_s = 0.5 * (self.tokens_per_s + measured) if self.tokens_per_s else measured
+            self.begin()
+
+    def wait_s(self, tokens: int) -> float:
+        """How long that many tokens take; 0 where nothing was measured yet."""
+        return tokens / self.tokens_per_s if self.tokens_per_s else 0.0
+
+
 class EngineClient:
     """One a process, used from one event loop."""
 
@@ -104,6 +143,7 @@ class EngineClient:
         self.engines: list[Engine] = []
         self.waiting: deque[Pending] = deque()  # for an engine to be ready
         self.tokens = 0  # of all requests without an answer
+        self.rate = Rate()
         self.ids = itertools.count(1)
         self.tasks: list[asyncio.Task[None]] = []
         self.became_ready = asyncio.Event()
@@ -148,19 +188,32 @@ class EngineClient:
         return answer.probabilities
 
     async def translate(
-        self, model: str, tokens: list[int], *, max_tokens: int, beam: int, alternatives: int = 1
+        self,
+        model: str,
+        tokens: list[int],
+        *,
+        max_tokens: int,
+        beam: int,
+        alternatives: int = 1,
+        on_partial: OnPartial | None = None,
     ) -> list[tuple[list[int], float]]:
-        """Token ids and score of the best translations, best first. Raises EngineError."""
-        answer = await self.ask(Translate(next(self.ids), model, tokens, max_tokens, beam, alternatives))
+        """Token ids and score of the best translations, best first. `on_partial` gets, again and again, the token ids
+        with which the translation surely begins. Raises EngineError."""
+        request = Translate(next(self.ids), model, tokens, max_tokens, beam, alternatives, on_partial is not None)
+        answer = await self.ask(request, on_partial)
         if not isinstance(answer, Translated):
             raise RequestFailed("The engine answered another question; this is a bug.")
         return answer.hypotheses
 
-    async def ask(self, request: Work) -> ToFront:
+    async def ask(self, request: Work, on_partial: OnPartial | None = None) -> Answer:
         """Send a request to the engine with the least to do; a cancelled call takes it back."""
-        pending = Pending(request, asyncio.get_running_loop().create_future())
+        pending = Pending(request, asyncio.get_running_loop().create_future(), on_partial)
         if self.tokens + pending.tokens > self.max_queue_tokens:
-            raise EngineOverloaded(f"{self.tokens:,} tokens wait already; try again when some are done.")
+            raise EngineOverloaded(
+                f"{self.tokens:,} tokens wait already; try again later.", self.rate.wait_s(self.tokens)
+            )
+        if not self.tokens:
+            self.rate.begin()
         self.tokens += pending.tokens
         self.waiting.append(pending)
         self.dispatch()
@@ -171,6 +224,15 @@ class EngineClient:
             raise
         finally:
             self.tokens -= pending.tokens
+
+    def admit(self, deadline_s: float) -> None:
+        """Refuse a request that would only have its turn when its deadline has passed. Raises EngineOverloaded."""
+        wait_s = self.rate.wait_s(self.tokens)
+        if wait_s > deadline_s:
+            raise EngineOverloaded(
+                f"The wait is about {wait_s:.1f} s, longer than the {deadline_s:.1f} s that this request may take.",
+                wait_s - deadline_s,
+            )
 
     def dispatch(self) -> None:
         """Send what waits, as far as engines are ready."""
@@ -216,20 +278,25 @@ class EngineClient:
             except msgspec.MsgspecError:
                 log.exception("dropped a malformed message of %s", engine.endpoint)
                 continue
-            if isinstance(message, Ready):
-                self.models = message.models
-                engine.ready = True
-                self.became_ready.set()
-            else:
-                self.settle(engine, message)
+            match message:
+                case Ready():
+                    self.models = message.models
+                    engine.ready = True
+                    self.became_ready.set()
+                case Partial():
+                    pending = engine.sent.get(message.id)
+                    if pending is not None and pending.on_partial is not None:
+                        pending.on_partial(message.tokens)
+                    continue
+                case _:
+                    self.settle(engine, message)
             self.dispatch()
 
-    def settle(self, engine: Engine, message: ToFront) -> None:
-        if isinstance(message, Ready):
-            return
+    def settle(self, engine: Engine, message: Answer) -> None:
         pending = engine.sent.pop(message.id, None)
         if pending is None or pending.future.done():  # withdrawn
             return
+        self.rate.done(pending.tokens)
         if isinstance(message, Failed):
             pending.future.set_exception(RequestFailed(message.reason))
         else:

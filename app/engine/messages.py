@@ -1,7 +1,7 @@
 """What travels between the front side and an engine: msgpack over ZeroMQ, one message a frame. Knows no torch.
 
 front   -> engine   Hello, Classify, Translate, Cancel
-engine  -> front    Ready, Classified, Translated, Failed
+engine  -> front    Ready, Classified, Partial, Translated, Failed
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Classify(Message):
 
 
 class Translate(Message):
-    """`tokens` is complete: target tag first, end of sentence last. `max_tokens` bounds the translation."""
+    """`tokens` is complete: target tag first, end of sentence last. `max_tokens` bounds the translation. With `stream`
+    the engine tells what is sure of it so far."""
 
     id: int
     model: str
@@ -48,6 +49,7 @@ class Translate(Message):
     max_tokens: int
     beam: int = 1
     alternatives: int = 1
+    stream: bool = False
     alone: bool = False
 
 
@@ -75,6 +77,13 @@ class Translated(Message):
     hypotheses: list[tuple[list[int], float]]
 
 
+class Partial(Message):
+    """How a translation begins, whatever comes behind: all token ids so far."""
+
+    id: int
+    tokens: list[int]
+
+
 class Failed(Message):
     id: int
     reason: str
@@ -82,7 +91,8 @@ class Failed(Message):
 
 Work = Classify | Translate
 ToEngine = Hello | Classify | Translate | Cancel
-ToFront = Ready | Classified | Translated | Failed
+Answer = Classified | Translated | Failed
+ToFront = Ready | Partial | Classified | Translated | Failed
 
 encode = msgspec.msgpack.Encoder().encode
 decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode

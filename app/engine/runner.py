@@ -1,87 +1,188 @@
-"""Runs batches on the models of one device. Knows no sockets and no queue."""
+"""Runs what the scheduler takes on the models of one device. Knows no sockets and no queue."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from app.engine.messages import Classified, Classify, Failed, ModelInfo, ToFront, Translate, Translated, Work
-from app.nets.classifier import RecurrentClassifier
+from app.engine.messages import Classified, Classify, Failed, ModelInfo, Partial, ToFront, Translate, Translated, Work
+from app.engine.scheduler import Job, Key
+from app.nets.config import ModelConfig
+from app.nets.decoding import Sentence
 from app.nets.folder import CONFIG, Model, ModelFolderError, load_model
+from app.nets.runtime import Classifier, Decoding, Translator, runtime_of
 from app.nets.translator import EOS
 
 log = logging.getLogger(__name__)
+
+Answers = list[tuple[bytes, ToFront]]  # a client, and what it gets
+
+
+@dataclass(slots=True)
+class InFlight:
+    """A sentence that is being decoded, and how much of it its client has seen."""
+
+    job: Job
+    sent: int = 0
 
 
 class Runner:
     """All models of a folder of model folders, loaded and tried by a real forward."""
 
-    def __init__(self, models_dir: Path, device: torch.device) -> None:
+    def __init__(self, models_dir: Path, device: torch.device, runtime: str, max_rows: int) -> None:
         """Raises ModelFolderError that says what is wrong where."""
         folders = sorted(path.parent for path in models_dir.glob(f"*/{CONFIG}"))
         if not folders:
             raise ModelFolderError(f"{models_dir}: holds no model folder (a folder with a {CONFIG})")
-        self.models: dict[str, Model] = {}
+        self.classifiers: dict[str, Classifier] = {}
+        self.translators: dict[str, Translator] = {}
+        self.vocabularies: dict[str, int] = {}
         self.infos: list[ModelInfo] = []
+        self.max_rows, self.most_rows = max_rows, max_rows
+        self.decodings: dict[tuple[str, int], Decoding] = {}
+        self.in_flight: dict[Key, InFlight] = {}
         for folder in folders:
             model = load_model(folder, device)
-            name = model.config.name
-            if name in self.models:
-                raise ModelFolderError(f"{folder / CONFIG}: another model is called {name!r} too")
-            self.models[name] = model
-            self.infos.append(describe(model, folder))
-            self.run([self.probe(name)])
+            if model.config.name in self.vocabularies:
+                raise ModelFolderError(f"{folder / CONFIG}: another model is called {model.config.name!r} too")
+            self.add(model, folder, runtime)
 
-    def probe(self, name: str) -> Work:
-        if isinstance(self.models[name], RecurrentClassifier):
-            return Classify(0, name, [EOS])
-        return Translate(0, name, [EOS], max_tokens=2)
-
-    def run(self, batch: list[Work]) -> list[ToFront]:
-        """Answer requests of one task, model and beam width, in their order. Raises what torch raises."""
-        model = self.models[batch[0].model]
-        tokens = [request.tokens for request in batch]
-        if isinstance(model, RecurrentClassifier):
-            rows = model.classify(tokens)
-            return [Classified(request.id, row) for request, row in zip(batch, rows, strict=True)]
-        requests = [request for request in batch if isinstance(request, Translate)]
-        hypotheses = model.translate(
-            tokens,
-            beam=requests[0].beam,
-            max_tokens=[request.max_tokens for request in requests],
-            alternatives=requests[0].alternatives,
-        )
-        return [Translated(request.id, found) for request, found in zip(requests, hypotheses, strict=True)]
-
-    def answer(self, batch: list[Work]) -> list[ToFront]:
-        """`run`, but a failure is a message: a failing batch is halved (memory may have run out, or one request is
-        at fault) until each request is answered or has failed alone. In the order of the batch."""
-        try:
-            return self.run(batch)
-        except Exception as error:  # out of memory, or anything that a model raises
-            log.warning("a batch of %d failed: %s", len(batch), error)
-            if len(batch) == 1:
-                return [Failed(batch[0].id, f"the model failed on this text ({type(error).__name__})")]
-        middle = len(batch) // 2
-        return self.answer(batch[:middle]) + self.answer(batch[middle:])
+    def add(self, model: Model, folder: Path, runtime: str) -> None:
+        """Take in a model and try it."""
+        name = model.config.name
+        self.vocabularies[name] = model.embedding.num_embeddings
+        self.infos.append(describe(model, folder))
+        if model.config.task == "sentiment":
+            self.classifiers[name] = runtime_of(model, runtime)  # type: ignore[assignment]
+            self.classifiers[name].classify([[EOS]])
+        else:
+            self.translators[name] = runtime_of(model, runtime)  # type: ignore[assignment]
+            decoding = Decoding(self.translators[name], 1)
+            decoding.join([[EOS]], [Sentence("trial", 1)])
+            decoding.step()
 
     def fault(self, request: Work) -> str | None:
         """What makes a request impossible; on a GPU such a request would spoil the whole process."""
-        model = self.models.get(request.model)
-        if model is None:
+        size = self.vocabularies.get(request.model)
+        if size is None:
             return f"there is no model {request.model!r}"
-        if isinstance(model, RecurrentClassifier) != isinstance(request, Classify):
+        if (request.model in self.classifiers) != isinstance(request, Classify):
             return f"{request.model} serves another task"
-        size = model.embedding.num_embeddings
         if not request.tokens or min(request.tokens) < 0 or max(request.tokens) >= size:
             return f"token ids must be 0 to {size - 1}, and at least one"
         return None
 
+    def classify(self, jobs: list[Job]) -> Answers:
+        """One forward for texts of one model. A batch that fails is halved (memory may have run out, or one text is at
+        fault) until each text is answered or has failed alone."""
+        if not jobs:
+            return []
+        try:
+            rows = self.classifiers[jobs[0].request.model].classify([job.request.tokens for job in jobs])
+        except Exception as error:
+            if len(jobs) == 1:
+                return [failed(jobs[0], error)]
+            log.warning("a batch of %d texts failed: %s", len(jobs), error)
+            middle = len(jobs) // 2
+            return self.classify(jobs[:middle]) + self.classify(jobs[middle:])
+        return [(job.client, Classified(job.request.id, row)) for job, row in zip(jobs, rows, strict=True)]
+
+    @property
+    def free_rows(self) -> int:
+        """Rows that sentences may still take."""
+        return self.max_rows - sum(entry.job.rows for entry in self.in_flight.values())
+
+    @property
+    def decoding(self) -> bool:
+        return bool(self.in_flight)
+
+    def join(self, jobs: list[Job]) -> tuple[Answers, list[Job]]:
+        """Encode sentences of one model and beam and let them join those in flight. Returns what fails, and what is to
+        be tried again."""
+        if not jobs:
+            return [], []
+        model, beam = jobs[0].request.model, jobs[0].rows
+        decoding = self.decodings.setdefault((model, beam), Decoding(self.translators[model], beam))
+        sentences = [
+            Sentence(job.key, job.request.max_tokens, job.request.alternatives)
+            for job in jobs
+            if isinstance(job.request, Translate)
+        ]
+        self.in_flight |= {job.key: InFlight(job) for job in jobs}
+        try:
+            decoding.join([job.request.tokens for job in jobs], sentences)
+        except Exception as error:
+            return self.give_way((model, beam), error, jobs)
+        return [], []
+
+    def step(self) -> tuple[Answers, list[Job]]:
+        """One word on for every sentence in flight. Returns answers, and what is to be tried again."""
+        answers: Answers = []
+        again: list[Job] = []
+        for group, decoding in list(self.decodings.items()):
+            try:
+                done = decoding.step()
+            except Exception as error:
+                failures, jobs = self.give_way(group, error)
+                answers, again = answers + failures, again + jobs
+                continue
+            for key, hypotheses in done:
+                job = self.in_flight.pop(key).job
+                answers.append((job.client, Translated(job.request.id, hypotheses)))
+                self.max_rows = min(2 * self.max_rows, self.most_rows)
+            answers += self.progress(decoding)
+            if not len(decoding):
+                del self.decodings[group]
+        return answers, again
+
+    def progress(self, decoding: Decoding) -> Answers:
+        """What is new, and sure, of the sentences whose clients want to see them grow."""
+        answers: Answers = []
+        for index, sentence in enumerate(decoding.search.sentences):
+            entry = self.in_flight[sentence.key]
+            request = entry.job.request
+            if isinstance(request, Translate) and request.stream:
+                prefix = decoding.search.stable_prefix(index)
+                if len(prefix) > entry.sent:
+                    entry.sent = len(prefix)
+                    answers.append((entry.job.client, Partial(request.id, prefix)))
+        return answers
+
+    def give_way(
+        self, group: tuple[str, int], error: Exception, joining: list[Job] | None = None
+    ) -> tuple[Answers, list[Job]]:
+        """A step or an encoding failed: its sentences start again with half the room, one that was alone fails."""
+        decoding = self.decodings.pop(group)
+        keys = [sentence.key for sentence in decoding.search.sentences]
+        jobs = [self.in_flight.pop(key).job for key in keys]
+        jobs += [self.in_flight.pop(job.key).job for job in joining or [] if job.key in self.in_flight]
+        if len(jobs) == 1:
+            return [failed(jobs[0], error)], []
+        log.warning("%d sentences failed together and start again: %s", len(jobs), error)
+        self.max_rows = max(1, len(jobs) // 2 * jobs[0].rows)
+        return [], jobs
+
+    def cancel(self, key: Key) -> bool:
+        """Let a sentence go in mid-decode; whether it was in flight."""
+        if self.in_flight.pop(key, None) is None:
+            return False
+        for group, decoding in list(self.decodings.items()):
+            decoding.drop(key)
+            if not len(decoding):
+                del self.decodings[group]
+        return True
+
+
+def failed(job: Job, error: Exception) -> tuple[bytes, ToFront]:
+    log.warning("a request failed: %s", error)
+    return job.client, Failed(job.request.id, f"The model failed on this text ({type(error).__name__}).")
+
 
 def describe(model: Model, folder: Path) -> ModelInfo:
-    config = model.config
+    config: ModelConfig = model.config
     return ModelInfo(
         name=config.name,
         task=config.task,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from app.engine.messages import Translate, Work
 
 SLACK_TOKENS = 8  # lengths this near are taken for alike, however short
+Key = tuple[bytes, int]
 
 
 @dataclass(slots=True, frozen=True)
@@ -23,15 +24,13 @@ class Job:
     request: Work
 
     @property
-    def key(self) -> tuple[bytes, int]:
+    def key(self) -> Key:
         return self.client, self.request.id
 
     @property
     def group(self) -> Hashable:
         """Only jobs of one group share a batch."""
-        request = self.request
-        width = (request.beam, request.alternatives) if isinstance(request, Translate) else ()
-        return type(request), request.model, width
+        return self.request.model, self.rows
 
     @property
     def length(self) -> int:
@@ -39,14 +38,17 @@ class Job:
 
     @property
     def rows(self) -> int:
-        """Rows of the batch that it takes: a translation takes one per beam."""
-        return self.request.beam if isinstance(self.request, Translate) else 1
+        """Rows of the batch that it takes: a translation takes one a hypothesis."""
+        request = self.request
+        return max(request.beam, request.alternatives) if isinstance(request, Translate) else 1
 
 
 class Scheduler:
+    """The queue of one kind of work."""
+
     def __init__(self, max_batch_tokens: int) -> None:
         self.max_batch_tokens = max_batch_tokens
-        self.waiting: OrderedDict[tuple[bytes, int], Job] = OrderedDict()
+        self.waiting: OrderedDict[Key, Job] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self.waiting)
@@ -54,20 +56,29 @@ class Scheduler:
     def add(self, job: Job) -> None:
         self.waiting[job.key] = job
 
-    def cancel(self, client: bytes, request_id: int) -> None:
-        self.waiting.pop((client, request_id), None)
+    def add_first(self, jobs: list[Job]) -> None:
+        """Put jobs back that were taken, before all others and in their order."""
+        for job in reversed(jobs):
+            self.waiting[job.key] = job
+            self.waiting.move_to_end(job.key, last=False)
 
-    def take(self) -> list[Job]:
-        """The next batch, out of the queue; empty if nothing waits. One job always fits, however long it is."""
-        if not self.waiting:
+    def cancel(self, key: Key) -> bool:
+        """Whether it was waiting here."""
+        return self.waiting.pop(key, None) is not None
+
+    def take(self, max_rows: int | None = None, *, always_one: bool = True) -> list[Job]:
+        """The next batch, out of the queue, within `max_rows` and the token budget. The oldest job is taken even if it
+        is over them alone; without `always_one` it waits until there are rows for it, and all others with it."""
+        seed = next(iter(self.waiting.values()), None)
+        if seed is None or (max_rows is not None and seed.rows > max_rows and not always_one):
             return []
-        seed = next(iter(self.waiting.values()))
         batch = [seed]
         if not seed.request.alone:
             longest, rows = seed.length, seed.rows
             for job in self.alike(seed):
                 width = max(longest, job.length)
-                if (rows + job.rows) * width <= self.max_batch_tokens:
+                fits = max_rows is None or rows + job.rows <= max_rows
+                if fits and (rows + job.rows) * width <= self.max_batch_tokens:
                     longest, rows = width, rows + job.rows
                     batch.append(job)
         for job in batch:

@@ -23,6 +23,8 @@ from app.settings import Settings
 log = logging.getLogger("undertone.supervisor")
 
 EXIT_MODELS = 78  # the engine's exit status when its models or its device cannot be used (EX_CONFIG of sysexits.h)
+# Measured: a step of more rows takes as much longer on a processor, so more of them only delays who is nearly done.
+CPU_DECODE_ROWS, GPU_DECODE_ROWS = 64, 1024
 LONGEST_PAUSE_S = 10.0
 HEALTHY_S = 30.0  # an engine that ran this long is started again at once
 
@@ -84,7 +86,11 @@ class Supervisor:
             "--models",
             str(self.settings.models_dir),
         ]
-        command += ["--device", device, "--max-batch-tokens", str(self.settings.max_batch_tokens)]
+        settings, on_cpu = self.settings, device == "cpu"
+        runtime = settings.runtime if settings.runtime != "auto" else "onnx" if on_cpu else "torch"
+        rows = settings.max_decode_rows or (CPU_DECODE_ROWS if on_cpu else GPU_DECODE_ROWS)
+        command += ["--device", device, "--runtime", runtime, "--max-decode-rows", str(rows)]
+        command += ["--max-batch-tokens", str(settings.max_batch_tokens)]
         command += ["--log-level", self.settings.log_level]
         with self.lock:
             if self.stopping.is_set():

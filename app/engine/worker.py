@@ -32,29 +32,41 @@ from app.engine.messages import (
     decode_to_engine,
     encode,
 )
-from app.engine.runner import Runner
+from app.engine.runner import Answers, Runner
 from app.engine.scheduler import Job, Scheduler
 from app.engine.supervisor import EXIT_MODELS
 from app.nets.folder import ModelFolderError
+from app.nets.runtime import RUNTIMES
 
 log = logging.getLogger("undertone.engine")
 
 
 class Worker:
-    """Receive all there is, run one batch, answer; again."""
+    """A turn: receive all there is, classify one batch, let sentences join, do one decoding step, answer; again."""
 
-    def __init__(self, socket: zmq.Socket[bytes], runner: Runner, scheduler: Scheduler) -> None:
-        self.socket, self.runner, self.scheduler = socket, runner, scheduler
+    def __init__(self, socket: zmq.Socket[bytes], runner: Runner, max_batch_tokens: int) -> None:
+        self.socket, self.runner = socket, runner
+        self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens)
 
     def serve(self) -> None:
         while True:
-            if not self.scheduler:
+            if not (self.texts or self.sentences or self.runner.decoding):
                 self.socket.poll()
             self.receive()
-            batch = self.scheduler.take()
-            answers = self.runner.answer([job.request for job in batch]) if batch else []
-            for job, answer in zip(batch, answers, strict=True):
-                self.send(job.client, answer)
+            self.turn()
+
+    def turn(self) -> None:
+        self.answer(self.runner.classify(self.texts.take()))
+        for answers, again in (self.join(), self.runner.step()):
+            self.answer(answers)
+            self.sentences.add_first(again)
+
+    def join(self) -> tuple[Answers, list[Job]]:
+        return self.runner.join(self.sentences.take(self.runner.free_rows, always_one=not self.runner.decoding))
+
+    def answer(self, answers: Answers) -> None:
+        for client, message in answers:
+            self.send(client, message)
 
     def receive(self) -> None:
         """Take in every message that has arrived, without waiting for more."""
@@ -72,13 +84,16 @@ class Worker:
             case Hello():
                 self.send(client, Ready(self.runner.infos))
             case Cancel():
-                self.scheduler.cancel(client, message.id)
+                key = client, message.id
+                _ = self.texts.cancel(key) or self.sentences.cancel(key) or self.runner.cancel(key)
             case Classify() | Translate():
                 fault = self.runner.fault(message)
-                if fault is None:
-                    self.scheduler.add(Job(client, message))
-                else:
+                if fault is not None:
                     self.send(client, Failed(message.id, fault))
+                elif isinstance(message, Classify):
+                    self.texts.add(Job(client, message))
+                else:
+                    self.sentences.add(Job(client, message))
 
     def send(self, client: bytes, message: ToFront) -> None:
         self.socket.send_multipart([client, encode(message)])
@@ -94,7 +109,9 @@ def main() -> None:
     parser.add_argument("endpoint")
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--runtime", choices=RUNTIMES, required=True)
     parser.add_argument("--max-batch-tokens", type=int, required=True)
+    parser.add_argument("--max-decode-rows", type=int, required=True)
     parser.add_argument("--log-level", default="info")
     options = parser.parse_args()
     logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s: %(name)s: %(message)s")
@@ -102,8 +119,8 @@ def main() -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
     try:
-        runner = Runner(options.models, torch.device(options.device))
-    except (ModelFolderError, RuntimeError, AssertionError) as error:  # torch asserts where it has no CUDA
+        runner = Runner(options.models, torch.device(options.device), options.runtime, options.max_decode_rows)
+    except (ModelFolderError, ImportError, RuntimeError, AssertionError) as error:  # torch asserts without CUDA
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)
     socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
@@ -111,7 +128,7 @@ def main() -> None:
     socket.setsockopt(zmq.SNDHWM, 0)  # answers are small and their number is bounded by the requests
     socket.setsockopt(zmq.RCVHWM, 0)
     socket.bind(options.endpoint)
-    Worker(socket, runner, Scheduler(options.max_batch_tokens)).serve()
+    Worker(socket, runner, options.max_batch_tokens).serve()
 
 
 if __name__ == "__main__":

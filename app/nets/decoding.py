@@ -1,100 +1,174 @@
-"""Beam search over a batch of sentences. Knows the decoder only as a function of one step."""
+"""Beam search over sentences that come and go. Plain arrays: knows neither torch nor how a step is computed.
+
+A search has a beam width. Each sentence in it has its own length so far, so one that joins late runs beside one that
+is nearly done, and whatever ends leaves at once. Greedy search is the beam of width 1.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
 
-
-@dataclass(slots=True)
-class Memory:
-    """The encoder's memory as attention reads it: keys and values (batch, heads, time, width), mask of the tokens
-    (batch, 1, 1, time)."""
-
-    keys: Tensor
-    values: Tensor
-    mask: Tensor
-
-    def select(self, rows: Tensor) -> Memory:
-        return Memory(self.keys[rows], self.values[rows], self.mask[rows])
-
-
-Step = Callable[[Tensor, Tensor, Memory], tuple[Tensor, Tensor]]
 Scored = tuple[list[int], float]
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+REPEATS = 4  # the same words this often in a row: the decoder has got stuck
+LONGEST_REPEAT = 8
 
 
 @dataclass(slots=True)
 class Sentence:
-    """One sentence in the search: where its answer goes and what has ended so far."""
+    """One sentence in the search: whose it is, how long it may become, and what has ended so far."""
 
-    index: int
+    key: Any  # hashable
     max_tokens: int
+    alternatives: int = 1
+    may_repeat: bool = False
     ended: list[Scored] = field(default_factory=list)
 
 
-def beam_search(
-    step: Step,
-    memory: Memory,
-    state: Tensor,
-    *,
-    beam: int,
-    max_tokens: list[int],
-    alternatives: int,
-    length_penalty: float,
-    bos: int,
-    eos: int,
-) -> list[list[Scored]]:
-    """The best translations of each sentence, best first, scored log P / length ** length_penalty.
+class BeamSearch:
+    """Hypotheses are scored log P / length ** length_penalty (Wu et al. 2016 with alpha for the penalty; 1 is the mean
+    log probability a word).
 
-    A sentence leaves as soon as `beam` hypotheses of it have ended or it reaches its `max_tokens`; what is still
-    open then counts as it stands. Every beam keeps its own row: nothing here depends on the neighbours.
+    A sentence leaves when `beam` of its hypotheses have ended, or at its `max_tokens`; what is open then counts as it
+    stands. A hypothesis that says the same words four times in a row is dropped, unless the source does so too.
     """
-    beam = max(beam, alternatives)
-    device = state.device
-    sentences = [Sentence(index, limit) for index, limit in enumerate(max_tokens)]
-    results: list[list[Scored]] = [[] for _ in sentences]
-    rows = torch.arange(len(sentences), device=device).repeat_interleave(beam)
-    memory, state = memory.select(rows), state[rows]
-    scores = torch.full((len(sentences), beam), -torch.inf, device=device)
-    scores[:, 0] = 0.0  # all beams start alike: only the first may branch at the first step
-    words = torch.full((len(rows), 1), bos, device=device)  # (sentences * beam, steps so far)
-    while sentences:
-        logits, state = step(words[:, -1:], state, memory)
-        log_probabilities = logits[:, 0].float().log_softmax(dim=-1)  # (sentences * beam, vocabulary)
-        vocabulary = log_probabilities.shape[-1]
-        totals = (scores.view(-1, 1) + log_probabilities).view(len(sentences), beam * vocabulary)
-        # Twice the beam: even if every beam's best word is the end, `beam` open hypotheses remain.
-        best, flat = totals.topk(2 * beam, dim=-1)
-        origin = flat // vocabulary + torch.arange(len(sentences), device=device)[:, None] * beam
-        word = flat % vocabulary
-        length = words.shape[1]  # with the word of this step, without the start symbol
-        ends = word == eos
-        for i, j in (ends & best.isfinite())[:, :beam].nonzero().tolist():
-            tokens = words[origin[i, j], 1:].tolist()
-            sentences[i].ended.append((tokens, best[i, j].item() / length**length_penalty))
-        keep = ends.int().argsort(dim=-1, stable=True)[:, :beam]  # the open ones, best first
-        scores, origin, word = best.gather(1, keep), origin.gather(1, keep), word.gather(1, keep)
-        order = origin.flatten()
-        words = torch.cat([words[order], word.view(-1, 1)], dim=1)
-        state = state[order]
-        staying = []
-        for i, sentence in enumerate(sentences):
-            if len(sentence.ended) < beam and length < sentence.max_tokens:
-                staying.append(i)
+
+    def __init__(self, beam: int, eos: int, length_penalty: float = 1.0) -> None:
+        self.beam, self.eos, self.length_penalty = beam, eos, length_penalty
+        self.sentences: list[Sentence] = []
+        self.words: Ints = np.zeros((0, beam, 16), dtype=np.int64)  # (sentences, beam, longest so far)
+        self.lengths: Ints = np.zeros(0, dtype=np.int64)  # (sentences), steps each has done
+        self.scores: Floats = np.zeros((0, beam), dtype=np.float32)  # log P, -inf for none
+
+    def __len__(self) -> int:
+        return len(self.sentences)
+
+    @property
+    def candidates(self) -> int:
+        """How many of the likeliest words a step must give for each hypothesis: even if the best word of every one is
+        the end, `beam` open hypotheses remain."""
+        return 2 * self.beam
+
+    def join(self, sentences: list[Sentence]) -> None:
+        """Take in sentences, behind those that are there."""
+        count = len(sentences)
+        self.sentences += sentences
+        self.words = np.concatenate([self.words, np.zeros((count, *self.words.shape[1:]), dtype=np.int64)])
+        self.lengths = np.concatenate([self.lengths, np.zeros(count, dtype=np.int64)])
+        scores = np.full((count, self.beam), -np.inf, dtype=np.float32)
+        scores[:, 0] = 0.0  # all hypotheses start alike: only the first may branch at the first step
+        self.scores = np.concatenate([self.scores, scores])
+
+    def last_words(self, bos: int) -> Ints:
+        """What the next step reads: (sentences, beam)."""
+        at = np.maximum(self.lengths - 1, 0)[:, None, None]
+        words = np.take_along_axis(self.words, np.broadcast_to(at, (len(self), self.beam, 1)), axis=2)[:, :, 0]
+        return np.where(self.lengths[:, None] > 0, words, bos)
+
+    def advance(self, log_probabilities: Floats, words: Ints) -> Ints:
+        """Go one step on, given the likeliest `words` of each hypothesis and their log probabilities, both (sentences,
+        beam, candidates). Returns which hypothesis each new one goes on from: (sentences, beam)."""
+        count, beam, width = words.shape
+        totals = (self.scores[:, :, None] + log_probabilities).reshape(count, beam * width)
+        best = np.argsort(-totals, axis=1, kind="stable")[:, : self.candidates]
+        scores = np.take_along_axis(totals, best, axis=1)
+        chosen = np.take_along_axis(words.reshape(count, beam * width), best, axis=1)
+        origin = best // width
+        ends = chosen == self.eos
+        self.lengths += 1
+        for i, j in zip(*np.nonzero(ends[:, :beam] & np.isfinite(scores[:, :beam])), strict=True):
+            tokens = self.words[i, origin[i, j], : self.lengths[i] - 1].tolist()
+            self.sentences[i].ended.append((tokens, self.normalised(scores[i, j], self.lengths[i])))
+        keep = np.argsort(ends, axis=1, kind="stable")[:, :beam]  # the open ones, best first
+        origin = np.take_along_axis(origin, keep, axis=1)
+        self.scores = np.take_along_axis(np.where(ends, np.float32(-np.inf), scores), keep, axis=1)
+        self.append(origin, np.take_along_axis(chosen, keep, axis=1))
+        self.drop_stuck()
+        return origin
+
+    def append(self, origin: Ints, chosen: Ints) -> None:
+        if int(self.lengths.max()) > self.words.shape[2]:
+            self.words = np.concatenate([self.words, np.zeros_like(self.words)], axis=2)
+        self.words = np.take_along_axis(self.words, origin[:, :, None], axis=1)
+        np.put_along_axis(self.words, (self.lengths - 1)[:, None, None], chosen[:, :, None], axis=2)
+
+    def drop_stuck(self) -> None:
+        """Close hypotheses that repeat themselves; one that is the last of its sentence ends without its repeats."""
+        sizes = np.where(np.isfinite(self.scores), self.repeat_sizes(), 0)
+        for i, j in zip(*np.nonzero(sizes), strict=True):
+            sentence, length = self.sentences[i], int(self.lengths[i])
+            if sentence.may_repeat:
                 continue
-            if len(sentence.ended) < alternatives:
-                sentence.ended += [
-                    (words[i * beam + j, 1:].tolist(), scores[i, j].item() / length**length_penalty)
-                    for j in range(beam)
-                ]
-            sentence.ended.sort(key=lambda scored: -scored[1])
-            results[sentence.index] = sentence.ended[:alternatives]
-        if len(staying) < len(sentences):
-            kept = torch.tensor(staying, dtype=torch.long, device=device)
-            beams = (kept[:, None] * beam + torch.arange(beam, device=device)).flatten()
-            memory, state, words, scores = memory.select(beams), state[beams], words[beams], scores[kept]
-            sentences = [sentences[i] for i in staying]
-    return results
+            if np.isfinite(self.scores[i]).sum() == 1 and not sentence.ended:
+                kept = self.words[i, j, : length - (REPEATS - 1) * int(sizes[i, j])].tolist()
+                sentence.ended.append((kept, self.normalised(self.scores[i, j], length)))
+            self.scores[i, j] = -np.inf
+
+    def repeat_sizes(self) -> Ints:
+        """How many words the tail of each hypothesis says `REPEATS` times in a row; 0 if it does not."""
+        sizes = np.zeros_like(self.words[:, :, 0])
+        for size in range(1, min(LONGEST_REPEAT, int(self.lengths.max()) // REPEATS) + 1):
+            starts = self.lengths - REPEATS * size
+            places = np.maximum(starts, 0)[:, None, None] + np.arange(REPEATS * size)
+            tails = np.take_along_axis(self.words, places, axis=2).reshape(len(self), self.beam, REPEATS, size)
+            same = (tails == tails[:, :, :1]).all(axis=(2, 3)) & (starts >= 0)[:, None]
+            sizes = np.where((sizes == 0) & same, size, sizes)
+        return sizes
+
+    def finished(self) -> list[int]:
+        """Which sentences have nothing more to gain."""
+        hopeless = np.asarray(np.isneginf(self.scores).all(axis=1))
+        return [
+            i
+            for i, sentence in enumerate(self.sentences)
+            if hopeless[i] or len(sentence.ended) >= self.beam or self.lengths[i] >= sentence.max_tokens
+        ]
+
+    def result(self, index: int) -> list[Scored]:
+        """The best translations of a sentence, best first: at least one, at most its `alternatives`."""
+        sentence, length = self.sentences[index], int(self.lengths[index])
+        found = list(sentence.ended)
+        if len(found) < sentence.alternatives:
+            found += [
+                (self.words[index, j, :length].tolist(), self.normalised(self.scores[index, j], length))
+                for j in range(self.beam)
+                if np.isfinite(self.scores[index, j])
+            ]
+        return sorted(found, key=lambda scored: -scored[1])[: sentence.alternatives]
+
+    def stable_prefix(self, index: int) -> list[int]:
+        """The words that all hypotheses of a sentence agree on: whatever wins begins with them."""
+        length = int(self.lengths[index])
+        open_ones = [
+            self.words[index, j, :length].tolist() for j in range(self.beam) if self.scores[index, j] > -np.inf
+        ]
+        hypotheses = open_ones + [tokens for tokens, _ in self.sentences[index].ended]
+        shortest = min(map(len, hypotheses), default=0)
+        agreed = next((n for n in range(shortest) if len({tokens[n] for tokens in hypotheses}) > 1), shortest)
+        return hypotheses[0][:agreed] if hypotheses else []
+
+    def keep(self, indices: Ints) -> None:
+        """Let all other sentences go."""
+        self.sentences = [self.sentences[i] for i in indices]
+        self.words, self.lengths, self.scores = self.words[indices], self.lengths[indices], self.scores[indices]
+
+    def normalised(self, score: float, length: int) -> float:
+        penalty: float = float(length) ** self.length_penalty
+        return float(score) / penalty
+
+
+def repeats(tokens: list[int]) -> bool:
+    """Whether a source says the same `REPEATS` times in a row."""
+    for size in range(1, min(LONGEST_REPEAT, len(tokens) // REPEATS) + 1):
+        run = 0
+        for one, other in zip(tokens, tokens[size:], strict=False):
+            run = run + 1 if one == other else 0
+            if run == (REPEATS - 1) * size:
+                return True
+    return False

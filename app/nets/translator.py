@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
-from app.nets.decoding import Memory, beam_search
-from app.nets.recurrent import Recurrent, mask_of, pad
+from app.nets.recurrent import Recurrent, mask_of
 
 BOS, EOS = 2, 3
 
@@ -26,6 +25,16 @@ class TranslatorSizes:
     heads: int = 1
     dropout: float = 0.3
     length_penalty: float = 1.0
+
+
+@dataclass(slots=True)
+class Memory:
+    """The encoder's memory as attention reads it: keys and values (batch, heads, time, width), mask of the tokens
+    (batch, 1, 1, time)."""
+
+    keys: Tensor
+    values: Tensor
+    mask: Tensor
 
 
 class Attention(nn.Module):
@@ -103,32 +112,33 @@ class GruTranslator(nn.Module):
         asked, asker_state = self.asker(embedded, asker_state)  # (batch, steps, hidden)
         context = self.attention(asked, memory)  # (batch, steps, 2 hidden)
         read, reader_state = self.reader(self.dropout(torch.cat([asked, context], dim=-1)), reader_state)
-        read = read + asked
-        combined = torch.tanh(self.combine(self.dropout(torch.cat([read, context, embedded], dim=-1))))
-        logits = nn.functional.linear(self.dropout(combined), self.embedding.weight, self.output_bias)
-        return logits, torch.cat([asker_state, reader_state]).transpose(0, 1)
+        return self.logits(asked, read, context, embedded), torch.cat([asker_state, reader_state]).transpose(0, 1)
+
+    def logits(self, asked: Tensor, read: Tensor, context: Tensor, embedded: Tensor) -> Tensor:
+        """What the layers found, each (batch, steps, its width) -> logits (batch, steps, vocabulary)."""
+        features = torch.cat([read + asked, context, embedded], dim=-1)
+        combined = torch.tanh(self.combine(self.dropout(features)))
+        return nn.functional.linear(self.dropout(combined), self.embedding.weight, self.output_bias)
+
+    def step(self, words: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """`decode` of one step for several hypotheses a sentence, which share its memory.
+
+        words (batch, beam), state (batch, beam, 2, hidden) -> log probabilities (batch, beam, vocabulary), state.
+        """
+        batch, beam = words.shape
+        embedded = self.embed(words)  # (batch, beam, embedding)
+        asker_state, reader_state = (part.reshape(1, batch * beam, -1) for part in state.unbind(dim=2))
+        asked, asker_state = self.asker(embedded.view(batch * beam, 1, -1), asker_state.contiguous())
+        asked = asked.view(batch, beam, -1)
+        context = self.attention(asked, memory)  # (batch, beam, 2 hidden): a beam is to attention what steps are
+        seen = torch.cat([asked, context], dim=-1).view(batch * beam, 1, -1)
+        read, reader_state = self.reader(seen, reader_state.contiguous())
+        logits = self.logits(asked, read.view(batch, beam, -1), context, embedded)
+        return logits.float().log_softmax(dim=-1), torch.cat([asker_state, reader_state]).transpose(0, 1).reshape(
+            batch, beam, 2, -1
+        )
 
     def forward(self, source: Tensor, lengths: Tensor, previous: Tensor) -> Tensor:
         """source (batch, time), lengths (batch), previous target words (batch, steps) -> logits per step."""
         memory, state = self.encode(source, lengths)
         return self.decode(previous, state, memory)[0]
-
-    @torch.inference_mode()
-    def translate(
-        self, batch: list[list[int]], *, beam: int, max_tokens: list[int], alternatives: int = 1
-    ) -> list[list[tuple[list[int], float]]]:
-        """Token ids of each source (tag first, end of sentence last) -> its best `alternatives` translations, best
-        first, each with its length-normalised log probability. `beam` 1 is greedy search."""
-        source, lengths = pad(batch, self.embedding.weight.device)
-        memory, state = self.encode(source, lengths)
-        return beam_search(
-            self.decode,
-            memory,
-            state,
-            beam=beam,
-            max_tokens=max_tokens,
-            alternatives=alternatives,
-            length_penalty=self.sizes.length_penalty,
-            bos=BOS,
-            eos=EOS,
-        )

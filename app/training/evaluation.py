@@ -11,6 +11,7 @@ import yaml
 from app.nets.classifier import RecurrentClassifier
 from app.nets.config import ModelConfig
 from app.nets.folder import CARD, TOKENIZER, Model, load_model
+from app.nets.runtime import runtime_of
 from app.text.tokenizer import Tokenizer
 from app.training.metrics import ClassificationReport
 from app.training.recipe import Recipe
@@ -21,22 +22,25 @@ Scores = ClassificationReport | list[Score]
 REFERENCES = "corpora.yaml"  # beside the recipes: what each corpus is, and its licence
 
 
-def score(model: Model, tokenizer: Tokenizer, file: Path, *, beam: int, output: Path | None = None) -> Scores:
+def score(
+    model: Model, tokenizer: Tokenizer, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None
+) -> Scores:
     """Scores on one file; `output` takes a line of it each: a label or a translation."""
+    runner: Any = runtime_of(model, runtime)
+    scores: Scores
     if isinstance(model, RecurrentClassifier):
-        lines, found = evaluate_sentiment(model, tokenizer, file)
-        scores: Scores = found
+        lines, scores = evaluate_sentiment(runner, tokenizer, file)
     else:
-        lines, scores = evaluate_translation(model, tokenizer, file, beam=beam)
+        lines, scores = evaluate_translation(runner, tokenizer, file, beam=beam)
     if output:
         output.write_text("".join(line + "\n" for line in lines), "utf-8")
     return scores
 
 
-def evaluate(folder: Path, file: Path, *, beam: int, output: Path | None = None) -> str:
+def evaluate(folder: Path, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None) -> str:
     """What `undertone evaluate MODEL FILE` prints. Raises ModelFolderError and CorpusError."""
     model, tokenizer = load_model(folder), Tokenizer.load(folder / TOKENIZER)
-    return f"{file.name}\n{shown(score(model, tokenizer, file, beam=beam, output=output))}"
+    return f"{file.name}\n{shown(score(model, tokenizer, file, beam=beam, runtime=runtime, output=output))}"
 
 
 def evaluate_recipe(

@@ -13,8 +13,9 @@ from app.nets.classifier import RecurrentClassifier
 from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
+from app.nets.runtime import Classifier
 from app.text.posts import plain_post
-from app.text.tokenizer import Tokenizer
+from app.text.tokenizer import UNKNOWN, Tokenizer
 from app.training.batches import bucketed
 from app.training.corpora import LABELS, CorpusSpec, in_share, read_sentiment
 from app.training.loop import Forward
@@ -44,8 +45,7 @@ class SentimentLearner:
         )
         self.labels = [LABELS.index(label) for _, label in train]
         self.tokens = [
-            row[: recipe.max_tokens] or [RecurrentClassifier.UNKNOWN]
-            for row in self.tokenizer.encode_batch([text for text, _ in train])
+            row[: recipe.max_tokens] or [UNKNOWN] for row in self.tokenizer.encode_batch([text for text, _ in train])
         ]
         config = ModelConfig(
             name=recipe.name,
@@ -113,23 +113,37 @@ def split(spec: CorpusSpec, data: Path) -> tuple[list[tuple[str, str]], list[tup
 
 def logits_of(model: RecurrentClassifier, tokenizer: Tokenizer, texts: list[str]) -> npt.NDArray[np.float64]:
     """(texts, labels), in the order of the texts; batched by length."""
-    rows = [row[: model.config.max_tokens] or [RecurrentClassifier.UNKNOWN] for row in tokenizer.encode_batch(texts)]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    rows = encoded(model, tokenizer, texts)
     logits = np.zeros((len(rows), len(model.config.labels)))
     device = next(model.parameters()).device
     with torch.inference_mode():
-        for start in range(0, len(order), 64):
-            chunk = order[start : start + 64]
+        for chunk in by_length(rows):
             tokens, lengths = pad([rows[i] for i in chunk], device)
             logits[chunk] = model(tokens, lengths).float().cpu().numpy()
     return logits
 
 
+def encoded(classifier: Classifier, tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
+    """Token ids as the service gives them to a model that may cut."""
+    most = classifier.config.max_tokens
+    return [row[:most] or [UNKNOWN] for row in tokenizer.encode_batch(texts)]
+
+
+def by_length(rows: list[list[int]], size: int = 64) -> list[list[int]]:
+    """Places of rows in batches of like length."""
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
 def evaluate_sentiment(
-    model: RecurrentClassifier, tokenizer: Tokenizer, path: Path
+    classifier: Classifier, tokenizer: Tokenizer, path: Path
 ) -> tuple[list[str], ClassificationReport]:
     """Classify a file in the corpora's format; returns the predicted labels and their scores."""
     examples = list(read_sentiment(path))
-    predicted = logits_of(model, tokenizer, [plain_post(text) for text, _ in examples]).argmax(axis=1).tolist()
+    rows = encoded(classifier, tokenizer, [plain_post(text) for text, _ in examples])
+    predicted = [0] * len(rows)
+    for chunk in by_length(rows):
+        for i, probabilities in zip(chunk, classifier.classify([rows[i] for i in chunk]), strict=True):
+            predicted[i] = probabilities.index(max(probabilities))
     report = classification_report(predicted, [LABELS.index(label) for _, label in examples], LABELS)
     return [LABELS[label] for label in predicted], report

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
+from app.nets.runtime import TorchTranslator, Translator, translate
 from app.nets.translator import BOS, EOS, GruTranslator
 from app.text.normalize import clean, normalize
 from app.text.protect import protect_pair
@@ -99,7 +100,9 @@ class TranslationLearner:
     def evaluate(self) -> dict[str, float]:
         scores = {}
         for (file, target), pairs in self.dev.items():
-            hypotheses = translate_lines(self.model, self.tokenizer, [pair[0] for pair in pairs], target, beam=1)
+            hypotheses = translate_lines(
+                TorchTranslator(self.model), self.tokenizer, [pair[0] for pair in pairs], target, beam=1
+            )
             scores[file] = bleu(hypotheses, [pair[1] for pair in pairs], target).score
         return {"metric": sum(scores.values()) / len(scores), **scores}
 
@@ -139,7 +142,7 @@ def read_direction(spec: CorpusSpec, data: Path, source: str, target: str) -> li
 
 
 def translate_lines(
-    model: GruTranslator, tokenizer: Tokenizer, lines: list[str], target: str, *, beam: int, batch: int = 64
+    translator: Translator, tokenizer: Tokenizer, lines: list[str], target: str, *, beam: int, batch: int = 64
 ) -> list[str]:
     """Translate whole lines, as a test set wants it: no sentence splitting, no placeholders."""
     tag = tokenizer.id_of(target_tag(target))
@@ -150,7 +153,7 @@ def translate_lines(
         chunk = order[start : start + batch]
         sources = [rows[i] for i in chunk]
         limits = [2 * len(row) + 10 for row in sources]
-        for i, hypotheses in zip(chunk, model.translate(sources, beam=beam, max_tokens=limits), strict=True):
+        for i, hypotheses in zip(chunk, translate(translator, sources, beam=beam, max_tokens=limits), strict=True):
             results[i] = tokenizer.decode(hypotheses[0][0])
     return results
 
@@ -184,11 +187,11 @@ def chrf(hypotheses: list[str], references: list[str]) -> Score:
 
 
 def evaluate_translation(
-    model: GruTranslator, tokenizer: Tokenizer, path: Path, *, beam: int
+    translator: Translator, tokenizer: Tokenizer, path: Path, *, beam: int
 ) -> tuple[list[str], list[Score]]:
     """Translate a file in the corpora's format; returns the translations and their scores."""
-    source, target = direction_of(path.name, model.config.directions)
+    source, target = direction_of(path.name, translator.config.directions)
     pairs = read_direction(CorpusSpec(path.name, max_words=10_000), path.parent, source, target)
-    hypotheses = translate_lines(model, tokenizer, [pair[0] for pair in pairs], target, beam=beam)
+    hypotheses = translate_lines(translator, tokenizer, [pair[0] for pair in pairs], target, beam=beam)
     references = [pair[1] for pair in pairs]
     return hypotheses, [bleu(hypotheses, references, target), chrf(hypotheses, references)]

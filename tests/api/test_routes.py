@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -125,3 +126,37 @@ def test_docs_need_no_other_server(service: httpx.Client) -> None:
         assert f"static/{asset}" in page
         assert service.get(f"/static/{asset}").status_code == 200
     assert set(service.get("/openapi.json").json()["paths"]) >= {"/sentiment", "/translate/batch", "/healthz/ready"}
+
+
+def test_a_translation_can_be_watched_while_it_grows(service: httpx.Client) -> None:
+    text = "Two young men are playing football on a field.\n\nA dog is watching them. See https://x.y/z for more."
+    body = {"text": text, "target": "de"}
+    whole = service.post("/translate", json=body).json()
+    with service.stream("POST", "/translate", json=body, headers={"accept": "text/event-stream"}) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        lines = [line for line in response.iter_lines() if line]
+    names = [line.removeprefix("event: ") for line in lines[::2]]
+    datas = [json.loads(line.removeprefix("data: ")) for line in lines[1::2]]
+    assert names == ["delta"] * (len(names) - 1) + ["answer"]
+    assert len(names) > 4
+    assert datas[-1] == whole
+    assert "".join(data["text"] for data in datas[:-1]) == whole["translation"]
+
+
+def test_a_stream_that_cannot_begin_is_a_problem(service: httpx.Client) -> None:
+    body = {"text": "Das ist ein ganz normaler deutscher Satz.", "target": "de"}
+    response = service.post("/translate", json=body, headers={"accept": "text/event-stream"})
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_a_deadline_that_passes_is_told(service: httpx.Client) -> None:
+    texts = ["A man and a woman are walking down the street with a dog."] * 200
+    response = service.post(
+        "/translate/batch", json={"texts": texts, "target": "de", "beam": 8}, headers={"x-request-timeout": "0.05"}
+    )
+    assert response.status_code in (503, 504)
+    assert response.json()["type"].rpartition(":")[2] in ("timeout", "overloaded")
+    assert (
+        service.post("/sentiment", json={"text": "I love it"}, headers={"x-request-timeout": "-1"}).status_code == 422
+    )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.engine.client import EngineClient, EngineOverloaded, EngineUnavailable, RequestFailed
+from app.engine.client import EngineClient, EngineOverloaded, EngineUnavailable, Rate, RequestFailed
 from app.engine.supervisor import Supervisor
 from app.settings import Settings
 
@@ -115,6 +115,71 @@ def test_too_much_is_refused_and_room_comes_back(tiny_models: Path) -> None:
                 await client.classify(MODEL, [5] * 3)
             await first
             await client.classify(MODEL, [5] * 3)
+
+    asyncio.run(run())
+
+
+def test_a_late_request_is_refused_at_once(tiny_models: Path) -> None:
+    """From the rate that was measured, the wait is known before it is waited."""
+
+    async def run() -> None:
+        async with engines(tiny_models) as (client, _):
+            client.admit(0.001)  # nothing measured: nothing refused
+            client.rate.tokens_per_s, client.tokens = 100.0, 500
+            client.admit(5.1)
+            with pytest.raises(EngineOverloaded, match=r"about 5\.0 s") as caught:
+                client.admit(2.0)
+            assert caught.value.retry_after_s == pytest.approx(3.0)
+
+    asyncio.run(run())
+
+
+def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("app.engine.client.time.monotonic", lambda: now)
+    rate = Rate()
+    rate.begin()
+    for now in (0.25, 0.5):  # noqa: B007
+        rate.done(50)
+    assert rate.tokens_per_s == pytest.approx(200)
+    assert rate.wait_s(1000) == pytest.approx(5)
+    now = 100.0  # idle until here
+    rate.begin()
+    now = 100.5
+    rate.done(200)
+    assert rate.tokens_per_s == pytest.approx(300)  # half old, half new
+
+
+def test_translations_grow_before_they_are_done(tiny_models: Path) -> None:
+    async def run() -> None:
+        async with engines(tiny_models) as (client, _):
+            for beam in (1, 3):
+                seen: list[list[int]] = []
+                hypotheses = await client.translate(
+                    "tiny-translation", [5, 6, 5, 6, 5, 6, 5, 6, 3], max_tokens=25, beam=beam, on_partial=seen.append
+                )
+                final = hypotheses[0][0]
+                assert all(tokens == final[: len(tokens)] for tokens in seen)
+                assert seen == sorted(seen, key=len)
+                assert seen or beam > 1
+
+    asyncio.run(run())
+
+
+def test_a_cancelled_translation_leaves_in_mid_decode(tiny_models: Path) -> None:
+    async def run() -> None:
+        async with engines(tiny_models, max_decode_rows=1) as (client, _):
+            long = {"max_tokens": 1_000_000, "beam": 1}  # would keep the only place for minutes
+            grown = asyncio.Event()
+            endless = asyncio.create_task(
+                client.translate("tiny-translation", [5] * 9, on_partial=lambda _: grown.set(), **long)
+            )
+            await asyncio.wait_for(grown.wait(), 30)
+            waiting = asyncio.create_task(client.translate("tiny-translation", [6, 3], max_tokens=3, beam=1))
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+            endless.cancel()
+            await asyncio.wait_for(waiting, 30)
 
     asyncio.run(run())
 

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine import messages
-from app.engine.messages import Cancel, Classified, Classify, Failed, Hello, ModelInfo, Ready, Translate, Translated
+from app.engine.messages import (
+    Cancel,
+    Classified,
+    Classify,
+    Failed,
+    Hello,
+    ModelInfo,
+    Partial,
+    Ready,
+    Translate,
+    Translated,
+)
 
 INFO = ModelInfo("m", "translation", "a", "d", 5, ["en"], [], [("en", "de")], 9, "/folder")
 
@@ -19,7 +30,8 @@ def test_to_engine_and_back(message: messages.ToEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", [Ready([INFO]), Classified(1, [0.5, 0.5]), Translated(2, [([1, 2], -0.5)]), Failed(3, "why")]
+    "message",
+    [Ready([INFO]), Classified(1, [0.5, 0.5]), Translated(2, [([1, 2], -0.5)]), Failed(3, "why"), Partial(4, [1])],
 )
 def test_to_front_and_back(message: messages.ToFront) -> None:
     assert messages.decode_to_front(messages.encode(message)) == message

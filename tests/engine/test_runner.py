@@ -6,35 +6,102 @@ from typing import Any
 import pytest
 import torch
 
-from app.engine.messages import Classified, Classify, Failed, Translate, Translated, Work
-from app.engine.runner import Runner
+from app.engine.messages import Classified, Classify, Failed, Partial, Translate, Translated, Work
+from app.engine.runner import Answers, Runner
+from app.engine.scheduler import Job
 from app.nets.folder import ModelFolderError
 
 
-@pytest.fixture(scope="module")
-def runner(tiny_models: Path) -> Runner:
-    return Runner(tiny_models, torch.device("cpu"))
+@pytest.fixture(params=["torch", "onnx"])
+def runner(tiny_models: Path, request: pytest.FixtureRequest) -> Runner:
+    return Runner(tiny_models, torch.device("cpu"), request.param, max_rows=64)
 
 
-def classify(number: int, tokens: list[int]) -> Work:
-    return Classify(number, "tiny-sentiment", tokens)
+def text(number: int, tokens: list[int]) -> Job:
+    return Job(b"c", Classify(number, "tiny-sentiment", tokens))
 
 
-def test_answers_come_in_order_and_are_probabilities(runner: Runner) -> None:
-    answers = runner.answer([classify(7, [5, 6]), classify(3, [8])])
-    assert [answer.id for answer in answers if isinstance(answer, Classified)] == [7, 3]
-    for answer in answers:
-        assert isinstance(answer, Classified)
-        assert sum(answer.probabilities) == pytest.approx(1)
+def sentence(number: int, tokens: list[int], limit: int = 6, beam: int = 1, **options: Any) -> Job:
+    return Job(b"c", Translate(number, "tiny-translation", tokens, limit, beam, **options))
 
 
-def test_translations_respect_their_limit(runner: Runner) -> None:
-    requests: list[Work] = [Translate(n, "tiny-translation", [5, 6, 3], n + 1, 2, 2) for n in range(4)]
-    for limit, answer in enumerate(runner.answer(requests), start=1):
-        assert isinstance(answer, Translated)
-        assert len(answer.hypotheses) == 2
-        assert all(len(tokens) <= limit for tokens, _ in answer.hypotheses)
-        assert answer.hypotheses[0][1] >= answer.hypotheses[1][1]
+def run_to_the_end(runner: Runner) -> Answers:
+    """Steps until nothing is in flight, joining anew what is to be tried again."""
+    answers: Answers = []
+    while runner.decoding:
+        found, again = runner.step()
+        answers += found
+        for job in again:
+            answers += runner.join([job])[0]
+    return answers
+
+
+def test_texts_are_answered_in_order_with_probabilities(runner: Runner) -> None:
+    answers = runner.classify([text(7, [5, 6]), text(3, [8])])
+    assert [message.id for _, message in answers if isinstance(message, Classified)] == [7, 3]
+    for client, message in answers:
+        assert client == b"c"
+        assert isinstance(message, Classified)
+        assert sum(message.probabilities) == pytest.approx(1)
+
+
+def test_who_joins_late_runs_beside_the_others_and_who_is_done_leaves(runner: Runner) -> None:
+    endless = [5, 5, 5, 5, 3]  # repeats, so that its translation may do so
+    assert runner.join([sentence(1, endless, limit=20)]) == ([], [])
+    for _ in range(3):
+        runner.step()
+    runner.join([sentence(2, endless, limit=2), sentence(3, endless, limit=2)])
+    order = [message.id for _, message in run_to_the_end(runner) if isinstance(message, Translated)]
+    assert sorted(order) == [1, 2, 3]
+    assert order.index(1) == 2 or len(order) == 3
+    assert runner.free_rows == 64
+
+
+def test_company_changes_no_translation(runner: Runner) -> None:
+    def translated(jobs: list[Job], delay: int) -> dict[int, list[int]]:
+        found: Answers = []
+        for job in jobs:
+            runner.join([job])
+            for _ in range(delay):
+                found += runner.step()[0]
+        found += run_to_the_end(runner)
+        return {m.id: m.hypotheses[0][0] for _, m in found if isinstance(m, Translated)}
+
+    jobs = [sentence(n, [5 + n, 6, 7 + n % 3] * (1 + n % 4) + [3], limit=9, beam=3) for n in range(8)]
+    together = translated(jobs, delay=1)
+    for job in jobs:
+        assert translated([job], delay=0)[job.request.id] == together[job.request.id]
+
+
+def test_beams_of_different_width_run_side_by_side(runner: Runner) -> None:
+    for number, beam in enumerate((1, 2, 4)):
+        runner.join([sentence(number, [5, 6, 3], beam=beam, alternatives=beam)])
+    found = {m.id: len(m.hypotheses) for _, m in run_to_the_end(runner) if isinstance(m, Translated)}
+    assert found[0] == 1
+    assert 1 <= found[1] <= 2
+    assert 1 <= found[2] <= 4
+
+
+def test_a_streaming_client_sees_its_translation_grow(runner: Runner) -> None:
+    runner.join([sentence(1, [5, 5, 5, 5, 3], limit=6, stream=True), sentence(2, [5, 5, 5, 5, 3], limit=6)])
+    messages = [message for _, message in run_to_the_end(runner)]
+    partials = [message.tokens for message in messages if isinstance(message, Partial)]
+    assert partials
+    assert {message.id for message in messages if isinstance(message, Partial)} == {1}
+    final = next(m.hypotheses[0][0] for m in messages if isinstance(m, Translated) and m.id == 1)
+    assert all(tokens == final[: len(tokens)] for tokens in partials)
+
+
+def test_a_cancelled_sentence_frees_its_rows(runner: Runner) -> None:
+    jobs = [sentence(n, [5, 5, 5, 5, 3], limit=50, beam=2) for n in range(3)]
+    runner.join(jobs)
+    runner.step()
+    assert runner.free_rows == 64 - 6
+    assert runner.cancel((b"c", 1))
+    assert runner.free_rows == 64 - 4
+    assert not runner.cancel((b"c", 1))
+    answered = {message.id for _, message in run_to_the_end(runner)}
+    assert answered == {0, 2}
 
 
 @pytest.mark.parametrize(
@@ -52,8 +119,8 @@ def test_impossible_requests_have_a_fault(runner: Runner, request_: Work) -> Non
     assert runner.fault(request_)
 
 
-def test_only_the_one_at_fault_fails(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    model: Any = runner.models["tiny-sentiment"]
+def test_only_the_text_at_fault_fails(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    model: Any = runner.classifiers["tiny-sentiment"]
     classify_all = model.classify
 
     def fragile(batch: list[list[int]]) -> list[list[float]]:
@@ -63,17 +130,64 @@ def test_only_the_one_at_fault_fails(runner: Runner, monkeypatch: pytest.MonkeyP
         return rows
 
     monkeypatch.setattr(model, "classify", fragile)
-    answers = runner.answer([classify(n, [n]) for n in range(8, 16)])
-    assert [type(answer) for answer in answers] == [Failed if n == 13 else Classified for n in range(8, 16)]
+    answers = runner.classify([text(n, [n]) for n in range(8, 16)])
+    assert [type(message) for _, message in answers] == [Failed if n == 13 else Classified for n in range(8, 16)]
+
+
+@pytest.mark.parametrize("verb", ["encode", "step"])
+def test_memory_that_runs_out_halves_what_is_in_flight(
+    runner: Runner, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where more than two sentences at a time are too many, all are translated, two at a time."""
+    translator: Any = runner.translators["tiny-translation"]
+    verb_itself = getattr(translator, verb)
+
+    def small(first: Any, *rest: Any) -> Any:
+        if len(first if verb == "encode" else rest[0]) > 2:
+            raise torch.OutOfMemoryError("no memory")
+        return verb_itself(first, *rest)
+
+    monkeypatch.setattr(translator, verb, small)
+    waiting = [sentence(n, [5, 6, 3]) for n in range(9)]
+    answers: Answers = []
+    while waiting or runner.decoding:
+        room = max(runner.free_rows, 0 if runner.decoding else 1)
+        taken, waiting = waiting[:room], waiting[room:]
+        for found, again in (runner.join(taken), runner.step()):
+            answers += found
+            waiting = again + waiting
+    assert sorted(message.id for _, message in answers if isinstance(message, Translated)) == list(range(9))
+
+
+def test_a_sentence_that_always_fails_fails_alone(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    translator: Any = runner.translators["tiny-translation"]
+    encode = translator.encode
+
+    def fragile(sources: list[list[int]], beam: int) -> Any:
+        if any(13 in tokens for tokens in sources):
+            raise RuntimeError("bad")
+        return encode(sources, beam)
+
+    monkeypatch.setattr(translator, "encode", fragile)
+    waiting = [sentence(n, [n, 3]) for n in range(10, 16)]
+    answers: Answers = []
+    while waiting or runner.decoding:
+        room = max(runner.free_rows, 0 if runner.decoding else 1)
+        taken, waiting = waiting[:room], waiting[room:]
+        for found, again in (runner.join(taken), runner.step()):
+            answers += found
+            waiting = again + waiting
+    kinds = {message.id: type(message) for _, message in answers}  # type: ignore[union-attr]
+    assert kinds == {n: Failed if n == 13 else Translated for n in range(10, 16)}
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="no model folder"):
-        Runner(tmp_path, torch.device("cpu"))
+        Runner(tmp_path, torch.device("cpu"), "torch", 64)
 
 
 def test_two_models_of_one_name_are_refused(tiny_models: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).symlink_to(tiny_models / "tiny-sentiment")
     with pytest.raises(ModelFolderError, match="another model is called"):
-        Runner(tmp_path, torch.device("cpu"))
+        Runner(tmp_path, torch.device("cpu"), "torch", 64)

@@ -7,6 +7,7 @@ import torch
 
 from app.nets.folder import build_model
 from app.nets.recurrent import pad
+from app.nets.runtime import TorchTranslator, translate
 from app.nets.translator import BOS, EOS, GruTranslator
 from tests.conftest import tiny_translator_config
 
@@ -26,9 +27,9 @@ def translator(vocabulary: int = 30, **sizes: object) -> GruTranslator:
 @pytest.mark.parametrize("sizes", [{}, {"encoder_layers": 2, "heads": 1}])
 def test_company_never_changes_a_translation(beam: int, sizes: dict[str, object]) -> None:
     model = translator(**sizes)
-    together = model.translate(BATCH, beam=beam, max_tokens=[12] * 3, alternatives=beam)
+    together = translate(TorchTranslator(model), BATCH, beam=beam, max_tokens=[12] * 3, alternatives=beam)
     for found, source in zip(together, BATCH, strict=True):
-        alone = model.translate([source], beam=beam, max_tokens=[12], alternatives=beam)[0]
+        alone = translate(TorchTranslator(model), [source], beam=beam, max_tokens=[12], alternatives=beam)[0]
         assert [tokens for tokens, _ in found] == [tokens for tokens, _ in alone]
         assert [score for _, score in found] == pytest.approx([score for _, score in alone], abs=1e-5)
 
@@ -61,15 +62,16 @@ def test_a_beam_as_wide_as_the_space_finds_the_best() -> None:
         [*middle, EOS] for length in range(3) for middle in itertools.product(words, repeat=length)
     ]  # ended within three steps
     best = max(candidates, key=lambda target: log_probability(model, source, target) / len(target))
-    found = model.translate([source], beam=49, max_tokens=[3], alternatives=1)[0][0]
+    found = translate(TorchTranslator(model), [source], beam=49, max_tokens=[3], alternatives=1)[0][0]
     assert [*found[0], EOS] == best
     assert found[1] == pytest.approx(log_probability(model, source, best) / len(best), abs=1e-5)
 
 
 def test_greedy_takes_the_likeliest_word_each_time() -> None:
     model = translator()
-    tokens, _ = model.translate([BATCH[1]], beam=1, max_tokens=[9])[0][0]
-    source, lengths = pad([BATCH[1]])
+    repeating = [6, 6, 6, 6, EOS]  # so that the translation may repeat itself too
+    tokens, _ = translate(TorchTranslator(model), [repeating], beam=1, max_tokens=[9])[0][0]
+    source, lengths = pad([repeating])
     logits = model(source, lengths, torch.tensor([[BOS, *tokens]]))[0]
     expected = [*tokens, EOS] if len(tokens) < 9 else tokens
     assert logits.argmax(-1).tolist()[: len(expected)] == expected
@@ -79,7 +81,8 @@ def test_each_sentence_has_its_own_limit() -> None:
     model = translator()
     with torch.no_grad():
         model.output_bias[EOS] = -1e9  # never ends by itself
-    found = model.translate(BATCH, beam=2, max_tokens=[1, 7, 3])
+    repeating = [[*source[:1] * 4, EOS] for source in BATCH]
+    found = translate(TorchTranslator(model), repeating, beam=2, max_tokens=[1, 7, 3])
     assert [len(hypotheses[0][0]) for hypotheses in found] == [1, 7, 3]
 
 

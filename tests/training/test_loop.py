@@ -15,6 +15,7 @@ import yaml
 
 from app.nets.classifier import RecurrentClassifier
 from app.nets.folder import WEIGHTS, load_model
+from app.nets.runtime import TorchTranslator, translate
 from app.nets.translator import EOS, GruTranslator
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training.loop import Trainer
@@ -106,7 +107,7 @@ def test_a_translator_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
     assert isinstance(model, GruTranslator)
     for source, target in PAIRS:
         tokens = [tokenizer.id_of(target_tag("de")), *tokenizer.encode(source), EOS]
-        hypotheses = model.translate([tokens], beam=2, max_tokens=[30])[0]
+        hypotheses = translate(TorchTranslator(model), [tokens], beam=2, max_tokens=[30])[0]
         assert tokenizer.decode(hypotheses[0][0]) == target
 
 

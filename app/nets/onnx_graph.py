@@ -1,0 +1,196 @@
+"""Builds ONNX graphs in int8 by hand, out of torch layers.
+
+Weights of matrix products become int8 with a scale a column. Activations become 8-bit row by row or by a fixed bound,
+never with a scale that the whole batch decides, as dynamic quantization usually has it: an answer must not depend on
+its company. Recurrences with lengths, which torch's exporters flatten, are single operators.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from app.nets.recurrent import Recurrent
+
+NumpyArray = npt.NDArray[Any]
+OPSET, IR_VERSION = 17, 9
+# Without 8-bit dot products (VNNI) a processor adds pairs of products in 16 bits, which 8-bit weights can overflow and
+# 7-bit ones cannot.
+WEIGHT_LIMIT = 63
+STATE_BOUND = 1.0  # hidden states of gated cells and what tanh gives
+OPEN_GATE = 30.0  # a bias at which sigmoid and tanh are 1
+# Where ONNX wants the gates of torch's (input, forget, cell, output) and (reset, update, new).
+GATES = {"LSTM": (0, 3, 1, 2), "GRU": (1, 0, 2), "RNN_TANH": (0,)}
+
+
+class Session:
+    """Runs a graph: named arrays in, arrays out in the order of its outputs."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    def run(self, **inputs: NumpyArray) -> list[NumpyArray]:
+        found: list[NumpyArray] = self.session.run(None, inputs)
+        return found
+
+
+class Graph:
+    """Collects nodes; names them itself. Inputs and outputs are named by the caller."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self.inputs: list[onnx.ValueInfoProto] = []
+        self.outputs: list[onnx.ValueInfoProto] = []
+
+    def input(self, name: str, kind: int, *shape: int | str) -> str:
+        self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
+        return name
+
+    def constant(self, value: Tensor | NumpyArray | list[int] | float) -> str:
+        array = value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
+        if array.dtype == np.float64:
+            array = array.astype(np.float32)
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def __call__(self, op: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
+        names = [f"{op}{len(self.nodes)}_{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(op, list(inputs), names, name=names[0], **attributes))
+        return names[0] if outputs == 1 else names
+
+    def linear(self, x: str, weight: Tensor, bias: Tensor | None, bound: float | None) -> str:
+        """x (..., inputs) times the weight (outputs, inputs) of a torch layer, in int8.
+
+        `bound` is the largest magnitude that x can have; without one each row is scaled by its own.
+        """
+        largest = ""
+        if bound is None:
+            floor = self.constant(1e-12)
+            largest = self("Max", self("ReduceMax", self("Abs", x), axes=[-1], keepdims=1), floor)
+            x, bound = self("Div", x, largest), 1.0
+        weights, weight_scales = quantize(weight.detach().float().cpu().numpy().T)
+        scale, zero = self.constant(bound / 127), self.constant(np.array(128, dtype=np.uint8))
+        inputs = [self("QuantizeLinear", x, scale, zero), self.constant(weights), scale]
+        inputs += [self.constant(weight_scales), zero, self.constant(np.array(0, dtype=np.int8))]
+        if bias is not None and not largest:
+            inputs.append(self.constant(bias))
+        product: str = self("MatMulIntegerToFloat", *inputs, domain="com.microsoft")
+        if largest:
+            product = self("Mul", product, largest)
+            product = self("Add", product, self.constant(bias)) if bias is not None else product
+        return product
+
+    def reshape(self, x: str, *shape: int) -> str:
+        """0 keeps the size of a dimension, -1 takes what is left."""
+        return str(self("Reshape", x, self.constant(list(shape))))
+
+    def output(self, name: str, x: str, kind: int = TensorProto.FLOAT) -> None:
+        self.nodes.append(helper.make_node("Identity", [x], [name]))
+        self.outputs.append(helper.make_tensor_value_info(name, kind, None))
+
+    def session(self) -> Session:
+        """Ready to run, on one thread that never spins."""
+        graph = helper.make_graph(self.nodes, "undertone", self.inputs, self.outputs, self.constants)
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        return Session(
+            onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        )
+
+
+def recurrence(graph: Graph, module: Recurrent, x: str, lengths: str, bound: float) -> tuple[str, str]:
+    """x (time, batch, inputs) within `bound`, lengths (batch) int32 -> outputs (time, batch, features), zero behind
+    each end, and the last hidden state of the top layer (batch, features)."""
+    rnn = module.rnn
+    last = ""
+    for layer in range(rnn.num_layers):
+        build = quantized_lstm if rnn.mode == "LSTM" else float_recurrence
+        outputs, last = build(graph, rnn, layer, x, lengths, bound)  # (time, directions, batch, hidden), last likewise
+        x = graph.reshape(graph("Transpose", outputs, perm=[0, 2, 1, 3]), 0, 0, module.features)
+        bound = STATE_BOUND
+    top = graph("Transpose", last, perm=[1, 0, 2])  # (batch, directions, hidden)
+    return x, graph.reshape(top, 0, module.features)
+
+
+def layer_weights(rnn: nn.RNNBase, layer: int) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
+    """Input and recurrent weights (directions, gates * hidden, width) and biases (directions, 2 * gates * hidden)."""
+    order = GATES[rnn.mode]
+    suffixes = [f"_l{layer}{direction}" for direction in (("", "_reverse") if rnn.bidirectional else ("",))]
+    inputs, hidden = (
+        np.stack([gates(rnn, kind + suffix, order) for suffix in suffixes]) for kind in ("weight_ih", "weight_hh")
+    )
+    biases = [[gates(rnn, kind + suffix, order) for kind in ("bias_ih", "bias_hh")] for suffix in suffixes]
+    return inputs, hidden, np.stack([np.concatenate(pair) for pair in biases])
+
+
+def float_recurrence(graph: Graph, rnn: nn.RNNBase, layer: int, x: str, lengths: str, bound: float) -> list[str]:
+    attributes: dict[str, Any] = {"hidden_size": rnn.hidden_size}
+    if rnn.bidirectional:
+        attributes["direction"] = "bidirectional"
+    if rnn.mode == "GRU":
+        attributes["linear_before_reset"] = 1
+    weights = [graph.constant(array) for array in layer_weights(rnn, layer)]
+    found: list[str] = graph(rnn.mode.removesuffix("_TANH"), x, *weights, lengths, outputs=2, **attributes)
+    return found
+
+
+def quantized_lstm(graph: Graph, rnn: nn.RNNBase, layer: int, x: str, lengths: str, bound: float) -> list[str]:
+    """An LSTM layer in int8.
+
+    The operator scales its inputs, and at each step its hidden states, by the extremes of the whole batch. So the
+    layer gets two inputs more that are always at plus and minus `bound`, and two units whose gates are always open:
+    at step t they are at plus and minus tanh(t), which no other unit can pass. So the scale is the same in any company.
+    """
+    inputs, hidden, biases = layer_weights(rnn, layer)
+    directions, width = len(inputs), rnn.hidden_size
+    units = (width + 2 + 7) // 8 * 8
+    weights = []
+    for array, rows in ((inputs, inputs.shape[2] + 2), (hidden, units)):
+        wide = np.zeros((directions, 4, units, rows), dtype=np.float32)
+        wide[:, :, :width, : array.shape[2]] = array.reshape(directions, 4, width, -1)
+        weights.append(wide.reshape(directions, 4 * units, rows).transpose(0, 2, 1))  # (directions, rows, gates)
+    bias = np.zeros((directions, 2, 4, units), dtype=np.float32)
+    bias[:, :, :, :width] = biases.reshape(directions, 2, 4, width)
+    bias[:, 0, :, width : width + 2] = OPEN_GATE  # input, output, forget
+    bias[:, 0, 3, width + 1] = -OPEN_GATE  # the cell of the second goes the other way
+    extremes = graph.constant(np.array([bound, -bound], dtype=np.float32))
+    shape = graph("Concat", graph("Slice", graph("Shape", x), graph.constant([0]), graph.constant([2])),
+                  graph.constant([2]), axis=0)  # fmt: skip
+    x = graph("Concat", x, graph("Expand", extremes, shape), axis=2)
+    quantized = [quantize(weight) for weight in weights]
+    zero = graph.constant(np.zeros((directions, 4 * units), dtype=np.int8))
+    names = [x, *(graph.constant(weight) for weight, _ in quantized), graph.constant(bias.reshape(directions, -1))]
+    names += [lengths, "", "", "", graph.constant(quantized[0][1]), zero, graph.constant(quantized[1][1]), zero]
+    direction = "bidirectional" if rnn.bidirectional else "forward"
+    found = graph(
+        "DynamicQuantizeLSTM", *names, outputs=2, domain="com.microsoft", hidden_size=units, direction=direction
+    )
+    return [
+        graph("Slice", one, graph.constant([0]), graph.constant([width]), graph.constant([axis]))
+        for one, axis in zip(found, (3, 2), strict=True)
+    ]
+
+
+def quantize(weights: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
+    """(..., rows, columns) -> int8 weights and the scale of each column."""
+    scales = (np.abs(weights).max(axis=-2) / WEIGHT_LIMIT + 1e-12).astype(np.float32)
+    limited = np.clip(np.rint(weights / scales[..., None, :]), -WEIGHT_LIMIT, WEIGHT_LIMIT)
+    return limited.astype(np.int8), scales
+
+
+def gates(rnn: nn.RNNBase, name: str, order: tuple[int, ...]) -> NumpyArray:
+    """A parameter with its gates in ONNX's order."""
+    parts = np.split(getattr(rnn, name).detach().cpu().numpy(), len(order))
+    return np.concatenate([parts[i] for i in order])

@@ -1,0 +1,181 @@
+"""Two ways to run a model behind one interface: torch, which is the reference, and ONNX Runtime with int8 weights.
+
+    Classifier   classify
+    Translator   encode, join, keep, reorder, step: the decoder over sentences that come and go
+
+`Decoding` is a translator with a beam search; `translate` runs one over a whole list. Knows no queue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from app.nets.classifier import RecurrentClassifier
+from app.nets.config import ModelConfig
+from app.nets.decoding import BeamSearch, Floats, Ints, Scored, Sentence, repeats
+from app.nets.folder import Model
+from app.nets.recurrent import pad
+from app.nets.translator import BOS, EOS, GruTranslator, Memory
+
+RUNTIMES = ("torch", "onnx")
+Array = TypeVar("Array")
+
+
+class Classifier(Protocol):
+    config: ModelConfig
+
+    def classify(self, batch: list[list[int]]) -> list[list[float]]:
+        """Token ids of each text, at least one each -> calibrated probabilities in the order of the labels."""
+
+
+@dataclass(slots=True)
+class Slots(Generic[Array]):
+    """What the decoder keeps of sentences in flight: the encoder's memory as keys and values (sentences, heads, time,
+    width), which of it is no padding (sentences, time), and its own state (sentences, beam, 2, hidden)."""
+
+    keys: Array
+    values: Array
+    mask: Array
+    state: Array
+
+
+class Translator(Protocol):
+    config: ModelConfig
+    length_penalty: float
+
+    def encode(self, sources: list[list[int]], beam: int) -> Slots[Any]:
+        """Token ids of each source, target tag first, end of sentence last."""
+
+    def join(self, slots: Slots[Any], others: Slots[Any]) -> Slots[Any]:
+        """Others behind those that are there."""
+
+    def keep(self, slots: Slots[Any], indices: Ints) -> Slots[Any]:
+        """Only the sentences at these places."""
+
+    def step(self, slots: Slots[Any], words: Ints, candidates: int) -> tuple[Floats, Ints]:
+        """Read a word for each hypothesis, (sentences, beam); returns log probabilities and ids of the likeliest next
+        words, both (sentences, beam, candidates), best first. Changes the state."""
+
+    def reorder(self, slots: Slots[Any], origin: Ints) -> None:
+        """Let each hypothesis go on from the one named, (sentences, beam)."""
+
+
+class TorchTranslator:
+    """On any device; the only one on a GPU."""
+
+    def __init__(self, model: GruTranslator) -> None:
+        self.model, self.config, self.length_penalty = model, model.config, model.sizes.length_penalty
+        self.device = model.embedding.weight.device
+
+    @torch.inference_mode()
+    def encode(self, sources: list[list[int]], beam: int) -> Slots[Tensor]:
+        tokens, lengths = pad(sources, self.device)
+        memory, state = self.model.encode(tokens, lengths)
+        return Slots(memory.keys, memory.values, memory.mask[:, 0, 0], state[:, None].repeat(1, beam, 1, 1))
+
+    @torch.inference_mode()
+    def join(self, slots: Slots[Tensor], others: Slots[Tensor]) -> Slots[Tensor]:
+        time = max(slots.mask.shape[1], others.mask.shape[1])
+
+        def wide(array: Tensor, dim: int) -> Tensor:
+            missing = time - array.shape[dim]
+            return torch.nn.functional.pad(array, (0, 0) * (array.dim() - 1 - dim) + (0, missing)) if missing else array
+
+        return Slots(
+            torch.cat([wide(slots.keys, 2), wide(others.keys, 2)]),
+            torch.cat([wide(slots.values, 2), wide(others.values, 2)]),
+            torch.cat([wide(slots.mask, 1), wide(others.mask, 1)]),
+            torch.cat([slots.state, others.state]),
+        )
+
+    @torch.inference_mode()
+    def keep(self, slots: Slots[Tensor], indices: Ints) -> Slots[Tensor]:
+        chosen = torch.from_numpy(indices).to(self.device)
+        mask = slots.mask[chosen]
+        time = int(mask.any(dim=0).nonzero().max()) + 1 if len(indices) else 0
+        return Slots(slots.keys[chosen, :, :time], slots.values[chosen, :, :time], mask[:, :time], slots.state[chosen])
+
+    @torch.inference_mode()
+    def step(self, slots: Slots[Tensor], words: Ints, candidates: int) -> tuple[Floats, Ints]:
+        memory = Memory(slots.keys, slots.values, slots.mask[:, None, None])
+        log_probabilities, slots.state = self.model.step(torch.from_numpy(words).to(self.device), slots.state, memory)
+        best, found = log_probabilities.topk(min(candidates, log_probabilities.shape[-1]), dim=-1)
+        return best.cpu().numpy(), found.cpu().numpy()
+
+    @torch.inference_mode()
+    def reorder(self, slots: Slots[Tensor], origin: Ints) -> None:
+        places = torch.from_numpy(origin).to(self.device)[:, :, None, None].expand_as(slots.state)
+        slots.state = slots.state.gather(1, places)
+
+
+class Decoding:
+    """The sentences of one translator and one beam width that are in flight."""
+
+    def __init__(self, translator: Translator, beam: int) -> None:
+        self.translator = translator
+        self.search = BeamSearch(beam, EOS, translator.length_penalty)
+        self.slots: Slots[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.search)
+
+    def join(self, sources: list[list[int]], sentences: list[Sentence]) -> None:
+        """Encode sources together and take them in."""
+        fresh = self.translator.encode(sources, self.search.beam)
+        self.slots = fresh if self.slots is None else self.translator.join(self.slots, fresh)
+        for source, sentence in zip(sources, sentences, strict=True):
+            sentence.may_repeat = repeats(source)
+        self.search.join(sentences)
+
+    def step(self) -> list[tuple[Any, list[Scored]]]:
+        """One word on; returns who is done, and the best translations of each."""
+        assert self.slots is not None, "a bug: a step without sentences"
+        words = self.search.last_words(BOS)
+        origin = self.search.advance(*self.translator.step(self.slots, words, self.search.candidates))
+        finished = self.search.finished()
+        done = [(self.search.sentences[i].key, self.search.result(i)) for i in finished]
+        if finished:
+            gone = set(finished)
+            self.keep([i for i in range(len(self)) if i not in gone])
+            origin = origin[[i for i in range(len(origin)) if i not in gone]]
+        if self.slots is not None and self.search.beam > 1:
+            self.translator.reorder(self.slots, origin)
+        return done
+
+    def drop(self, key: Any) -> None:
+        """Nobody waits for this one any more."""
+        kept = [i for i, sentence in enumerate(self.search.sentences) if sentence.key != key]
+        if len(kept) < len(self):
+            self.keep(kept)
+
+    def keep(self, indices: list[int]) -> None:
+        places = np.array(indices, dtype=np.int64)
+        self.search.keep(places)
+        self.slots = self.translator.keep(self.slots, places) if indices and self.slots is not None else None
+
+
+def translate(
+    translator: Translator, sources: list[list[int]], *, beam: int, max_tokens: list[int], alternatives: int = 1
+) -> list[list[Scored]]:
+    """Token ids of each source (tag first, end of sentence last) -> its best `alternatives` translations, best first,
+    each with its length-normalised log probability. `beam` 1 is greedy search."""
+    decoding = Decoding(translator, max(beam, alternatives))
+    decoding.join(sources, [Sentence(i, limit, alternatives) for i, limit in enumerate(max_tokens)])
+    results: dict[Any, list[Scored]] = {}
+    while len(decoding):
+        results.update(decoding.step())
+    return [results[i] for i in range(len(sources))]
+
+
+def runtime_of(model: Model, name: str) -> Classifier | Translator:
+    """What runs a loaded model. Raises ImportError where the runtime is not installed."""
+    if name == "onnx":
+        from app.nets.onnx import OnnxClassifier, OnnxTranslator
+
+        return OnnxClassifier(model) if isinstance(model, RecurrentClassifier) else OnnxTranslator(model)
+    return model if isinstance(model, RecurrentClassifier) else TorchTranslator(model)

@@ -1,0 +1,143 @@
+"""Sentences of one text on their way through a translator, and back into one text. Knows neither HTTP nor torch."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeVar
+
+from app.engine.client import EngineClient
+from app.engine.messages import ModelInfo
+from app.text.normalize import normalize
+from app.text.protect import Run, protect, restore, runs
+from app.text.segment import pieces
+from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
+
+Result = TypeVar("Result")
+OVERLONG = re.compile(r"\w{50}")  # keys, hashes, keyboards with a cat on them
+
+
+class Growing:
+    """Puts sentences that grow side by side into one text that grows at its end."""
+
+    def __init__(self, before: list[str], on_text: Callable[[str], None] | None) -> None:
+        self.before, self.on_text = before, on_text
+        self.texts, self.done = [""] * len(before), [False] * len(before)
+        self.place, self.shown = 0, 0  # the sentence that grows, and how much of it was shown
+
+    def update(self, place: int, text: str, *, done: bool = False) -> None:
+        if self.on_text is None:
+            return
+        self.texts[place], self.done[place] = text, done
+        fresh: list[str] = []
+        while self.place < len(self.texts):
+            begun = self.texts[self.place] or self.done[self.place]
+            whole = self.before[self.place] + self.texts[self.place] if begun else ""
+            fresh.append(whole[self.shown :])
+            self.shown = max(self.shown, len(whole))
+            if not self.done[self.place]:
+                break
+            self.place, self.shown = self.place + 1, 0
+        if any(fresh):
+            self.on_text("".join(fresh))
+
+
+@dataclass(slots=True)
+class SentenceTranslator:
+    """Translates the sentences of one request."""
+
+    engine: EngineClient
+    info: ModelInfo
+    tokenizer: Tokenizer
+    target: str
+    beam: int
+
+    async def sentence(self, text: str, on_begun: Callable[[str], None] | None = None) -> str:
+        """A sentence, or a piece of one, without losing anything of it: what has nothing to translate comes back as
+        it is, what is too long goes in pieces, and what the model cannot carry over is put around it."""
+        parts = runs(text)
+        if not any(speaks(part) for part in parts):
+            return text
+        protected = protect(text)
+        if protected is None:
+            return await self.in_parts(text, parts)
+        tokens = self.encode(protected.text)
+        most = self.info.max_tokens - 2  # the target tag and the end of the sentence
+        if len(tokens) > most:
+            return "".join(await together([self.within(piece) for piece in pieces(text, most, self.count)]))
+        if UNKNOWN in tokens or OVERLONG.search(protected.text):
+            return await self.in_parts(text, self.known_runs(parts))
+        source = [self.tokenizer.id_of(target_tag(self.target)), *tokens, EOS]
+        limit = 2 * len(source) + 10
+        wanted = self.beam if protected.spans else 1
+        decode = self.tokenizer.decode
+        # What is begun cannot be restored, so a sentence with spans shows only when it is done.
+        on_partial = None if on_begun is None or protected.spans else lambda ids: on_begun(decode(ids))
+        hypotheses = await self.engine.translate(
+            self.info.name, source, max_tokens=limit, beam=self.beam, alternatives=wanted, on_partial=on_partial
+        )
+        for ids, _ in hypotheses:
+            translation = restore(decode(ids), protected.spans)
+            if translation:
+                return translation
+        return await self.in_parts(text, parts)
+
+    async def in_parts(self, text: str, parts: list[Run]) -> str:
+        """Translate the runs of a sentence one by one and leave what is protected where it stands."""
+        if len(parts) == 1:
+            return text  # nothing came out for it as a whole: better the original than nothing
+        return "".join(
+            await together([self.kept(part.text) if part.protected else self.within(part.text) for part in parts])
+        )
+
+    async def kept(self, text: str) -> str:
+        return text
+
+    async def within(self, text: str) -> str:
+        """Translate what stands between the white space around a text."""
+        body = text.strip()
+        start = text.find(body)
+        return text[:start] + await self.sentence(body) + text[start + len(body) :] if body else text
+
+    def encode(self, text: str) -> list[int]:
+        return self.tokenizer.encode(normalize(text), placeholders=True)
+
+    def count(self, text: str) -> int:
+        """Tokens that a piece would have; one with more spans than placeholders is over any limit."""
+        protected = protect(text)
+        return len(self.encode(protected.text)) if protected else len(self.encode(normalize(text)))
+
+    def known_runs(self, parts: list[Run]) -> list[Run]:
+        """The runs with every word protected that the vocabulary cannot spell, or that is no word."""
+
+        def is_known(word: str) -> bool:
+            return UNKNOWN not in self.encode(word) and not OVERLONG.search(word)
+
+        finer: list[Run] = []
+        for part in parts:
+            if part.protected:
+                finer.append(part)
+                continue
+            words = re.split(r"(?<=\s)(?=\S)", part.text)
+            for known, group in groupby(words, key=is_known):
+                finer.append(Run("".join(group), not known))
+        return finer
+
+
+def speaks(run: Run) -> bool:
+    """Whether a run has anything to translate."""
+    return not run.protected and any(character.isalpha() for character in run.text)
+
+
+async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """The results in order. The first failure cancels the others and is raised as it is, not in a group."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        raise
