@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import multiprocessing
 import signal
+import threading
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
@@ -39,6 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if not logging.root.handlers:  # started by uvicorn itself, whose logging leaves ours out
             logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s: %(message)s")
+        end_with_parent()
         supervisor = None if settings.engine_endpoints else Supervisor(settings, on_failure=give_up)
         client = EngineClient(
             supervisor.endpoints if supervisor else settings.engine_endpoints, settings.max_queue_tokens
@@ -79,6 +82,17 @@ async def load(app: FastAPI, client: EngineClient, settings: Settings) -> None:
     await client.became_ready.wait()
     app.state.pipeline = await asyncio.to_thread(Pipeline.load, client, settings)
     log.info("ready: %s", ", ".join(f"{info.name} ({info.task})" for info in client.models))
+
+
+def end_with_parent() -> None:
+    """As one of several HTTP processes, stop when the process that started them is gone, however it went."""
+    if (parent := multiprocessing.parent_process()) is not None:
+
+        def wait() -> None:
+            parent.join()
+            signal.raise_signal(signal.SIGTERM)
+
+        threading.Thread(target=wait, daemon=True).start()
 
 
 def give_up(reason: str) -> None:

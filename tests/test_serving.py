@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.conftest import running_service, wait_until_ready
 from tests.engine.test_supervisor import wait_until_gone
@@ -66,6 +67,64 @@ def test_several_http_processes_share_the_engines(tiny_models: Path) -> None:
         assert process.wait(timeout=30) == 0
         for pid in family:
             wait_until_gone(pid)
+
+
+def test_nobody_is_left_when_the_first_process_is_killed(tiny_models: Path) -> None:
+    with running_service(tiny_models, "--http-workers", "2") as (_, process):
+        family = children_of(process.pid)
+        assert len(family) >= 3
+        process.kill()
+        for pid in family:
+            wait_until_gone(pid, timeout_s=30)
+
+
+def engine_of(pid: int) -> int:
+    return next(p for p in children_of(pid) if b"app.engine.worker" in Path(f"/proc/{p}/cmdline").read_bytes())
+
+
+def test_a_hung_engine_does_not_keep_the_service_from_ending(tiny_models: Path) -> None:
+    with running_service(tiny_models, UNDERTONE_STOP_GRACE_S="1") as (url, process), ThreadPoolExecutor(1) as pool:
+        os.kill(engine_of(process.pid), signal.SIGSTOP)
+        body = {"text": "I love it!", "language": "en"}
+        asked = pool.submit(httpx.post, f"{url}/sentiment", json=body, timeout=60)
+        while not any_request_is_under_way(process.pid):
+            pass
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+        assert asked.exception() is not None or asked.result().status_code >= 500
+
+
+def test_a_service_that_still_loads_ends_at_once(tiny_models: Path) -> None:
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--models-dir", str(tiny_models)]
+    with subprocess.Popen(command) as process:
+        while not children_of(process.pid):
+            pass
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+
+
+def test_an_engine_killed_under_load_costs_no_answer(tiny_models: Path) -> None:
+    with running_service(tiny_models) as (url, process), ThreadPoolExecutor(16) as pool, httpx.Client() as client:
+
+        def ask(number: int) -> int:
+            if number == 150:
+                os.kill(engine_of(process.pid), signal.SIGKILL)
+            body = {"text": "a man in a blue shirt", "target": "de", "source": "en"}
+            return client.post(f"{url}/translate", json=body, timeout=60).status_code
+
+        assert set(pool.map(ask, range(300))) == {200}
+        assert client.get(f"{url}/healthz/ready").status_code == 200
+
+
+def test_a_client_that_leaves_frees_its_work(tiny_models: Path) -> None:
+    """One slot, taken by a text that takes minutes: when its client hangs up, the next one is served."""
+    limits = {"UNDERTONE_MAX_DECODE_ROWS": "1", "UNDERTONE_BEAM": "1", "UNDERTONE_MAX_QUEUE_TOKENS": "10000000"}
+    with running_service(tiny_models, **limits) as (url, _):
+        body = {"texts": ["a man in a blue shirt stands on a ladder " * 400] * 50, "target": "de", "source": "en"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{url}/translate/batch", json=body, timeout=0.5)
+        body = {"text": "a man", "target": "de", "source": "en"}
+        assert httpx.post(f"{url}/translate", json=body, timeout=30).status_code == 200
 
 
 def test_a_service_without_usable_models_says_why_and_ends(tmp_path: Path) -> None:
