@@ -1,10 +1,12 @@
-"""The command `undertone`: serve, sentiment, translate, train, evaluate, models."""
+"""The command `undertone`: serve, sentiment, translate, models, reload, train, evaluate."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import json
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
@@ -71,6 +73,10 @@ def build_parser() -> argparse.ArgumentParser:
     command = commands.add_parser("models", help="list the models that would be served")
     command.add_argument("--models-dir", default=argparse.SUPPRESS)
     command.set_defaults(run=models)
+
+    command = commands.add_parser("reload", help="have a running service take the models that are in its folder now")
+    command.add_argument("pid", type=int, help="process of `undertone serve`, which it says at its start")
+    command.set_defaults(run=reload)
 
     command = commands.add_parser("train", help="train a model by a recipe, or go on with a run")
     command.add_argument("task", choices=("sentiment", "translation"))
@@ -210,7 +216,7 @@ async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
             wait.cancel()
         if reasons:
             raise CommandError(reasons[0])
-        yield Pipeline.load(client, settings)
+        yield await Pipeline.load(client, settings)
     finally:
         await client.close()
         await asyncio.to_thread(supervisor.stop)
@@ -227,6 +233,14 @@ def models(options: argparse.Namespace) -> int:
             raise CommandError(str(error)) from error
         speaks = ", ".join(f"{a} to {b}" for a, b in config.directions) or ", ".join(config.languages)
         print(f"{config.name}\t{config.task}\t{speaks}\t{config.description}")
+    return 0
+
+
+def reload(options: argparse.Namespace) -> int:
+    try:
+        os.kill(options.pid, signal.SIGHUP)
+    except OSError as error:
+        raise CommandError(f"cannot signal process {options.pid}: {error}") from error
     return 0
 
 

@@ -48,6 +48,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
         if supervisor:
             supervisor.start()
+            with contextlib.suppress(NotImplementedError, RuntimeError):  # not outside the main thread
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.reload_soon)
         await client.start()
         loading = asyncio.create_task(load(app, client, settings))
         try:
@@ -80,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def load(app: FastAPI, client: EngineClient, settings: Settings) -> None:
     """Make the pipeline once an engine is ready, and tell whoever looks at the terminal."""
     await client.became_ready.wait()
-    app.state.pipeline = await asyncio.to_thread(Pipeline.load, client, settings)
+    app.state.pipeline = await Pipeline.load(client, settings)
     log.info("ready: %s", ", ".join(f"{info.name} ({info.task})" for info in client.models))
 
 

@@ -7,12 +7,13 @@ translate   text -> sentences -> protect, tokens -> engine -> restore -> text
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from app.engine.client import EngineClient
+from app.engine.client import EngineClient, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.sentences import Growing, SentenceTranslator, together
 from app.settings import Settings
@@ -24,6 +25,7 @@ from app.text.segment import split
 from app.text.tokenizer import UNKNOWN, Tokenizer
 
 Result = TypeVar("Result")
+P = ParamSpec("P")
 INLINE_CHARS = 2_000  # longer texts are prepared in a thread, so that the event loop goes on
 
 
@@ -33,6 +35,21 @@ class PipelineError(Exception):
     def __init__(self, kind: str, detail: str, **members: Any) -> None:
         super().__init__(detail)
         self.kind, self.members = kind, members
+
+
+def anew_when_models_change(
+    method: Callable[Concatenate[Pipeline, P], Coroutine[Any, Any, Result]],
+) -> Callable[Concatenate[Pipeline, P], Coroutine[Any, Any, Result]]:
+    """A request that was on its way while its model was replaced is made anew for the new one."""
+
+    @functools.wraps(method)
+    async def twice(pipeline: Pipeline, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        try:
+            return await method(pipeline, *args, **kwargs)
+        except ModelsChanged:
+            return await method(pipeline, *args, **kwargs)
+
+    return twice
 
 
 @dataclass(slots=True)
@@ -64,11 +81,20 @@ class Pipeline:
     tokenizers: dict[str, Tokenizer] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, engine: EngineClient, settings: Settings) -> Pipeline:
-        """For an engine that is ready."""
-        models = list(engine.models)
-        tokenizers = {info.name: Tokenizer.load(Path(info.folder) / "tokenizer.json") for info in models}
-        return cls(engine, settings, models, tokenizers)
+    async def load(cls, engine: EngineClient, settings: Settings) -> Pipeline:
+        """For an engine that is ready; follows the engine when its models change."""
+        pipeline = cls(engine, settings, [])
+        await pipeline.adopt(engine.models)
+        engine.on_models = pipeline.adopt
+        return pipeline
+
+    async def adopt(self, models: list[ModelInfo]) -> None:
+        """Serve these models from now on. Raises OSError and ValueError when a tokenizer cannot be loaded."""
+
+        def load() -> dict[str, Tokenizer]:
+            return {info.name: Tokenizer.load(Path(info.folder) / "tokenizer.json") for info in models}
+
+        self.models, self.tokenizers = models, await asyncio.to_thread(load)
 
     @property
     def ready(self) -> bool:
@@ -90,6 +116,7 @@ class Pipeline:
             ],
         }
 
+    @anew_when_models_change
     async def sentiment(
         self, text: str, *, language: str = "auto", model: str | None = None, truncate: bool = False
     ) -> Sentiment:
@@ -117,7 +144,7 @@ class Pipeline:
                 f"The text has {len(tokens):,} tokens; the model {info.name} reads {info.max_tokens:,}. Send a "
                 'shorter text, or "truncate": true to have it cut.',
             )
-        probabilities = await self.engine.classify(info.name, tokens[: info.max_tokens] or [UNKNOWN])
+        probabilities = await self.engine.classify(info.key, tokens[: info.max_tokens] or [UNKNOWN])
         scores = dict(zip(info.labels, probabilities, strict=True))
         return Sentiment(
             label=max(scores, key=scores.__getitem__),
@@ -128,6 +155,7 @@ class Pipeline:
             truncated=truncated,
         )
 
+    @anew_when_models_change
     async def translate(
         self,
         text: str,

@@ -77,7 +77,7 @@ class SentenceTranslator:
         # What is begun cannot be restored, so a sentence with spans shows only when it is done.
         on_partial = None if on_begun is None or protected.spans else lambda ids: on_begun(decode(ids))
         hypotheses = await self.engine.translate(
-            self.info.name, source, max_tokens=limit, beam=self.beam, alternatives=wanted, on_partial=on_partial
+            self.info.key, source, max_tokens=limit, beam=self.beam, alternatives=wanted, on_partial=on_partial
         )
         for ids, _ in hypotheses:
             translation = restore(decode(ids), protected.spans)

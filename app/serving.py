@@ -55,12 +55,13 @@ def serve(settings: Settings) -> int:
     )
     listening = config.bind_socket()  # exits with a message when the port is taken
     supervisor = Supervisor(settings, on_failure=give_up)
+    signal.signal(signal.SIGHUP, lambda *_: supervisor.reload_soon())
     try:
         supervisor.start()
         export(settings, supervisor.endpoints)
         threading.Thread(target=announce, args=(supervisor.endpoints, address(listening)), daemon=True).start()
         if settings.http_workers > 1:
-            Multiprocess(config, sockets=[listening]).run()
+            HttpProcesses(config, listening, supervisor).run()
         else:
             uvicorn.Server(config).run(sockets=[listening])
     except SystemExit:
@@ -68,6 +69,17 @@ def serve(settings: Settings) -> int:
     finally:
         supervisor.stop()
     return 1 if failures else 0
+
+
+class HttpProcesses(Multiprocess):
+    """uvicorn's processes; SIGHUP concerns the engines, not them."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket, supervisor: Supervisor) -> None:
+        super().__init__(config, sockets=[listening])
+        self.supervisor = supervisor
+
+    def handle_hup(self) -> None:
+        self.supervisor.reload_soon()
 
 
 def export(settings: Settings, endpoints: list[str]) -> None:
@@ -92,7 +104,7 @@ def announce(endpoints: list[str], url: str) -> None:
         await client.close()
         return client.models
 
-    lines = [f"Undertone {__version__} listens on {url}  (API documents: {url}/docs)", "Models:"]
+    lines = [f"Undertone {__version__} listens on {url}  (API documents: {url}/docs, process {os.getpid()})", "Models:"]
     tries = []
     for info in asyncio.run(models()):
         lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")

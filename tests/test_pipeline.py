@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.engine.client import ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline import Pipeline, PipelineError
 from app.sentences import Growing
@@ -177,7 +178,21 @@ def test_tokenizers_are_loaded_for_what_the_engine_serves(tiny_models: Path) -> 
     engine.models = [
         ModelInfo("tiny", "sentiment", "a", "", 1, ["en"], ["x", "y"], [], 9, str(tiny_models / "tiny-sentiment"))
     ]
-    assert Pipeline.load(engine, Settings()).tokenizers["tiny"].size > 10  # type: ignore[arg-type]
+    pipeline = asyncio.run(Pipeline.load(engine, Settings()))  # type: ignore[arg-type]
+    assert pipeline.tokenizers["tiny"].size > 10
+
+
+def test_a_request_whose_model_was_replaced_on_its_way_is_made_anew(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer)
+    served = pipeline(engine)
+    classify = engine.classify
+
+    async def replaced(model: str, tokens: list[int]) -> list[float]:
+        engine.classify = classify  # type: ignore[method-assign]
+        raise ModelsChanged
+
+    engine.classify = replaced  # type: ignore[method-assign]
+    assert asyncio.run(served.sentiment("I love it!")).label == "positive"
 
 
 def test_growing_shows_each_piece_once_and_in_order() -> None:

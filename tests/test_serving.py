@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
+from app.cli import main
 from tests.conftest import running_service, wait_until_ready
 from tests.engine.test_supervisor import wait_until_gone
 
@@ -168,3 +172,39 @@ def test_uvicorn_alone_starts_engines_of_its_own(tiny_models: Path) -> None:
 def test_the_http_side_never_loads_torch() -> None:
     script = "import sys, app.main, app.serving, app.cli; app.main.create_app(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0
+
+
+def test_models_are_replaced_without_downtime(tiny_models: Path, tmp_path: Path) -> None:
+    """`undertone reload` under load: no request fails, `GET /models` shows what is new; broken models change nothing."""
+    models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+    with running_service(models) as (url, process), ThreadPoolExecutor(4) as pool, httpx.Client() as client:
+        statuses: list[int] = []
+        stopping = threading.Event()
+
+        def ask_on() -> None:
+            body = {"text": "a man in a blue shirt", "target": "de", "source": "en"}
+            while not stopping.is_set():
+                statuses.append(client.post(f"{url}/translate", json=body, timeout=60).status_code)
+
+        asking = [pool.submit(ask_on) for _ in range(4)]
+        shutil.copytree(models / "tiny-sentiment", models / "second")
+        config = (models / "second" / "config.json").read_text().replace("tiny-sentiment", "second-sentiment")
+        (models / "second" / "config.json").write_text(config)
+        assert main(["reload", str(process.pid)]) == 0
+        names: set[str] = set()
+        while "second-sentiment" not in names:
+            names = {model["name"] for model in client.get(f"{url}/models").json()["models"]}
+        (models / "second" / "model.safetensors").write_bytes(b"damaged")
+        assert main(["reload", str(process.pid)]) == 0
+        time.sleep(3)
+        stopping.set()
+        for task in asking:
+            task.result()
+        assert set(statuses) == {200}
+        body = {"text": "I love it!", "language": "en", "model": "second-sentiment"}
+        assert client.post(f"{url}/sentiment", json=body).status_code == 200
+
+
+def test_reloading_nothing_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["reload", "999999999"]) == 1
+    assert "cannot signal process" in capfd.readouterr().err

@@ -4,6 +4,8 @@
       EngineOverloaded    too many tokens wait already
       EngineUnavailable   no engine was ready in time
       RequestFailed       this request cannot be answered, whatever engine runs it
+      ModelsChanged       its model is served no longer: make it anew for what is served now
+      ModelsChanged       its model is served no longer: ask again with what is served now
 
 Every unanswered request is held here. When an engine goes, its requests are sent again: inference has no side
 effects. A request that was under way in two crashes is retried alone, so that if it is the cause it alone fails.
@@ -14,9 +16,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -26,6 +27,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 from app.engine.messages import (
     Answer,
+    Bye,
     Cancel,
     Classified,
     Classify,
@@ -34,6 +36,7 @@ from app.engine.messages import (
     ModelInfo,
     Partial,
     Ready,
+    Retiring,
     ToEngine,
     Translate,
     Translated,
@@ -41,14 +44,16 @@ from app.engine.messages import (
     decode_to_front,
     encode,
 )
+from app.engine.rate import Rate
 
 log = logging.getLogger("undertone.client")
 
 OnPartial = Callable[[list[int]], None]
+OnModels = Callable[[list[ModelInfo]], Awaitable[None]]
 
 CRASHES_BEFORE_ALONE = 2
-RATE_WINDOW_S = 0.5  # of work, to measure the rate over
 RECONNECT_MS = 50
+GOODBYE_MS = 200
 
 
 class EngineError(Exception):
@@ -72,6 +77,10 @@ class RequestFailed(EngineError):
     """The engine refused this request or crashes on it."""
 
 
+class ModelsChanged(EngineError):
+    """The model that a request was made for is served no longer; make it anew."""
+
+
 @dataclass(slots=True, eq=False)
 class Pending:
     """A request without an answer yet, and how often an engine died while it had it."""
@@ -80,6 +89,10 @@ class Pending:
     future: asyncio.Future[Answer]
     on_partial: OnPartial | None = None
     crashes: int = 0
+
+    def fail(self, error: EngineError) -> None:
+        if not self.future.done():  # withdrawn
+            self.future.set_exception(error)
 
     @property
     def tokens(self) -> int:
@@ -97,6 +110,9 @@ class Engine:
     socket: zmq.asyncio.Socket
     monitor: zmq.asyncio.Socket
     ready: bool = False
+    retiring: bool = False  # its successor stands behind the same endpoint
+    serves: set[str] = field(default_factory=set)  # keys of models
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
     sent: dict[int, Pending] = field(default_factory=dict)
 
     @property
@@ -107,31 +123,6 @@ class Engine:
     def quarantined(self) -> bool:
         """Whether it runs a request that may be what kills engines."""
         return any(pending.request.alone for pending in self.sent.values())
-
-
-class Rate:
-    """Tokens a second that come back answered while there is work: a moving average, none until something was
-    measured."""
-
-    def __init__(self) -> None:
-        self.tokens_per_s = 0.0
-        self.since = self.count = 0.0
-
-    def begin(self) -> None:
-        """Work comes after idleness, which does not count."""
-        self.since, self.count = time.monotonic(), 0.0
-
-    def done(self, tokens: int) -> None:
-        self.count += tokens
-        elapsed_s = time.monotonic() - self.since
-        if elapsed_s >= RATE_WINDOW_S:
-            measured = self.count / elapsed_s
-            self.tokens_per_s = 0.5 * (self.tokens_per_s + measured) if self.tokens_per_s else measured
-            self.begin()
-
-    def wait_s(self, tokens: int) -> float:
-        """How long that many tokens take; 0 where nothing was measured yet."""
-        return tokens / self.tokens_per_s if self.tokens_per_s else 0.0
 
 
 class EngineClient:
@@ -145,7 +136,7 @@ class EngineClient:
         self.tokens = 0  # of all requests without an answer
         self.rate = Rate()
         self.ids = itertools.count(1)
-        self.tasks: list[asyncio.Task[None]] = []
+        self.on_models: OnModels | None = None
         self.became_ready = asyncio.Event()
 
     @property
@@ -154,31 +145,41 @@ class EngineClient:
 
     async def start(self) -> None:
         """Connect to every engine, now or whenever it comes up."""
-        context = zmq.asyncio.Context.instance()
         for endpoint in self.endpoints:
-            socket = context.socket(zmq.DEALER)
-            for option, value in {
-                zmq.LINGER: 0, zmq.IMMEDIATE: 1, zmq.SNDHWM: 0, zmq.RCVHWM: 0,
-                zmq.RECONNECT_IVL: RECONNECT_MS, zmq.RECONNECT_IVL_MAX: 10 * RECONNECT_MS,
-            }.items():  # fmt: skip
-                socket.setsockopt(option, value)
-            monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
-            engine = Engine(endpoint, socket, monitor)
-            self.engines.append(engine)
-            self.tasks += [asyncio.create_task(self.watch(engine)), asyncio.create_task(self.receive(engine))]
-            socket.connect(endpoint)
+            self.connect(endpoint)
+
+    def connect(self, endpoint: str) -> None:
+        socket = zmq.asyncio.Context.instance().socket(zmq.DEALER)
+        for option, value in {
+            zmq.LINGER: 0, zmq.IMMEDIATE: 1, zmq.SNDHWM: 0, zmq.RCVHWM: 0,
+            zmq.RECONNECT_IVL: RECONNECT_MS, zmq.RECONNECT_IVL_MAX: 10 * RECONNECT_MS,
+        }.items():  # fmt: skip
+            socket.setsockopt(option, value)
+        monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+        engine = Engine(endpoint, socket, monitor)
+        self.engines.append(engine)
+        engine.tasks = [asyncio.create_task(self.watch(engine)), asyncio.create_task(self.receive(engine))]
+        socket.connect(endpoint)
 
     async def close(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
         for pending in [*self.waiting, *(p for engine in self.engines for p in engine.sent.values())]:
             if not pending.future.done():
                 pending.future.set_exception(EngineUnavailable("The service is stopping."))
-        for engine in self.engines:
-            engine.socket.disable_monitor()
-            engine.monitor.close()
-            engine.socket.close()
+        tasks = [task for engine in self.engines for task in engine.tasks]
+        for engine in list(self.engines):
+            self.dismiss(engine)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def dismiss(self, engine: Engine) -> None:
+        """Have nothing to do with an engine any more."""
+        self.engines.remove(engine)
+        self.send(engine, Bye())
+        for task in engine.tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        engine.socket.disable_monitor()
+        engine.monitor.close()
+        engine.socket.close(linger=GOODBYE_MS)
 
     async def classify(self, model: str, tokens: list[int]) -> list[float]:
         """Probabilities in the order of the model's labels. Raises EngineError."""
@@ -239,13 +240,18 @@ class EngineClient:
         held: list[Pending] = []
         while self.waiting:
             pending = self.waiting.popleft()
-            free = [e for e in self.engines if e.ready and not e.quarantined and not (pending.request.alone and e.sent)]
+            request = pending.request
+            known = [engine for engine in self.engines if request.model in engine.serves]
+            if not known and self.ready:
+                pending.fail(ModelsChanged(f"{request.model} is served no longer."))
+                continue
+            free = [e for e in known if e.ready and not e.quarantined and not (request.alone and e.sent)]
             if not free:
                 held.append(pending)
                 continue
             engine = min(free, key=lambda engine: engine.load)
-            engine.sent[pending.request.id] = pending
-            self.send(engine, pending.request)
+            engine.sent[request.id] = pending
+            self.send(engine, request)
         self.waiting.extend(held)
 
     def withdraw(self, pending: Pending) -> None:
@@ -263,7 +269,7 @@ class EngineClient:
 
     async def watch(self, engine: Engine) -> None:
         """Greet an engine whenever it comes up, and take its work back whenever it goes."""
-        while True:
+        while engine in self.engines:
             event = await recv_monitor_message(engine.monitor)
             if event["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self.send(engine, Hello())
@@ -271,7 +277,7 @@ class EngineClient:
                 self.lost(engine)
 
     async def receive(self, engine: Engine) -> None:
-        while True:
+        while engine in self.engines:
             frames = await engine.socket.recv_multipart()
             try:
                 message = decode_to_front(frames[-1])
@@ -280,9 +286,10 @@ class EngineClient:
                 continue
             match message:
                 case Ready():
-                    self.models = message.models
-                    engine.ready = True
-                    self.became_ready.set()
+                    await self.welcome(engine, message.models)
+                case Retiring():
+                    engine.retiring = True
+                    self.connect(engine.endpoint)
                 case Partial():
                     pending = engine.sent.get(message.id)
                     if pending is not None and pending.on_partial is not None:
@@ -292,24 +299,41 @@ class EngineClient:
                     self.settle(engine, message)
             self.dispatch()
 
+    async def welcome(self, engine: Engine, models: list[ModelInfo]) -> None:
+        """An engine is up: from now on it gets work, and the one that it replaces no more."""
+        if self.on_models is not None and models != self.models:
+            try:
+                await self.on_models(models)
+            except Exception:
+                log.exception("cannot use the models of %s", engine.endpoint)
+                return
+        self.models, engine.serves, engine.ready = models, {info.key for info in models}, True
+        self.became_ready.set()
+        for other in [one for one in self.engines if one.retiring and one.endpoint == engine.endpoint]:
+            other.ready = False
+            if not other.sent:
+                self.dismiss(other)
+
     def settle(self, engine: Engine, message: Answer) -> None:
         pending = engine.sent.pop(message.id, None)
-        if pending is None or pending.future.done():  # withdrawn
-            return
-        self.rate.done(pending.tokens)
-        if isinstance(message, Failed):
-            pending.future.set_exception(RequestFailed(message.reason))
-        else:
-            pending.future.set_result(message)
+        if pending is not None and not pending.future.done():  # not withdrawn
+            self.rate.done(pending.tokens)
+            if isinstance(message, Failed):
+                pending.fail(RequestFailed(message.reason))
+            else:
+                pending.future.set_result(message)
+        if engine.retiring and not engine.ready and not engine.sent:
+            self.dismiss(engine)
 
     def lost(self, engine: Engine) -> None:
         """An engine went: send its work again, what may have killed it alone, what did kill it not at all."""
         again, engine.sent, engine.ready = list(engine.sent.values()), {}, False
+        if engine.retiring:
+            self.dismiss(engine)
         for pending in again:
-            pending.crashes += 1
+            pending.crashes += not engine.retiring
             if pending.request.alone:
-                if not pending.future.done():
-                    pending.future.set_exception(RequestFailed("The engine crashed on this text, repeatedly."))
+                pending.fail(RequestFailed("The engine crashed on this text, repeatedly."))
                 continue
             pending.request.alone = pending.crashes >= CRASHES_BEFORE_ALONE
             self.waiting.append(pending)

@@ -1,7 +1,7 @@
 """What travels between the front side and an engine: msgpack over ZeroMQ, one message a frame. Knows no torch.
 
-front   -> engine   Hello, Classify, Translate, Cancel
-engine  -> front    Ready, Classified, Partial, Translated, Failed
+front   -> engine   Hello, Bye, Classify, Translate, Cancel
+engine  -> front    Ready, Retiring, Classified, Partial, Translated, Failed
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import msgspec
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
-    """A served model, as the front side needs it: what it can be asked for and where its tokenizer lies."""
+    """A served model, as the front side needs it: what it can be asked for and where its tokenizer lies. `digest` tells
+    its weights and tokenizer from all others."""
 
     name: str
     task: str
@@ -22,6 +23,12 @@ class ModelInfo(msgspec.Struct, frozen=True):
     directions: list[tuple[str, str]]
     max_tokens: int
     folder: str
+    digest: str = ""
+
+    @property
+    def key(self) -> str:
+        """What requests name: token ids only mean something to the very model they were made for."""
+        return f"{self.name}@{self.digest}"
 
 
 class Message(msgspec.Struct, tag=True, gc=False):
@@ -53,6 +60,10 @@ class Translate(Message):
     alone: bool = False
 
 
+class Bye(Message):
+    """Nothing more comes from this client."""
+
+
 class Cancel(Message):
     """Nobody waits for this request any more."""
 
@@ -77,6 +88,10 @@ class Translated(Message):
     hypotheses: list[tuple[list[int], float]]
 
 
+class Retiring(Message):
+    """Another engine stands behind the same endpoint by now: connect there, send nothing new here."""
+
+
 class Partial(Message):
     """How a translation begins, whatever comes behind: all token ids so far."""
 
@@ -90,9 +105,9 @@ class Failed(Message):
 
 
 Work = Classify | Translate
-ToEngine = Hello | Classify | Translate | Cancel
+ToEngine = Hello | Bye | Classify | Translate | Cancel
 Answer = Classified | Translated | Failed
-ToFront = Ready | Partial | Classified | Translated | Failed
+ToFront = Ready | Retiring | Partial | Classified | Translated | Failed
 
 encode = msgspec.msgpack.Encoder().encode
 decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode

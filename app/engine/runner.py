@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from app.engine.messages import Classified, Classify, Failed, ModelInfo, Partial
 from app.engine.scheduler import Job, Key
 from app.nets.config import ModelConfig
 from app.nets.decoding import Sentence
-from app.nets.folder import CONFIG, Model, ModelFolderError, load_model
+from app.nets.folder import CONFIG, Model, ModelFolderError, load_model, read_config
 from app.nets.runtime import Classifier, Decoding, Translator, runtime_of
 from app.nets.translator import EOS
 
@@ -46,15 +47,16 @@ class Runner:
         self.in_flight: dict[Key, InFlight] = {}
         for folder in folders:
             model = load_model(folder, device)
-            if model.config.name in self.vocabularies:
+            if model.config.name in [info.name for info in self.infos]:
                 raise ModelFolderError(f"{folder / CONFIG}: another model is called {model.config.name!r} too")
             self.add(model, folder, runtime)
 
     def add(self, model: Model, folder: Path, runtime: str) -> None:
         """Take in a model and try it."""
-        name = model.config.name
+        info = describe(model, folder)
+        self.infos.append(info)
+        name = info.key
         self.vocabularies[name] = model.embedding.num_embeddings
-        self.infos.append(describe(model, folder))
         if model.config.task == "sentiment":
             self.classifiers[name] = runtime_of(model, runtime)  # type: ignore[assignment]
             self.classifiers[name].classify([[EOS]])
@@ -183,6 +185,7 @@ def failed(job: Job, error: Exception) -> tuple[bytes, ToFront]:
 
 def describe(model: Model, folder: Path) -> ModelInfo:
     config: ModelConfig = model.config
+    _, files = read_config(folder)
     return ModelInfo(
         name=config.name,
         task=config.task,
@@ -193,5 +196,6 @@ def describe(model: Model, folder: Path) -> ModelInfo:
         labels=config.labels,
         directions=config.directions,
         max_tokens=config.max_tokens,
-        folder=str(folder),
+        folder=str(folder.resolve()),
+        digest=hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16],
     )

@@ -1,12 +1,17 @@
-"""Starts one engine process a device, starts it again when it ends, and ends it with the service. Knows no torch.
+"""Starts one engine process a device, starts it again when it ends, replaces it when models change, and ends it with
+the service. Knows no torch.
 
-Threads of its own do the waiting, so it works beside an event loop and without one. An engine holds a pipe to
-this process and exits when it breaks: whatever becomes of us, no engine is left behind.
+Threads of its own do the waiting, so it works beside an event loop and without one. An engine holds a pipe to this
+process and exits when it breaks: whatever becomes of us, no engine is left behind. Clients connect to a link; an engine
+binds a path of its own and the link is put on it when it is ready, so a successor takes over without a gap.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,6 +28,7 @@ from app.settings import Settings
 
 log = logging.getLogger("undertone.supervisor")
 
+READY, RETIRE = b"ready\n", b"retire\n"  # what an engine says, and what it is told, over its pipes
 EXIT_MODELS = 78  # the engine's exit status when its models or its device cannot be used (EX_CONFIG of sysexits.h)
 # Measured: a step of more rows takes as much longer on a processor, so more of them only delays who is nearly done.
 CPU_DECODE_ROWS, GPU_DECODE_ROWS = 64, 1024
@@ -40,75 +47,154 @@ def devices(settings: Settings) -> list[str]:
     return [settings.device]
 
 
+@dataclass(slots=True)
+class Engine:
+    """One engine process, and what is known of it."""
+
+    device: str
+    path: Path  # of its socket
+    process: subprocess.Popen[bytes]
+    retired: bool = False
+    started: float = field(default_factory=time.monotonic)
+
+    def wait_until_ready(self) -> bool:
+        """Whether it could load and try its models; it says so, or ends."""
+        assert self.process.stdout is not None, "a bug: started without a pipe"
+        return self.process.stdout.readline() == READY
+
+    def retire(self) -> None:
+        """Have it finish what it has and end."""
+        assert self.process.stdin is not None, "a bug: started without a pipe"
+        with contextlib.suppress(BrokenPipeError):  # it has just ended by itself
+            self.process.stdin.write(RETIRE)
+            self.process.stdin.flush()
+
+
 class Supervisor:
     """`on_failure` is called, from a thread, with what to tell the user when engines cannot be started at all."""
 
     def __init__(self, settings: Settings, on_failure: Callable[[str], None] = log.error) -> None:
         self.settings, self.on_failure = settings, on_failure
         self.folder = Path(tempfile.mkdtemp(prefix="undertone-"))  # of this user alone
-        self.devices = devices(settings)
-        self.endpoints = [f"ipc://{self.folder}/engine-{index}" for index in range(len(self.devices))]
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.links = {self.folder / f"engine-{i}": device for i, device in enumerate(devices(settings))}
+        self.engines: dict[Path, Engine] = {}  # by link
+        self.launched: list[Engine] = []  # all that may still run
+        self.numbers = itertools.count()
         self.threads: list[threading.Thread] = []
         self.stopping = threading.Event()
         self.lock = threading.Lock()
+        self.reloading = threading.Lock()
+
+    @property
+    def endpoints(self) -> list[str]:
+        return [f"ipc://{link}" for link in self.links]
 
     def start(self) -> None:
-        for endpoint, device in zip(self.endpoints, self.devices, strict=True):
-            thread = threading.Thread(target=self.keep, args=(endpoint, device), daemon=True)
-            thread.start()
-            self.threads.append(thread)
+        for link in self.links:
+            self.run(self.keep, link)
 
-    def keep(self, endpoint: str, device: str) -> None:
-        """Run one engine, again and again, until `stop`."""
-        pause_s = 0.1
-        while (process := self.launch(endpoint, device)) is not None:
-            started = time.monotonic()
-            with process:  # closes the pipe too
+    def run(self, work: Callable[..., object], *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        thread.start()
+        self.threads.append(thread)
+
+    def keep(self, link: Path, engine: Engine | None = None) -> None:
+        """Run one engine, `engine` first if there is one already, again and again, until it is retired or all stop."""
+        pause_s, served = 0.1, engine is not None
+        while engine := engine or self.launch(self.links[link]):
+            if self.engines.get(link) is not engine and engine.wait_until_ready():
+                self.take_over(link, engine)
+                served = True
+            with engine.process as process:  # closes its pipes too
                 status = process.wait()
-            if self.stopping.is_set():
+            if self.stopping.is_set() or engine.retired:
                 return
-            if status == EXIT_MODELS:
+            if status == EXIT_MODELS and not served:
                 self.stopping.set()  # the others would say the same
-                self.on_failure(f"the engine on {device} cannot serve the models in {self.settings.models_dir}")
+                self.on_failure(f"the engine on {engine.device} cannot serve the models in {self.settings.models_dir}")
                 return
-            pause_s = 0.1 if time.monotonic() - started > HEALTHY_S else min(2 * pause_s, LONGEST_PAUSE_S)
-            log.error("the engine on %s ended with status %d; starting it again", device, status)
+            healthy = time.monotonic() - engine.started > HEALTHY_S
+            pause_s = 0.1 if healthy else min(2 * pause_s, LONGEST_PAUSE_S)
+            log.error("the engine on %s ended with status %d; starting it again", engine.device, status)
             self.stopping.wait(pause_s)
+            engine = None
 
-    def launch(self, endpoint: str, device: str) -> subprocess.Popen[bytes] | None:
+    def take_over(self, link: Path, engine: Engine) -> None:
+        """Let clients that connect from now on meet this engine."""
+        fresh = link.with_suffix(".next")
+        with self.lock:
+            if not self.stopping.is_set():
+                fresh.symlink_to(engine.path)
+                os.replace(fresh, link)
+                self.engines[link] = engine
+
+    def reload(self) -> bool:
+        """Bring up new engines beside the old ones, from what is in the models folder now; when all have tried their
+        models, switch, and let the old ones finish what they have. Models that cannot be served change nothing.
+        Returns whether it switched. Waits; one at a time."""
+        with self.reloading:
+            fresh: dict[Path, Engine] = {}
+            for link, device in self.links.items():
+                if (engine := self.launch(device)) is not None:
+                    fresh[link] = engine
+            ready = [engine.wait_until_ready() for engine in fresh.values()]
+            if not all(ready) or self.stopping.is_set():
+                for engine in fresh.values():
+                    engine.process.kill()
+                    with engine.process as process:
+                        process.wait()
+                log.error("the models in %s cannot be served; the old ones go on", self.settings.models_dir)
+                return False
+            for link in self.links:
+                old = self.engines.get(link)
+                if old is not None:
+                    old.retired = True
+                self.take_over(link, fresh[link])
+                self.run(self.keep, link, fresh[link])
+                if old is not None:
+                    old.retire()
+                    self.run(self.end_retired, old)
+            log.info("the models in %s are served now", self.settings.models_dir)
+            return True
+
+    def reload_soon(self) -> None:
+        """`reload` in a thread of its own, as a signal handler wants it."""
+        self.run(self.reload)
+
+    def end_retired(self, engine: Engine) -> None:
+        """A retired engine ends by itself; one that does not in the time of the longest request is ended."""
+        try:
+            engine.process.wait(timeout=self.settings.request_timeout_s)
+        except subprocess.TimeoutExpired:
+            engine.process.kill()
+
+    def launch(self, device: str) -> Engine | None:
         """Start one engine; None once `stop` was called."""
-        command = [
-            sys.executable,
-            "-m",
-            "app.engine.worker",
-            endpoint,
-            "--models",
-            str(self.settings.models_dir),
-        ]
         settings, on_cpu = self.settings, device == "cpu"
         runtime = settings.runtime if settings.runtime != "auto" else "onnx" if on_cpu else "torch"
         rows = settings.max_decode_rows or (CPU_DECODE_ROWS if on_cpu else GPU_DECODE_ROWS)
-        command += ["--device", device, "--runtime", runtime, "--max-decode-rows", str(rows)]
-        command += ["--max-batch-tokens", str(settings.max_batch_tokens)]
-        command += ["--log-level", self.settings.log_level]
+        path = self.folder / f"socket-{next(self.numbers)}"
+        command = [sys.executable, "-m", "app.engine.worker", f"ipc://{path}"]
+        command += ["--models", str(settings.models_dir), "--device", device, "--runtime", runtime]
+        command += ["--max-batch-tokens", str(settings.max_batch_tokens), "--max-decode-rows", str(rows)]
+        command += ["--log-level", settings.log_level]
         with self.lock:
             if self.stopping.is_set():
                 return None
             # A session of its own: a signal to our process group must not end it before the last answer.
-            process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
-            )
-            self.processes[endpoint] = process
-            return process
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+            engine = Engine(device, path, process)
+            self.launched = [other for other in self.launched if other.process.poll() is None] + [engine]
+            return engine
 
     def stop(self) -> None:
         """End the engines: by SIGTERM, which they do not handle, so at once. To be called when all is answered."""
         with self.lock:
             self.stopping.set()
-            for process in self.processes.values():
+            processes = [engine.process for engine in self.launched]
+            for process in processes:
                 process.terminate()
-        for process in self.processes.values():
+        for process in processes:
             try:
                 process.wait(timeout=2)
             except subprocess.TimeoutExpired:

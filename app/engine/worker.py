@@ -2,8 +2,9 @@
 
     python -m app.engine.worker ENDPOINT --models DIR --device cpu --max-batch-tokens N
 
-It loads and tries its models, then binds ENDPOINT: whoever can connect gets answers. When nothing waits it
-blocks. It exits when its standard input ends, that is, when whoever started it is gone, however it went.
+It loads and tries its models, then binds ENDPOINT and says `ready`: whoever can connect gets answers. When nothing
+waits it blocks. Told `retire`, it tells its clients, finishes what they sent, and exits. It exits at once when its
+standard input ends, that is, when whoever started it is gone, however it went.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ import torch
 import zmq
 
 from app.engine.messages import (
+    Bye,
     Cancel,
     Classify,
     Failed,
     Hello,
     Ready,
+    Retiring,
     ToEngine,
     ToFront,
     Translate,
@@ -34,24 +37,40 @@ from app.engine.messages import (
 )
 from app.engine.runner import Answers, Runner
 from app.engine.scheduler import Job, Scheduler
-from app.engine.supervisor import EXIT_MODELS
+from app.engine.supervisor import EXIT_MODELS, READY
 from app.nets.folder import ModelFolderError
 from app.nets.runtime import RUNTIMES
 
 log = logging.getLogger("undertone.engine")
 
+ORDERS = "inproc://orders"
+
 
 class Worker:
     """A turn: receive all there is, classify one batch, let sentences join, do one decoding step, answer; again."""
 
-    def __init__(self, socket: zmq.Socket[bytes], runner: Runner, max_batch_tokens: int) -> None:
-        self.socket, self.runner = socket, runner
+    def __init__(
+        self, socket: zmq.Socket[bytes], orders: zmq.Socket[bytes], runner: Runner, max_batch_tokens: int
+    ) -> None:
+        self.socket, self.orders, self.runner = socket, orders, runner
+        self.poller = zmq.Poller()
+        self.poller.register(socket, zmq.POLLIN)
+        self.poller.register(orders, zmq.POLLIN)
+        self.clients: set[bytes] = set()
+        self.retiring = False
         self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens)
 
     def serve(self) -> None:
+        """Until it has retired."""
         while True:
             if not (self.texts or self.sentences or self.runner.decoding):
-                self.socket.poll()
+                if self.retiring and not self.clients:
+                    return
+                self.poller.poll()
+            if not self.retiring and self.orders.poll(0):
+                self.retiring = True
+                for client in self.clients:
+                    self.send(client, Retiring())
             self.receive()
             self.turn()
 
@@ -82,7 +101,12 @@ class Worker:
     def handle(self, client: bytes, message: ToEngine) -> None:
         match message:
             case Hello():
+                self.clients.add(client)
                 self.send(client, Ready(self.runner.infos))
+                if self.retiring:
+                    self.send(client, Retiring())
+            case Bye():
+                self.clients.discard(client)
             case Cancel():
                 key = client, message.id
                 _ = self.texts.cancel(key) or self.sentences.cancel(key) or self.runner.cancel(key)
@@ -99,8 +123,12 @@ class Worker:
         self.socket.send_multipart([client, encode(message)])
 
 
-def end_with_parent() -> None:
-    os.read(0, 1)  # nobody writes: it returns at the end of the pipe
+def obey(context: zmq.Context[zmq.Socket[bytes]]) -> None:
+    """Passes the one order on that may come; the end of the pipe ends everything."""
+    orders = context.socket(zmq.PAIR)
+    orders.connect(ORDERS)
+    while os.read(0, 64):
+        orders.send(b"")
     os._exit(0)
 
 
@@ -116,19 +144,25 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s: %(name)s: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor ends us in order
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
+    orders = context.socket(zmq.PAIR)
+    orders.bind(ORDERS)
+    threading.Thread(target=obey, args=(context,), daemon=True).start()
     torch.set_num_threads(1)
     try:
         runner = Runner(options.models, torch.device(options.device), options.runtime, options.max_decode_rows)
     except (ModelFolderError, ImportError, RuntimeError, AssertionError) as error:  # torch asserts without CUDA
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)
-    socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.ROUTER)
+    socket = context.socket(zmq.ROUTER)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.SNDHWM, 0)  # answers are small and their number is bounded by the requests
     socket.setsockopt(zmq.RCVHWM, 0)
     socket.bind(options.endpoint)
-    Worker(socket, runner, options.max_batch_tokens).serve()
+    sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.flush()
+    Worker(socket, orders, runner, options.max_batch_tokens).serve()
+    os._exit(0)  # closing the sockets would only take longer
 
 
 if __name__ == "__main__":

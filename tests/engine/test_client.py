@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from app.engine.client import EngineClient, EngineOverloaded, EngineUnavailable, Rate, RequestFailed
+from app.engine.client import EngineClient, EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
+from app.engine.rate import Rate
 from app.engine.supervisor import Supervisor
+from app.nets.folder import load_model, save_model
 from app.settings import Settings
 
 MODEL = "tiny-sentiment"
@@ -34,8 +38,12 @@ async def engines(models: Path, **settings: Any) -> AsyncIterator[tuple[EngineCl
         await asyncio.to_thread(supervisor.stop)
 
 
+def key(client: EngineClient, name: str) -> str:
+    return next((info.key for info in client.models if info.name == name), name)
+
+
 def crash(supervisor: Supervisor, index: int = 0) -> int:
-    pid = list(supervisor.processes.values())[index].pid
+    pid = list(supervisor.engines.values())[index].process.pid
     os.kill(pid, signal.SIGKILL)
     return pid
 
@@ -43,8 +51,8 @@ def crash(supervisor: Supervisor, index: int = 0) -> int:
 def test_an_engine_killed_under_load_loses_nothing(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models) as (client, supervisor):
-            expected = await client.classify(MODEL, [5, 6, 7])
-            asks = [asyncio.create_task(client.classify(MODEL, [5, 6, 7])) for _ in range(200)]
+            expected = await client.classify(key(client, MODEL), [5, 6, 7])
+            asks = [asyncio.create_task(client.classify(key(client, MODEL), [5, 6, 7])) for _ in range(200)]
             await asyncio.sleep(0)
             crash(supervisor)
             for answer in await asyncio.wait_for(asyncio.gather(*asks), 60):
@@ -68,9 +76,9 @@ def test_what_kills_engines_fails_alone(tiny_models: Path) -> None:
                     crash(supervisor)
 
             client.send = deadly  # type: ignore[method-assign]
-            neighbours = [asyncio.create_task(client.classify(MODEL, [5, n])) for n in range(4, 24)]
-            culprit = asyncio.create_task(client.classify(MODEL, [13]))
-            later = [asyncio.create_task(client.classify(MODEL, [6, n])) for n in range(4, 24)]
+            neighbours = [asyncio.create_task(client.classify(key(client, MODEL), [5, n])) for n in range(4, 24)]
+            culprit = asyncio.create_task(client.classify(key(client, MODEL), [13]))
+            later = [asyncio.create_task(client.classify(key(client, MODEL), [6, n])) for n in range(4, 24)]
             with pytest.raises(RequestFailed, match="crashed"):
                 await asyncio.wait_for(culprit, 90)
             answers = await asyncio.wait_for(asyncio.gather(*neighbours, *later), 60)
@@ -84,7 +92,7 @@ def test_a_dead_engine_leaves_its_work_to_another(tiny_models: Path) -> None:
         async with engines(tiny_models, cpu_engines=2) as (client, supervisor):
             while not all(engine.ready for engine in client.engines):
                 await asyncio.sleep(0.02)
-            asks = [asyncio.create_task(client.classify(MODEL, [5] * 30)) for _ in range(100)]
+            asks = [asyncio.create_task(client.classify(key(client, MODEL), [5] * 30)) for _ in range(100)]
             await asyncio.sleep(0)
             assert all(engine.sent for engine in client.engines), "both have work"
             crash(supervisor, 1)
@@ -101,7 +109,7 @@ def test_an_idle_engine_that_dies_is_noticed(tiny_models: Path) -> None:
                 await asyncio.sleep(0.01)
             while not client.ready:
                 await asyncio.sleep(0.01)
-            assert next(iter(supervisor.processes.values())).pid != dead
+            assert next(iter(supervisor.engines.values())).process.pid != dead
 
     asyncio.run(asyncio.wait_for(run(), 60))
 
@@ -109,12 +117,12 @@ def test_an_idle_engine_that_dies_is_noticed(tiny_models: Path) -> None:
 def test_too_much_is_refused_and_room_comes_back(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, max_queue_tokens=10) as (client, _):
-            first = asyncio.create_task(client.classify(MODEL, [5] * 8))
+            first = asyncio.create_task(client.classify(key(client, MODEL), [5] * 8))
             await asyncio.sleep(0)
             with pytest.raises(EngineOverloaded):
-                await client.classify(MODEL, [5] * 3)
+                await client.classify(key(client, MODEL), [5] * 3)
             await first
-            await client.classify(MODEL, [5] * 3)
+            await client.classify(key(client, MODEL), [5] * 3)
 
     asyncio.run(run())
 
@@ -136,7 +144,7 @@ def test_a_late_request_is_refused_at_once(tiny_models: Path) -> None:
 
 def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr("app.engine.client.time.monotonic", lambda: now)
+    monkeypatch.setattr("app.engine.rate.time.monotonic", lambda: now)
     rate = Rate()
     rate.begin()
     for now in (0.25, 0.5):  # noqa: B007
@@ -156,7 +164,11 @@ def test_translations_grow_before_they_are_done(tiny_models: Path) -> None:
             for beam in (1, 3):
                 seen: list[list[int]] = []
                 hypotheses = await client.translate(
-                    "tiny-translation", [5, 6, 5, 6, 5, 6, 5, 6, 3], max_tokens=25, beam=beam, on_partial=seen.append
+                    key(client, "tiny-translation"),
+                    [5, 6, 5, 6, 5, 6, 5, 6, 3],
+                    max_tokens=25,
+                    beam=beam,
+                    on_partial=seen.append,
                 )
                 final = hypotheses[0][0]
                 assert all(tokens == final[: len(tokens)] for tokens in seen)
@@ -172,10 +184,12 @@ def test_a_cancelled_translation_leaves_in_mid_decode(tiny_models: Path) -> None
             long = {"max_tokens": 1_000_000, "beam": 1}  # would keep the only place for minutes
             grown = asyncio.Event()
             endless = asyncio.create_task(
-                client.translate("tiny-translation", [5] * 9, on_partial=lambda _: grown.set(), **long)
+                client.translate(key(client, "tiny-translation"), [5] * 9, on_partial=lambda _: grown.set(), **long)
             )
             await asyncio.wait_for(grown.wait(), 30)
-            waiting = asyncio.create_task(client.translate("tiny-translation", [6, 3], max_tokens=3, beam=1))
+            waiting = asyncio.create_task(
+                client.translate(key(client, "tiny-translation"), [6, 3], max_tokens=3, beam=1)
+            )
             await asyncio.sleep(0.05)
             assert not waiting.done()
             endless.cancel()
@@ -188,8 +202,8 @@ def test_the_impossible_is_answered_with_its_reason(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models) as (client, _):
             with pytest.raises(RequestFailed, match="token ids"):
-                await client.classify(MODEL, [10**6])
-            assert len(await client.classify(MODEL, [5])) == 3
+                await client.classify(key(client, MODEL), [10**6])
+            assert len(await client.classify(key(client, MODEL), [5])) == 3
 
     asyncio.run(run())
 
@@ -197,7 +211,7 @@ def test_the_impossible_is_answered_with_its_reason(tiny_models: Path) -> None:
 def test_a_cancelled_request_frees_its_place(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models) as (client, _):
-            asks = [asyncio.create_task(client.classify(MODEL, [5] * 10)) for _ in range(50)]
+            asks = [asyncio.create_task(client.classify(key(client, MODEL), [5] * 10)) for _ in range(50)]
             await asyncio.sleep(0)
             for ask in asks[10:]:
                 ask.cancel()
@@ -213,10 +227,84 @@ def test_closing_answers_who_still_waits() -> None:
     async def run() -> None:
         client = EngineClient(["ipc:///tmp/undertone-test-nobody-listens"], 1000)
         await client.start()
-        ask = asyncio.create_task(client.classify(MODEL, [5]))
+        ask = asyncio.create_task(client.classify(key(client, MODEL), [5]))
         await asyncio.sleep(0.01)
         await client.close()
         with pytest.raises(EngineUnavailable):
             await ask
+
+    asyncio.run(run())
+
+
+def other_weights(models: Path, copy: Path) -> None:
+    """The same models with the weights of the classifier turned around, in place."""
+    folder = copy / MODEL
+    model = load_model(folder)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.neg_()
+    save_model(model, (folder / "tokenizer.json").read_text(), folder)
+
+
+def test_new_models_take_over_under_load_and_nothing_is_lost(tiny_models: Path, tmp_path: Path) -> None:
+    async def run() -> None:
+        models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+        async with engines(models) as (client, supervisor):
+            old_key, old_engine = key(client, MODEL), next(iter(supervisor.engines.values())).process
+            before = await client.classify(old_key, [5, 6, 7])
+            answers: list[list[float]] = []
+            replaced = 0
+
+            async def ask_on() -> None:
+                nonlocal replaced
+                while not done.is_set():
+                    try:
+                        answers.append(await client.classify(key(client, MODEL), [5, 6, 7]))
+                    except ModelsChanged:  # what a pipeline asks anew
+                        replaced += 1
+
+            done = asyncio.Event()
+            asking = [asyncio.create_task(ask_on()) for _ in range(8)]
+            await asyncio.to_thread(other_weights, tiny_models, models)
+            assert await asyncio.to_thread(supervisor.reload)
+            while key(client, MODEL) == old_key:
+                await asyncio.sleep(0.01)
+            after = await client.classify(key(client, MODEL), [5, 6, 7])
+            done.set()
+            await asyncio.wait_for(asyncio.gather(*asking), 30)
+            assert after != pytest.approx(before, abs=1e-4)
+            for answer in answers:
+                assert answer == pytest.approx(before, abs=1e-5) or answer == pytest.approx(after, abs=1e-5)
+            assert replaced <= 8, "only what was on its way at the switch"
+            await asyncio.wait_for(asyncio.to_thread(old_engine.wait), 30)
+            assert len(client.engines) == 1
+            with pytest.raises(ModelsChanged):
+                await client.classify(old_key, [5])
+
+    asyncio.run(run())
+
+
+def test_a_broken_folder_leaves_the_old_models_serving(tiny_models: Path, tmp_path: Path) -> None:
+    async def run() -> None:
+        models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+        async with engines(models, cpu_engines=2) as (client, supervisor):
+            pids = {engine.process.pid for engine in supervisor.engines.values()}
+            (models / MODEL / "model.safetensors").write_bytes(b"damaged")
+            assert not await asyncio.to_thread(supervisor.reload)
+            assert len(await client.classify(key(client, MODEL), [5])) == 3
+            assert {engine.process.pid for engine in supervisor.engines.values()} == pids
+
+    asyncio.run(run())
+
+
+def test_reloading_what_has_not_changed_is_unnoticed(tiny_models: Path) -> None:
+    async def run() -> None:
+        async with engines(tiny_models, cpu_engines=2) as (client, supervisor):
+            pids = {engine.process.pid for engine in supervisor.engines.values()}
+            asks = [asyncio.create_task(client.classify(key(client, MODEL), [5] * 20)) for _ in range(200)]
+            assert await asyncio.to_thread(supervisor.reload)
+            await asyncio.wait_for(asyncio.gather(*asks), 30)
+            await client.classify(key(client, MODEL), [5])
+            assert not pids & {engine.process.pid for engine in supervisor.engines.values()}
 
     asyncio.run(run())

@@ -45,9 +45,9 @@ def test_a_broken_folder_is_told_once_and_not_tried_again(tmp_path: Path, capfd:
 def test_stop_leaves_no_process_and_no_file(tiny_models: Path) -> None:
     supervisor = Supervisor(Settings(models_dir=tiny_models, device="cpu", cpu_engines=2))
     supervisor.start()
-    while len(supervisor.processes) < 2:
+    while len(supervisor.launched) < 2:
         time.sleep(0.01)
-    pids = [process.pid for process in supervisor.processes.values()]
+    pids = [engine.process.pid for engine in supervisor.launched]
     supervisor.stop()  # while the engines still load
     assert not any(alive(pid) for pid in pids)
     assert not supervisor.folder.exists()
@@ -58,8 +58,8 @@ def test_engines_go_when_their_parent_is_killed(tiny_models: Path) -> None:
     script = (
         "import time; from app.engine.supervisor import Supervisor; from app.settings import Settings\n"
         f"s = Supervisor(Settings(models_dir={str(tiny_models)!r}, device='cpu', cpu_engines=1)); s.start()\n"
-        "while not s.processes: time.sleep(0.01)\n"
-        "print(next(iter(s.processes.values())).pid, flush=True); time.sleep(60)"
+        "while not s.launched: time.sleep(0.01)\n"
+        "print(s.launched[0].process.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None

@@ -1,0 +1,448 @@
+"""The load generator. Closed loop: so many clients, each of which asks again when it has its answer. Open loop:
+requests arrive by a Poisson process at a fixed rate, whether or not the server keeps up.
+
+It shares the cores with the server, so it is light: prebuilt request bytes, one small protocol, no HTTP library. A
+latency of the open loop counts from the arrival that was due, so a server that is late makes nobody's waiting vanish.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import math
+import random
+import time
+from collections import Counter
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import uvloop
+
+from benchmarks.processes import Family
+
+Result = TypeVar("Result")
+
+HEAD_END = b"\r\n\r\n"
+LAST_CHUNK = b"\r\n0\r\n\r\n"
+REFUSED = 503
+LOST, LATE, UNREADABLE = -1, -2, -3  # in place of a status
+NAMES = {LOST: "connection lost", LATE: "no answer until the time-out", UNREADABLE: "unreadable response"}
+RECONNECT_PAUSE_S = 0.02  # so that clients of a server that is down do not spin
+
+
+class BadResponse(Exception):
+    """The server speaks HTTP in a way that this small client does not read."""
+
+
+@dataclass(slots=True, frozen=True)
+class Address:
+    host: str
+    port: int
+
+
+@dataclass(slots=True)
+class Response:
+    status: int
+    head: bytes
+    body: bytes
+
+
+def post(path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> bytes:
+    """A request as it goes over the wire."""
+    content = json.dumps(body, ensure_ascii=False).encode()
+    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
+    lines += [f"Content-Length: {len(content)}", *(f"{name}: {value}" for name, value in (headers or {}).items())]
+    return "\r\n".join(lines).encode() + HEAD_END + content
+
+
+class Connection(asyncio.Protocol):
+    """One kept-alive connection, one request at a time."""
+
+    def __init__(self) -> None:
+        self.buffer = bytearray()
+        self.head = b""
+        self.size: int | None = None  # of head and body together, once the head is there; 0 for a body in chunks
+        self.transport: asyncio.Transport | None = None
+        self.answer: asyncio.Future[Response] | None = None
+
+    @property
+    def usable(self) -> bool:
+        return self.transport is not None and not self.transport.is_closing()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        if self.size is None:
+            end = self.buffer.find(HEAD_END)
+            if end < 0:
+                return
+            self.head = bytes(self.buffer[:end]).lower()
+            length = header(self.head, b"content-length")
+            if length is None and header(self.head, b"transfer-encoding") != b"chunked":
+                self.fail(BadResponse(f"neither Content-Length nor chunks in {self.head!r}"))
+                return
+            self.size = end + len(HEAD_END) + int(length) if length is not None else 0
+        start = len(self.head) + len(HEAD_END)
+        if self.size and len(self.buffer) >= self.size:
+            self.complete(bytes(self.buffer[start : self.size]))
+        elif not self.size and self.buffer.endswith(LAST_CHUNK, start - 2):
+            self.complete(joined_chunks(bytes(self.buffer[start:])))
+
+    def complete(self, body: bytes) -> None:
+        response = Response(int(self.head[9:12]), self.head, body)
+        self.buffer.clear()
+        self.size = None
+        if header(self.head, b"connection") == b"close":
+            self.close()
+        if self.answer is not None and not self.answer.done():
+            self.answer.set_result(response)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.fail(error or ConnectionResetError("the server closed the connection"))
+
+    def fail(self, error: Exception) -> None:
+        self.close()
+        if self.answer is not None and not self.answer.done():
+            self.answer.set_exception(error)
+
+    def close(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
+            self.transport = None
+
+    def ask(self, request: bytes) -> asyncio.Future[Response]:
+        assert self.transport is not None, "a bug: asked on a closed connection"
+        self.answer = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return self.answer
+
+
+def header(head: bytes, name: bytes) -> bytes | None:
+    """The value of a header in a head in lower case."""
+    start = head.find(b"\r\n" + name + b":")
+    if start < 0:
+        return None
+    return head[start + len(name) + 3 :].split(b"\r\n", 1)[0].strip()
+
+
+def joined_chunks(body: bytes) -> bytes:
+    """The content of a whole chunked body."""
+    content = b""
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        length = int(size.split(b";")[0], 16)
+        content, body = content + body[:length], body[length + 2 :]
+    return content
+
+
+async def connect(address: Address) -> Connection:
+    _, connection = await asyncio.get_running_loop().create_connection(Connection, address.host, address.port)
+    return connection
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one request. `due` is when it was to be sent, which in a closed loop is when it was."""
+
+    due: float
+    sent: float
+    done: float
+    status: int
+    retry_after: bool = False
+    body: bytes = b""
+
+    @property
+    def latency_s(self) -> float:
+        return self.done - self.due
+
+
+class Client:
+    """Asks over a connection of its own, which it makes anew when it breaks."""
+
+    def __init__(self, address: Address, keep_bodies: bool = False) -> None:
+        self.address, self.keep_bodies = address, keep_bodies
+        self.connection: Connection | None = None
+
+    async def ask(self, request: bytes, due: float | None = None) -> Outcome:
+        sent = time.perf_counter()
+        outcome = Outcome(sent if due is None else due, sent, math.inf, LATE)
+        try:
+            if self.connection is None or not self.connection.usable:
+                self.connection = await connect(self.address)
+            response = await self.connection.ask(request)
+        except OSError:
+            outcome.status = LOST
+        except BadResponse:
+            outcome.status = UNREADABLE
+        except asyncio.CancelledError:  # the measurement is over: nothing else cancels us
+            self.close()
+        else:
+            outcome.status = response.status
+            outcome.retry_after = header(response.head, b"retry-after") is not None
+            outcome.body = response.body if self.keep_bodies else b""
+        outcome.done = time.perf_counter()
+        return outcome
+
+    def close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+
+@dataclass(slots=True)
+class Load:
+    """What a measurement saw, and what the server spent in its window. Requests of the warm-up are among `outcomes`:
+    one that was answered within the window is work done in it."""
+
+    started: float
+    seconds: float
+    outcomes: list[Outcome]
+    server_cpu_s: float = 0.0
+    server_rss_mib: float = 0.0
+    server_pss_mib: float = 0.0
+    server_processes: int = 0
+    generator_cpu_s: float = 0.0
+
+    @property
+    def ended(self) -> float:
+        return self.started + self.seconds
+
+    @property
+    def due(self) -> list[Outcome]:
+        """Of the requests that were due in the window, whenever they ended: none that is slow is missing."""
+        return [outcome for outcome in self.outcomes if self.started <= outcome.due < self.ended]
+
+    @property
+    def answered(self) -> list[Outcome]:
+        """The good answers that came in the window."""
+        return [one for one in self.outcomes if one.status == 200 and self.started <= one.done <= self.ended]
+
+    @property
+    def throughput(self) -> float:
+        return len(self.answered) / self.seconds
+
+    def goodput(self, deadline_s: float) -> float:
+        """Good answers a second that came in time, counted from when each request was due."""
+        return sum(one.status == 200 and one.latency_s <= deadline_s for one in self.due) / self.seconds
+
+    def summary(self, deadline_s: float | None = None) -> dict[str, Any]:
+        """Plain numbers for JSON; milliseconds in `_ms`."""
+        due = self.due
+        latencies = [1000 * outcome.latency_s for outcome in due if outcome.status == 200]
+        refused = [outcome for outcome in due if outcome.status == REFUSED]
+        statuses = Counter(outcome.status for outcome in due)
+        numbers: dict[str, Any] = {
+            "seconds": self.seconds,
+            "requests": len(due),
+            "throughput": self.throughput,
+            **quantiles(latencies),
+            "mean_ms": sum(latencies) / len(latencies) if latencies else None,
+            "max_ms": max(latencies, default=None),
+            "statuses": {NAMES.get(status, str(status)): count for status, count in sorted(statuses.items())},
+            "errors": len(due) - statuses[200] - statuses[REFUSED],
+            "server_cpu_s": self.server_cpu_s,
+            "server_cores": self.server_cpu_s / self.seconds,
+            "server_rss_mib": self.server_rss_mib,
+            "server_pss_mib": self.server_pss_mib,
+            "server_processes": self.server_processes,
+            "generator_cores": self.generator_cpu_s / self.seconds,
+            "sent_late": quantiles([1000 * (outcome.sent - outcome.due) for outcome in due]),
+        }
+        if refused:
+            # Counted from when they were sent: how late the generator was is no merit or fault of the server.
+            numbers["refused"] = {
+                "count": len(refused),
+                "share": len(refused) / len(due),
+                "with_retry_after": sum(outcome.retry_after for outcome in refused) / len(refused),
+                **quantiles([1000 * (outcome.done - outcome.sent) for outcome in refused]),
+            }
+        if deadline_s is not None:
+            numbers |= {"deadline_s": deadline_s, "goodput": self.goodput(deadline_s)}
+        return numbers
+
+
+def quantiles(values_ms: Sequence[float]) -> dict[str, float | None]:
+    ordered = sorted(values_ms)
+    return {f"p{share}_ms": percentile(ordered, share) for share in (50, 90, 99)}
+
+
+def percentile(ordered: Sequence[float], share: float) -> float | None:
+    """The least value that `share` per cent of the ascending values do not exceed (nearest rank); None of none."""
+    if not ordered:
+        return None
+    return ordered[max(math.ceil(share / 100 * len(ordered)), 1) - 1]
+
+
+class Meter:
+    """Reads what server and generator spend in a window, with as little work within it as can be."""
+
+    def __init__(self, family: Family | None) -> None:
+        self.family = family
+        self.started = self.server_cpu_s = self.generator_cpu_s = 0.0
+
+    def start(self) -> None:
+        if self.family:
+            self.family.members()  # those that the warm-up brought forth too
+        self.server_cpu_s = self.family.cpu_s() if self.family else 0.0
+        self.generator_cpu_s = time.process_time()
+        self.started = time.perf_counter()
+
+    def stop(self) -> Load:
+        """Of the window, without its outcomes."""
+        load = Load(self.started, time.perf_counter() - self.started, [])
+        load.generator_cpu_s = time.process_time() - self.generator_cpu_s
+        load.server_cpu_s = self.family.cpu_s() - self.server_cpu_s if self.family else 0.0
+        return load
+
+    def weigh(self, load: Load) -> None:
+        """The server's memory, to be read when all is answered."""
+        if self.family:
+            memory = self.family.memory()
+            load.server_rss_mib, load.server_pss_mib = memory.rss_mib, memory.pss_mib
+            load.server_processes = memory.processes
+
+
+async def closed_loop(
+    address: Address,
+    requests: Sequence[bytes],
+    *,
+    clients: int,
+    seconds: float,
+    warmup_s: float = 0.0,
+    family: Family | None = None,
+    keep_bodies: bool = False,
+    timeout_s: float = 30.0,
+) -> Load:
+    """`clients` take requests from one list, round and round. After the window nobody asks again, and what is under way
+    is waited for: a slow answer must not be missing from the percentiles."""
+    supply = itertools.cycle(requests)
+    outcomes: list[Outcome] = []
+    stopping = asyncio.Event()
+    tasks = [asyncio.create_task(keep_asking(address, supply, outcomes, stopping, keep_bodies)) for _ in range(clients)]
+    try:
+        meter = Meter(family)
+        await asyncio.sleep(warmup_s)
+        meter.start()
+        await asyncio.sleep(seconds)
+        load = meter.stop()
+        stopping.set()
+        await asyncio.wait(tasks, timeout=timeout_s)
+    finally:
+        await end(tasks)
+    meter.weigh(load)
+    load.outcomes = outcomes
+    return load
+
+
+async def keep_asking(
+    address: Address,
+    supply: Iterator[bytes],
+    outcomes: list[Outcome],
+    stopping: asyncio.Event,
+    keep_bodies: bool,
+) -> None:
+    client = Client(address, keep_bodies)
+    while not stopping.is_set():
+        outcome = await client.ask(next(supply))
+        outcomes.append(outcome)
+        if outcome.status == LATE:
+            break
+        if outcome.status in (LOST, UNREADABLE):
+            await asyncio.sleep(RECONNECT_PAUSE_S)
+    client.close()
+
+
+def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
+    """When requests of a Poisson process are due, in seconds from its start."""
+    chance = random.Random(seed)
+    times: list[float] = []
+    now = chance.expovariate(rate)
+    while now < seconds:
+        times.append(now)
+        now += chance.expovariate(rate)
+    return times
+
+
+async def open_loop(
+    address: Address,
+    requests: Sequence[bytes],
+    *,
+    rate: float,
+    seconds: float,
+    seed: int = 1,
+    family: Family | None = None,
+    max_connections: int = 2048,
+    timeout_s: float = 30.0,
+) -> Load:
+    """A request for each of `arrivals`. With all connections taken a request waits for one, and its latency grows."""
+    schedule = arrivals(rate, seconds, seed)
+    supply = itertools.cycle(requests)
+    idle: list[Client] = []
+    room = asyncio.Semaphore(max_connections)
+    outcomes: list[Outcome] = []
+
+    async def one(request: bytes, due: float) -> None:
+        try:
+            async with room:
+                client = idle.pop() if idle else Client(address)
+                outcomes.append(await client.ask(request, due))
+                idle.append(client)
+        except asyncio.CancelledError:  # still without a connection when the measurement ended
+            now = time.perf_counter()
+            outcomes.append(Outcome(due, now, now, LATE))
+
+    tasks: set[asyncio.Task[None]] = set()
+    meter = Meter(family)
+    meter.start()
+    for offset in schedule:
+        due = meter.started + offset
+        await sleep_until(due)
+        task = asyncio.create_task(one(next(supply), due))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await sleep_until(meter.started + seconds)
+    load = meter.stop()
+    if tasks:
+        await asyncio.wait(tasks, timeout=timeout_s)
+    await end(list(tasks))
+    for client in idle:
+        client.close()
+    meter.weigh(load)
+    load.outcomes = outcomes
+    return load
+
+
+async def sleep_until(moment: float) -> None:
+    """Never wakes early: uvloop's timers are of whole milliseconds, which it rounds, and what is sent before it is due
+    would seem faster than it is."""
+    while (pause_s := moment - time.perf_counter()) > 0:  # noqa: ASYNC110 (time is all that there is to wait for)
+        await asyncio.sleep(math.ceil(1000 * pause_s) / 1000)
+
+
+async def end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def ask_once(address: Address, request: bytes, timeout_s: float = 10.0) -> Response | None:
+    """The answer to one request on a connection of its own; None where there is none."""
+    with suppress(OSError, TimeoutError, BadResponse):
+        async with asyncio.timeout(timeout_s):
+            connection = await connect(address)
+            try:
+                return await connection.ask(request)
+            finally:
+                connection.close()
+    return None
+
+
+def run(measurement: Coroutine[Any, Any, Result]) -> Result:
+    """Run a measurement on uvloop, whose own cost is the least."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(measurement)

@@ -1,0 +1,84 @@
+"""`POST /sentiment` with more offered than it can take, in an open loop: 1, 2 and 5 times its measured capacity.
+
+    python -m benchmarks.overload --data DIR [--servers undertone] [--deadline 1.0]
+
+Goodput counts the answers that came within the deadline. Prints a table and writes benchmarks/results/overload.json
+(or --name).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks import load
+from benchmarks.results import overload_tables, save
+from benchmarks.servers import OURS, SENTIMENT_SERVERS, ServerError, chosen, running
+from benchmarks.texts import sentiment_texts
+
+TEXTS = 4000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
+    parser.add_argument("--servers", default=OURS)
+    parser.add_argument("--factors", default="1,2,5", help="multiples of the capacity that are offered")
+    parser.add_argument("--deadline", type=float, default=1.0, metavar="SECONDS")
+    parser.add_argument(
+        "--header",
+        action="append",
+        default=[],
+        metavar="NAME:VALUE",
+        help="sent with every request of the open loop, such as the one that names the deadline; repeatable",
+    )
+    parser.add_argument("--clients", type=int, default=64, help="of the closed loop that measures the capacity")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--name", default="overload", help="of the file in benchmarks/results")
+    options = parser.parse_args()
+    texts = sentiment_texts(options.data, TEXTS, options.seed)
+    headers = dict(header.split(":", 1) for header in options.header)
+    factors = [float(factor) for factor in options.factors.split(",")]
+
+    settings = {name: getattr(options, name) for name in ("deadline", "header", "clients", "seconds", "seed")}
+    document: dict[str, Any] = {"benchmark": "overload", "settings": settings, "runs": []}
+    for server in chosen(SENTIMENT_SERVERS, options.servers):
+        try:
+            with running(server) as service:
+                capacity = measured_capacity(service.address, [server.request(text) for text in texts], options)
+                bodies = [load.post(server.path, server.body(text), headers) for text in texts]
+                for factor in factors:
+                    found = load.run(
+                        load.open_loop(
+                            service.address,
+                            bodies,
+                            rate=factor * capacity,
+                            seconds=options.seconds,
+                            seed=options.seed,
+                            family=service.family,
+                        )
+                    )
+                    run = {"server": server.name, "factor": factor, "rate": factor * capacity, "capacity": capacity}
+                    document["runs"].append({**run, **found.summary(options.deadline)})
+        except ServerError as error:
+            print(error, file=sys.stderr)
+    print(overload_tables(document))
+    print(f"\nwrote {os.path.relpath(save(options.name, document))}")
+
+
+def measured_capacity(address: load.Address, requests: Sequence[bytes], options: argparse.Namespace) -> float:
+    """Requests a second that a closed loop gets answered."""
+    found = load.run(
+        load.closed_loop(address, requests, clients=options.clients, seconds=options.seconds, warmup_s=2.0)
+    )
+    print(f"capacity {found.throughput:,.1f} requests/s", file=sys.stderr)
+    return found.throughput
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The models as every peer runs them: the folders and the text preparation of the service itself, so that the servers
+alone differ. Knows no server."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from app.nets.folder import load_model
+from app.text.normalize import normalize
+from app.text.posts import plain_post
+from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+SENTIMENT, TRANSLATION = "sentiment-en", "translation-en-de"
+
+Batch = list[list[int]]
+Classify = Callable[[Batch], list[list[float]]]
+Translate = Callable[[Batch, int], list[list[int]]]
+
+
+def load_runtime(folder: Path, runtime: str) -> Any:
+    """The model of a folder in another runtime than torch. The one place that knows how the service does it.
+
+    Raises SystemExit where this checkout has no such runtime.
+    """
+    try:
+        from app.nets.runtime import runtime_of
+
+        return runtime_of(load_model(folder), runtime)
+    except ImportError as error:
+        raise SystemExit(f"the runtime {runtime} is not to be had here ({error}); torch is") from error
+
+
+def load_classifier(folder: Path, runtime: str = "torch") -> Classify:
+    """What turns token ids of texts into probabilities, with one compute thread a process, as the service's engines."""
+    torch.set_num_threads(1)
+    model: Any = load_model(folder) if runtime == "torch" else load_runtime(folder, runtime)
+    classify: Classify = model.classify
+    return classify
+
+
+def load_translator(folder: Path, runtime: str = "torch") -> Translate:
+    """What turns token ids of sources and a beam width into token ids of their best translations."""
+    torch.set_num_threads(1)
+    from app.nets.runtime import translate
+
+    translator = load_runtime(folder, runtime)
+
+    def run(batch: Batch, beam: int) -> list[list[int]]:
+        limits = [2 * len(source) + 10 for source in batch]  # the limit of app/pipeline.py
+        return [found[0][0] for found in translate(translator, batch, beam=beam, max_tokens=limits)]
+
+    return run
+
+
+class Sentiment:
+    """From text to the answer of `POST /sentiment`, in three steps of which servers batch the middle one."""
+
+    def __init__(self, folder: Path, runtime: str = "torch") -> None:
+        self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
+        self.classify = load_classifier(folder, runtime)
+
+    def tokens(self, text: str) -> list[int]:
+        return self.tokenizer.encode(plain_post(text))[:512] or [UNKNOWN]
+
+    @staticmethod
+    def answer(probabilities: list[float]) -> dict[str, Any]:
+        scores = dict(zip(("negative", "neutral", "positive"), probabilities, strict=True))
+        return {"label": max(scores, key=scores.__getitem__), "scores": scores}
+
+
+class TranslationText:
+    """From text to token ids and back; a text is one sentence here."""
+
+    def __init__(self, folder: Path, target: str = "de") -> None:
+        self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
+        self.tag = self.tokenizer.id_of(target_tag(target))
+
+    def tokens(self, text: str) -> list[int]:
+        return [self.tag, *self.tokenizer.encode(normalize(text)), EOS]
+
+    def text(self, ids: list[int]) -> str:
+        return self.tokenizer.decode(ids)
+
+
+def options(description: str | None) -> argparse.ArgumentParser:
+    """What every peer takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--models-dir", type=Path, default=MODELS)
+    return parser

@@ -1,0 +1,95 @@
+"""A server's process family as /proc tells it: processor time and memory of the process that was started and of all
+that it started. Linux only. Knows no HTTP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(slots=True, frozen=True)
+class Process:
+    """A process as of now; a number is given again one day, so its start counts too."""
+
+    pid: int
+    parent: int
+    started: int
+    cpu_s: float
+
+
+def read_process(pid: int) -> Process | None:
+    """None once it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace")
+    except OSError:
+        return None
+    fields = text[text.rindex(")") + 2 :].split()  # the name before may hold anything
+    if fields[0] == "Z":
+        return None
+    return Process(pid, int(fields[1]), int(fields[19]), (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND)
+
+
+def memory_kib(pid: int) -> tuple[int, int]:
+    """Resident, and with pages that processes share divided among them (proportional set size)."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8").splitlines()
+    except OSError:
+        return 0, 0
+    sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:] if line.endswith("kB")}
+    return sizes.get("Rss", 0), sizes.get("Pss", 0)
+
+
+@dataclass(slots=True, frozen=True)
+class Memory:
+    processes: int
+    rss_mib: float
+    pss_mib: float
+
+
+class Family:
+    """Remembers members: one whose parent ended is one still, as long as it was seen before."""
+
+    def __init__(self, root: int) -> None:
+        process = read_process(root)
+        self.known = {(process.pid, process.started)} if process else set()
+
+    def members(self) -> list[Process]:
+        everybody = [read_process(int(entry)) for entry in os.listdir("/proc") if entry.isdigit()]
+        living = sorted((one for one in everybody if one is not None), key=lambda one: (one.started, one.pid))
+        pids: set[int] = set()  # of living members alone: the number of one that ended may be somebody else's by now
+        found = []
+        for one in living:  # parents before children
+            if (one.pid, one.started) in self.known or one.parent in pids:
+                self.known.add((one.pid, one.started))
+                pids.add(one.pid)
+                found.append(one)
+        return found
+
+    def cpu_s(self) -> float:
+        """Of all members that `members` has found. Reads nothing else, so it does not disturb a measurement."""
+        found = [(read_process(pid), started) for pid, started in self.known]
+        return sum(one.cpu_s for one, started in found if one is not None and one.started == started)
+
+    def memory(self) -> Memory:
+        """Takes milliseconds a process, in which the kernel holds its memory map."""
+        sizes = [memory_kib(one.pid) for one in self.members()]
+        return Memory(len(sizes), sum(rss for rss, _ in sizes) / 1024, sum(pss for _, pss in sizes) / 1024)
+
+    def stop(self, root: int, grace_s: float = 30.0) -> None:
+        """SIGTERM to the root, and SIGKILL to whoever of the family is left after a while."""
+        members = self.members()
+        if any(one.pid == root for one in members):
+            os.kill(root, signal.SIGTERM)
+        deadline = time.monotonic() + grace_s
+        while self.members() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for one in self.members():
+            try:
+                os.kill(one.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue

@@ -1,0 +1,174 @@
+"""`POST /sentiment` of ours and of peers that serve the very same weights, in a closed loop.
+
+    python -m benchmarks.sentiment --data DIR [--servers undertone,plain_fastapi,litserve] [--clients 1,8,64,256]
+
+Prints a table and writes benchmarks/results/sentiment.json (or --name). Measures the model alone as well: one text at a
+time, for what a server adds, and in batches without any server, for what it could reach at most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from benchmarks import load
+from benchmarks.peers.model import MODELS, SENTIMENT, Batch, Classify, Sentiment, load_classifier
+from benchmarks.results import save, sentiment_tables
+from benchmarks.servers import OURS, SENTIMENT_SERVERS, Running, Server, ServerError, chosen, running
+from benchmarks.texts import sentiment_texts
+
+RUNTIMES = ("torch", "onnx")
+BATCH_SIZES = (8, 16, 32, 64, 128)
+TEXTS = 4000  # drawn; clients share them and begin again at the end
+COMPARED = 50  # texts whose answers are compared before a server is measured
+
+classify: Classify  # of a pool process
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
+    parser.add_argument("--servers", default="undertone,plain_fastapi,litserve,litserve_onnx,bentoml,ray_serve")
+    parser.add_argument("--clients", default="1,8,64,256")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument("--warmup", type=float, default=2.0, help="seconds of load before each measurement")
+    parser.add_argument("--rounds", type=int, default=1, help="times everything is measured; tables show the medians")
+    parser.add_argument("--offline-seconds", type=float, default=4.0, help="for each batch size; 0 leaves them out")
+    parser.add_argument("--runtime", default="onnx", choices=RUNTIMES, help="that ours uses, for the model alone")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--name", default="sentiment", help="of the file in benchmarks/results")
+    options = parser.parse_args()
+    servers = chosen(SENTIMENT_SERVERS, options.servers)
+    clients = [int(count) for count in options.clients.split(",")]
+    texts = sentiment_texts(options.data, TEXTS, options.seed)
+
+    model = Sentiment(MODELS / SENTIMENT)  # torch is the reference that all answers are compared with
+    tokens = [model.tokens(text) for text in texts]
+    expected = [model.answer(row) for row in model.classify(tokens[:COMPARED])]
+    document: dict[str, Any] = {
+        "benchmark": "sentiment",
+        "settings": {"seconds": options.seconds, "texts": TEXTS, "seed": options.seed, "runtime": options.runtime},
+        "bare": {runtime: bare_forward(runtime, tokens, options.seconds / 2) for runtime in RUNTIMES},
+        "offline": offline(options.runtime, tokens, options.offline_seconds),
+        "runs": [],
+    }
+    for _ in range(options.rounds):
+        for server in servers:
+            try:
+                runs = measure(server, texts, expected, clients, options.seconds, options.warmup)
+                runtime = options.runtime if server.name == OURS else server.runtime
+                document["runs"] += [{**run, "runtime": runtime} for run in runs]
+            except ServerError as error:
+                print(error, file=sys.stderr)
+    print(sentiment_tables(document))
+    print(f"\nwrote {os.path.relpath(save(options.name, document))}")
+
+
+def measure(
+    server: Server,
+    texts: Sequence[str],
+    expected: Sequence[dict[str, Any]],
+    clients: Sequence[int],
+    seconds: float,
+    warmup_s: float,
+) -> list[dict[str, Any]]:
+    """One server, started anew, at each number of clients."""
+    requests = [server.request(text) for text in texts]
+    runs = []
+    version = server.version
+    with running(server) as service:
+        same = compare(service, requests, expected)
+        for count in clients:
+            found = load.run(
+                load.closed_loop(
+                    service.address,
+                    requests,
+                    clients=count,
+                    seconds=seconds,
+                    warmup_s=warmup_s,
+                    family=service.family,
+                )
+            )
+            runs.append({"server": server.name, "version": version, "clients": count, **same, **found.summary()})
+            print(f"{server.name}, {count} clients: {found.throughput:,.1f} requests/s", file=sys.stderr)
+    return runs
+
+
+def compare(service: Running, requests: Sequence[bytes], expected: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """How near a server's answers are to the model's own. Raises ServerError where it cannot be the same model."""
+    agreeing, furthest = 0, 0.0
+    for request, wanted in zip(requests, expected, strict=False):
+        response = load.run(load.ask_once(service.address, request))
+        if response is None or response.status != 200:
+            raise ServerError(f"{service.server.name} failed on a text: {response}")
+        answer = json.loads(response.body)
+        answer = answer[0] if isinstance(answer, list) else answer
+        agreeing += answer["label"] == wanted["label"]
+        furthest = max(furthest, *(abs(answer["scores"][label] - score) for label, score in wanted["scores"].items()))
+    if furthest > 0.2:
+        raise ServerError(f"{service.server.name} serves another model: scores differ by up to {furthest:.3f}")
+    return {"label_agreement": agreeing / len(expected), "score_difference": furthest}
+
+
+def bare_forward(runtime: str, tokens: Batch, seconds: float) -> dict[str, Any]:
+    """One text at a time, one thread, no server; tokenized before."""
+    judge = load_classifier(MODELS / SENTIMENT, runtime)
+    times: list[float] = []
+    started = time.perf_counter()
+    for count, one in enumerate(tokens):
+        before = time.perf_counter()
+        judge([one])
+        now = time.perf_counter()
+        if count >= 20:  # the first ones warm up
+            times.append(1000 * (now - before))
+        if now - started > seconds and times:
+            break
+    return {"texts": len(times), **load.quantiles(times)}
+
+
+def offline(runtime: str, tokens: Batch, seconds: float) -> list[dict[str, Any]]:
+    """Texts a second without any server: sorted by length, so hardly padded, one process of one thread a core, as many
+    as the service has engines."""
+    if not seconds:
+        return []
+    processes = len(os.sched_getaffinity(0))
+    context = multiprocessing.get_context("spawn")
+    ordered = sorted(tokens, key=len)
+    found = []
+    with ProcessPoolExecutor(processes, context, initializer=prepare, initargs=(runtime,)) as pool:
+        for size in BATCH_SIZES:
+            batches = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+            # Both ends alike for each: every process has short and long batches.
+            parts = [batches[index::processes] for index in range(processes)]
+            rates = [pool.submit(classify_for, part, seconds) for part in parts]
+            throughput = sum(rate.result() for rate in rates)
+            found.append({"batch_size": size, "processes": processes, "throughput": throughput})
+    return found
+
+
+def prepare(runtime: str) -> None:
+    global classify
+    classify = load_classifier(MODELS / SENTIMENT, runtime)
+
+
+def classify_for(batches: Sequence[Batch], seconds: float) -> float:
+    """Texts a second over whole rounds of the batches, after a first batch that is not counted."""
+    classify(batches[0])
+    done, started = 0, time.perf_counter()
+    while (passed := time.perf_counter() - started) < seconds:
+        for batch in batches:
+            classify(batch)
+            done += len(batch)
+    return done / passed
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Draws the texts that servers are asked about: real ones of mixed lengths, the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from app.text.detect import detect
+from app.training.corpora import read_pairs, read_sentiment
+
+# Corpus and its share of the draw: tweets first, as in the model's training, then sentences and whole reviews.
+SENTIMENT = {"en/tweeteval.dev": 2, "en/sst.dev": 1, "en/yelp10k.dev": 1}
+TRANSLATION = {"dev/multi30k_val.en-de": 2, "dev/tatoeba_dev.en-de": 1, "dev/wmt_newstest2013.en-de": 1}
+MAX_POST_WORDS = 300  # within the 512 tokens that the model reads
+MAX_SENTENCE_WORDS = 30  # the service cuts sentences over its model's limit; a static batch would not
+
+
+def sentiment_texts(data: Path, count: int, seed: int = 1) -> list[str]:
+    return draw(
+        {data / "sentiment" / name: share for name, share in SENTIMENT.items()},
+        lambda path: (text for text, _ in read_sentiment(path)),
+        lambda text: 1 <= words(text) <= MAX_POST_WORDS,
+        count,
+        seed,
+    )
+
+
+def sentences(data: Path, count: int, seed: int = 1, *, least: int = 1, most: int = MAX_SENTENCE_WORDS) -> list[str]:
+    """English sentences of `least` to `most` words."""
+    return draw(
+        {data / "translation" / name: share for name, share in TRANSLATION.items()},
+        lambda path: (english for english, _ in read_pairs(path)),
+        lambda text: least <= words(text) <= most,
+        count,
+        seed,
+    )
+
+
+def draw(
+    shares: dict[Path, int],
+    read: Callable[[Path], Iterable[str]],
+    fits: Callable[[str], bool],
+    count: int,
+    seed: int,
+) -> list[str]:
+    """`count` texts that fit, each corpus with its share, shuffled; with repetition only where there are too few.
+
+    Texts that language detection takes for something else than English are left out: ours would refuse them, which is
+    faster than an answer, and peers would not.
+    """
+    chance = random.Random(seed)
+    pools = []
+    for path in shares:
+        pool = [text for text in read(path) if fits(text) and detect(text).language in (None, "en")]
+        chance.shuffle(pool)
+        pools.append(pool)
+    if not any(pools):
+        raise SystemExit(f"no text that fits in {', '.join(map(str, shares))}")
+    weights = [share if pool else 0 for share, pool in zip(shares.values(), pools, strict=True)]
+    places = [0] * len(pools)
+    texts = []
+    for index in chance.choices(range(len(pools)), weights, k=count):
+        texts.append(pools[index][places[index] % len(pools[index])])
+        places[index] += 1
+    return texts
+
+
+def words(text: str) -> int:
+    return len(text.split())
