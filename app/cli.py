@@ -17,7 +17,8 @@ from typing import Any
 from pydantic import ValidationError
 from tqdm import tqdm
 
-from app.engine.client import EngineClient, EngineError
+from app.engine.client import EngineClient
+from app.engine.errors import EngineError
 from app.engine.supervisor import Supervisor
 from app.pipeline import Pipeline, PipelineError
 from app.settings import Settings

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from app.engine.client import EngineClient, ModelsChanged
+from app.engine.client import EngineClient
+from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
 from app.sentences import Growing, SentenceTranslator, together
 from app.settings import Settings

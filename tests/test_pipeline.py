@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.engine.client import ModelsChanged
+from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline import Pipeline, PipelineError
 from app.sentences import Growing

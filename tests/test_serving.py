@@ -175,7 +175,7 @@ def test_the_http_side_never_loads_torch() -> None:
 
 
 def test_models_are_replaced_without_downtime(tiny_models: Path, tmp_path: Path) -> None:
-    """`undertone reload` under load: no request fails, `GET /models` shows what is new; broken models change nothing."""
+    """`undertone reload` under load: no request fails, `GET /models` shows the new, broken models change nothing."""
     models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
     with running_service(models) as (url, process), ThreadPoolExecutor(4) as pool, httpx.Client() as client:
         statuses: list[int] = []

@@ -14,8 +14,10 @@ from app.api.errors import Problem, problem_of
 from app.pipeline import Pipeline
 from app.settings import Settings
 
+# Dependencies are coroutines though they wait for nothing: plain functions would each be sent to a thread.
 
-def pipeline_of(request: Request) -> Pipeline:
+
+async def pipeline_of(request: Request) -> Pipeline:
     """The pipeline, once the engine has answered for the first time. Raises the problem `unavailable` before."""
     pipeline: Pipeline | None = request.app.state.pipeline
     if pipeline is None:
@@ -23,7 +25,7 @@ def pipeline_of(request: Request) -> Pipeline:
     return pipeline
 
 
-def require_json(request: Request) -> None:
+async def require_json(request: Request) -> None:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise Problem(
@@ -37,7 +39,7 @@ OnText = Callable[[str], None]
 PipelineOf = Annotated[Pipeline, Depends(pipeline_of)]
 
 
-def timeout_of(
+async def timeout_of(
     pipeline: PipelineOf,
     x_request_timeout: Annotated[
         float | None,

@@ -1,11 +1,5 @@
-"""The front side's way to the engines: sends work, matches answers, and loses nothing when an engine dies.
-
-    EngineError
-      EngineOverloaded    too many tokens wait already
-      EngineUnavailable   no engine was ready in time
-      RequestFailed       this request cannot be answered, whatever engine runs it
-      ModelsChanged       its model is served no longer: make it anew for what is served now
-      ModelsChanged       its model is served no longer: ask again with what is served now
+"""The front side's way to the engines: sends work, matches answers, and loses nothing when an engine dies or is
+replaced.
 
 Every unanswered request is held here. When an engine goes, its requests are sent again: inference has no side
 effects. A request that was under way in two crashes is retried alone, so that if it is the cause it alone fails.
@@ -18,13 +12,14 @@ import itertools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 import msgspec
 import zmq
 import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
 
+from app.engine.connection import Engine, OnPartial, Pending
+from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
 from app.engine.messages import (
     Answer,
     Bye,
@@ -48,81 +43,11 @@ from app.engine.rate import Rate
 
 log = logging.getLogger("undertone.client")
 
-OnPartial = Callable[[list[int]], None]
 OnModels = Callable[[list[ModelInfo]], Awaitable[None]]
 
 CRASHES_BEFORE_ALONE = 2
 RECONNECT_MS = 50
 GOODBYE_MS = 200
-
-
-class EngineError(Exception):
-    """The engine side could not answer."""
-
-
-class EngineOverloaded(EngineError):
-    """More tokens wait than `max_queue_tokens` allows, or more than can be done in time; `retry_after_s` tells when
-    there should be room."""
-
-    def __init__(self, message: str, retry_after_s: float) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-
-
-class EngineUnavailable(EngineError):
-    """No engine is ready."""
-
-
-class RequestFailed(EngineError):
-    """The engine refused this request or crashes on it."""
-
-
-class ModelsChanged(EngineError):
-    """The model that a request was made for is served no longer; make it anew."""
-
-
-@dataclass(slots=True, eq=False)
-class Pending:
-    """A request without an answer yet, and how often an engine died while it had it."""
-
-    request: Work
-    future: asyncio.Future[Answer]
-    on_partial: OnPartial | None = None
-    crashes: int = 0
-
-    def fail(self, error: EngineError) -> None:
-        if not self.future.done():  # withdrawn
-            self.future.set_exception(error)
-
-    @property
-    def tokens(self) -> int:
-        """What it weighs in the queue: a translation also writes about as many tokens as it reads, for each
-        hypothesis."""
-        request = self.request
-        return len(request.tokens) * (1 + request.beam if isinstance(request, Translate) else 1)
-
-
-@dataclass(slots=True, eq=False)
-class Engine:
-    """One engine as seen from here."""
-
-    endpoint: str
-    socket: zmq.asyncio.Socket
-    monitor: zmq.asyncio.Socket
-    ready: bool = False
-    retiring: bool = False  # its successor stands behind the same endpoint
-    serves: set[str] = field(default_factory=set)  # keys of models
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    sent: dict[int, Pending] = field(default_factory=dict)
-
-    @property
-    def load(self) -> int:
-        return sum(pending.tokens for pending in self.sent.values())
-
-    @property
-    def quarantined(self) -> bool:
-        """Whether it runs a request that may be what kills engines."""
-        return any(pending.request.alone for pending in self.sent.values())
 
 
 class EngineClient:
@@ -250,14 +175,16 @@ class EngineClient:
                 held.append(pending)
                 continue
             engine = min(free, key=lambda engine: engine.load)
-            engine.sent[request.id] = pending
+            engine.add(pending)
             self.send(engine, request)
         self.waiting.extend(held)
 
     def withdraw(self, pending: Pending) -> None:
         for engine in self.engines:
-            if engine.sent.pop(pending.request.id, None) is not None:
+            if engine.remove(pending.request.id) is not None:
                 self.send(engine, Cancel(pending.request.id))
+                if engine.at_rest:
+                    self.dismiss(engine)
                 self.dispatch()
                 return
         if pending in self.waiting:
@@ -311,23 +238,23 @@ class EngineClient:
         self.became_ready.set()
         for other in [one for one in self.engines if one.retiring and one.endpoint == engine.endpoint]:
             other.ready = False
-            if not other.sent:
+            if other.at_rest:
                 self.dismiss(other)
 
     def settle(self, engine: Engine, message: Answer) -> None:
-        pending = engine.sent.pop(message.id, None)
+        pending = engine.remove(message.id)
         if pending is not None and not pending.future.done():  # not withdrawn
             self.rate.done(pending.tokens)
             if isinstance(message, Failed):
                 pending.fail(RequestFailed(message.reason))
             else:
                 pending.future.set_result(message)
-        if engine.retiring and not engine.ready and not engine.sent:
+        if engine.at_rest:
             self.dismiss(engine)
 
     def lost(self, engine: Engine) -> None:
         """An engine went: send its work again, what may have killed it alone, what did kill it not at all."""
-        again, engine.sent, engine.ready = list(engine.sent.values()), {}, False
+        again, engine.ready = engine.remove_all(), False
         if engine.retiring:
             self.dismiss(engine)
         for pending in again:

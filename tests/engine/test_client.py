@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import torch
 
-from app.engine.client import EngineClient, EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
+from app.engine.client import EngineClient
+from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
 from app.engine.rate import Rate
 from app.engine.supervisor import Supervisor
 from app.nets.folder import load_model, save_model
