@@ -17,6 +17,7 @@ from app.text.segment import pieces
 from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
 
 Result = TypeVar("Result")
+FEWEST_SHOUTED = 6  # letters
 OVERLONG = re.compile(r"\w{50}")  # keys, hashes, keyboards with a cat on them
 
 
@@ -64,7 +65,8 @@ class SentenceTranslator:
         protected = protect(text)
         if protected is None:
             return await self.in_parts(text, parts)
-        tokens = self.encode(protected.text)
+        shouted = is_shouted(parts)
+        tokens = self.encode(calm(protected.text) if shouted else protected.text)
         most = self.info.max_tokens - 2  # the target tag and the end of the sentence
         if len(tokens) > most:
             return "".join(await together([self.within(piece) for piece in pieces(text, most, self.count)]))
@@ -73,7 +75,11 @@ class SentenceTranslator:
         source = [self.tokenizer.id_of(target_tag(self.target)), *tokens, EOS]
         limit = 2 * len(source) + 10
         wanted = self.beam if protected.spans else 1
-        decode = self.tokenizer.decode
+
+        def decode(ids: list[int]) -> str:
+            translation = self.tokenizer.decode(ids)
+            return shout(translation) if shouted else translation
+
         # What is begun cannot be restored, so a sentence with spans shows only when it is done.
         on_partial = None if on_begun is None or protected.spans else lambda ids: on_begun(decode(ids))
         hypotheses = await self.engine.translate(
@@ -130,6 +136,22 @@ class SentenceTranslator:
 def speaks(run: Run) -> bool:
     """Whether a run has anything to translate."""
     return not run.protected and any(character.isalpha() for character in run.text)
+
+
+def is_shouted(parts: list[Run]) -> bool:
+    """Whether a sentence is all in capitals, which models have hardly read; one short word may be an abbreviation."""
+    text = " ".join(part.text for part in parts if not part.protected)
+    return text.isupper() and len(text.split()) > 1 and sum(map(str.isalpha, text)) >= FEWEST_SHOUTED
+
+
+def calm(text: str) -> str:
+    """In lower case, with a capital at the beginning. Placeholders are lower case anyway."""
+    return text[:1] + text[1:].lower()
+
+
+def shout(text: str) -> str:
+    """In capitals but for the placeholders."""
+    return re.sub(r"<PH(\d+)>", r"<ph\1>", text.upper())
 
 
 async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:

@@ -22,7 +22,7 @@ from app.text.tokenizer import Tokenizer
 from app.training.corpora import LABELS
 from app.training.vocabulary import train_bpe
 
-TEXTS = ["a man in a blue shirt stands on a ladder", "ein Mann im blauen Hemd steht auf einer Leiter", "I love it!"]
+TEXTS = ["A man in a blue shirt stands on a ladder", "ein Mann im blauen Hemd steht auf einer Leiter", "I love it!"]
 
 
 def tiny_tokenizer() -> Tokenizer:

@@ -12,8 +12,9 @@ import pytest
 from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline import Pipeline, PipelineError
-from app.sentences import Growing
+from app.sentences import Growing, is_shouted
 from app.settings import Settings
+from app.text.protect import runs
 from app.text.tokenizer import EOS, Tokenizer
 from tests.conftest import tiny_tokenizer
 
@@ -207,3 +208,10 @@ def test_growing_shows_each_piece_once_and_in_order() -> None:
     growing.update(1, "Zwei.", done=True)
     assert shown == ["Ei", "ns", ".  Zwei", ".\nDrei."]
     assert "".join(shown) == "Eins.  Zwei.\nDrei."
+
+
+def test_what_is_shouted_is_read_calmly_and_shouted_back(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer, plain)
+    assert translate(engine, "A MAN IN A SHIRT {Name} STANDS!") == "A MAN IN A SHIRT {Name} STANDS!"
+    assert engine.sources == ["A man in a shirt <ph0> stands!"]
+    assert not any(is_shouted(runs(text)) for text in ("I", "NATO", "USA UK", "a MAN IN A SHIRT", "12:30 {NAME}"))

@@ -63,9 +63,15 @@ def test_a_word_in_foreign_letters_survives(service: httpx.Client) -> None:
 
 
 def test_a_long_text_is_translated_whole(service: httpx.Client) -> None:
-    sentence = "a man and a woman are walking down the street with a dog and " * 30
-    answer = service.post("/translate", json={"text": sentence, "target": "de", "beam": 1}).json()
-    assert answer["translation"].lower().count("mann") > 20
+    """One sentence of a hundred words: from each of its scenes something must be left."""
+    text = (
+        "a man in a blue shirt is riding a bike, two dogs are playing in the snow, a woman is reading a book on a bench, "
+        "three children are swimming in a lake, a girl in a red dress is dancing on the beach, an old man is sitting in "
+        "a boat, a boy is eating ice cream, a cook is standing in the kitchen, and a musician is playing the guitar"
+    )
+    answer = service.post("/translate", json={"text": text, "source": "en", "target": "de"}).json()["translation"]
+    nouns = ["Fahrrad", "Schnee", "Buch", "Kinder", "Strand", "Boot", "Eis", "Küche", "Gitarre"]
+    assert sum(noun in answer for noun in nouns) >= 8, answer
 
 
 def test_batches_answer_item_by_item(service: httpx.Client) -> None:
@@ -138,7 +144,7 @@ def test_a_translation_can_be_watched_while_it_grows(service: httpx.Client) -> N
     names = [line.removeprefix("event: ") for line in lines[::2]]
     datas = [json.loads(line.removeprefix("data: ")) for line in lines[1::2]]
     assert names == ["delta"] * (len(names) - 1) + ["answer"]
-    assert len(names) > 4
+    assert len(names) > 3
     assert datas[-1] == whole
     assert "".join(data["text"] for data in datas[:-1]) == whole["translation"]
 
