@@ -65,9 +65,9 @@ def test_a_word_in_foreign_letters_survives(service: httpx.Client) -> None:
 def test_a_long_text_is_translated_whole(service: httpx.Client) -> None:
     """One sentence of a hundred words: from each of its scenes something must be left."""
     text = (
-        "a man in a blue shirt is riding a bike, two dogs are playing in the snow, a woman is reading a book on a bench, "
-        "three children are swimming in a lake, a girl in a red dress is dancing on the beach, an old man is sitting in "
-        "a boat, a boy is eating ice cream, a cook is standing in the kitchen, and a musician is playing the guitar"
+        "a man in a blue shirt is riding a bike, two dogs are playing in the snow, a woman is reading a book, "
+        "three children are swimming in a lake, a girl in a red dress is dancing on the beach, an old man is sitting "
+        "in a boat, a boy is eating ice cream, a cook is standing in the kitchen, and a musician is playing the guitar"
     )
     answer = service.post("/translate", json={"text": text, "source": "en", "target": "de"}).json()["translation"]
     nouns = ["Fahrrad", "Schnee", "Buch", "Kinder", "Strand", "Boot", "Eis", "Küche", "Gitarre"]
