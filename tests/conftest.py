@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 import torch
+from hypothesis import settings
 
 from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
@@ -21,6 +22,10 @@ from app.settings import SHIPPED_MODELS
 from app.text.tokenizer import Tokenizer
 from app.training.corpora import LABELS
 from app.training.vocabulary import train_bpe
+
+settings.register_profile("gate", derandomize=True)  # the gate is no place for luck
+if os.environ.get("CI"):
+    settings.load_profile("gate")
 
 TEXTS = ["A man in a blue shirt stands on a ladder", "ein Mann im blauen Hemd steht auf einer Leiter", "I love it!"]
 

@@ -143,7 +143,8 @@ class BeamSearch:
         return sorted(found, key=lambda scored: -scored[1])[: sentence.alternatives]
 
     def stable_prefix(self, index: int) -> list[int]:
-        """The words that all hypotheses of a sentence agree on: whatever wins begins with them."""
+        """The words that all hypotheses of a sentence agree on: whatever wins begins with them. Words that repeat what
+        stands just before them are held back, since `drop_stuck` may take them away."""
         length = int(self.lengths[index])
         open_ones = [
             self.words[index, j, :length].tolist() for j in range(self.beam) if self.scores[index, j] > -np.inf
@@ -151,7 +152,9 @@ class BeamSearch:
         hypotheses = open_ones + [tokens for tokens, _ in self.sentences[index].ended]
         shortest = min(map(len, hypotheses), default=0)
         agreed = next((n for n in range(shortest) if len({tokens[n] for tokens in hypotheses}) > 1), shortest)
-        return hypotheses[0][:agreed] if hypotheses else []
+        prefix = hypotheses[0][:agreed] if hypotheses else []
+        may_lose = open_ones and not self.sentences[index].may_repeat
+        return prefix[: len(prefix) - repeated_tail(prefix)] if may_lose else prefix
 
     def keep(self, indices: Ints) -> None:
         """Let all other sentences go."""
@@ -161,6 +164,17 @@ class BeamSearch:
     def normalised(self, score: float, length: int) -> float:
         penalty: float = float(length) ** self.length_penalty
         return float(score) / penalty
+
+
+def repeated_tail(tokens: list[int]) -> int:
+    """How many words at the end are the same as those up to `LONGEST_REPEAT` places before them."""
+    longest = 0
+    for size in range(1, min(LONGEST_REPEAT, len(tokens) - 1) + 1):
+        length = 0
+        while length + size < len(tokens) and tokens[-1 - length] == tokens[-1 - length - size]:
+            length += 1
+        longest = max(longest, length)
+    return longest
 
 
 def repeats(tokens: list[int]) -> bool:
