@@ -27,6 +27,16 @@ def test_the_oldest_leads_and_the_nearest_in_length_join() -> None:
     assert ids(scheduler.take()) == [1]  # over the budget, but one always fits
     assert ids(scheduler.take()) == [3]
     assert ids(scheduler.take()) == [4]
+
+
+def test_padding_must_not_cost_more_than_a_batch_of_its_own() -> None:
+    scheduler = Scheduler(max_batch_tokens=10_000)
+    for number, length in enumerate([30, 40, 46, 20, 23, 60]):
+        scheduler.add(classify(number, length))
+    assert ids(scheduler.take()) == [0, 4]  # 40 would pad two texts by 10 tokens each
+    assert ids(scheduler.take()) == [1, 2]
+    assert ids(scheduler.take()) == [3]
+    assert ids(scheduler.take()) == [5]
     assert scheduler.take() == []
 
 
