@@ -236,6 +236,7 @@ class EngineClient:
                 return
         self.models, engine.serves, engine.ready = models, {info.key for info in models}, True
         self.became_ready.set()
+        self.rate.begin()  # the time without an engine does not count
         for other in [one for one in self.engines if one.retiring and one.endpoint == engine.endpoint]:
             other.ready = False
             if other.at_rest:
@@ -244,7 +245,7 @@ class EngineClient:
     def settle(self, engine: Engine, message: Answer) -> None:
         pending = engine.remove(message.id)
         if pending is not None and not pending.future.done():  # not withdrawn
-            self.rate.done(pending.tokens)
+            self.rate.done(pending.tokens, self.tokens - pending.tokens)
             if isinstance(message, Failed):
                 pending.fail(RequestFailed(message.reason))
             else:

@@ -19,12 +19,14 @@ class Rate:
         """Work comes after idleness, which does not count."""
         self.since, self.count = time.monotonic(), 0.0
 
-    def done(self, tokens: int) -> None:
+    def done(self, tokens: int, waiting: int) -> None:
+        """`waiting` tokens are left. Only a window that ends with as much waiting as was done shows capacity."""
         self.count += tokens
         elapsed_s = time.monotonic() - self.since
         if elapsed_s >= RATE_WINDOW_S:
-            measured = self.count / elapsed_s
-            self.tokens_per_s = 0.5 * (self.tokens_per_s + measured) if self.tokens_per_s else measured
+            if waiting >= self.count:
+                measured = self.count / elapsed_s
+                self.tokens_per_s = 0.5 * (self.tokens_per_s + measured) if self.tokens_per_s else measured
             self.begin()
 
     def wait_s(self, tokens: int) -> float:

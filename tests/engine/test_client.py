@@ -149,14 +149,17 @@ def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.Mon
     rate = Rate()
     rate.begin()
     for now in (0.25, 0.5):  # noqa: B007
-        rate.done(50)
+        rate.done(50, waiting=1000)
     assert rate.tokens_per_s == pytest.approx(200)
     assert rate.wait_s(1000) == pytest.approx(5)
     now = 100.0  # idle until here
     rate.begin()
     now = 100.5
-    rate.done(200)
+    rate.done(200, waiting=1000)
     assert rate.tokens_per_s == pytest.approx(300)  # half old, half new
+    now = 110.0
+    rate.done(10, waiting=0)  # a lone request says nothing of what could be done
+    assert rate.tokens_per_s == pytest.approx(300)
 
 
 def test_translations_grow_before_they_are_done(tiny_models: Path) -> None:
