@@ -16,14 +16,12 @@ check: .venv/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/openapi.py --check
-	$(BIN)/python scripts/settings_table.py --check
+	$(BIN)/python scripts/documents.py --check
 
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/python scripts/openapi.py
-	$(BIN)/python scripts/settings_table.py
+	$(BIN)/python scripts/documents.py
 
 .venv/.installed: pyproject.toml scripts/install.sh
 	PYTHON=$(PYTHON) scripts/install.sh .venv .

@@ -88,8 +88,7 @@ class EngineClient:
 
     async def close(self) -> None:
         for pending in [*self.waiting, *(p for engine in self.engines for p in engine.sent.values())]:
-            if not pending.future.done():
-                pending.future.set_exception(EngineUnavailable("The service is stopping."))
+            pending.fail(EngineUnavailable("The service is stopping."))
         tasks = [task for engine in self.engines for task in engine.tasks]
         for engine in list(self.engines):
             self.dismiss(engine)
