@@ -19,10 +19,10 @@ from app.engine.messages import ModelInfo
 from app.sentences import Growing, SentenceTranslator, together
 from app.settings import Settings
 from app.text.detect import Detection, detect
-from app.text.languages import canonical, name_of, serving
+from app.text.languages import canonical, name_of, scripts_of, serving
 from app.text.normalize import SURROGATE, normalize
 from app.text.posts import plain_post
-from app.text.segment import split
+from app.text.segment import spaced, split
 from app.text.tokenizer import UNKNOWN, Tokenizer
 
 Result = TypeVar("Result")
@@ -113,7 +113,8 @@ class Pipeline:
             "translation": [
                 {"source": language(source), "target": language(target), "model": info.name}
                 for info in self.models
-                for source, target in info.directions
+                for source, offered in info.directions
+                for target in scripts_of(offered)
             ],
         }
 
@@ -137,7 +138,7 @@ class Pipeline:
             )
         tokenizer = self.tokenizers[info.name]
         limit = self.settings.max_text_chars
-        tokens = await off_loop(text, lambda: tokenizer.encode(plain_post(text[:limit])))
+        tokens = await off_loop(text, lambda: tokenizer.encode(plain_post(text[:limit], language)))
         truncated = len(text) > limit or len(tokens) > info.max_tokens
         if truncated and not truncate:
             raise PipelineError(
@@ -172,11 +173,14 @@ class Pipeline:
         self.check(text)
         candidates = self.candidates("translation", model)
         target = code_of(target, "target")
-        sources = sorted({source for info in candidates for source, _ in info.directions})
+        directions = [pair for info in candidates for pair in info.directions]
+        sources = sorted(
+            {one for one, other in directions if serving(target, [other])} or {one for one, _ in directions}
+        )
         source, detected = await off_loop(text, lambda: self.language_of(text, source, sources))
         info, target_code = self.direction(candidates, source, target) or (None, target)
         if info is None:
-            known = sorted({pair for info in candidates for pair in info.directions})
+            known = sorted(set(directions))
             raise PipelineError(
                 "unsupported-direction",
                 f"The text {appears(detected)} {name_of(source)}"
@@ -186,9 +190,9 @@ class Pipeline:
                 supported=[list(pair) for pair in known],
             )
         translator = SentenceTranslator(
-            self.engine, info, self.tokenizers[info.name], target_code, beam or self.settings.beam
+            self.engine, info, self.tokenizers[info.name], source, target, target_code, beam or self.settings.beam
         )
-        segments = await off_loop(text, lambda: split(text, source))
+        segments = await off_loop(text, lambda: spaced(split(text, source), source, target))
         growing = Growing([segment.before for segment in segments], on_text)
 
         async def render(place: int, sentence: str) -> str:
@@ -222,7 +226,7 @@ class Pipeline:
         sure, the first that is `spoken`."""
         if given != "auto":
             return code_of(given, "language"), None
-        detected = detect(text)
+        detected = detect(text, spoken)
         if detected.language is not None:
             sure = detected.confidence >= self.settings.detection_confidence
             if sure or serving(detected.language, spoken):

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
+from app.text.chinese import simplified, traditional
+from app.text.languages import unspaced
 from app.text.normalize import normalize
 from app.text.protect import Run, protect, restore, runs
 from app.text.segment import pieces
@@ -18,6 +20,7 @@ from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
 
 Result = TypeVar("Result")
 FEWEST_SHOUTED = 6  # letters
+WORD_START = re.compile(r"(?<=\s)(?=\S)|(?<=[\u4e00-\u9fff])(?=\S)|(?<=\S)(?=[\u4e00-\u9fff])")
 OVERLONG = re.compile(r"\w{50}")  # keys, hashes, keyboards with a cat on them
 
 
@@ -48,12 +51,15 @@ class Growing:
 
 @dataclass(slots=True)
 class SentenceTranslator:
-    """Translates the sentences of one request."""
+    """Translates the sentences of one request, from `source` to `target`, which the model knows as `offered`: one
+    that offers `zh` reads and writes Simplified Chinese."""
 
     engine: EngineClient
     info: ModelInfo
     tokenizer: Tokenizer
+    source: str
     target: str
+    offered: str
     beam: int
 
     async def sentence(self, text: str, on_begun: Callable[[str], None] | None = None) -> str:
@@ -69,19 +75,23 @@ class SentenceTranslator:
         tokens = self.encode(calm(protected.text) if shouted else protected.text)
         most = self.info.max_tokens - 2  # the target tag and the end of the sentence
         if len(tokens) > most:
-            return "".join(await together([self.within(piece) for piece in pieces(text, most, self.count)]))
+            return self.joined(await together([self.within(piece) for piece in pieces(text, most, self.count)]))
         if UNKNOWN in tokens or OVERLONG.search(protected.text):
             return await self.in_parts(text, self.known_runs(parts))
-        source = [self.tokenizer.id_of(target_tag(self.target)), *tokens, EOS]
+        source = [self.tokenizer.id_of(target_tag(self.offered)), *tokens, EOS]
         limit = 2 * len(source) + 10
         wanted = self.beam if protected.spans else 1
+        converted = self.offered == "zh" and self.target == "zh-Hant"
 
         def decode(ids: list[int]) -> str:
             translation = self.tokenizer.decode(ids)
+            if converted:
+                translation = traditional(translation)
             return shout(translation) if shouted else translation
 
-        # What is begun cannot be restored, so a sentence with spans shows only when it is done.
-        on_partial = None if on_begun is None or protected.spans else lambda ids: on_begun(decode(ids))
+        # What is begun can neither be restored nor converted for sure, so such a sentence shows only when it is done.
+        sure = not protected.spans and not converted
+        on_partial = (lambda ids: on_begun(decode(ids))) if on_begun and sure else None
         hypotheses = await self.engine.translate(
             self.info.key, source, max_tokens=limit, beam=self.beam, alternatives=wanted, on_partial=on_partial
         )
@@ -95,9 +105,18 @@ class SentenceTranslator:
         """Translate the runs of a sentence one by one and leave what is protected where it stands."""
         if len(parts) == 1:
             return text  # nothing came out for it as a whole: better the original than nothing
-        return "".join(
+        return self.joined(
             await together([self.kept(part.text) if part.protected else self.within(part.text) for part in parts])
         )
+
+    def joined(self, parts: list[str]) -> str:
+        """The parts of a sentence in one, with spaces between words that Chinese does not put there."""
+        gap = " " if unspaced(self.source) and not unspaced(self.target) else ""
+        text = ""
+        for part in parts:
+            apart = text[-1:].isalnum() or text[-1:] in set(".,;:!?")
+            text += gap + part if apart and part[:1].isalnum() else part
+        return text
 
     async def kept(self, text: str) -> str:
         return text
@@ -109,6 +128,8 @@ class SentenceTranslator:
         return text[:start] + await self.sentence(body) + text[start + len(body) :] if body else text
 
     def encode(self, text: str) -> list[int]:
+        if self.source.startswith("zh"):
+            text = simplified(text)
         return self.tokenizer.encode(normalize(text), placeholders=True)
 
     def count(self, text: str) -> int:
@@ -127,7 +148,7 @@ class SentenceTranslator:
             if part.protected:
                 finer.append(part)
                 continue
-            words = re.split(r"(?<=\s)(?=\S)", part.text)
+            words = WORD_START.split(part.text)
             for known, group in groupby(words, key=is_known):
                 finer.append(Run("".join(group), not known))
         return finer

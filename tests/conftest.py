@@ -23,6 +23,7 @@ from app.text.tokenizer import Tokenizer
 from app.training.corpora import LABELS
 from app.training.vocabulary import train_bpe
 
+torch.set_num_threads(1)  # tiny nets gain nothing from threads, which spin where cores are busy
 settings.register_profile("gate", derandomize=True)  # the gate is no place for luck
 if os.environ.get("CI"):
     settings.load_profile("gate")

@@ -16,6 +16,7 @@ from app.sentences import Growing, is_shouted
 from app.settings import Settings
 from app.text.protect import runs
 from app.text.tokenizer import EOS, Tokenizer
+from app.training.vocabulary import train_bpe
 from tests.conftest import tiny_tokenizer
 
 Reply = Callable[[str], list[str]]
@@ -31,6 +32,7 @@ class Engine:
     def __init__(self, tokenizer: Tokenizer, reply: Reply = lambda text: [" ".join(reversed(text.split()))]) -> None:
         self.tokenizer, self.reply = tokenizer, reply
         self.sources: list[str] = []
+        self.target = "de"
         self.models = [SENTIMENT, GERMAN, CHINESE]
         self.ready = True
 
@@ -39,7 +41,7 @@ class Engine:
         return [0.1, 0.2, 0.7]
 
     async def translate(self, model: str, tokens: list[int], **options: Any) -> list[tuple[list[int], float]]:
-        assert tokens[0] == self.tokenizer.id_of("<2de>")
+        assert tokens[0] == self.tokenizer.id_of(f"<2{self.target}>")
         assert tokens[-1] == EOS
         assert len(tokens) <= 20
         source = self.tokenizer.decode(tokens)
@@ -215,3 +217,29 @@ def test_what_is_shouted_is_read_calmly_and_shouted_back(tokenizer: Tokenizer) -
     assert translate(engine, "A MAN IN A SHIRT {Name} STANDS!") == "A MAN IN A SHIRT {Name} STANDS!"
     assert engine.sources == ["A man in a shirt <ph0> stands!"]
     assert not any(is_shouted(runs(text)) for text in ("I", "NATO", "USA UK", "a MAN IN A SHIRT", "12:30 {NAME}"))
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "read", "reply", "answer"),
+    [
+        ({"source": "en", "target": "zh"}, "It is good. Yes.", ["It is good.", "Yes."], "软件", "软件软件"),
+        ({"source": "en", "target": "zh-Hant"}, "It is good.\n\nYes.", ["It is good.", "Yes."], "软件", "軟體\n\n軟體"),
+        ({"source": "zh", "target": "en"}, "软件。软件。", ["软件。", "软件。"], "It is.", "It is. It is."),
+        ({"source": "zh-Hant", "target": "en"}, "軟體。", ["软件。"], "It is.", "It is."),
+        (
+            {"source": "zh", "target": "en"},
+            "软件軉软件",
+            ["软件", "软件"],
+            "It is",
+            "It is 軉 It is",
+        ),  # what it cannot spell
+        ({"source": "auto", "target": "en"}, "軟體很好。", ["软件很好。"], "It is.", "It is."),
+    ],
+)
+def test_chinese_in_either_script(options: dict[str, str], text: str, read: list[str], reply: str, answer: str) -> None:
+    tokenizer = Tokenizer(train_bpe(["It is good. Yes.", "软件很好。"] * 3, 150, alphabet=100, tags=["<2zh>", "<2en>"]))
+    engine = Engine(tokenizer, lambda source: [reply])
+    engine.target = "zh" if options["source"] == "en" else "en"
+    engine.models = [ModelInfo("c", "translation", "a", "", 1, ["en", "zh"], [], [("en", "zh"), ("zh", "en")], 20, "")]
+    assert translate(engine, text, **options) == answer
+    assert engine.sources == read

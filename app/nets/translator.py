@@ -105,20 +105,30 @@ class GruTranslator(nn.Module):
         state = torch.tanh(self.bridge(last)).view(len(source), 2, self.sizes.hidden)
         return memory, state
 
-    def decode(self, previous: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """previous words (batch, steps), state (batch, 2, hidden) -> logits (batch, steps, vocabulary), state."""
+    def decode(
+        self, previous: Tensor, state: Tensor, memory: Memory, words: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """previous words (batch, steps), state (batch, 2, hidden) -> logits (batch, steps, vocabulary), state.
+
+        With `words` (candidates) only their logits, in their order.
+        """
         embedded = self.embed(previous)  # (batch, steps, embedding)
         asker_state, reader_state = (part.contiguous() for part in state.transpose(0, 1)[:, None])
         asked, asker_state = self.asker(embedded, asker_state)  # (batch, steps, hidden)
         context = self.attention(asked, memory)  # (batch, steps, 2 hidden)
         read, reader_state = self.reader(self.dropout(torch.cat([asked, context], dim=-1)), reader_state)
-        return self.logits(asked, read, context, embedded), torch.cat([asker_state, reader_state]).transpose(0, 1)
+        logits = self.logits(asked, read, context, embedded, words)
+        return logits, torch.cat([asker_state, reader_state]).transpose(0, 1)
 
-    def logits(self, asked: Tensor, read: Tensor, context: Tensor, embedded: Tensor) -> Tensor:
-        """What the layers found, each (batch, steps, its width) -> logits (batch, steps, vocabulary)."""
+    def logits(
+        self, asked: Tensor, read: Tensor, context: Tensor, embedded: Tensor, words: Tensor | None = None
+    ) -> Tensor:
+        """What the layers found, each (batch, steps, its width) -> logits (batch, steps, vocabulary or words)."""
         features = torch.cat([read + asked, context, embedded], dim=-1)
         combined = torch.tanh(self.combine(self.dropout(features)))
-        return nn.functional.linear(self.dropout(combined), self.embedding.weight, self.output_bias)
+        if words is None:
+            return nn.functional.linear(self.dropout(combined), self.embedding.weight, self.output_bias)
+        return nn.functional.linear(self.dropout(combined), self.embedding.weight[words], self.output_bias[words])
 
     def step(self, words: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """`decode` of one step for several hypotheses a sentence, which share its memory.
@@ -138,7 +148,8 @@ class GruTranslator(nn.Module):
             batch, beam, 2, -1
         )
 
-    def forward(self, source: Tensor, lengths: Tensor, previous: Tensor) -> Tensor:
-        """source (batch, time), lengths (batch), previous target words (batch, steps) -> logits per step."""
+    def forward(self, source: Tensor, lengths: Tensor, previous: Tensor, words: Tensor | None = None) -> Tensor:
+        """source (batch, time), lengths (batch), previous target words (batch, steps) -> logits per step, of the
+        whole vocabulary or of `words`."""
         memory, state = self.encode(source, lengths)
-        return self.decode(previous, state, memory)[0]
+        return self.decode(previous, state, memory, words)[0]

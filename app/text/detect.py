@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from app.text.chinese import script as chinese_script
 from app.text.normalize import normalize
 from app.text.protect import runs
 
@@ -42,8 +44,9 @@ class Detection:
     script: str | None
 
 
-def detect(text: str) -> Detection:
-    """The most likely language of a text, by its first characters. Links, code and markup do not count."""
+def detect(text: str, expected: Collection[str] = ()) -> Detection:
+    """The most likely language of a text, by its first characters. Links, code and markup do not count. Where that is
+    not sure, the most likely one of `expected`, if any is likely at all."""
     words = (run.text for run in runs(text[: 4 * READ_CHARS]) if not run.protected)
     # Shouting is taken for another language; case tells nothing.
     plain = normalize(" ".join(words))[:READ_CHARS].lower()
@@ -58,8 +61,11 @@ def detect(text: str) -> Detection:
     script = max(letters, key=lambda name: letters[name] * (IDEOGRAPH_LETTERS if name == "Hani" else 1))
     if script == "Hani":
         # The model takes short Chinese for Japanese, which is hardly ever written without kana.
-        return Detection(chinese(plain), round(shrink, 4), script)
-    best = detector().detect(plain, model="lite", k=1)[0]
+        return Detection(chinese_script(plain), round(shrink, 4), script)
+    found = detector().detect(plain, model="lite", k=5 if expected else 1)
+    best = found[0]
+    if float(best["score"]) * shrink < SURE:
+        best = next((one for one in found if one["lang"] in expected), best)
     return Detection(str(best["lang"]), round(min(float(best["score"]), 1.0) * shrink, 4), script)
 
 
@@ -84,17 +90,3 @@ def detector() -> LangDetector:
 @cache
 def script_of(letter: str) -> str:
     return SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0], "Zyyy")
-
-
-def chinese(text: str) -> str:
-    """`zh-Hans`, `zh-Hant`, or `zh` where all characters are the same in both."""
-    # The national character sets of the mainland and of Taiwan are each of one kind of characters.
-    simplified = sum(in_charset(c, "gb2312") and not in_charset(c, "big5") for c in text)
-    traditional = sum(in_charset(c, "big5") and not in_charset(c, "gb2312") for c in text)
-    if simplified == traditional:
-        return "zh"
-    return "zh-Hans" if simplified > traditional else "zh-Hant"
-
-
-def in_charset(character: str, charset: str) -> bool:
-    return bool(character.encode(charset, "ignore"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import re
 
+from app.text.chinese import simplified
 from app.text.normalize import normalize
 
 HANDLE = re.compile(r"(?<![\w@])@\w{1,60}")
@@ -15,9 +16,11 @@ APART = re.compile(r"(?i) (?=n't\b|'(?:s|re|ve|ll|d|m)\b|(?:[,.!?]+|[;:)])(?: |$
 ELONGATED = re.compile(r"(\w)\1{3,}")
 
 
-def plain_post(text: str) -> str:
-    """The normalised text of a post, with `@user` for handles, `http` for links, no entities, rejoined punctuation
-    and letters repeated at most three times. May be empty."""
+def plain_post(text: str, language: str = "en") -> str:
+    """What a classifier reads: the normalised text of a post, with `@user` for handles, `http` for links, no entities,
+    rejoined punctuation and letters repeated at most three times; Chinese in Simplified characters. May be empty."""
+    if language.startswith("zh"):
+        text = simplified(text)
     text = normalize(html.unescape(text) if "&" in text else text)
     text = LINK.sub("http", HANDLE.sub("@user", text))
     return ELONGATED.sub(r"\1\1\1", APART.sub("", text))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from sentencex import segment  # type: ignore[import-untyped]
 
+from app.text.languages import unspaced
+
 LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+)")
 SURROGATE = re.compile("[\ud800-\udfff]")
 # The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer
@@ -54,6 +56,16 @@ def split(text: str, language: str) -> list[Segment]:
         before = [sentence[start + len(body) :]]
     rest = "".join(before)
     return [*segments, Segment(rest, "")] if rest else segments
+
+
+def spaced(segments: list[Segment], source: str, target: str) -> list[Segment]:
+    """The segments with the white space that the target language puts between sentences; line breaks and what was
+    more than one space stay."""
+    if unspaced(source) == unspaced(target):
+        return segments
+    old, new = ("", " ") if unspaced(source) else (" ", "")
+    inner = (Segment(new, s.text) if s.before == old and s.text else s for s in segments[1:])
+    return [*segments[:1], *inner]
 
 
 def sentences(text: str, language: str) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import lzma
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+HAN = re.compile("[\u4e00-\u9fff]")
 LABELS = ["negative", "neutral", "positive"]
 
 
@@ -23,7 +25,7 @@ class CorpusSpec:
 
     `share` takes that part of it and `holdout` keeps that part of it out of training and in the early-stopping set,
     both chosen by a hash of the text. `repeat` takes each example that often an epoch. `max_words` leaves longer
-    source texts out.
+    texts out (a Chinese character is a word), of pairs those whose English is longer.
     """
 
     file: str
@@ -66,6 +68,11 @@ def read_pairs(path: Path) -> Iterator[tuple[str, str]]:
             if len(pair) != 2:
                 raise CorpusError(f"{path}: line {number}: wants two columns, has {len(pair)}")
             yield pair[0], pair[1]
+
+
+def words_in(text: str) -> int:
+    """Words between white space; each Chinese character counts too."""
+    return len(text.split()) + len(HAN.findall(text))
 
 
 def in_share(text: str, share: float, purpose: str) -> bool:

@@ -79,6 +79,7 @@ class Trainer:
                 {"params": plain, "weight_decay": 0.0},
             ],
             lr=optimisation.learning_rate,
+            fused=True,
         )
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self.progress = Progress()

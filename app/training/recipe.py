@@ -23,6 +23,7 @@ class Optimisation:
     `batch_tokens` counts padded tokens a step and process, `clip` bounds the gradient norm, `average` is the decay
     of the exponential moving average of the weights that is evaluated and saved (0 for none), `patience` the number
     of evaluations without a gain that ends a run. `balance` weights classes by (1 / frequency) ** balance.
+    `sampled_words`: a translator's softmax in training is over the words of the batch and so many others (0: all).
     """
 
     steps: int
@@ -37,6 +38,7 @@ class Optimisation:
     checkpoint_every: int = 250
     patience: int = 8
     balance: float = 0.0
+    sampled_words: int = 0
     seed: int = 1
 
 
@@ -44,7 +46,8 @@ class Optimisation:
 class Recipe:
     """`data` is trained on, `dev` chooses the best weights (with what `holdout` keeps out of `data`), `report` is
     evaluated once at the end. `placeholders` is the rate at which copied words become placeholders (`protect_pair`),
-    `noise` that of each change that `augment` makes. `limits` is what the model card says of use and limits,
+    `noise` that of each change that `augment` makes. `alphabet` is the number of characters that the vocabulary can
+    spell. A file that begins with `./` lies beside the recipe. `limits` is what the model card says of use and limits,
     `max_tokens` the longest input that the model shall be given."""
 
     name: str
@@ -63,6 +66,7 @@ class Recipe:
     lowercase: bool = False
     placeholders: float = 0.0
     noise: float = 0.0
+    alphabet: int = 500
     limits: str = ""
 
 
@@ -87,6 +91,9 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(f"{path}: {error}") from error
     recipe: Recipe = build(Recipe, fields, str(path))
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
+    for spec in recipe.data:
+        if spec.file.startswith("./"):
+            spec.file = str(path.parent.resolve() / spec.file)
     recipe.optimisation = build(Optimisation, recipe.optimisation, f"{path}: optimisation")
     recipe.directions = [(source, target) for source, target in recipe.directions]
     return recipe

@@ -17,7 +17,7 @@ from app.nets.runtime import Classifier
 from app.text.posts import plain_post
 from app.text.tokenizer import UNKNOWN, Tokenizer
 from app.training.batches import bucketed
-from app.training.corpora import LABELS, CorpusSpec, in_share, read_sentiment
+from app.training.corpora import LABELS, CorpusSpec, in_share, read_sentiment, words_in
 from app.training.loop import Forward
 from app.training.metrics import ClassificationReport, classification_report, fit_temperature
 from app.training.recipe import Recipe
@@ -30,18 +30,20 @@ class SentimentLearner:
     model: RecurrentClassifier
 
     def __init__(self, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None) -> None:
-        self.recipe = recipe
+        self.recipe, self.language = recipe, recipe.languages[0]
         train: list[tuple[str, str]] = []
         self.dev: dict[str, list[tuple[str, str]]] = {}
         for spec in recipe.data:
-            kept, held = split(spec, data)
+            kept, held = split(spec, data, self.language)
             train += kept * spec.repeat
             if held:
                 self.dev[spec.file + " (held out)"] = held
         for file in recipe.dev:
-            self.dev[file] = [(plain_post(text), label) for text, label in read_sentiment(data / file)]
+            self.dev[file] = [(plain_post(text, self.language), label) for text, label in read_sentiment(data / file)]
         self.tokenizer = tokenizer or Tokenizer(
-            train_bpe((text for text, _ in train), recipe.vocabulary, lowercase=recipe.lowercase)
+            train_bpe(
+                (text for text, _ in train), recipe.vocabulary, alphabet=recipe.alphabet, lowercase=recipe.lowercase
+            )
         )
         self.labels = [LABELS.index(label) for _, label in train]
         self.tokens = [
@@ -97,12 +99,12 @@ class SentimentLearner:
         save_model(self.model, self.tokenizer.json, folder)
 
 
-def split(spec: CorpusSpec, data: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out."""
     kept, held = [], []
     for text, label in read_sentiment(data / spec.file):
-        example = (plain_post(text), label)
-        if not example[0] or len(text.split()) > spec.max_words or label not in spec.labels:
+        example = (plain_post(text, language), label)
+        if not example[0] or words_in(text) > spec.max_words or label not in spec.labels:
             continue
         if in_share(text, spec.holdout, "holdout"):
             held.append(example)
@@ -140,7 +142,8 @@ def evaluate_sentiment(
 ) -> tuple[list[str], ClassificationReport]:
     """Classify a file in the corpora's format; returns the predicted labels and their scores."""
     examples = list(read_sentiment(path))
-    rows = encoded(classifier, tokenizer, [plain_post(text) for text, _ in examples])
+    language = classifier.config.languages[0]
+    rows = encoded(classifier, tokenizer, [plain_post(text, language) for text, _ in examples])
     predicted = [0] * len(rows)
     for chunk in by_length(rows):
         for i, probabilities in zip(chunk, classifier.classify([rows[i] for i in chunk]), strict=True):

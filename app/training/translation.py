@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -14,6 +16,7 @@ from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
 from app.nets.runtime import TorchTranslator, Translator, translate
 from app.nets.translator import BOS, EOS, GruTranslator
+from app.text.chinese import simplified, traditional
 from app.text.normalize import clean, normalize
 from app.text.protect import protect_pair
 from app.text.tokenizer import Tokenizer, target_tag
@@ -46,6 +49,7 @@ class TranslationLearner:
             train_bpe(
                 (text for source, target, _ in examples for text in (source, target)),
                 recipe.vocabulary,
+                alphabet=recipe.alphabet,
                 tags=tags,
                 lowercase=recipe.lowercase,
             )
@@ -93,8 +97,15 @@ class TranslationLearner:
         device = next(self.model.parameters()).device
         source, lengths = pad([self.source[i] for i in batch], device)
         target, _ = pad([self.target[i] for i in batch], device)
-        logits = forward(source, lengths, target[:, :-1])  # (batch, steps, vocabulary)
-        loss: Tensor = self.criterion(logits.flatten(0, 1), target[:, 1:].flatten())
+        previous, wanted = target[:, :-1], target[:, 1:]
+        loss: Tensor
+        if not self.recipe.optimisation.sampled_words:
+            logits = forward(source, lengths, previous)  # (batch, steps, vocabulary)
+            loss = self.criterion(logits.flatten(0, 1), wanted.flatten())
+            return loss
+        words, places, correction = sampled_words(wanted, self.tokenizer.size, self.recipe.optimisation.sampled_words)
+        logits = forward(source, lengths, previous, words) + correction  # (batch, steps, words)
+        loss = self.criterion(logits.flatten(0, 1), places.flatten())
         return loss
 
     def evaluate(self) -> dict[str, float]:
@@ -110,6 +121,26 @@ class TranslationLearner:
         save_model(self.model, self.tokenizer.json, folder)
 
 
+def sampled_words(wanted: Tensor, vocabulary: int, others: int) -> tuple[Tensor, Tensor, Tensor]:
+    """A softmax over part of the vocabulary (Jean et al. 2015): all words of `wanted` (batch, steps), and `others` of
+    the rest, drawn evenly, each of which stands for as many as were left out.
+
+    Returns the words (words), padding first; the places of `wanted` among them (batch, steps); and what to add to
+    their logits (words) so that the sum over them is on average the sum over the vocabulary.
+    """
+    present = torch.zeros(vocabulary, dtype=torch.bool, device=wanted.device)
+    present[0] = True  # padding keeps its place 0, which the loss leaves out
+    present[wanted.flatten()] = True
+    inside, outside = present.nonzero()[:, 0], (~present).nonzero()[:, 0]
+    drawn = outside[torch.randperm(len(outside), device=wanted.device)[:others]]
+    places = torch.empty(vocabulary, dtype=torch.long, device=wanted.device)
+    places[inside] = torch.arange(len(inside), device=wanted.device)
+    correction = torch.zeros(len(inside) + len(drawn), device=wanted.device)
+    if len(drawn):
+        correction[len(inside) :] = math.log(len(outside) / len(drawn))
+    return torch.cat([inside, drawn]), places[wanted], correction
+
+
 def pair_of(file: str) -> tuple[str, str]:
     """The languages of the columns of a parallel corpus, which its name ends with: `tatoeba.en-de`."""
     name = Path(file).name.removesuffix(".xz").removesuffix(".tsv")
@@ -122,23 +153,37 @@ def pair_of(file: str) -> tuple[str, str]:
 def direction_of(file: str, directions: list[tuple[str, str]]) -> tuple[str, str]:
     """The first of `directions` that a parallel corpus serves, forwards or backwards. Raises CorpusError."""
     pair = pair_of(file)
-    for direction in directions:
-        if set(direction) == set(pair):
-            return direction
+    for source, target in directions:
+        if oriented(pair, source, target):
+            return source, target
     raise CorpusError(f"{file}: serves none of the directions {directions}")
 
 
+def oriented(pair: tuple[str, str], source: str, target: str) -> tuple[str, str] | None:
+    """The pair of a corpus in the order of a direction, None if it is of other languages. `zh` takes both scripts."""
+    for first, second in (pair, pair[::-1]):
+        if source in (first, first.partition("-")[0]) and target in (second, second.partition("-")[0]):
+            return first, second
+    return None
+
+
 def read_direction(spec: CorpusSpec, data: Path, source: str, target: str) -> list[tuple[str, str]]:
-    """Normalised (source, target) pairs of a corpus, none if it is of other languages."""
-    first, second = pair_of(spec.file)
-    if {first, second} != {source, target}:
+    """Normalised (source, target) pairs of a corpus, none if it is of other languages. Chinese is Simplified where
+    the direction says `zh`."""
+    pair = pair_of(spec.file)
+    codes = oriented(pair, source, target)
+    if codes is None:
         return []
-    pairs = read_pairs(data / spec.file)
-    swapped = first != source
-    oriented = ((b, a) if swapped else (a, b) for a, b in pairs if in_share(a, spec.share, "share"))
+    kept = [(a, b) for a, b in read_pairs(data / spec.file) if in_share(a, spec.share, "share")]
+    kept = [(a, b) for a, b in kept if len(a.split()) <= spec.max_words]  # English words, whichever way
+    if codes != pair:
+        kept = [(b, a) for a, b in kept]
+    converted = [code == "zh-Hant" and wanted == "zh" for code, wanted in zip(codes, (source, target), strict=True)]
     # A target keeps its typography: it is what users get to read.
-    examples = ((normalize(a), clean(b)) for a, b in oriented)
-    return [(a, b) for a, b in examples if a and b and len(a.split()) <= spec.max_words]
+    examples = (
+        (normalize(simplified(a) if converted[0] else a), clean(simplified(b) if converted[1] else b)) for a, b in kept
+    )
+    return [(a, b) for a, b in examples if a and b]
 
 
 def translate_lines(
@@ -189,9 +234,15 @@ def chrf(hypotheses: list[str], references: list[str]) -> Score:
 def evaluate_translation(
     translator: Translator, tokenizer: Tokenizer, path: Path, *, beam: int
 ) -> tuple[list[str], list[Score]]:
-    """Translate a file in the corpora's format; returns the translations and their scores."""
+    """Translate a file in the corpora's format; returns the translations and their scores. References in Traditional
+    Chinese are compared with translations that are converted to it."""
     source, target = direction_of(path.name, translator.config.directions)
     pairs = read_direction(CorpusSpec(path.name, max_words=10_000), path.parent, source, target)
     hypotheses = translate_lines(translator, tokenizer, [pair[0] for pair in pairs], target, beam=beam)
     references = [pair[1] for pair in pairs]
+    if target == "zh" and pair_of(path.name)[1] == "zh-Hant":
+        hypotheses = [traditional(line) for line in hypotheses]
+        references = [
+            pair[1] for pair in read_direction(CorpusSpec(path.name, max_words=10_000), path.parent, source, "zh-Hant")
+        ]
     return hypotheses, [bleu(hypotheses, references, target), chrf(hypotheses, references)]

@@ -13,11 +13,14 @@ from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS
 # Words with their apostrophes, single digits, runs of punctuation. The bounds keep the merging of a word short,
 # which is quadratic: a hostile word of a million letters becomes many short ones.
 WORDS = r" ?\p{L}[\p{L}\p{M}']{0,40}| ?\p{N}| ?[^\s\p{L}\p{N}]{1,16}|\s{1,16}"
-ALPHABET = 500  # rarer characters are unknown
 
 
-def train_bpe(texts: Iterable[str], size: int, *, tags: Sequence[str] = (), lowercase: bool = False) -> str:
+def train_bpe(
+    texts: Iterable[str], size: int, *, alphabet: int = 500, tags: Sequence[str] = (), lowercase: bool = False
+) -> str:
     """Learn a vocabulary of `size` tokens from normalised texts; returns the text of a `tokenizer.json`.
+
+    Characters rarer than the `alphabet` most frequent ones are unknown.
 
     White space belongs to the token behind it (as `▁`), so decoding gives back the very text that was encoded.
     """
@@ -34,7 +37,7 @@ def train_bpe(texts: Iterable[str], size: int, *, tags: Sequence[str] = (), lowe
     trainer = BpeTrainer(
         vocab_size=size,
         special_tokens=[*SPECIAL_TOKENS, *PLACEHOLDER_TOKENS, *tags],
-        limit_alphabet=ALPHABET,
+        limit_alphabet=alphabet,
         min_frequency=2,
         show_progress=False,
     )

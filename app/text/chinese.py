@@ -1,0 +1,39 @@
+"""Simplified and Traditional Chinese, converted by OpenCC. Models read and write Simplified alone (`zh`); texts in
+Traditional are converted on their way in, answers on their way out."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from opencc import OpenCC
+
+
+def simplified(text: str) -> str:
+    """A Chinese text in Simplified characters. One that is in Traditional as a whole gets the words of the mainland
+    too (`軟體` to `软件`); in any other only the characters change, since such words can mean something else there."""
+    return str(converter("tw2sp" if script(text) == "zh-Hant" else "t2s").convert(text))
+
+
+def traditional(text: str) -> str:
+    """A Simplified text in the characters and words of Taiwan."""
+    return str(converter("s2twp").convert(text))
+
+
+def script(text: str) -> str:
+    """`zh-Hans`, `zh-Hant`, or `zh` where all characters are the same in both, or as many are of either."""
+    # The national character sets of the mainland and of Taiwan are each of one kind of characters.
+    simple = sum(in_charset(c, "gb2312") and not in_charset(c, "big5") for c in text)
+    complex_ = sum(in_charset(c, "big5") and not in_charset(c, "gb2312") for c in text)
+    if simple == complex_:
+        return "zh"
+    return "zh-Hans" if simple > complex_ else "zh-Hant"
+
+
+@cache
+def converter(name: str) -> OpenCC:
+    """Loaded when first asked for, in about 10 ms: a service without Chinese never needs it."""
+    return OpenCC(name)
+
+
+def in_charset(character: str, charset: str) -> bool:
+    return bool(character.encode(charset, "ignore"))
