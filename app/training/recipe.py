@@ -47,7 +47,8 @@ class Recipe:
     """`data` is trained on, `dev` chooses the best weights (with what `holdout` keeps out of `data`), `report` is
     evaluated once at the end. `placeholders` is the rate at which copied words become placeholders (`protect_pair`),
     `noise` that of each change that `augment` makes. `alphabet` is the number of characters that the vocabulary can
-    spell. A file that begins with `./` lies beside the recipe. `limits` is what the model card says of use and limits,
+    spell, `pretrained` a sentence encoder whose word vectors a classifier begins with (`pretrained.encoder_folder`). A
+    file that begins with `./` lies beside the recipe. `limits` is what the model card says of use and limits,
     `max_tokens` the longest input that the model shall be given."""
 
     name: str
@@ -67,6 +68,7 @@ class Recipe:
     placeholders: float = 0.0
     noise: float = 0.0
     alphabet: int = 500
+    pretrained: str = ""
     limits: str = ""
 
 

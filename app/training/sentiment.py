@@ -20,6 +20,7 @@ from app.training.batches import bucketed
 from app.training.corpora import LABELS, CorpusSpec, in_share, read_sentiment, words_in
 from app.training.loop import Forward
 from app.training.metrics import ClassificationReport, classification_report, fit_temperature
+from app.training.pretrained import token_vectors
 from app.training.recipe import Recipe
 from app.training.vocabulary import train_bpe
 
@@ -60,6 +61,10 @@ class SentimentLearner:
             description=recipe.description,
         )
         self.model = build_model(config)  # type: ignore[assignment]
+        if recipe.pretrained and tokenizer is None:  # a run that goes on has its own vectors in the checkpoint
+            vectors = token_vectors(self.tokenizer, recipe.pretrained, self.model.embedding.embedding_dim)
+            with torch.no_grad():
+                self.model.embedding.weight.copy_(vectors * self.model.embedding.weight.std())
         counts = np.bincount(self.labels, minlength=len(LABELS)) / len(self.labels)
         weights = counts**-recipe.optimisation.balance
         weights /= (weights * counts).sum()  # an example weighs 1 on average
