@@ -18,6 +18,7 @@ from fastapi.responses import RedirectResponse
 
 from app import __version__
 from app.api import docs, errors
+from app.api.direct import Direct
 from app.api.middleware import BodyLimit, CancelOnDisconnect
 from app.api.routes import catalogue, health, inference
 from app.engine.client import EngineClient
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_route("/", home, include_in_schema=False)
     docs.install(app)
     errors.install(app)
+    app.add_middleware(Direct, router=inference)
     app.add_middleware(CancelOnDisconnect)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     return app

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -102,10 +102,12 @@ def of_validation(error: RequestValidationError) -> Problem:
     if any(entry["type"] == "json_invalid" for entry in found):
         reason = found[0].get("ctx", {}).get("error", "invalid JSON")
         return Problem("malformed-body", f"The body is no valid JSON: {reason} at character {found[0]['loc'][-1]}.")
-    errors = [
-        {"field": ".".join(str(part) for part in entry["loc"][1:]) or "body", "message": entry["msg"]}
-        for entry in found[:20]
-    ]
+    return of_fields([(".".join(map(str, entry["loc"][1:])) or "body", entry["msg"]) for entry in found[:20]])
+
+
+def of_fields(found: Sequence[tuple[str, str]]) -> Problem:
+    """Of fields and what is wrong with each."""
+    errors = [{"field": field, "message": message} for field, message in found]
     detail = "; ".join(f"{entry['field']}: {entry['message']}" for entry in errors)
     return Problem("invalid-request", detail, errors=errors)
 

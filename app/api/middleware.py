@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.errors import Problem
 
+WATCH_AFTER_S = 0.1  # work of less than this is done before it could be taken back
+
 
 class BodyLimit:
     """Refuses a body over `limit` bytes with 413: at once where Content-Length tells, else while it arrives."""
@@ -19,9 +21,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self.limit:
-            await self.refuse(scope, receive, send)
+        declared = dict(scope["headers"]).get(b"content-length")
+        if declared is not None:  # the server holds the body to it
+            fits = declared.isdigit() and int(declared) <= self.limit
+            await (self.app if fits else self.refuse)(scope, receive, send)
             return
         received = 0
         started = False
@@ -68,32 +71,50 @@ class CancelOnDisconnect:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        gone = asyncio.Event()
-        work = asyncio.current_task()
-        watcher: asyncio.Task[None] | None = None
-
-        async def watch() -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            gone.set()
-            if work is not None:
-                work.cancel()
-
-        async def until_body_ends() -> Message:
-            nonlocal watcher
-            if watcher is not None:
-                await gone.wait()
-                return {"type": "http.disconnect"}
-            message = await receive()
-            if not message.get("more_body", False):
-                watcher = asyncio.create_task(watch())
-            return message
-
+        client = Client(receive)
         try:
-            await self.app(scope, until_body_ends, send)
+            await self.app(scope, client.receive, send)
         except asyncio.CancelledError:
-            if not gone.is_set():
+            if not client.gone.done():
                 raise
         finally:
-            if watcher is not None:
-                watcher.cancel()
+            client.end()
+
+
+class Client:
+    """Of one request: passes its body on, then watches whether it stays. Most requests are answered before a watcher
+    is worth its cost."""
+
+    __slots__ = ("gone", "messages", "timer", "watcher", "work")
+
+    def __init__(self, messages: Receive) -> None:
+        loop = asyncio.get_running_loop()
+        self.messages, self.work = messages, asyncio.current_task()
+        self.gone: asyncio.Future[None] = loop.create_future()
+        self.timer: asyncio.TimerHandle | None = None
+        self.watcher: asyncio.Task[None] | None = None
+
+    async def receive(self) -> Message:
+        if self.timer is not None:  # the body has ended
+            await asyncio.shield(self.gone)
+            return {"type": "http.disconnect"}
+        message = await self.messages()
+        if not message.get("more_body", False):
+            self.timer = self.gone.get_loop().call_later(WATCH_AFTER_S, self.begin)
+        return message
+
+    def begin(self) -> None:
+        self.watcher = self.gone.get_loop().create_task(self.watch())
+
+    async def watch(self) -> None:
+        while (await self.messages())["type"] != "http.disconnect":
+            pass
+        self.gone.set_result(None)
+        if self.work is not None:
+            self.work.cancel()
+
+    def end(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        if self.watcher is not None:
+            self.watcher.cancel()

@@ -1,4 +1,5 @@
-"""The native routes. Each is one call into the pipeline."""
+"""The native routes. Each is one call into the pipeline. FastAPI runs the catalogue and the health checks; the
+inference routes it only documents, `direct` answers them."""
 
 from __future__ import annotations
 
@@ -6,10 +7,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app.api import schemas, streaming
+from app.api.direct import Call, documented
 from app.api.errors import Problem, problem_of
 from app.pipeline import Pipeline
 from app.settings import Settings
@@ -25,37 +27,12 @@ async def pipeline_of(request: Request) -> Pipeline:
     return pipeline
 
 
-async def require_json(request: Request) -> None:
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type != "application/json" and not media_type.endswith("+json"):
-        raise Problem(
-            "unsupported-media-type",
-            f"The body has content type {media_type or 'none'}; send the header Content-Type: application/json.",
-        )
-
-
 Answer = TypeVar("Answer")
 OnText = Callable[[str], None]
 PipelineOf = Annotated[Pipeline, Depends(pipeline_of)]
 
 
-async def timeout_of(
-    pipeline: PipelineOf,
-    x_request_timeout: Annotated[
-        float | None,
-        Header(
-            gt=0, description="Seconds that the answer may take; the service may allow less. Later it is of no use."
-        ),
-    ] = None,
-) -> float:
-    """How long this request may take. Raises EngineOverloaded when the queue alone takes longer."""
-    allowed_s = pipeline.settings.request_timeout_s
-    timeout_s = allowed_s if x_request_timeout is None else min(x_request_timeout, allowed_s)
-    pipeline.engine.admit(timeout_s)
-    return timeout_s
-
-
-TimeoutOf = Annotated[float, Depends(timeout_of)]
+CallOf = Annotated[Call, Depends(documented)]
 
 PROBLEM: dict[str, Any] = {
     "model": schemas.ProblemDocument,
@@ -64,25 +41,19 @@ PROBLEM: dict[str, Any] = {
 }
 INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 413, 415, 422, 503, 504), PROBLEM)
 
-inference = APIRouter(dependencies=[Depends(require_json)], responses=INFERENCE_PROBLEMS)
+inference = APIRouter(responses=INFERENCE_PROBLEMS)
 catalogue = APIRouter()
 health = APIRouter(prefix="/healthz", tags=["health"])
 
 
 @inference.post("/sentiment", tags=["sentiment"], summary="The sentiment of a text")
-async def sentiment(
-    body: schemas.SentimentRequest, pipeline: PipelineOf, timeout_s: TimeoutOf
-) -> schemas.SentimentAnswer:
-    async with asyncio.timeout(timeout_s):
-        return await judge(pipeline, body, body.text)
+async def sentiment(body: schemas.SentimentRequest, call: CallOf) -> schemas.SentimentAnswer:
+    return await judge(call.pipeline, body, body.text)
 
 
 @inference.post("/sentiment/batch", tags=["sentiment"], summary="The sentiment of many texts")
-async def sentiment_batch(
-    body: schemas.SentimentBatchRequest, pipeline: PipelineOf, timeout_s: TimeoutOf
-) -> schemas.SentimentBatchAnswer:
-    async with asyncio.timeout(timeout_s):
-        results = await item_by_item(body.texts, pipeline.settings, lambda text: judge(pipeline, body, text))
+async def sentiment_batch(body: schemas.SentimentBatchRequest, call: CallOf) -> schemas.SentimentBatchAnswer:
+    results = await item_by_item(body.texts, call.pipeline.settings, lambda text: judge(call.pipeline, body, text))
     return schemas.SentimentBatchAnswer(results=results)
 
 
@@ -93,27 +64,22 @@ async def sentiment_batch(
     response_model=schemas.TranslateAnswer,
     responses={200: {"content": {streaming.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
 )
-async def translate(
-    body: schemas.TranslateRequest, request: Request, pipeline: PipelineOf, timeout_s: TimeoutOf
-) -> schemas.TranslateAnswer | Response:
+async def translate(body: schemas.TranslateRequest, call: CallOf) -> schemas.TranslateAnswer | Response:
     """With `Accept: text/event-stream` the translation comes as it grows: events `delta` with the next piece of text,
     then `answer` with the whole answer, or `problem`."""
 
-    async def grow(on_text: OnText | None = None) -> schemas.TranslateAnswer:
-        async with asyncio.timeout(timeout_s):
-            return await render(pipeline, body, body.text, on_text)
+    async def grow(on_text: OnText) -> schemas.TranslateAnswer:
+        async with asyncio.timeout(call.timeout_s):  # goes on when the route has returned
+            return await render(call.pipeline, body, body.text, on_text)
 
-    if streaming.MEDIA_TYPE in request.headers.get("accept", ""):
+    if streaming.MEDIA_TYPE.encode() in call.headers.get(b"accept", b""):
         return await streaming.event_stream(grow)
-    return await grow()
+    return await render(call.pipeline, body, body.text)
 
 
 @inference.post("/translate/batch", tags=["translation"], summary="Translate many texts")
-async def translate_batch(
-    body: schemas.TranslateBatchRequest, pipeline: PipelineOf, timeout_s: TimeoutOf
-) -> schemas.TranslateBatchAnswer:
-    async with asyncio.timeout(timeout_s):
-        results = await item_by_item(body.texts, pipeline.settings, lambda text: render(pipeline, body, text))
+async def translate_batch(body: schemas.TranslateBatchRequest, call: CallOf) -> schemas.TranslateBatchAnswer:
+    results = await item_by_item(body.texts, call.pipeline.settings, lambda text: render(call.pipeline, body, text))
     return schemas.TranslateBatchAnswer(results=results)
 
 

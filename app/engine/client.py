@@ -33,6 +33,7 @@ from app.engine.messages import (
     Ready,
     Retiring,
     ToEngine,
+    ToFront,
     Translate,
     Translated,
     Work,
@@ -48,6 +49,7 @@ OnModels = Callable[[list[ModelInfo]], Awaitable[None]]
 CRASHES_BEFORE_ALONE = 2
 RECONNECT_MS = 50
 GOODBYE_MS = 200
+FULL_OUTBOX = 8  # messages
 
 
 class EngineClient:
@@ -98,6 +100,7 @@ class EngineClient:
         """Have nothing to do with an engine any more."""
         self.engines.remove(engine)
         self.send(engine, Bye())
+        self.flush(engine)
         for task in engine.tasks:
             if task is not asyncio.current_task():
                 task.cancel()
@@ -190,8 +193,18 @@ class EngineClient:
             self.waiting.remove(pending)
 
     def send(self, engine: Engine, message: ToEngine) -> None:
+        """With all that is sent in this turn of the event loop, but soon enough to keep the engine busy."""
+        engine.outbox.append(message)
+        if len(engine.outbox) == 1:
+            asyncio.get_running_loop().call_soon(self.flush, engine)
+        elif len(engine.outbox) >= FULL_OUTBOX:
+            self.flush(engine)
+
+    def flush(self, engine: Engine) -> None:
         # Goes out at once while the engine is connected, else when it is again; an answer that comes twice is ignored.
-        engine.socket.send(encode(message))
+        if engine.outbox and not engine.socket.closed:
+            engine.socket.send(encode(engine.outbox))
+            engine.outbox = []
 
     async def watch(self, engine: Engine) -> None:
         """Greet an engine whenever it comes up, and take its work back whenever it goes."""
@@ -206,24 +219,27 @@ class EngineClient:
         while engine in self.engines:
             frames = await engine.socket.recv_multipart()
             try:
-                message = decode_to_front(frames[-1])
+                messages = decode_to_front(frames[-1])
             except msgspec.MsgspecError:
-                log.exception("dropped a malformed message of %s", engine.endpoint)
+                log.exception("dropped malformed messages of %s", engine.endpoint)
                 continue
-            match message:
-                case Ready():
-                    await self.welcome(engine, message.models)
-                case Retiring():
-                    engine.retiring = True
-                    self.connect(engine.endpoint)
-                case Partial():
-                    pending = engine.sent.get(message.id)
-                    if pending is not None and pending.on_partial is not None:
-                        pending.on_partial(message.tokens)
-                    continue
-                case _:
-                    self.settle(engine, message)
+            for message in messages:
+                await self.handle(engine, message)
             self.dispatch()
+
+    async def handle(self, engine: Engine, message: ToFront) -> None:
+        match message:
+            case Ready():
+                await self.welcome(engine, message.models)
+            case Retiring():
+                engine.retiring = True
+                self.connect(engine.endpoint)
+            case Partial():
+                pending = engine.sent.get(message.id)
+                if pending is not None and pending.on_partial is not None:
+                    pending.on_partial(message.tokens)
+            case _:
+                self.settle(engine, message)
 
     async def welcome(self, engine: Engine, models: list[ModelInfo]) -> None:
         """An engine is up: from now on it gets work, and the one that it replaces no more."""

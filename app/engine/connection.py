@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import zmq.asyncio
 
 from app.engine.errors import EngineError
-from app.engine.messages import Answer, Translate, Work
+from app.engine.messages import Answer, ToEngine, Translate, Work
 
 OnPartial = Callable[[list[int]], None]
 
@@ -45,6 +45,7 @@ class Engine:
     retiring: bool = False  # its successor stands behind the same endpoint
     serves: set[str] = field(default_factory=set)  # keys of models
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    outbox: list[ToEngine] = field(default_factory=list)
     sent: dict[int, Pending] = field(default_factory=dict)
     load: int = 0  # tokens of what was sent
     quarantined: bool = False  # it runs a request that may be what kills engines, and nothing else

@@ -1,4 +1,5 @@
-"""What travels between the front side and an engine: msgpack over ZeroMQ, one message a frame. Knows no torch.
+"""What travels between the front side and an engine: msgpack over ZeroMQ. A frame holds all messages
+that there are at a time: each frame wakes the other side, which costs more than a message. Knows no torch.
 
 front   -> engine   Hello, Bye, Classify, Translate, Cancel
 engine  -> front    Ready, Retiring, Classified, Partial, Translated, Failed
@@ -110,5 +111,5 @@ Answer = Classified | Translated | Failed
 ToFront = Ready | Retiring | Partial | Classified | Translated | Failed
 
 encode = msgspec.msgpack.Encoder().encode
-decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode
-decode_to_front = msgspec.msgpack.Decoder(ToFront).decode
+decode_to_engine = msgspec.msgpack.Decoder(list[ToEngine]).decode
+decode_to_front = msgspec.msgpack.Decoder(list[ToFront]).decode

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+from collections import defaultdict
 from pathlib import Path
 
 import msgspec
@@ -57,6 +58,7 @@ class Worker:
         self.poller.register(socket, zmq.POLLIN)
         self.poller.register(orders, zmq.POLLIN)
         self.clients: set[bytes] = set()
+        self.outbox: defaultdict[bytes, list[ToFront]] = defaultdict(list)
         self.retiring = False
         self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens)
 
@@ -73,9 +75,11 @@ class Worker:
                     self.send(client, Retiring())
             self.receive()
             self.turn()
+            self.flush()
 
     def turn(self) -> None:
         self.answer(self.runner.classify(self.texts.take()))
+        self.flush()
         for answers, again in (self.join(), self.runner.step()):
             self.answer(answers)
             self.sentences.add_first(again)
@@ -89,14 +93,17 @@ class Worker:
 
     def receive(self) -> None:
         """Take in every message that has arrived, without waiting for more."""
-        while self.socket.poll(0):
-            client, frame = self.socket.recv_multipart()[:2]
+        while True:
             try:
-                message = decode_to_engine(frame)
+                client, frame = self.socket.recv_multipart(zmq.NOBLOCK)[:2]
+                messages = decode_to_engine(frame)
+            except zmq.Again:
+                return
             except msgspec.MsgspecError as error:
-                log.error("dropped a malformed message: %s", error)
+                log.error("dropped malformed messages: %s", error)
                 continue
-            self.handle(client, message)
+            for message in messages:
+                self.handle(client, message)
 
     def handle(self, client: bytes, message: ToEngine) -> None:
         match message:
@@ -120,7 +127,13 @@ class Worker:
                     self.sentences.add(Job(client, message))
 
     def send(self, client: bytes, message: ToFront) -> None:
-        self.socket.send_multipart([client, encode(message)])
+        """With the next `flush`."""
+        self.outbox[client].append(message)
+
+    def flush(self) -> None:
+        for client, messages in self.outbox.items():
+            self.socket.send_multipart([client, encode(messages)])
+        self.outbox.clear()
 
 
 def obey(context: zmq.Context[zmq.Socket[bytes]]) -> None:

@@ -43,6 +43,11 @@ def key(client: EngineClient, name: str) -> str:
     return next((info.key for info in client.models if info.name == name), name)
 
 
+async def all_ready(client: EngineClient) -> None:
+    while not all(engine.ready for engine in client.engines):
+        await asyncio.sleep(0.02)
+
+
 def crash(supervisor: Supervisor, index: int = 0) -> int:
     pid = list(supervisor.engines.values())[index].process.pid
     os.kill(pid, signal.SIGKILL)
@@ -91,8 +96,7 @@ def test_what_kills_engines_fails_alone(tiny_models: Path) -> None:
 def test_a_dead_engine_leaves_its_work_to_another(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, cpu_engines=2) as (client, supervisor):
-            while not all(engine.ready for engine in client.engines):
-                await asyncio.sleep(0.02)
+            await all_ready(client)
             asks = [asyncio.create_task(client.classify(key(client, MODEL), [5] * 30)) for _ in range(100)]
             await asyncio.sleep(0)
             assert all(engine.sent for engine in client.engines), "both have work"
@@ -292,6 +296,7 @@ def test_a_broken_folder_leaves_the_old_models_serving(tiny_models: Path, tmp_pa
     async def run() -> None:
         models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
         async with engines(models, cpu_engines=2) as (client, supervisor):
+            await all_ready(client)
             pids = {engine.process.pid for engine in supervisor.engines.values()}
             (models / MODEL / "model.safetensors").write_bytes(b"damaged")
             assert not await asyncio.to_thread(supervisor.reload)
@@ -304,6 +309,7 @@ def test_a_broken_folder_leaves_the_old_models_serving(tiny_models: Path, tmp_pa
 def test_reloading_what_has_not_changed_is_unnoticed(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, cpu_engines=2) as (client, supervisor):
+            await all_ready(client)
             pids = {engine.process.pid for engine in supervisor.engines.values()}
             asks = [asyncio.create_task(client.classify(key(client, MODEL), [5] * 20)) for _ in range(200)]
             assert await asyncio.to_thread(supervisor.reload)

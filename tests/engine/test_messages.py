@@ -26,7 +26,7 @@ INFO = ModelInfo("m", "translation", "a", "d", 5, ["en"], [], [("en", "de")], 9,
 
 @pytest.mark.parametrize("message", [Hello(), Classify(1, "m", [1, 2]), Translate(2, "m", [3], 9, 4, 2), Cancel(3)])
 def test_to_engine_and_back(message: messages.ToEngine) -> None:
-    assert messages.decode_to_engine(messages.encode(message)) == message
+    assert messages.decode_to_engine(messages.encode([message])) == [message]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_to_engine_and_back(message: messages.ToEngine) -> None:
     [Ready([INFO]), Classified(1, [0.5, 0.5]), Translated(2, [([1, 2], -0.5)]), Failed(3, "why"), Partial(4, [1])],
 )
 def test_to_front_and_back(message: messages.ToFront) -> None:
-    assert messages.decode_to_front(messages.encode(message)) == message
+    assert messages.decode_to_front(messages.encode([message])) == [message]
 
 
 @given(st.binary(max_size=200))

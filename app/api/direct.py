@@ -1,0 +1,153 @@
+"""Answers the inference routes: body bytes in, answer bytes out. FastAPI only documents them, from their signatures: its
+way from a request to an answer took a third of the HTTP side's processor time (docs/performance.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, get_type_hints
+
+from fastapi import APIRouter, Header
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette._utils import get_route_path
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.api.errors import Problem, of_fields, problem_of
+from app.pipeline import Pipeline
+
+Headers = dict[bytes, bytes]
+TIMEOUT_HEADER = b"x-request-timeout"
+TimeoutHeader = Annotated[
+    float | None,
+    Header(gt=0, description="Seconds that the answer may take; the service may allow less. Later it is of no use."),
+]
+positive = TypeAdapter(Annotated[float, Field(gt=0)])
+
+
+@dataclass(slots=True)
+class Call:
+    """What a route knows of its request beside the body."""
+
+    pipeline: Pipeline
+    headers: Headers
+    timeout_s: float
+
+
+Endpoint = Callable[[Any, Call], Awaitable[BaseModel | Response]]
+
+
+async def documented(x_request_timeout: TimeoutHeader = None) -> Call:
+    """Stands in the signatures of routes, so that the OpenAPI document has the header."""
+    raise AssertionError("a bug: FastAPI ran a route that is answered directly")
+
+
+class Direct:
+    """ASGI: POST to the routes of `router`, each `async def route(body: Schema, call: Call)`. Else asks `app`."""
+
+    def __init__(self, app: ASGIApp, router: APIRouter) -> None:
+        self.app = app
+        self.routes: dict[str, tuple[type[BaseModel], Endpoint]] = {
+            route.path: (get_type_hints(route.endpoint)["body"], route.endpoint)
+            for route in router.routes
+            if isinstance(route, APIRoute)
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = self.routes.get(get_route_path(scope)) if scope["type"] == "http" else None
+        if route is None or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        try:
+            answer = await respond(*route, scope, receive)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            answer = problem_of(error).response()
+        if isinstance(answer, Response):
+            await answer(scope, receive, send)
+            return
+        body = answer.__pydantic_serializer__.to_json(answer)
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def respond(schema: type[BaseModel], endpoint: Endpoint, scope: Scope, receive: Receive) -> BaseModel | Response:
+    """Raises Problem and whatever the route does."""
+    headers: Headers = dict(scope["headers"])
+    require_json(headers)
+    pipeline: Pipeline | None = scope["app"].state.pipeline
+    if pipeline is None:
+        raise Problem("unavailable", "The engine is loading its models; try again shortly.", {"Retry-After": "2"})
+    call = Call(pipeline, headers, timeout_of(headers, pipeline.settings.request_timeout_s))
+    pipeline.engine.admit(call.timeout_s)
+    body = parse(schema, await read_body(receive))
+    async with asyncio.timeout(call.timeout_s):
+        return await endpoint(body, call)
+
+
+def require_json(headers: Headers) -> None:
+    media_type = headers.get(b"content-type", b"").decode("latin-1").split(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise Problem(
+            "unsupported-media-type",
+            f"The body has content type {media_type or 'none'}; send the header Content-Type: application/json.",
+        )
+
+
+def timeout_of(headers: Headers, allowed_s: float) -> float:
+    """How long a request may take. Raises Problem where its header is no positive number."""
+    given = headers.get(TIMEOUT_HEADER)
+    if given is None:
+        return allowed_s
+    try:
+        return min(positive.validate_python(given.decode("latin-1")), allowed_s)
+    except ValidationError as error:
+        raise of_fields([("x-request-timeout", error.errors()[0]["msg"])]) from error
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Raises ClientDisconnect."""
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
+    """Raises Problem, which says what to change."""
+    try:
+        try:
+            return schema.model_validate_json(body)
+        except ValidationError as error:
+            if error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid":
+                raise
+            # Python's reader takes what the fast one does not: other encodings, and halves of UTF-16 pairs in items of
+            # a batch, whose neighbours are to be answered.
+            return schema.model_validate(read_json(body))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        raise of_fields([(".".join(map(str, entry["loc"])) or "body", entry["msg"]) for entry in found[:20]]) from error
+
+
+def read_json(body: bytes) -> Any:
+    if not body:
+        raise of_fields([("body", "Field required")])
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError as error:
+        raise Problem("malformed-body", f"The body is no valid JSON: {error.msg} at character {error.pos}.") from error
+    except (ValueError, RecursionError) as error:
+        raise Problem(
+            "malformed-body",
+            "The body could not be parsed: send UTF-8 encoded JSON, nested no deeper than the schema asks for.",
+        ) from error
