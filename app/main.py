@@ -18,9 +18,10 @@ from fastapi.responses import RedirectResponse
 
 from app import __version__
 from app.api import docs, errors
+from app.api.admission import Admission
 from app.api.direct import Direct
 from app.api.middleware import BodyLimit, CancelOnDisconnect
-from app.api.routes import catalogue, health, inference
+from app.api.routes import PRICES, catalogue, health, inference
 from app.engine.client import EngineClient
 from app.engine.supervisor import Supervisor
 from app.pipeline import Pipeline
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Direct, router=inference)
     app.add_middleware(CancelOnDisconnect)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(Admission, prices=PRICES)
     return app
 
 

@@ -1,5 +1,5 @@
-"""Answers the inference routes: body bytes in, answer bytes out. FastAPI only documents them, from their signatures: its
-way from a request to an answer took a third of the HTTP side's processor time (docs/performance.md)."""
+"""Answers the inference routes: body bytes in, answer bytes out. FastAPI documents them, from their signatures; its way
+from a request to an answer took a third of the HTTP side's processor time (docs/performance.md)."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ from typing import Annotated, Any, get_type_hints
 
 from fastapi import APIRouter, Header
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette._utils import get_route_path
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.errors import Problem, of_fields, problem_of
+from app.api.headers import Headers, require_json, timeout_of
 from app.pipeline import Pipeline
 
-Headers = dict[bytes, bytes]
-TIMEOUT_HEADER = b"x-request-timeout"
 TimeoutHeader = Annotated[
     float | None,
     Header(gt=0, description="Seconds that the answer may take; the service may allow less. Later it is of no use."),
 ]
-positive = TypeAdapter(Annotated[float, Field(gt=0)])
 
 
 @dataclass(slots=True)
@@ -85,30 +83,9 @@ async def respond(schema: type[BaseModel], endpoint: Endpoint, scope: Scope, rec
     if pipeline is None:
         raise Problem("unavailable", "The engine is loading its models; try again shortly.", {"Retry-After": "2"})
     call = Call(pipeline, headers, timeout_of(headers, pipeline.settings.request_timeout_s))
-    pipeline.engine.admit(call.timeout_s)
     body = parse(schema, await read_body(receive))
     async with asyncio.timeout(call.timeout_s):
         return await endpoint(body, call)
-
-
-def require_json(headers: Headers) -> None:
-    media_type = headers.get(b"content-type", b"").decode("latin-1").split(";")[0].strip().lower()
-    if media_type != "application/json" and not media_type.endswith("+json"):
-        raise Problem(
-            "unsupported-media-type",
-            f"The body has content type {media_type or 'none'}; send the header Content-Type: application/json.",
-        )
-
-
-def timeout_of(headers: Headers, allowed_s: float) -> float:
-    """How long a request may take. Raises Problem where its header is no positive number."""
-    given = headers.get(TIMEOUT_HEADER)
-    if given is None:
-        return allowed_s
-    try:
-        return min(positive.validate_python(given.decode("latin-1")), allowed_s)
-    except ValidationError as error:
-        raise of_fields([("x-request-timeout", error.errors()[0]["msg"])]) from error
 
 
 async def read_body(receive: Receive) -> bytes:

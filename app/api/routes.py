@@ -41,6 +41,9 @@ PROBLEM: dict[str, Any] = {
 }
 INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 413, 415, 422, 503, 504), PROBLEM)
 
+# What a byte costs, by route: measured (docs/performance.md), 25 times as much to translate as to judge.
+PRICES = {"/sentiment": 1, "/sentiment/batch": 1, "/translate": 25, "/translate/batch": 25}
+
 inference = APIRouter(responses=INFERENCE_PROBLEMS)
 catalogue = APIRouter()
 health = APIRouter(prefix="/healthz", tags=["health"])

@@ -136,10 +136,7 @@ class EngineClient:
     async def ask(self, request: Work, on_partial: OnPartial | None = None) -> Answer:
         """Send a request to the engine with the least to do; a cancelled call takes it back."""
         pending = Pending(request, asyncio.get_running_loop().create_future(), on_partial)
-        if self.tokens + pending.tokens > self.max_queue_tokens:
-            raise EngineOverloaded(
-                f"{self.tokens:,} tokens wait already; try again later.", self.rate.wait_s(self.tokens)
-            )
+        self.check_room(pending.tokens)
         if not self.tokens:
             self.rate.begin()
         self.tokens += pending.tokens
@@ -153,13 +150,11 @@ class EngineClient:
         finally:
             self.tokens -= pending.tokens
 
-    def admit(self, deadline_s: float) -> None:
-        """Refuse a request that would only have its turn when its deadline has passed. Raises EngineOverloaded."""
-        wait_s = self.rate.wait_s(self.tokens)
-        if wait_s > deadline_s:
+    def check_room(self, tokens: int = 1) -> None:
+        """Raises EngineOverloaded when that much more cannot wait."""
+        if self.tokens + tokens > self.max_queue_tokens:
             raise EngineOverloaded(
-                f"The wait is about {wait_s:.1f} s, longer than the {deadline_s:.1f} s that this request may take.",
-                wait_s - deadline_s,
+                f"{self.tokens:,} tokens wait already; try again later.", self.rate.wait_s(self.tokens)
             )
 
     def dispatch(self) -> None:

@@ -132,21 +132,6 @@ def test_too_much_is_refused_and_room_comes_back(tiny_models: Path) -> None:
     asyncio.run(run())
 
 
-def test_a_late_request_is_refused_at_once(tiny_models: Path) -> None:
-    """From the rate that was measured, the wait is known before it is waited."""
-
-    async def run() -> None:
-        async with engines(tiny_models) as (client, _):
-            client.admit(0.001)  # nothing measured: nothing refused
-            client.rate.tokens_per_s, client.tokens = 100.0, 500
-            client.admit(5.1)
-            with pytest.raises(EngineOverloaded, match=r"about 5\.0 s") as caught:
-                client.admit(2.0)
-            assert caught.value.retry_after_s == pytest.approx(3.0)
-
-    asyncio.run(run())
-
-
 def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("app.engine.rate.time.monotonic", lambda: now)
@@ -154,16 +139,16 @@ def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.Mon
     rate.begin()
     for now in (0.25, 0.5):  # noqa: B007
         rate.done(50, waiting=1000)
-    assert rate.tokens_per_s == pytest.approx(200)
+    assert rate.weight_per_s == pytest.approx(200)
     assert rate.wait_s(1000) == pytest.approx(5)
     now = 100.0  # idle until here
     rate.begin()
     now = 100.5
     rate.done(200, waiting=1000)
-    assert rate.tokens_per_s == pytest.approx(300)  # half old, half new
+    assert rate.weight_per_s == pytest.approx(300)  # half old, half new
     now = 110.0
     rate.done(10, waiting=0)  # a lone request says nothing of what could be done
-    assert rate.tokens_per_s == pytest.approx(300)
+    assert rate.weight_per_s == pytest.approx(300)
 
 
 def test_translations_grow_before_they_are_done(tiny_models: Path) -> None:

@@ -1,0 +1,105 @@
+"""What is refused before it is read, in a real service and in the rule alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.api.admission import PREPARED_A_TURN, Admission, Turns
+from app.engine.errors import EngineOverloaded
+from app.pipeline import Pipeline
+from app.settings import Settings
+from tests.conftest import running_service
+
+SHORT = {"text": "a man", "target": "de", "source": "en"}
+BODY = json.dumps(SHORT)
+
+
+class Roomy:
+    def check_room(self) -> None:
+        pass
+
+
+def pipeline() -> Pipeline:
+    return Pipeline(Roomy(), Settings(), [])  # type: ignore[arg-type]
+
+
+async def unused(*_: object) -> None:
+    raise AssertionError
+
+
+def test_a_wait_over_half_of_the_deadline_is_refused() -> None:
+    admission = Admission(unused, {})
+    admission.backlog = 500_000
+    admission.check(0.001, pipeline())  # nothing measured: nothing refused
+    admission.rate.weight_per_s = 100_000
+    admission.check(10.1, pipeline())
+    with pytest.raises(EngineOverloaded, match=r"about 5\.0 s") as caught:
+        admission.check(4.0, pipeline())
+    assert caught.value.retry_after_s == pytest.approx(3.0)
+
+
+def test_a_little_is_always_taken_so_that_a_wrong_rate_can_be_set_right() -> None:
+    admission = Admission(unused, {})
+    admission.rate.weight_per_s, admission.backlog = 0.001, 10_000
+    admission.check(0.1, pipeline())
+
+
+def test_turns_come_in_order_and_those_who_left_take_none() -> None:
+    async def run() -> None:
+        turns, order = Turns(), []
+
+        async def one(number: int) -> None:
+            await turns.wait()
+            order.append(number)
+
+        tasks = [asyncio.create_task(one(number)) for number in range(5 * PREPARED_A_TURN)]
+        await asyncio.sleep(0)
+        assert len(order) == PREPARED_A_TURN
+        gone = tasks[PREPARED_A_TURN + 2]
+        gone.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert order == [number for number in range(5 * PREPARED_A_TURN) if tasks[number] is not gone]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not turns.begun, "an idle service does nothing"
+
+    asyncio.run(run())
+
+
+def answer_to_a_head(url: str) -> bytes:
+    """What comes back to a request of which only the head was sent."""
+    host, port = url.removeprefix("http://").split(":")
+    head = f"POST /translate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(BODY)}\r\n"
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(f"{head}Connection: close\r\nX-Request-Timeout: 0.1\r\n\r\n".encode())
+        received = b""
+        while not received.endswith(b"}"):
+            received += connection.recv(4096)
+        return received
+
+
+def test_an_overloaded_service_refuses_before_the_body_and_goes_on(tiny_models: Path) -> None:
+    """One slot and a flood of translations: who cannot wait is told so, by the head of the request alone; what was
+    accepted is answered, and then all are again."""
+    limits = {"UNDERTONE_MAX_DECODE_ROWS": "1", "UNDERTONE_MAX_QUEUE_TOKENS": "10000000", "UNDERTONE_BEAM": "1"}
+    with running_service(tiny_models, **limits) as (url, _), ThreadPoolExecutor(24) as pool:
+        long = {"texts": ["a man in a blue shirt stands on a ladder " * 3] * 20, "target": "de", "source": "en"}
+        floods = [pool.submit(httpx.post, f"{url}/translate/batch", json=long, timeout=120) for _ in range(24)]
+        answer = b""
+        while b" 503 " not in answer and not all(flood.done() for flood in floods):
+            response = httpx.post(f"{url}/translate", json=SHORT, headers={"X-Request-Timeout": "0.1"}, timeout=60)
+            if response.status_code == 503:
+                assert response.json()["type"] == "urn:undertone:problem:overloaded"
+                assert int(response.headers["retry-after"]) >= 1
+                answer = answer_to_a_head(url)
+        assert b" 503 " in answer, "nothing was refused under a flood"
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"] == 503
+        assert {flood.result().status_code for flood in floods} == {200}
+        assert httpx.post(f"{url}/translate", json=SHORT, timeout=60).status_code == 200
