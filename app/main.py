@@ -13,16 +13,18 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
 
-from app import __version__
+from app import __version__, metrics
 from app.api import docs, errors
 from app.api.admission import Admission
 from app.api.direct import Direct
-from app.api.middleware import BodyLimit, CancelOnDisconnect
+from app.api.middleware import BodyLimit, CancelOnDisconnect, Measure
 from app.api.routes import PRICES, catalogue, health, inference
 from app.engine.client import EngineClient
+from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
 from app.pipeline import Pipeline
 from app.settings import Settings
@@ -44,7 +46,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         if not logging.root.handlers:  # started by uvicorn itself, whose logging leaves ours out
             logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s: %(message)s")
         end_with_parent()
-        supervisor = None if settings.engine_endpoints else Supervisor(settings, on_failure=give_up)
+        supervisor = (
+            None
+            if settings.engine_endpoints
+            else Supervisor(settings, on_failure=give_up, on_restart=metrics.engine_restarts.inc)
+        )
         client = EngineClient(
             supervisor.endpoints if supervisor else settings.engine_endpoints, settings.max_queue_tokens
         )
@@ -52,6 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             supervisor.start()
             with contextlib.suppress(NotImplementedError, RuntimeError):  # not outside the main thread
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.reload_soon)
+        client.on_report, client.on_up = metrics.report, metrics.up
         await client.start()
         loading = asyncio.create_task(load(app, client, settings))
         try:
@@ -80,13 +87,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(CancelOnDisconnect)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Admission, prices=PRICES)
+    app.add_middleware(Measure, routes=templates(inference, catalogue, health))
     return app
+
+
+def templates(*routers: APIRouter) -> list[str]:
+    return [route.path for router in routers for route in router.routes if isinstance(route, APIRoute)]
 
 
 async def load(app: FastAPI, client: EngineClient, settings: Settings) -> None:
     """Make the pipeline once an engine is ready, and tell whoever looks at the terminal."""
     await client.became_ready.wait()
-    app.state.pipeline = await Pipeline.load(client, settings)
+    app.state.pipeline = pipeline = await Pipeline.load(client, settings)
+    metrics.serve_models(pipeline.models, [])
+
+    async def adopt(models: list[ModelInfo]) -> None:
+        before = pipeline.models
+        await pipeline.adopt(models)
+        metrics.serve_models(models, before)
+
+    client.on_models = adopt
     log.info("ready: %s", ", ".join(f"{info.name} ({info.task})" for info in client.models))
 
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -54,7 +55,9 @@ def serve(settings: Settings) -> int:
         timeout_graceful_shutdown=int(settings.stop_grace_s),
     )
     listening = config.bind_socket()  # exits with a message when the port is taken
-    supervisor = Supervisor(settings, on_failure=give_up)
+    supervisor = Supervisor(settings, on_failure=give_up, on_restart=count_restart)
+    if settings.http_workers > 1:
+        share_metrics(supervisor.folder / "metrics")
     signal.signal(signal.SIGHUP, lambda *_: supervisor.reload_soon())
     try:
         supervisor.start()
@@ -69,6 +72,18 @@ def serve(settings: Settings) -> int:
     finally:
         supervisor.stop()
     return 1 if failures else 0
+
+
+def share_metrics(folder: Path) -> None:
+    """Let all processes of the service count in files of one folder. Before anything imports the metrics."""
+    folder.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def count_restart() -> None:
+    from app.metrics import engine_restarts  # not before it is known where they count
+
+    engine_restarts.inc()
 
 
 class HttpProcesses(Multiprocess):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import metrics
 from app.api.errors import Problem, problem_of
 from app.api.headers import Headers, timeout_of
 from app.engine.errors import EngineOverloaded
@@ -69,9 +70,14 @@ class Admission:
 
     def check(self, deadline_s: float, pipeline: Pipeline) -> None:
         """Raises EngineOverloaded."""
-        pipeline.engine.check_room()
+        try:
+            pipeline.engine.check_room()
+        except EngineOverloaded:
+            metrics.refused.labels("queue").inc()
+            raise
         wait_s = self.rate.wait_s(self.backlog)
         if wait_s > SHARE_FOR_WAITING * deadline_s and self.backlog > ALWAYS_BYTES:
+            metrics.refused.labels("deadline").inc()
             raise EngineOverloaded(
                 f"The wait is about {wait_s:.1f} s, too long for the {deadline_s:.1f} s that this request may take.",
                 wait_s - SHARE_FOR_WAITING * deadline_s,

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app import metrics
 from app.api.errors import Problem, of_fields, problem_of
 from app.api.headers import Headers, require_json, timeout_of
 from app.pipeline import Pipeline
@@ -36,6 +37,7 @@ class Call:
     timeout_s: float
 
 
+REFUSED = {"overloaded": "queue", "unavailable": "unavailable"}  # a kind of problem, and the reason that is counted
 Endpoint = Callable[[Any, Call], Awaitable[BaseModel | Response]]
 
 
@@ -65,7 +67,12 @@ class Direct:
         except ClientDisconnect:
             return
         except Exception as error:
-            answer = problem_of(error).response()
+            problem = problem_of(error)
+            if problem.kind in REFUSED:
+                metrics.refused.labels(REFUSED[problem.kind]).inc()
+            elif problem.kind == "timeout":
+                metrics.cancelled.labels("deadline").inc()
+            answer = problem.response()
         if isinstance(answer, Response):
             await answer(scope, receive, send)
             return

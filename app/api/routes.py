@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from app import metrics
 from app.api import schemas, streaming
 from app.api.direct import Call, documented
 from app.api.errors import Problem, problem_of
@@ -129,6 +130,12 @@ async def models(pipeline: PipelineOf) -> schemas.ModelsAnswer:
 @catalogue.get("/languages", tags=["catalogue"], summary="What the models speak", responses={503: PROBLEM})
 async def languages(pipeline: PipelineOf) -> schemas.LanguagesAnswer:
     return schemas.LanguagesAnswer.model_validate(pipeline.languages(), from_attributes=True)
+
+
+@catalogue.get("/metrics", include_in_schema=False)
+async def signals() -> Response:
+    """For Prometheus."""
+    return Response(metrics.page(), media_type=metrics.CONTENT_TYPE)
 
 
 @health.get("/live", summary="Whether the process runs")

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
+from app import metrics
 from app.api.errors import problem_of
 
 MEDIA_TYPE = "text/event-stream"
@@ -48,6 +49,8 @@ async def events(
         try:
             yield event("answer", task.result().model_dump(mode="json"))
         except Exception as error:
+            if isinstance(error, TimeoutError):
+                metrics.cancelled.labels("deadline").inc()
             yield event("problem", problem_of(error).document())
     finally:
         task.cancel()  # the client may have gone

@@ -31,6 +31,7 @@ from app.engine.messages import (
     ModelInfo,
     Partial,
     Ready,
+    Report,
     Retiring,
     ToEngine,
     ToFront,
@@ -64,6 +65,8 @@ class EngineClient:
         self.rate = Rate()
         self.ids = itertools.count(1)
         self.on_models: OnModels | None = None
+        self.on_report: Callable[[str, Report], None] | None = None
+        self.on_up: Callable[[str, bool], None] | None = None
         self.became_ready = asyncio.Event()
 
     @property
@@ -233,6 +236,9 @@ class EngineClient:
                 pending = engine.sent.get(message.id)
                 if pending is not None and pending.on_partial is not None:
                     pending.on_partial(message.tokens)
+            case Report():
+                if self.on_report is not None:
+                    self.on_report(engine.name, message)
             case _:
                 self.settle(engine, message)
 
@@ -246,6 +252,8 @@ class EngineClient:
                 return
         self.models, engine.serves, engine.ready = models, {info.key for info in models}, True
         self.became_ready.set()
+        if self.on_up is not None:
+            self.on_up(engine.name, True)
         self.rate.begin()  # the time without an engine does not count
         for other in [one for one in self.engines if one.retiring and one.endpoint == engine.endpoint]:
             other.ready = False
@@ -268,6 +276,8 @@ class EngineClient:
         again, engine.ready = engine.remove_all(), False
         if engine.retiring:
             self.dismiss(engine)
+        elif self.on_up is not None:
+            self.on_up(engine.name, False)
         for pending in again:
             pending.crashes += not engine.retiring
             if pending.request.alone:

@@ -68,6 +68,11 @@ class Engine:
         return everything
 
     @property
+    def name(self) -> str:
+        """`engine-0`: the device, whichever process runs it by now."""
+        return self.endpoint.rpartition("/")[2]
+
+    @property
     def at_rest(self) -> bool:
         """Whether it has been replaced and has answered all that it had."""
         return self.retiring and not self.ready and not self.sent

@@ -2,7 +2,7 @@
 that there are at a time: each frame wakes the other side, which costs more than a message. Knows no torch.
 
 front   -> engine   Hello, Bye, Classify, Translate, Cancel
-engine  -> front    Ready, Retiring, Classified, Partial, Translated, Failed
+engine  -> front    Ready, Retiring, Classified, Partial, Translated, Failed, Report
 """
 
 from __future__ import annotations
@@ -105,10 +105,20 @@ class Failed(Message):
     reason: str
 
 
+class Report(Message):
+    """How an engine does, to one of its clients now and then: tokens that wait, how long the oldest has, tokens being
+    decoded, and of each batch since the last report the task, its rows and the share of it that was padding."""
+
+    queue_tokens: int
+    oldest_s: float
+    inflight_tokens: int
+    batches: list[tuple[str, int, float]]
+
+
 Work = Classify | Translate
 ToEngine = Hello | Bye | Classify | Translate | Cancel
 Answer = Classified | Translated | Failed
-ToFront = Ready | Retiring | Partial | Classified | Translated | Failed
+ToFront = Ready | Retiring | Partial | Classified | Translated | Failed | Report
 
 encode = msgspec.msgpack.Encoder().encode
 decode_to_engine = msgspec.msgpack.Decoder(list[ToEngine]).decode

@@ -98,6 +98,10 @@ class Runner:
         return self.max_rows - sum(entry.job.rows for entry in self.in_flight.values())
 
     @property
+    def inflight_tokens(self) -> int:
+        return sum(entry.job.length for entry in self.in_flight.values())
+
+    @property
     def decoding(self) -> bool:
         return bool(self.in_flight)
 

@@ -6,9 +6,10 @@ cheaper than a batch of their own, up to a budget of padded tokens. Nothing wait
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.engine.messages import Translate, Work
 
@@ -24,6 +25,7 @@ class Job:
 
     client: bytes
     request: Work
+    arrived: float = field(default_factory=time.monotonic)
 
     @property
     def key(self) -> Key:
@@ -54,6 +56,15 @@ class Scheduler:
 
     def __len__(self) -> int:
         return len(self.waiting)
+
+    @property
+    def tokens(self) -> int:
+        return sum(job.length for job in self.waiting.values())
+
+    @property
+    def oldest_s(self) -> float:
+        """How long the first in the queue has waited; 0 where none waits."""
+        return next((time.monotonic() - job.arrived for job in self.waiting.values()), 0.0)
 
     def add(self, job: Job) -> None:
         self.waiting[job.key] = job

@@ -71,10 +71,16 @@ class Engine:
 
 
 class Supervisor:
-    """`on_failure` is called, from a thread, with what to tell the user when engines cannot be started at all."""
+    """`on_failure` is called, from a thread, with what to tell the user when engines cannot be started at all;
+    `on_restart` whenever one is started again."""
 
-    def __init__(self, settings: Settings, on_failure: Callable[[str], None] = log.error) -> None:
-        self.settings, self.on_failure = settings, on_failure
+    def __init__(
+        self,
+        settings: Settings,
+        on_failure: Callable[[str], None] = log.error,
+        on_restart: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.settings, self.on_failure, self.on_restart = settings, on_failure, on_restart
         self.folder = Path(tempfile.mkdtemp(prefix="undertone-"))  # of this user alone
         self.links = {self.folder / f"engine-{i}": device for i, device in enumerate(devices(settings))}
         self.engines: dict[Path, Engine] = {}  # by link
@@ -116,6 +122,7 @@ class Supervisor:
             healthy = time.monotonic() - engine.started > HEALTHY_S
             pause_s = 0.1 if healthy else min(2 * pause_s, LONGEST_PAUSE_S)
             log.error("the engine on %s ended with status %d; starting it again", engine.device, status)
+            self.on_restart()
             self.stopping.wait(pause_s)
             engine = None
 

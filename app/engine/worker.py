@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from app.engine.messages import (
     Failed,
     Hello,
     Ready,
+    Report,
     Retiring,
     ToEngine,
     ToFront,
@@ -45,6 +47,7 @@ from app.nets.runtime import RUNTIMES
 log = logging.getLogger("undertone.engine")
 
 ORDERS = "inproc://orders"
+REPORT_S = 0.1  # between reports while there is work
 
 
 class Worker:
@@ -60,6 +63,8 @@ class Worker:
         self.clients: set[bytes] = set()
         self.outbox: defaultdict[bytes, list[ToFront]] = defaultdict(list)
         self.retiring = False
+        self.batches: list[tuple[str, int, float]] = []  # not reported yet
+        self.next_report = 0.0
         self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens)
 
     def serve(self) -> None:
@@ -75,17 +80,40 @@ class Worker:
                     self.send(client, Retiring())
             self.receive()
             self.turn()
+            self.report()
             self.flush()
 
     def turn(self) -> None:
-        self.answer(self.runner.classify(self.texts.take()))
+        jobs = self.texts.take()
+        self.answer(self.runner.classify(jobs))
+        self.ran("sentiment", jobs, len(jobs))
         self.flush()
         for answers, again in (self.join(), self.runner.step()):
             self.answer(answers)
             self.sentences.add_first(again)
 
     def join(self) -> tuple[Answers, list[Job]]:
-        return self.runner.join(self.sentences.take(self.runner.free_rows, always_one=not self.runner.decoding))
+        jobs = self.sentences.take(self.runner.free_rows, always_one=not self.runner.decoding)
+        found = self.runner.join(jobs)
+        self.ran("translation", jobs, len(self.runner.in_flight))
+        return found
+
+    def ran(self, task: str, jobs: list[Job], rows: int) -> None:
+        if jobs:
+            padded = len(jobs) * max(job.length for job in jobs)
+            self.batches.append((task, rows, 1 - sum(job.length for job in jobs) / max(1, padded)))
+
+    def report(self) -> None:
+        """Tell one client how it goes: now and then, and when the work is done."""
+        idle = not (self.texts or self.sentences or self.runner.decoding)
+        now = time.monotonic()
+        if not self.clients or (now < self.next_report and not (idle and self.batches)):
+            return
+        self.next_report = now + REPORT_S
+        queue = self.texts.tokens + self.sentences.tokens
+        oldest_s = max(self.texts.oldest_s, self.sentences.oldest_s)
+        self.send(next(iter(self.clients)), Report(queue, oldest_s, self.runner.inflight_tokens, self.batches))
+        self.batches = []
 
     def answer(self, answers: Answers) -> None:
         for client, message in answers:
