@@ -31,7 +31,7 @@ LAST_CHUNK = b"\r\n0\r\n\r\n"
 REFUSED = 503
 LOST, LATE, UNREADABLE = -1, -2, -3  # in place of a status
 NAMES = {LOST: "connection lost", LATE: "no answer until the time-out", UNREADABLE: "unreadable response"}
-GENERATOR_NICE = -10
+GENERATOR_NICE = -20
 RECONNECT_PAUSE_S = 0.02  # so that clients of a server that is down do not spin
 
 

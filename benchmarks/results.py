@@ -86,7 +86,30 @@ def medians(runs: Sequence[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
 
 def sentiment_tables(document: dict[str, Any]) -> str:
     runs = medians(document["runs"], "clients", "server")
-    return "\n\n".join([closed_loop_table(runs), *lone_client_table(document, runs), *offline_table(document, runs)])
+    return "\n\n".join(
+        [
+            closed_loop_table(runs),
+            *open_loop_table(document),
+            *idle_table(document),
+            *lone_client_table(document, runs),
+            *offline_table(document, runs),
+        ]
+    )
+
+
+def open_loop_table(document: dict[str, Any]) -> list[str]:
+    rows = []
+    for run in document.get("open", []):
+        latencies = [shown(run[f"p{share}_ms"]) for share in (50, 90, 99)]
+        unanswered = run["requests"] - run["statuses"].get("200", 0)
+        rows.append([run["server"], shown(run["rate"], 0), shown(run["throughput"]), *latencies, str(unanswered)])
+    header = ["server", "arrivals/s", "answers/s", "p50 ms", "p90 ms", "p99 ms", "failed"]
+    return [table(header, rows)] if rows else []
+
+
+def idle_table(document: dict[str, Any]) -> list[str]:
+    rows = [[name, f"{100 * cores:.1f} %"] for name, cores in document.get("idle", {}).items()]
+    return [table(["server", "of a core when idle"], rows)] if rows else []
 
 
 def closed_loop_table(runs: Sequence[dict[str, Any]]) -> str:

@@ -1,4 +1,5 @@
-"""`POST /sentiment` of ours and of peers that serve the very same weights, in a closed loop.
+"""`POST /sentiment` of ours and of peers that serve the very same weights, in closed loops and in
+open ones at fixed rates.
 
     python -m benchmarks.sentiment --data DIR [--servers undertone,plain_fastapi,litserve] [--clients 1,8,64,256]
 
@@ -22,7 +23,7 @@ from typing import Any
 from benchmarks import load
 from benchmarks.peers.model import MODELS, SENTIMENT, Batch, Classify, Sentiment, load_classifier
 from benchmarks.results import save, sentiment_tables
-from benchmarks.servers import OURS, SENTIMENT_SERVERS, Running, Server, ServerError, chosen, running
+from benchmarks.servers import OURS, SENTIMENT_SERVERS, Running, ServerError, chosen, running
 from benchmarks.texts import sentiment_texts
 
 RUNTIMES = ("torch", "onnx")
@@ -38,6 +39,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
     parser.add_argument("--servers", default="undertone,plain_fastapi,litserve,litserve_onnx,bentoml,ray_serve")
     parser.add_argument("--clients", default="1,8,64,256")
+    parser.add_argument("--rates", default="", help="arrivals a second of open loops, such as 100,300")
+    parser.add_argument("--idle-seconds", type=float, default=5.0, help="before any load; 0 leaves it out")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
     parser.add_argument("--warmup", type=float, default=2.0, help="seconds of load before each measurement")
     parser.add_argument("--rounds", type=int, default=1, help="times everything is measured; tables show the medians")
@@ -59,47 +62,57 @@ def main() -> None:
         "bare": {runtime: bare_forward(runtime, tokens, options.seconds / 2) for runtime in RUNTIMES},
         "offline": offline(options.runtime, tokens, options.offline_seconds),
         "runs": [],
+        "open": [],
+        "idle": {},
     }
     for _ in range(options.rounds):
         for server in servers:
             try:
-                runs = measure(server, texts, expected, clients, options.seconds, options.warmup)
+                requests = [server.request(text) for text in texts]
+                with running(server) as service:
+                    same = compare(service, requests, expected)
+                    if options.idle_seconds:
+                        document["idle"][server.name] = idle_cores(service, options.idle_seconds)
+                    runs = closed_loops(service, requests, clients, options.seconds, options.warmup)
+                    for rate in [float(rate) for rate in options.rates.split(",") if rate]:
+                        found = open_loop(service, requests, rate, options.seconds)
+                        document["open"].append({"server": server.name, "rate": rate, **found.summary()})
                 runtime = options.runtime if server.name == OURS else server.runtime
-                document["runs"] += [{**run, "runtime": runtime} for run in runs]
+                document["runs"] += [{**run, **same, "runtime": runtime} for run in runs]
             except ServerError as error:
                 print(error, file=sys.stderr)
     print(sentiment_tables(document))
     print(f"\nwrote {os.path.relpath(save(options.name, document))}")
 
 
-def measure(
-    server: Server,
-    texts: Sequence[str],
-    expected: Sequence[dict[str, Any]],
-    clients: Sequence[int],
-    seconds: float,
-    warmup_s: float,
+def closed_loops(
+    service: Running, requests: Sequence[bytes], clients: Sequence[int], seconds: float, warmup_s: float
 ) -> list[dict[str, Any]]:
-    """One server, started anew, at each number of clients."""
-    requests = [server.request(text) for text in texts]
+    """One server at each number of clients."""
     runs = []
-    version = server.version
-    with running(server) as service:
-        same = compare(service, requests, expected)
-        for count in clients:
-            found = load.run(
-                load.closed_loop(
-                    service.address,
-                    requests,
-                    clients=count,
-                    seconds=seconds,
-                    warmup_s=warmup_s,
-                    family=service.family,
-                )
+    server, version = service.server, service.server.version
+    for count in clients:
+        found = load.run(
+            load.closed_loop(
+                service.address, requests, clients=count, seconds=seconds, warmup_s=warmup_s, family=service.family
             )
-            runs.append({"server": server.name, "version": version, "clients": count, **same, **found.summary()})
-            print(f"{server.name}, {count} clients: {found.throughput:,.1f} requests/s", file=sys.stderr)
+        )
+        runs.append({"server": server.name, "version": version, "clients": count, **found.summary()})
+        print(f"{server.name}, {count} clients: {found.throughput:,.1f} requests/s", file=sys.stderr)
     return runs
+
+
+def open_loop(service: Running, requests: Sequence[bytes], rate: float, seconds: float) -> load.Load:
+    """At a fixed rate of arrivals, whether or not the server keeps up."""
+    return load.run(load.open_loop(service.address, requests, rate=rate, seconds=seconds, family=service.family))
+
+
+def idle_cores(service: Running, seconds: float) -> float:
+    """Cores that a server which nobody asks takes, all its processes together."""
+    service.family.members()
+    before = service.family.cpu_s()
+    time.sleep(seconds)
+    return (service.family.cpu_s() - before) / seconds
 
 
 def compare(service: Running, requests: Sequence[bytes], expected: Sequence[dict[str, Any]]) -> dict[str, Any]:
