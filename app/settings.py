@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         "auto",
         description="What runs the models: onnx (int8, processors only) or torch; auto takes what is faster there.",
     )
+    precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        "auto",
+        description="What torch computes in: auto is float16 on a GPU, and leaves a processor to the int8 of onnx.",
+    )
     max_decode_rows: int | None = Field(
         None,
         ge=1,

@@ -1,4 +1,5 @@
-"""The bare forward of the shipped models under each runtime, one thread: what the service adds its own time to.
+"""The bare forward of the shipped models under each runtime, one thread: what the service adds its own time to. On a
+GPU also its decode steps, eager and captured, and how near whole decodes come to what its memory's bandwidth allows.
 
 python -m benchmarks.forward
 """
@@ -15,12 +16,18 @@ import numpy as np
 import torch
 
 from app.nets.folder import load_model
-from app.nets.runtime import RUNTIMES, runtime_of
+from app.nets.graphs import CapturedTranslator
+from app.nets.runtime import RUNTIMES, TorchTranslator, precision_of, runtime_of, translate
+from app.nets.translator import EOS, GruTranslator
 from app.settings import SHIPPED_MODELS
 
 ROUNDS = 40
 TEXTS = ((1, 16), (1, 32), (32, 32), (64, 16))  # texts, tokens each
 STEPS = ((1, 1), (1, 4), (16, 1), (16, 4), (32, 4))  # sentences, beam; memory of 15 tokens
+
+GPU_STEPS = ((1, 1), (1, 4), (16, 4), (64, 4), (256, 1), (256, 4))
+GPU_WORDS = 15  # of each source and each translation in whole decodes
+COPY_BYTES = 1 << 30
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -53,6 +60,65 @@ def measure(folder: Path, runtime: str) -> dict[str, float]:
     return times
 
 
+def on_gpu(folder: Path, device: torch.device) -> None:
+    """Prints both tables of a translator: steps, and whole decodes of a fixed length."""
+    model = load_model(folder, device)
+    assert isinstance(model, GruTranslator)
+    model = model.to(precision_of("auto", "torch", device))
+    with torch.no_grad():
+        model.output_bias[EOS] = -1e4  # every translation has its full length
+    eager, captured = TorchTranslator(model), CapturedTranslator(model)
+    print(f"\n{torch.cuda.get_device_name(device)}, {str(model.embedding.weight.dtype).removeprefix('torch.')}")
+    print("\n| step, sentences x beam | eager, ms | captured, ms | ratio |\n| --- | ---: | ---: | ---: |")
+    for rows, beam in GPU_STEPS:
+        slow, fast = (step_time(runtime, rows, beam) for runtime in (eager, captured))
+        print(f"| {rows} x {beam} | {slow:.3f} | {fast:.3f} | {slow / fast:.1f} |")
+    bandwidth = bytes_per_second(device)
+    print(f"\nmemory: {bandwidth / 1e9:,.0f} GB/s, measured by a copy")
+    print("\n| decode, sentences x beam | eager, sentences/s | captured | bandwidth bound | captured is |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for rows, beam in GPU_STEPS:
+        slow, fast = (sentences_per_second(runtime, rows, beam) for runtime in (eager, captured))
+        bound = rows / (GPU_WORDS * step_bytes(model, rows, beam) / bandwidth)
+        print(f"| {rows} x {beam} | {slow:,.0f} | {fast:,.0f} | {bound:,.0f} | {fast / bound:.1%} |")
+    assert captured.usable, "a capture failed: the figures above are all eager"
+
+
+def step_time(runtime: TorchTranslator, rows: int, beam: int) -> float:
+    slots = runtime.encode(random_tokens(rows, GPU_WORDS), beam)
+    words = np.array(random_tokens(rows, beam))
+    return milliseconds(lambda: runtime.step(slots, words, 2 * beam))  # it ends with its results on the processor
+
+
+def sentences_per_second(runtime: TorchTranslator, rows: int, beam: int) -> float:
+    sources, limits = random_tokens(rows, GPU_WORDS), [GPU_WORDS] * rows
+    return 1000 * rows / milliseconds(lambda: translate(runtime, sources, beam=beam, max_tokens=limits))
+
+
+def bytes_per_second(device: torch.device) -> float:
+    """Read and written by a copy on the device."""
+    source = torch.empty(COPY_BYTES, dtype=torch.uint8, device=device)
+    target = torch.empty_like(source)
+
+    def copy() -> None:
+        target.copy_(source)
+        torch.cuda.synchronize(device)
+
+    return 2 * COPY_BYTES / (milliseconds(copy) / 1000)
+
+
+def step_bytes(model: GruTranslator, rows: int, beam: int) -> int:
+    """The least that a step moves: the decoder's weights and each sentence's memory once, each state in and out, and
+    the logits, which are written and read."""
+    size, hidden = model.embedding.weight.element_size(), model.sizes.hidden
+    parts = (model.embedding, model.asker, model.attention.query, model.reader, model.combine)
+    weights = sum(parameter.numel() for part in parts for parameter in part.parameters())
+    memory = rows * GPU_WORDS * 2 * 2 * hidden
+    states = rows * beam * 2 * 2 * hidden
+    logits = rows * beam * 2 * model.sizes.vocabulary
+    return size * (weights + memory + states + logits)
+
+
 def main() -> None:
     torch.set_num_threads(1)
     for folder in sorted(path.parent for path in SHIPPED_MODELS.glob("*/config.json")):
@@ -61,6 +127,10 @@ def main() -> None:
         for name, slow in found["torch"].items():
             fast = found["onnx"][name]
             print(f"| {name} | {slow:.2f} | {fast:.2f} | {slow / fast:.1f} |")
+        if folder.name.startswith("translation") and torch.cuda.is_available():
+            on_gpu(folder, torch.device("cuda"))
+    if not torch.cuda.is_available():
+        print("\nno GPU: its steps, eager and captured, and sentences a second against its bandwidth are not measured")
 
 
 if __name__ == "__main__":

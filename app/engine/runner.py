@@ -14,7 +14,7 @@ from app.engine.scheduler import Job, Key
 from app.nets.config import ModelConfig
 from app.nets.decoding import Sentence
 from app.nets.folder import CONFIG, Model, ModelFolderError, load_model, read_config
-from app.nets.runtime import Classifier, Decoding, Translator, runtime_of
+from app.nets.runtime import Classifier, Decoding, Translator, precision_of, runtime_of
 from app.nets.translator import EOS
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,11 @@ class InFlight:
 class Runner:
     """All models of a folder of model folders, loaded and tried by a real forward."""
 
-    def __init__(self, models_dir: Path, device: torch.device, runtime: str, max_rows: int) -> None:
-        """Raises ModelFolderError that says what is wrong where."""
+    def __init__(
+        self, models_dir: Path, device: torch.device, runtime: str, max_rows: int, precision: str = "auto"
+    ) -> None:
+        """Raises ModelFolderError that says what is wrong where, ValueError for a precision that the runtime lacks."""
+        self.precision = precision_of(precision, runtime, device)
         folders = sorted(path.parent for path in models_dir.glob(f"*/{CONFIG}"))
         if not folders:
             raise ModelFolderError(f"{models_dir}: holds no model folder (a folder with a {CONFIG})")
@@ -58,10 +61,10 @@ class Runner:
         name = info.key
         self.vocabularies[name] = model.embedding.num_embeddings
         if model.config.task == "sentiment":
-            self.classifiers[name] = runtime_of(model, runtime)  # type: ignore[assignment]
+            self.classifiers[name] = runtime_of(model, runtime, self.precision)  # type: ignore[assignment]
             self.classifiers[name].classify([[EOS]])
         else:
-            self.translators[name] = runtime_of(model, runtime)  # type: ignore[assignment]
+            self.translators[name] = runtime_of(model, runtime, self.precision)  # type: ignore[assignment]
             decoding = Decoding(self.translators[name], 1)
             decoding.join([[EOS]], [Sentence("trial", 1)])
             decoding.step()

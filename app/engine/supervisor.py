@@ -178,11 +178,13 @@ class Supervisor:
     def launch(self, device: str) -> Engine | None:
         """Start one engine; None once `stop` was called."""
         settings, on_cpu = self.settings, device == "cpu"
-        runtime = settings.runtime if settings.runtime != "auto" else "onnx" if on_cpu else "torch"
+        best = "onnx" if on_cpu and settings.precision == "auto" else "torch"  # onnx has its own precision
+        runtime = settings.runtime if settings.runtime != "auto" else best
         rows = settings.max_decode_rows or (CPU_DECODE_ROWS if on_cpu else GPU_DECODE_ROWS)
         path = self.folder / f"socket-{next(self.numbers)}"
         command = [sys.executable, "-m", "app.engine.worker", f"ipc://{path}"]
         command += ["--models", str(settings.models_dir), "--device", device, "--runtime", runtime]
+        command += ["--precision", settings.precision]
         command += ["--max-batch-tokens", str(settings.max_batch_tokens), "--max-decode-rows", str(rows)]
         command += ["--log-level", settings.log_level]
         with self.lock:

@@ -42,7 +42,7 @@ from app.engine.runner import Answers, Runner
 from app.engine.scheduler import Job, Scheduler
 from app.engine.supervisor import EXIT_MODELS, READY
 from app.nets.folder import ModelFolderError
-from app.nets.runtime import RUNTIMES
+from app.nets.runtime import PRECISIONS, RUNTIMES
 
 log = logging.getLogger("undertone.engine")
 
@@ -179,6 +179,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--runtime", choices=RUNTIMES, required=True)
+    parser.add_argument("--precision", choices=("auto", *PRECISIONS), default="auto")
     parser.add_argument("--max-batch-tokens", type=int, required=True)
     parser.add_argument("--max-decode-rows", type=int, required=True)
     parser.add_argument("--log-level", default="info")
@@ -190,9 +191,12 @@ def main() -> None:
     orders.bind(ORDERS)
     threading.Thread(target=obey, args=(context,), daemon=True).start()
     torch.set_num_threads(1)
+    device = torch.device(options.device)
     try:
-        runner = Runner(options.models, torch.device(options.device), options.runtime, options.max_decode_rows)
-    except (ModelFolderError, ImportError, RuntimeError, AssertionError) as error:  # torch asserts without CUDA
+        if device.type == "cuda" and device.index is not None:
+            torch.cuda.set_device(device)  # streams and graphs are of the current device
+        runner = Runner(options.models, device, options.runtime, options.max_decode_rows, options.precision)
+    except (ModelFolderError, ImportError, RuntimeError, ValueError, AssertionError) as error:  # torch asserts, no CUDA
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)
     socket = context.socket(zmq.ROUTER)

@@ -90,6 +90,6 @@ class RecurrentClassifier(nn.Module):
     def classify(self, batch: list[list[int]]) -> list[list[float]]:
         """Token ids of each text, at least one each -> calibrated probabilities in the order of the labels."""
         tokens, lengths = pad(batch, self.embedding.weight.device)
-        logits = self(tokens, lengths) / self.config.temperature
-        rows: list[list[float]] = logits.float().softmax(dim=-1).tolist()
+        logits = self(tokens, lengths).float() / self.config.temperature
+        rows: list[list[float]] = logits.softmax(dim=-1).tolist()
         return rows

@@ -68,7 +68,10 @@ def pad(sequences: list[list[int]], device: torch.device | str = "cpu") -> tuple
     lengths = [len(sequence) for sequence in sequences]
     width = max(lengths)
     rows = [sequence + [0] * (width - len(sequence)) for sequence in sequences]
-    return torch.tensor(rows, dtype=torch.long, device=device), torch.tensor(lengths)
+    tokens = torch.tensor(rows, dtype=torch.long)
+    if torch.device(device).type == "cuda":  # from pinned memory it goes over while the processor prepares the rest
+        tokens = tokens.pin_memory().to(device, non_blocking=True)
+    return tokens.to(device), torch.tensor(lengths)
 
 
 def mask_of(lengths: Tensor, width: int, device: torch.device | str = "cpu") -> Tensor:

@@ -23,6 +23,7 @@ from app.nets.recurrent import pad
 from app.nets.translator import BOS, EOS, GruTranslator, Memory
 
 RUNTIMES = ("torch", "onnx")
+PRECISIONS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 Array = TypeVar("Array")
 
 
@@ -65,8 +66,14 @@ class Translator(Protocol):
         """Let each hypothesis go on from the one named, (sentences, beam)."""
 
 
+def upload(array: Ints, device: torch.device) -> Tensor:
+    """To the device; a GPU fetches it by itself, out of pinned memory, while the processor goes on."""
+    tensor = torch.from_numpy(array)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
+
+
 class TorchTranslator:
-    """On any device; the only one on a GPU."""
+    """On any device, step by step; `graphs.CapturedTranslator` is what a GPU gets."""
 
     def __init__(self, model: GruTranslator) -> None:
         self.model, self.config, self.length_penalty = model, model.config, model.sizes.length_penalty
@@ -95,21 +102,21 @@ class TorchTranslator:
 
     @torch.inference_mode()
     def keep(self, slots: Slots[Tensor], indices: Ints) -> Slots[Tensor]:
-        chosen = torch.from_numpy(indices).to(self.device)
+        chosen = upload(indices, self.device)
         mask = slots.mask[chosen]
-        time = int(mask.any(dim=0).nonzero().max()) + 1 if len(indices) else 0
+        time = int(mask.sum(dim=1).max()) if len(indices) else 0
         return Slots(slots.keys[chosen, :, :time], slots.values[chosen, :, :time], mask[:, :time], slots.state[chosen])
 
     @torch.inference_mode()
     def step(self, slots: Slots[Tensor], words: Ints, candidates: int) -> tuple[Floats, Ints]:
         memory = Memory(slots.keys, slots.values, slots.mask[:, None, None])
-        log_probabilities, slots.state = self.model.step(torch.from_numpy(words).to(self.device), slots.state, memory)
+        log_probabilities, slots.state = self.model.step(upload(words, self.device), slots.state, memory)
         best, found = log_probabilities.topk(min(candidates, log_probabilities.shape[-1]), dim=-1)
         return best.cpu().numpy(), found.cpu().numpy()
 
     @torch.inference_mode()
     def reorder(self, slots: Slots[Tensor], origin: Ints) -> None:
-        places = torch.from_numpy(origin).to(self.device)[:, :, None, None].expand_as(slots.state)
+        places = upload(origin, self.device)[:, :, None, None].expand_as(slots.state)
         slots.state = slots.state.gather(1, places)
 
 
@@ -172,10 +179,32 @@ def translate(
     return [results[i] for i in range(len(sources))]
 
 
-def runtime_of(model: Model, name: str) -> Classifier | Translator:
-    """What runs a loaded model. Raises ImportError where the runtime is not installed."""
+def precision_of(name: str, runtime: str, device: torch.device) -> torch.dtype:
+    """What torch computes in. Raises ValueError where the runtime has a precision of its own.
+
+    `auto` is float16 on a GPU: weights are stored in it, so none changes; hidden states and what tanh gives are within
+    1, so its range suffices; and it is eight times finer than bfloat16. On a processor half precision is slower.
+    """
+    if runtime == "onnx" and name != "auto":
+        raise ValueError(
+            f"the precision {name} needs the runtime torch; onnx computes in int8: leave one of both to auto"
+        )
+    if name == "auto":
+        return torch.float16 if device.type == "cuda" else torch.float32
+    return PRECISIONS[name]
+
+
+def runtime_of(model: Model, name: str, precision: torch.dtype = torch.float32) -> Classifier | Translator:
+    """What runs a loaded model, which is changed to `precision`. Raises ImportError where the runtime is missing."""
     if name == "onnx":
         from app.nets.onnx import OnnxClassifier, OnnxTranslator
 
         return OnnxClassifier(model) if isinstance(model, RecurrentClassifier) else OnnxTranslator(model)
-    return model if isinstance(model, RecurrentClassifier) else TorchTranslator(model)
+    model = model.to(precision)  # lays the weights of recurrences flat, as cuDNN wants them
+    if isinstance(model, RecurrentClassifier):
+        return model
+    if model.embedding.weight.is_cuda:
+        from app.nets.graphs import CapturedTranslator
+
+        return CapturedTranslator(model)
+    return TorchTranslator(model)

@@ -195,3 +195,11 @@ def test_two_models_of_one_name_are_refused(tiny_models: Path, tmp_path: Path) -
         (tmp_path / name).symlink_to(tiny_models / "tiny-sentiment")
     with pytest.raises(ModelFolderError, match="another model is called"):
         Runner(tmp_path, torch.device("cpu"), "torch", 64)
+
+
+def test_half_precision_serves_both_tasks(tiny_models: Path) -> None:
+    runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, "bfloat16")
+    classifier, translator = (info.key for info in sorted(runner.infos, key=lambda info: info.task))
+    assert isinstance(runner.classify([Job(b"c", Classify(1, classifier, [5, 6]))])[0][1], Classified)
+    runner.join([Job(b"c", Translate(2, translator, [5, 6, 3], 6, 2))])
+    assert [type(message) for _, message in run_to_the_end(runner)] == [Translated]

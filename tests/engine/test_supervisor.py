@@ -77,3 +77,13 @@ def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert devices(Settings(device="auto")) == ["cuda:0"]
     monkeypatch.setattr(module, "version", lambda name: "2.13.0+cpu")
     assert devices(Settings(device="auto", cpu_engines=2)) == ["cpu", "cpu"]
+
+
+def test_a_precision_that_the_runtime_lacks_is_told(tiny_models: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    told = threading.Event()
+    settings = Settings(models_dir=tiny_models, device="cpu", cpu_engines=1, runtime="onnx", precision="float16")
+    supervisor = Supervisor(settings, on_failure=lambda reason: told.set())
+    supervisor.start()
+    assert told.wait(60)
+    supervisor.stop()
+    assert "float16 needs the runtime torch" in capfd.readouterr().err
