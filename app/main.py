@@ -52,7 +52,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             else Supervisor(settings, on_failure=give_up, on_restart=metrics.engine_restarts.inc)
         )
         client = EngineClient(
-            supervisor.endpoints if supervisor else settings.engine_endpoints, settings.max_queue_tokens
+            supervisor.endpoints if supervisor else settings.engine_endpoints,
+            settings.max_queue_tokens,
+            settings.engine_timeout_s,
         )
         if supervisor:
             supervisor.start()

@@ -76,6 +76,12 @@ class Settings(BaseSettings):
         le=1,
         description="How sure language detection must be before a text in an unsupported language is refused.",
     )
+    engine_timeout_s: float = Field(
+        20.0,
+        ge=2,
+        description="An engine that has work and says nothing for this long is hung, and replaced; must be longer than "
+        "one batch can take.",
+    )
     request_timeout_s: float = Field(60.0, gt=0, description="Longest a request may take; then it gets 504.")
     stop_grace_s: float = Field(20.0, gt=0, description="Time to answer what was accepted after SIGTERM.")
 

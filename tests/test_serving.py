@@ -33,7 +33,8 @@ def children_of(pid: int) -> list[int]:
 
 
 def test_sigterm_answers_what_was_accepted_and_exits_with_0(tiny_models: Path) -> None:
-    with running_service(tiny_models) as (url, process), ThreadPoolExecutor(1) as pool:
+    patient = {"UNDERTONE_STOP_GRACE_S": "60"}  # on a busy machine these texts take long
+    with running_service(tiny_models, **patient) as (url, process), ThreadPoolExecutor(1) as pool:
         family = children_of(process.pid)
         texts = ["a man in a blue shirt " * 30] * 200
         body = {"texts": texts, "target": "de", "source": "en"}
@@ -118,6 +119,30 @@ def test_an_engine_killed_under_load_costs_no_answer(tiny_models: Path) -> None:
 
         assert set(pool.map(ask, range(300))) == {200}
         assert client.get(f"{url}/healthz/ready").status_code == 200
+
+
+def test_an_engine_stopped_under_load_costs_no_answer(tiny_models: Path) -> None:
+    """Stopped it neither answers nor dies; the service is not ready until another has taken its place."""
+    with (
+        running_service(tiny_models, UNDERTONE_ENGINE_TIMEOUT_S="2") as (url, process),
+        ThreadPoolExecutor(16) as pool,
+        httpx.Client() as client,
+    ):
+        stopped = engine_of(process.pid)
+
+        def ask(number: int) -> int:
+            if number == 150:
+                os.kill(stopped, signal.SIGSTOP)
+            body = {"text": "a man in a blue shirt", "target": "de", "source": "en"}
+            return client.post(f"{url}/translate", json=body, timeout=60).status_code
+
+        statuses = pool.map(ask, range(300))
+        while client.get(f"{url}/healthz/ready").status_code == 200:
+            time.sleep(0.01)
+        assert set(statuses) == {200}
+        assert client.get(f"{url}/healthz/ready").status_code == 200
+        assert engine_of(process.pid) != stopped
+        wait_until_gone(stopped)
 
 
 def test_a_client_that_leaves_frees_its_work(tiny_models: Path) -> None:

@@ -21,6 +21,7 @@ from zmq.utils.monitor import recv_monitor_message
 from app.engine.connection import Engine, OnPartial, Pending
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
 from app.engine.messages import (
+    Alive,
     Answer,
     Bye,
     Cancel,
@@ -42,6 +43,7 @@ from app.engine.messages import (
     encode,
 )
 from app.engine.rate import Rate
+from app.engine.watch import Watch, complain
 
 log = logging.getLogger("undertone.client")
 
@@ -51,13 +53,14 @@ CRASHES_BEFORE_ALONE = 2
 RECONNECT_MS = 50
 GOODBYE_MS = 200
 FULL_OUTBOX = 8  # messages
+HUNG_AFTER_S = 20.0
 
 
 class EngineClient:
-    """One a process, used from one event loop."""
+    """One a process, used from one event loop. An engine that has work and is silent for `hung_after_s` is hung."""
 
-    def __init__(self, endpoints: list[str], max_queue_tokens: int) -> None:
-        self.endpoints, self.max_queue_tokens = endpoints, max_queue_tokens
+    def __init__(self, endpoints: list[str], max_queue_tokens: int, hung_after_s: float = HUNG_AFTER_S) -> None:
+        self.endpoints, self.max_queue_tokens, self.hung_after_s = endpoints, max_queue_tokens, hung_after_s
         self.models: list[ModelInfo] = []
         self.engines: list[Engine] = []
         self.waiting: deque[Pending] = deque()  # for an engine to be ready
@@ -86,7 +89,8 @@ class EngineClient:
         }.items():  # fmt: skip
             socket.setsockopt(option, value)
         monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
-        engine = Engine(endpoint, socket, monitor)
+        watch = Watch(self.hung_after_s, lambda: bool(engine.sent), lambda: self.hung(engine))
+        engine = Engine(endpoint, socket, monitor, watch)
         self.engines.append(engine)
         engine.tasks = [asyncio.create_task(self.watch(engine)), asyncio.create_task(self.receive(engine))]
         socket.connect(endpoint)
@@ -107,6 +111,7 @@ class EngineClient:
         for task in engine.tasks:
             if task is not asyncio.current_task():
                 task.cancel()
+        engine.watch.close()
         engine.socket.disable_monitor()
         engine.monitor.close()
         engine.socket.close(linger=GOODBYE_MS)
@@ -216,6 +221,7 @@ class EngineClient:
     async def receive(self, engine: Engine) -> None:
         while engine in self.engines:
             frames = await engine.socket.recv_multipart()
+            engine.watch.heard()
             try:
                 messages = decode_to_front(frames[-1])
             except msgspec.MsgspecError:
@@ -228,7 +234,10 @@ class EngineClient:
     async def handle(self, engine: Engine, message: ToFront) -> None:
         match message:
             case Ready():
+                engine.pid = message.pid
                 await self.welcome(engine, message.models)
+            case Alive():
+                pass
             case Retiring():
                 engine.retiring = True
                 self.connect(engine.endpoint)
@@ -270,6 +279,14 @@ class EngineClient:
                 pending.future.set_result(message)
         if engine.at_rest:
             self.dismiss(engine)
+
+    def hung(self, engine: Engine) -> None:
+        """An engine does not get on: have it ended, and give its work to others. Should it wake up, it says so."""
+        log.error("the engine in process %d has said nothing for %.0f s of work", engine.pid, self.hung_after_s)
+        complain(engine.endpoint, engine.pid)
+        self.lost(engine)
+        if engine in self.engines:
+            self.send(engine, Hello())
 
     def lost(self, engine: Engine) -> None:
         """An engine went: send its work again, what may have killed it alone, what did kill it not at all."""

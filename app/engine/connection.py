@@ -10,6 +10,7 @@ import zmq.asyncio
 
 from app.engine.errors import EngineError
 from app.engine.messages import Answer, ToEngine, Translate, Work
+from app.engine.watch import Watch
 
 OnPartial = Callable[[list[int]], None]
 
@@ -41,6 +42,7 @@ class Engine:
     endpoint: str
     socket: zmq.asyncio.Socket
     monitor: zmq.asyncio.Socket
+    watch: Watch
     ready: bool = False
     retiring: bool = False  # its successor stands behind the same endpoint
     serves: set[str] = field(default_factory=set)  # keys of models
@@ -49,8 +51,11 @@ class Engine:
     sent: dict[int, Pending] = field(default_factory=dict)
     load: int = 0  # tokens of what was sent
     quarantined: bool = False  # it runs a request that may be what kills engines, and nothing else
+    pid: int = 0  # of its process
 
     def add(self, pending: Pending) -> None:
+        if not self.sent:
+            self.watch.begin()
         self.sent[pending.request.id] = pending
         self.load += pending.tokens
         self.quarantined = pending.request.alone

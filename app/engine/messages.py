@@ -2,7 +2,7 @@
 that there are at a time: each frame wakes the other side, which costs more than a message. Knows no torch.
 
 front   -> engine   Hello, Bye, Classify, Translate, Cancel
-engine  -> front    Ready, Retiring, Classified, Partial, Translated, Failed, Report
+engine  -> front    Ready, Alive, Retiring, Classified, Partial, Translated, Failed, Report
 """
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ class Cancel(Message):
 
 class Ready(Message):
     models: list[ModelInfo]
+    pid: int = 0
+
+
+class Alive(Message):
+    """The engine has work and gets on with it."""
 
 
 class Classified(Message):
@@ -118,7 +123,7 @@ class Report(Message):
 Work = Classify | Translate
 ToEngine = Hello | Bye | Classify | Translate | Cancel
 Answer = Classified | Translated | Failed
-ToFront = Ready | Retiring | Partial | Classified | Translated | Failed | Report
+ToFront = Ready | Alive | Retiring | Partial | Classified | Translated | Failed | Report
 
 encode = msgspec.msgpack.Encoder().encode
 decode_to_engine = msgspec.msgpack.Decoder(list[ToEngine]).decode

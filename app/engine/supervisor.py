@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+from app.engine.watch import COMPLAINTS
 from app.settings import Settings
 
 log = logging.getLogger("undertone.supervisor")
@@ -90,6 +92,8 @@ class Supervisor:
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.reloading = threading.Lock()
+        self.complaints = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.complaints.bind(str(self.folder / COMPLAINTS))
 
     @property
     def endpoints(self) -> list[str]:
@@ -98,6 +102,16 @@ class Supervisor:
     def start(self) -> None:
         for link in self.links:
             self.run(self.keep, link)
+        self.run(self.hear_complaints)
+
+    def hear_complaints(self) -> None:
+        """End each engine whose process a client found to be hung; `keep` starts another."""
+        while message := self.complaints.recv(64):
+            with self.lock:
+                for engine in self.launched:
+                    if message == str(engine.process.pid).encode() and engine.process.poll() is None:
+                        log.error("the engine on %s hangs, process %d; ending it", engine.device, engine.process.pid)
+                        engine.process.kill()
 
     def run(self, work: Callable[..., object], *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)
@@ -208,6 +222,9 @@ class Supervisor:
                 process.wait(timeout=2)
             except subprocess.TimeoutExpired:
                 process.kill()
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as box:
+            box.sendto(b"", str(self.folder / COMPLAINTS))  # nothing more to hear
         for thread in self.threads:
             thread.join(timeout=2)
+        self.complaints.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -24,6 +24,7 @@ import torch
 import zmq
 
 from app.engine.messages import (
+    Alive,
     Bye,
     Cancel,
     Classify,
@@ -41,6 +42,7 @@ from app.engine.messages import (
 from app.engine.runner import Answers, Runner
 from app.engine.scheduler import Job, Scheduler
 from app.engine.supervisor import EXIT_MODELS, READY
+from app.engine.watch import BEAT_S
 from app.nets.folder import ModelFolderError
 from app.nets.runtime import PRECISIONS, RUNTIMES
 
@@ -65,6 +67,7 @@ class Worker:
         self.retiring = False
         self.batches: list[tuple[str, int, float]] = []  # not reported yet
         self.next_report = 0.0
+        self.beaten = 0.0  # when it last said that it gets on
         self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens)
 
     def serve(self) -> None:
@@ -81,7 +84,16 @@ class Worker:
             self.receive()
             self.turn()
             self.report()
+            self.beat()
             self.flush()
+
+    def beat(self) -> None:
+        """Tell all clients now and then that work is being done, also when none of it is theirs."""
+        now = time.monotonic()
+        if now - self.beaten >= BEAT_S:
+            self.beaten = now
+            for client in self.clients:
+                self.send(client, Alive())
 
     def turn(self) -> None:
         jobs = self.texts.take()
@@ -137,7 +149,7 @@ class Worker:
         match message:
             case Hello():
                 self.clients.add(client)
-                self.send(client, Ready(self.runner.infos))
+                self.send(client, Ready(self.runner.infos, os.getpid()))
                 if self.retiring:
                     self.send(client, Retiring())
             case Bye():

@@ -29,7 +29,7 @@ async def engines(models: Path, **settings: Any) -> AsyncIterator[tuple[EngineCl
     options = Settings(models_dir=models, device="cpu", **{"cpu_engines": 1, **settings})
     supervisor = Supervisor(options)
     supervisor.start()
-    client = EngineClient(supervisor.endpoints, options.max_queue_tokens)
+    client = EngineClient(supervisor.endpoints, options.max_queue_tokens, options.engine_timeout_s)
     await client.start()
     try:
         await asyncio.wait_for(client.became_ready.wait(), 60)
@@ -115,6 +115,63 @@ def test_an_idle_engine_that_dies_is_noticed(tiny_models: Path) -> None:
             while not client.ready:
                 await asyncio.sleep(0.01)
             assert next(iter(supervisor.engines.values())).process.pid != dead
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
+def test_a_stopped_engine_leaves_its_work_to_another(tiny_models: Path) -> None:
+    async def run() -> None:
+        async with engines(tiny_models, cpu_engines=2, engine_timeout_s=2) as (client, supervisor):
+            while not all(engine.ready for engine in client.engines):
+                await asyncio.sleep(0.02)
+            stopped = next(iter(supervisor.engines.values())).process
+            stopped.send_signal(signal.SIGSTOP)
+            asks = [asyncio.create_task(client.classify(key(client, MODEL), [5] * 30)) for _ in range(100)]
+            assert len(await asyncio.wait_for(asyncio.gather(*asks), 60)) == 100
+            assert await asyncio.to_thread(stopped.wait) == -signal.SIGKILL
+            while not all(engine.ready for engine in client.engines):  # there are two again
+                await asyncio.sleep(0.02)
+
+    asyncio.run(asyncio.wait_for(run(), 90))
+
+
+def test_an_engine_that_wakes_up_by_itself_serves_again(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody ends it: engines that somebody else started."""
+    monkeypatch.setattr("app.engine.client.complain", lambda endpoint, pid: None)
+
+    async def run() -> None:
+        async with engines(tiny_models, engine_timeout_s=2) as (client, supervisor):
+            process = next(iter(supervisor.engines.values())).process
+            process.send_signal(signal.SIGSTOP)
+            ask = asyncio.create_task(client.classify(key(client, MODEL), [5]))
+            while client.ready:
+                await asyncio.sleep(0.02)
+            process.send_signal(signal.SIGCONT)
+            assert len(await ask) == 3
+            assert client.ready
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
+def test_work_that_takes_long_is_no_hang(tiny_models: Path, tmp_path: Path) -> None:
+    """A sentence that would take hours says nothing, but the engine says that it gets on."""
+    models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+    folder = models / "tiny-translation"
+    model = load_model(folder)
+    with torch.no_grad():
+        model.output_bias[3] = -1e9  # type: ignore[union-attr, operator]
+    save_model(model, (folder / "tokenizer.json").read_text(), folder)
+
+    async def run() -> None:
+        async with engines(models, engine_timeout_s=2) as (client, supervisor):
+            pid = next(iter(supervisor.engines.values())).process.pid
+            endless = client.translate(key(client, "tiny-translation"), [5] * 8, max_tokens=10**7, beam=1)
+            ask = asyncio.create_task(endless)
+            await asyncio.sleep(5)
+            assert not ask.done()
+            assert client.ready
+            assert next(iter(supervisor.engines.values())).process.pid == pid
+            ask.cancel()
 
     asyncio.run(asyncio.wait_for(run(), 60))
 
