@@ -1,0 +1,145 @@
+"""Decoding without a server: our GRU translator in int8 against a Transformer of like size in CTranslate2's int8, two
+threads each, random weights, every translation forced to the same length.
+
+    python -m benchmarks.offline
+
+Prints tokens a second of both at several batch sizes and the ratio of the best; writes benchmarks/results/offline.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from benchmarks.results import save, shown, table
+from benchmarks.servers import PEER_PYTHON, ROOT
+
+WORDS, LENGTH = 16_000, 18
+OURS = {"embedding": 256, "hidden": 256, "encoder_layers": 1, "heads": 4, "vocabulary": WORDS}
+THEIRS = {"vocabulary": WORDS, "width": 256, "layers": (6, 2), "heads": 8, "inner": 1024}
+PROCESSES = 2
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sentences", type=int, default=256)
+    parser.add_argument("--beams", default="1,4")
+    parser.add_argument("--batches", default="8,16,32,64", help="sentences decoded together, by each thread")
+    parser.add_argument("--rounds", type=int, default=2, help="times everything is measured; the best counts")
+    options = parser.parse_args()
+    beams, batches = ([int(n) for n in one.split(",")] for one in (options.beams, options.batches))
+    chance = np.random.default_rng(1)
+    # As many tokens as sentences of captions, talk and news have: a mean of 16, a long tail.
+    lengths = np.clip(chance.gamma(4.0, 4.0, options.sentences), 3, 40).astype(int)
+    sources = [chance.integers(20, WORDS - 20, length).tolist() for length in lengths]
+    work = {"sources": sources, "length": LENGTH, "beams": beams, "batches": batches, "rounds": options.rounds}
+
+    theirs = ctranslate2({**work, "model": THEIRS, "threads": PROCESSES})
+    ours = [
+        {"beam": beam, "batch": batch, "tokens_per_second": measure(work, beam, batch)}
+        for beam in beams
+        for batch in batches
+    ]
+    document = {"benchmark": "offline", "ours": ours, "theirs": theirs["runs"], "version": theirs["version"]}
+    rows = []
+    for beam in beams:
+        best = [max(run["tokens_per_second"] for run in runs if run["beam"] == beam) for runs in (ours, theirs["runs"])]
+        for one, other in zip(ours, theirs["runs"], strict=True):
+            if one["beam"] == beam:
+                rates = [run["tokens_per_second"] for run in (one, other)]
+                rows.append([str(beam), str(one["batch"]), *(shown(rate, 0) for rate in rates), ""])
+        rows.append([str(beam), "best", *(shown(rate, 0) for rate in best), f"{best[0] / best[1]:.2f}x"])
+    print(table(["beam", "sentences", "ours, tokens/s", f"CTranslate2 {theirs['version']}", "ours is"], rows))
+    print(f"\nwrote {os.path.relpath(save('offline', document))}")
+
+
+def ctranslate2(question: dict[str, Any]) -> dict[str, Any]:
+    """Raises SystemExit where it is not installed."""
+    if not PEER_PYTHON.exists():
+        raise SystemExit("CTranslate2 is not installed; run benchmarks/setup.sh")
+    done = subprocess.run(
+        [str(PEER_PYTHON), "-m", "benchmarks.peers.ctranslate2_model"],
+        input=json.dumps(question),
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    if done.returncode:
+        raise SystemExit("CTranslate2 failed; its output is above")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def measure(work: dict[str, Any], beam: int, batch: int) -> float:
+    """Tokens a second of two processes, each with half of the sentences."""
+    context = multiprocessing.get_context("spawn")
+    pairs = []
+    for number in range(PROCESSES):
+        here, there = context.Pipe()
+        arguments = (work["sources"][number::PROCESSES], work["length"], beam, batch, there)
+        process = context.Process(target=decode, args=arguments, daemon=True)
+        process.start()
+        pairs.append((process, here))
+    times = []
+    for _ in range(1 + work["rounds"]):  # the first warms up
+        for _, pipe in pairs:
+            pipe.recv()
+        started = time.perf_counter()
+        for _, pipe in pairs:
+            pipe.send(True)
+        for _, pipe in pairs:
+            pipe.recv()
+        times.append(time.perf_counter() - started)
+    for process, pipe in pairs:
+        pipe.recv()
+        pipe.send(False)
+        process.join()
+    return float(len(work["sources"]) * work["length"] / min(times[1:]))
+
+
+def decode(sources: list[list[int]], length: int, beam: int, batch: int, pipe: Connection) -> None:
+    """In a process of its own: decode all, again and again, as often as it is told to. A sentence takes the slot of one
+    that is done, as in the engine."""
+    import torch
+
+    from app.nets.config import ModelConfig
+    from app.nets.decoding import Sentence
+    from app.nets.onnx import OnnxTranslator
+    from app.nets.runtime import Decoding
+    from app.nets.translator import EOS, GruTranslator
+
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    config = ModelConfig("random", "translation", "gru-translator", OURS, ["en", "de"], 64, directions=[("en", "de")])
+    model = GruTranslator(config).eval()
+    with torch.no_grad():
+        model.output_bias[EOS] = -1e4  # every translation has its full length
+    translator = OnnxTranslator(model)
+    order = sorted(range(len(sources)), key=lambda n: len(sources[n]))  # as CTranslate2 sorts them
+    while True:
+        pipe.send("ready")
+        if not pipe.recv():
+            return
+        waiting, decoding, tokens = [[*sources[n], EOS] for n in order], Decoding(translator, beam), 0
+        while waiting or len(decoding):
+            joining, waiting = waiting[: batch - len(decoding)], waiting[batch - len(decoding) :]
+            if joining:
+                decoding.join(joining, [Sentence(n, length) for n in range(len(joining))])
+                for sentence in decoding.search.sentences:
+                    sentence.may_repeat = True  # nonsense repeats itself
+            tokens += sum(len(found[0][0]) for _, found in decoding.step())
+        assert tokens == length * len(sources), "lengths are not as forced"
+        pipe.send("done")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
