@@ -45,6 +45,8 @@ class BeamSearch:
         self.words: Ints = np.zeros((0, beam, 16), dtype=np.int64)  # (sentences, beam, longest so far)
         self.lengths: Ints = np.zeros(0, dtype=np.int64)  # (sentences), steps each has done
         self.scores: Floats = np.zeros((0, beam), dtype=np.float32)  # log P, -inf for none
+        # (sentences, beam, LONGEST_REPEAT): how many words on end are the same as the one 1, 2, ... places before
+        self.runs: Ints = np.zeros((0, beam, LONGEST_REPEAT), dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.sentences)
@@ -61,14 +63,14 @@ class BeamSearch:
         self.sentences += sentences
         self.words = np.concatenate([self.words, np.zeros((count, *self.words.shape[1:]), dtype=np.int64)])
         self.lengths = np.concatenate([self.lengths, np.zeros(count, dtype=np.int64)])
+        self.runs = np.concatenate([self.runs, np.zeros((count, *self.runs.shape[1:]), dtype=np.int64)])
         scores = np.full((count, self.beam), -np.inf, dtype=np.float32)
         scores[:, 0] = 0.0  # all hypotheses start alike: only the first may branch at the first step
         self.scores = np.concatenate([self.scores, scores])
 
     def last_words(self, bos: int) -> Ints:
         """What the next step reads: (sentences, beam)."""
-        at = np.maximum(self.lengths - 1, 0)[:, None, None]
-        words = np.take_along_axis(self.words, np.broadcast_to(at, (len(self), self.beam, 1)), axis=2)[:, :, 0]
+        words = self.words[np.arange(len(self)), :, np.maximum(self.lengths - 1, 0)]
         return np.where(self.lengths[:, None] > 0, words, bos)
 
     def advance(self, log_probabilities: Floats, words: Ints) -> Ints:
@@ -76,9 +78,10 @@ class BeamSearch:
         beam, candidates). Returns which hypothesis each new one goes on from: (sentences, beam)."""
         count, beam, width = words.shape
         totals = (self.scores[:, :, None] + log_probabilities).reshape(count, beam * width)
+        rows = np.arange(count)[:, None]
         best = np.argsort(-totals, axis=1, kind="stable")[:, : self.candidates]
-        scores = np.take_along_axis(totals, best, axis=1)
-        chosen = np.take_along_axis(words.reshape(count, beam * width), best, axis=1)
+        scores = totals[rows, best]
+        chosen = words.reshape(count, beam * width)[rows, best]
         origin = best // width
         ends = chosen == self.eos
         self.lengths += 1
@@ -86,17 +89,22 @@ class BeamSearch:
             tokens = self.words[i, origin[i, j], : self.lengths[i] - 1].tolist()
             self.sentences[i].ended.append((tokens, self.normalised(scores[i, j], self.lengths[i])))
         keep = np.argsort(ends, axis=1, kind="stable")[:, :beam]  # the open ones, best first
-        origin = np.take_along_axis(origin, keep, axis=1)
-        self.scores = np.take_along_axis(np.where(ends, np.float32(-np.inf), scores), keep, axis=1)
-        self.append(origin, np.take_along_axis(chosen, keep, axis=1))
+        origin = origin[rows, keep]
+        self.scores = np.where(ends, np.float32(-np.inf), scores)[rows, keep]
+        self.append(origin, chosen[rows, keep])
         self.drop_stuck()
         return origin
 
     def append(self, origin: Ints, chosen: Ints) -> None:
         if int(self.lengths.max()) > self.words.shape[2]:
             self.words = np.concatenate([self.words, np.zeros_like(self.words)], axis=2)
-        self.words = np.take_along_axis(self.words, origin[:, :, None], axis=1)
-        np.put_along_axis(self.words, (self.lengths - 1)[:, None, None], chosen[:, :, None], axis=2)
+        rows = np.arange(len(self))[:, None]
+        self.words, last = self.words[rows, origin], self.lengths - 1
+        self.words[rows[:, 0], :, last] = chosen
+        places = last[:, None] - np.arange(1, LONGEST_REPEAT + 1)  # (sentences, LONGEST_REPEAT)
+        before = self.words[rows[:, :, None], np.arange(self.beam)[:, None], np.maximum(places, 0)[:, None]]
+        same = (before == chosen[:, :, None]) & (places >= 0)[:, None]
+        self.runs = np.where(same, self.runs[rows, origin] + 1, 0)
 
     def drop_stuck(self) -> None:
         """Close hypotheses that repeat themselves; one that is the last of its sentence ends without its repeats."""
@@ -112,14 +120,8 @@ class BeamSearch:
 
     def repeat_sizes(self) -> Ints:
         """How many words the tail of each hypothesis says `REPEATS` times in a row; 0 if it does not."""
-        sizes = np.zeros_like(self.words[:, :, 0])
-        for size in range(1, min(LONGEST_REPEAT, int(self.lengths.max()) // REPEATS) + 1):
-            starts = self.lengths - REPEATS * size
-            places = np.maximum(starts, 0)[:, None, None] + np.arange(REPEATS * size)
-            tails = np.take_along_axis(self.words, places, axis=2).reshape(len(self), self.beam, REPEATS, size)
-            same = (tails == tails[:, :, :1]).all(axis=(2, 3)) & (starts >= 0)[:, None]
-            sizes = np.where((sizes == 0) & same, size, sizes)
-        return sizes
+        stuck = self.runs >= (REPEATS - 1) * np.arange(1, LONGEST_REPEAT + 1)
+        return np.where(stuck.any(axis=2), stuck.argmax(axis=2) + 1, 0)
 
     def finished(self) -> list[int]:
         """Which sentences have nothing more to gain."""
@@ -160,6 +162,7 @@ class BeamSearch:
         """Let all other sentences go."""
         self.sentences = [self.sentences[i] for i in indices]
         self.words, self.lengths, self.scores = self.words[indices], self.lengths[indices], self.scores[indices]
+        self.runs = self.runs[indices]
 
     def normalised(self, score: float, length: int) -> float:
         penalty: float = float(length) ** self.length_penalty

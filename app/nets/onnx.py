@@ -15,6 +15,8 @@ from app.nets.onnx_graph import STATE_BOUND, Graph, NumpyArray, Session, recurre
 from app.nets.runtime import Slots
 from app.nets.translator import GruTranslator
 
+BLOCK = 64  # words among which the likeliest are sought by their peak
+
 
 def padded(batch: list[list[int]]) -> tuple[Ints, npt.NDArray[np.int32]]:
     """(batch, time) token ids and (batch) lengths."""
@@ -129,13 +131,33 @@ class OnnxTranslator:
         read = self.gru_cell(graph, model.reader, graph("Concat", asked, context, axis=2), reader_state)
         features = graph("Concat", graph("Add", read, asked), context, vectors, axis=2)
         combined = graph("Tanh", graph.linear(features, model.combine.weight, model.combine.bias, None))
-        logits = graph.linear(combined, model.embedding.weight, model.output_bias, STATE_BOUND)
-        best, ids = graph("TopK", graph("LogSoftmax", logits, axis=-1), candidates, outputs=2, axis=-1)
+        missing = -self.vocabulary % BLOCK
+        weight = nn.functional.pad(model.embedding.weight.detach(), (0, 0, 0, missing))
+        bias = nn.functional.pad(model.output_bias.detach(), (0, missing), value=-1e9)
+        logits = graph.linear(combined, weight, bias, STATE_BOUND)
+        best, ids = self.likeliest(graph, graph("LogSoftmax", logits, axis=-1), candidates)
         graph.output("best", best)
         graph.output("ids", ids, TensorProto.INT64)
         graph.output("asker", asked)
         graph.output("reader", read)
         return graph.session()
+
+    def likeliest(self, graph: Graph, scores: str, candidates: str) -> tuple[str, str]:
+        """scores (batch, beam, words) -> the best `candidates` of each row and their places, best first.
+
+        Sought in the blocks with the highest peaks alone, which must hold them: several times faster than the operator
+        over all words.
+        """
+        size, last = graph.constant([BLOCK]), graph.constant([-1])
+        blocks = graph.reshape(scores, 0, 0, -1, BLOCK)
+        peaks = graph("ReduceMax", blocks, axes=[-1], keepdims=0)  # (batch, beam, blocks)
+        count = graph("Min", candidates, graph.constant([-(-self.vocabulary // BLOCK)]))
+        _, high = graph("TopK", peaks, count, outputs=2, axis=-1)  # (batch, beam, count)
+        found = graph.reshape(graph("GatherND", blocks, graph("Unsqueeze", high, last), batch_dims=2), 0, 0, -1)
+        best, places = graph("TopK", found, candidates, outputs=2, axis=-1)  # of count * BLOCK
+        nth = graph("Div", places, size)
+        starts = graph("Mul", graph("Sub", graph("GatherElements", high, nth, axis=2), nth), size)
+        return best, graph("Add", starts, places)
 
     def gru_cell(self, graph: Graph, gru: nn.GRU, x: str, state: str) -> str:
         """One step of a GRU out of matrix products, which can be quantized; x and state (batch, beam, ...)."""
