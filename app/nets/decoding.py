@@ -78,11 +78,11 @@ class BeamSearch:
         beam, candidates). Returns which hypothesis each new one goes on from: (sentences, beam)."""
         count, beam, width = words.shape
         totals = (self.scores[:, :, None] + log_probabilities).reshape(count, beam * width)
-        rows = np.arange(count)[:, None]
-        best = np.argsort(-totals, axis=1, kind="stable")[:, : self.candidates]
+        rows: Ints = np.arange(count)[:, None]
+        best: Ints = np.argsort(-totals, axis=1, kind="stable")[:, : self.candidates]
         scores = totals[rows, best]
         chosen = words.reshape(count, beam * width)[rows, best]
-        origin = best // width
+        origin: Ints = best // width
         ends = chosen == self.eos
         self.lengths += 1
         for i, j in zip(*np.nonzero(ends[:, :beam] & np.isfinite(scores[:, :beam])), strict=True):
