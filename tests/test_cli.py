@@ -57,7 +57,7 @@ def test_json_lines_of_files_with_progress(tmp_path: Path) -> None:
         (["translate", "--to", "de", "--file", "absent.txt"], "absent.txt"),
         (["sentiment", "--models-dir", "absent", "hi"], "cannot serve the models in absent"),
         (["train", "sentiment", "--config", "absent.yaml", "--data", "."], "absent.yaml"),
-        (["evaluate", str(SHIPPED_MODELS / "sentiment-en")], "name either files"),
+        (["evaluate", str(SHIPPED_MODELS / "sentiment-en")], "name --all, or a model and either files"),
         (["evaluate", "absent", "x.tsv"], "absent: no such folder"),
         (["evaluate", str(SHIPPED_MODELS / "sentiment-en"), "x.tsv"], "no such corpus"),
         (["serve", "--port", "99999"], "UNDERTONE_PORT"),

@@ -13,11 +13,14 @@ from app.nets.config import ModelConfig
 from app.nets.folder import CARD, TOKENIZER, Model, load_model
 from app.nets.runtime import runtime_of
 from app.text.tokenizer import Tokenizer
+from app.training.everything import behaviour
 from app.training.metrics import ClassificationReport
 from app.training.recipe import Recipe
+from app.training.report import behaviour_table, robustness_table
 from app.training.sentiment import evaluate_sentiment
 from app.training.translation import Score, evaluate_translation
 
+Robustness = dict[str, list[dict[str, Any]]]  # by direction, the outcomes of `app/robustness.py`
 Scores = ClassificationReport | list[Score]
 REFERENCES = "corpora.yaml"  # beside the recipes: what each corpus is, and its licence
 
@@ -44,17 +47,41 @@ def evaluate(folder: Path, file: Path, *, beam: int, runtime: str = "torch", out
 
 
 def evaluate_recipe(
-    folder: Path, recipe: Recipe, recipe_file: Path, data: Path, beam: int, run_dir: Path | None = None
+    folder: Path,
+    recipe: Recipe,
+    recipe_file: Path,
+    data: Path,
+    beam: int,
+    run_dir: Path | None = None,
+    robustness: Robustness | None = None,
 ) -> str:
-    """Score a model on the report sets of its recipe, write its card, and return what to print."""
+    """Score a model on the report sets of its recipe, write its card, and return what to print. `robustness` is what
+    was found of a translator through the service's path."""
     model, tokenizer = load_model(folder), Tokenizer.load(folder / TOKENIZER)
     scores = {file: score(model, tokenizer, data / file, beam=beam) for file in recipe.report}
     parameters = sum(parameter.numel() for parameter in model.parameters())
     sources = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
     history = read_history(run_dir) if run_dir else []
-    card = model_card(model.config, recipe, recipe_file, parameters, scores, sources, history, beam)
+    suites = behaviour_part(model, tokenizer, recipe_file.parent, robustness or {})
+    card = model_card(model.config, recipe, recipe_file, parameters, scores, sources, history, beam, suites)
     (folder / CARD).write_text(card, "utf-8")
     return "\n\n".join(f"{file}\n{shown(found)}" for file, found in scores.items())
+
+
+def behaviour_part(model: Model, tokenizer: Tokenizer, configs: Path, robustness: Robustness) -> str:
+    """The section of a card on behaviour; empty where there is no suite of the model's language."""
+    if isinstance(model, RecurrentClassifier):
+        outcomes = behaviour(model, tokenizer, configs)
+        note = (
+            "Pass rates of `configs/behaviour`, in the manner of CheckList (Ribeiro et al. 2020): MFT asks for a "
+            "label, INV for no change of it, DIR for a change of the score in the right direction."
+        )
+        return f"## Behaviour\n\n{note}\n\n{behaviour_table(outcomes)}" if outcomes else ""
+    if not robustness:
+        return ""
+    parts = [f"{direction}:\n\n{robustness_table(outcomes)}" for direction, outcomes in robustness.items()]
+    note = "What users send, through the service's own path (`configs/behaviour/translation.yaml`)."
+    return "\n\n".join(["## Behaviour", note, *parts])
 
 
 def shown(scores: Scores) -> str:
@@ -76,6 +103,7 @@ def model_card(
     sources: dict[str, dict[str, str]],
     history: list[dict[str, Any]],
     beam: int,
+    suites: str = "",
 ) -> str:
     """The text of a model's README.md."""
     sizes = ", ".join(f"{name} {value}" for name, value in config.sizes.items())
@@ -85,6 +113,7 @@ def model_card(
         f"({sizes}); reads at most {config.max_tokens} tokens; weights in float16.",
         f"## Use and limits\n\n{recipe.limits.strip()}",
         "## Results\n\n" + results(scores, beam),
+        *([suites] if suites else []),
         "## Training\n\n" + training(config, recipe, history),
         "## Data and licences\n\n" + data_table(recipe, sources),
         "## Reproduce\n\nDATA is a folder laid out as `docs/data.md` says.\n\n```sh\n"

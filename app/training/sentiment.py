@@ -147,11 +147,21 @@ def evaluate_sentiment(
 ) -> tuple[list[str], ClassificationReport]:
     """Classify a file in the corpora's format; returns the predicted labels and their scores."""
     examples = list(read_sentiment(path))
-    language = classifier.config.languages[0]
-    rows = encoded(classifier, tokenizer, [plain_post(text, language) for text, _ in examples])
-    predicted = [0] * len(rows)
-    for chunk in by_length(rows):
-        for i, probabilities in zip(chunk, classifier.classify([rows[i] for i in chunk]), strict=True):
-            predicted[i] = probabilities.index(max(probabilities))
+    answers = probabilities_of(classifier, tokenizer, [text for text, _ in examples])
+    predicted = [scores.index(max(scores)) for scores in answers]
     report = classification_report(predicted, [LABELS.index(label) for _, label in examples], LABELS)
     return [LABELS[label] for label in predicted], report
+
+
+def probabilities_of(
+    classifier: Classifier, tokenizer: Tokenizer, texts: list[str], *, prepared: bool = False
+) -> list[list[float]]:
+    """Calibrated probabilities of each text, which `plain_post` brings into the classifier's form unless it is
+    `prepared` already."""
+    language = classifier.config.languages[0]
+    rows = encoded(classifier, tokenizer, texts if prepared else [plain_post(text, language) for text in texts])
+    answers: list[list[float]] = [[]] * len(rows)
+    for chunk in by_length(rows):
+        for i, probabilities in zip(chunk, classifier.classify([rows[i] for i in chunk]), strict=True):
+            answers[i] = probabilities
+    return answers

@@ -152,11 +152,15 @@ def pair_of(file: str) -> tuple[str, str]:
 
 def direction_of(file: str, directions: list[tuple[str, str]]) -> tuple[str, str]:
     """The first of `directions` that a parallel corpus serves, forwards or backwards. Raises CorpusError."""
-    pair = pair_of(file)
-    for source, target in directions:
-        if oriented(pair, source, target):
-            return source, target
-    raise CorpusError(f"{file}: serves none of the directions {directions}")
+    found = directions_of(pair_of(file), directions)
+    if not found:
+        raise CorpusError(f"{file}: serves none of the directions {directions}")
+    return found[0]
+
+
+def directions_of(pair: tuple[str, str], directions: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """All of `directions` that a corpus of these languages serves, forwards or backwards."""
+    return [direction for direction in directions if oriented(pair, *direction)]
 
 
 def oriented(pair: tuple[str, str], source: str, target: str) -> tuple[str, str] | None:
@@ -232,11 +236,11 @@ def chrf(hypotheses: list[str], references: list[str]) -> Score:
 
 
 def evaluate_translation(
-    translator: Translator, tokenizer: Tokenizer, path: Path, *, beam: int
+    translator: Translator, tokenizer: Tokenizer, path: Path, *, beam: int, direction: tuple[str, str] | None = None
 ) -> tuple[list[str], list[Score]]:
-    """Translate a file in the corpora's format; returns the translations and their scores. References in Traditional
-    Chinese are compared with translations that are converted to it."""
-    source, target = direction_of(path.name, translator.config.directions)
+    """Translate a file in the corpora's format, in the first direction that fits unless told; returns the translations
+    and their scores. References in Traditional Chinese are compared with translations that are converted to it."""
+    source, target = direction or direction_of(path.name, translator.config.directions)
     pairs = read_direction(CorpusSpec(path.name, max_words=10_000), path.parent, source, target)
     hypotheses = translate_lines(translator, tokenizer, [pair[0] for pair in pairs], target, beam=beam)
     references = [pair[1] for pair in pairs]

@@ -5,10 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from app.cli import main
 from app.nets.folder import load_model
 from app.settings import SHIPPED_MODELS
+from app.training.corpora import LABELS
+from app.training.report import BEGIN, END
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +50,81 @@ def test_the_card_is_written_from_what_was_measured(tmp_path: Path, name: str, f
     assert "tok:13a" in card if "translation" in name else "<- predicted" in card
     assert "| licence |" in card
     assert "undertone train" in card
+    assert (
+        "| junk comes back | 13 of 13 |" in card
+        if "translation" in name
+        else "| plain praise | MFT | 66 | 100.0 |" in card
+    )
+
+
+DEV = {
+    "sentiment/en/posts.dev.tsv": "label\ttext\npositive\tI love it\nnegative\tI hate it\nneutral\tThe train is here\n",
+    "sentiment/zh/posts.dev.tsv": "label\ttext\npositive\t很好\n",
+    "translation/dev/small.en-de.tsv": "A man is running.\tEin Mann rennt.\n",
+    "translation/dev/small.en-fr.tsv": "A man is running.\tUn homme court.\n",
+}
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_all_models_are_scored_on_all_sets_that_they_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The region of a page is filled, with the floor of the recipe's training data and the plots of the runs."""
+    models = tmp_path / "models"
+    for name in ("sentiment-en", "translation-en-de"):
+        shutil.copytree(SHIPPED_MODELS / name, models / name)
+    data = written(tmp_path / "data", DEV)
+    posts = [
+        f"{label}\tthe {word} thing {n}"
+        for label, word in zip(LABELS, ("bad", "wooden", "good"), strict=True)
+        for n in "abc"
+    ]
+    written(data, {"sentiment/en/posts.train.tsv": "\n".join(["label\ttext", *posts]) + "\n"})
+    recipe = {
+        **yaml.safe_load((ROOT / "configs" / "sentiment-en.yaml").read_text()),
+        "data": [{"file": "en/posts.train"}],
+    }
+    configs = written(tmp_path / "configs", {"sentiment-en.yaml": yaml.safe_dump(recipe)})
+    shutil.copytree(ROOT / "configs" / "behaviour", configs / "behaviour")
+    shutil.copy(ROOT / "configs" / "published.yaml", configs)
+    log = [
+        {"step": step, "seconds": step, "train/loss": 1 / step, "train/gradient_norm": 1.0} for step in range(1, 400)
+    ]
+    runs = written(tmp_path / "runs", {"a-run/log.jsonl": "".join(json.dumps(entry) + "\n" for entry in log)})
+    page = tmp_path / "docs" / "models.md"
+    written(tmp_path / "docs", {"models.md": f"before\n{BEGIN}\nstale page\n{END}\nafter\n"})
+    folders = ["--models", str(models), "--configs", str(configs), "--runs", str(runs), "--data", str(data)]
+    assert main(["evaluate", "--all", *folders, "--output", str(page)]) == 0
+    text = page.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "stale page" not in text
+    assert "| en/posts.dev | 3 | 100.0 | " in text
+    assert "logistic regression, 9 training texts" in text
+    assert "| plain praise | MFT | 66 |" in text
+    assert "| dev/small.en-de | en to de | 1 |" in text
+    assert "| junk comes back | 13 of 13 |" in text
+    assert "en-fr.tsv" not in text
+    assert "zh/posts" not in text
+    assert "nrefs:1|case:mixed|eff:no|tok:13a" in text
+    assert "![training of a-run](training/a-run.svg)" in text
+    assert 5_000 < (tmp_path / "docs" / "training" / "a-run.svg").stat().st_size < 60_000
+    assert "| en/posts.dev | 3 | 100.0 | " in capsys.readouterr().out
+
+
+def test_files_of_any_folder_instead(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(SHIPPED_MODELS / "sentiment-en", models / "sentiment-en")
+    (tmp_path / "mine.tsv").write_text(DEV["sentiment/en/posts.dev.tsv"])
+    output = tmp_path / "report.json"
+    arguments = ["evaluate", "--all", str(tmp_path / "mine.tsv"), "--models", str(models), "--runs", str(tmp_path)]
+    assert main([*arguments, "--output", str(output)]) == 0
+    (entry,) = json.loads(output.read_text())["sentiment"]
+    (row,) = entry["sets"]
+    assert row["texts"] == 3
+    assert row["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert row["recall"] == [100.0, 100.0, 100.0]

@@ -1,0 +1,77 @@
+"""The floor that a sentiment model has to beat: TF-IDF with logistic regression (scikit-learn) on the same training
+splits. What it predicted is kept as JSON, so a floor is fitted once for each training set; no model of it is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.text.posts import plain_post
+from app.training.corpora import LABELS, read_sentiment
+from app.training.metrics import ClassificationReport, classification_report
+from app.training.recipe import Recipe
+from app.training.sentiment import split
+
+FEATURES = {
+    "words": "TF-IDF of words and word pairs with logistic regression",
+    "characters": "TF-IDF of characters and character pairs with logistic regression",
+}
+
+
+class Floor:
+    """TF-IDF and logistic regression over the training examples of a recipe. Each class weighs the same, as
+    macro-averaged recall does."""
+
+    def __init__(self, recipe: Recipe, data: Path, cache: Path) -> None:
+        """Raises CorpusError."""
+        self.language = recipe.languages[0]
+        self.kind = "characters" if self.language.startswith("zh") else "words"
+        examples = [one for spec in recipe.data for one in split(spec, data, self.language)[0] * spec.repeat]
+        self.texts = [text for text, _ in examples]
+        self.labels = [label for _, label in examples]
+        self.folder = cache / f"{recipe.name}-{digest([self.kind, *self.texts, *self.labels])}"
+        self.fitted: tuple[Any, Any] | None = None
+
+    @property
+    def description(self) -> str:
+        return f"{FEATURES[self.kind]}, {len(self.texts):,} training texts"
+
+    def evaluate(self, path: Path) -> ClassificationReport:
+        """Scores on a file in the corpora's format. Raises CorpusError."""
+        examples = list(read_sentiment(path))
+        texts = [plain_post(text, self.language) for text, _ in examples]
+        kept = self.folder / f"{digest(texts)}.json"
+        if not kept.is_file():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(self.predict(texts)), "utf-8")
+        predicted: list[int] = json.loads(kept.read_text("utf-8"))
+        return classification_report(predicted, [LABELS.index(label) for _, label in examples], LABELS)
+
+    def predict(self, texts: Sequence[str]) -> list[int]:
+        vectorizer, classifier = self.fit()
+        return [LABELS.index(label) for label in classifier.predict(vectorizer.transform(texts))]
+
+    def fit(self) -> tuple[Any, Any]:
+        if self.fitted is None:
+            from sklearn.feature_extraction.text import TfidfVectorizer
+            from sklearn.linear_model import LogisticRegression
+
+            options: dict[str, Any] = {"min_df": 2, "ngram_range": (1, 2), "sublinear_tf": True}
+            if self.kind == "characters":
+                vectorizer = TfidfVectorizer(analyzer="char", **options)
+            else:  # punctuation, emoticons and emoji tell as much as words
+                vectorizer = TfidfVectorizer(token_pattern=r"[\w']+|[^\w\s]+", **options)
+            classifier = LogisticRegression(C=2.0, class_weight="balanced", max_iter=200, tol=1e-3)
+            classifier.fit(vectorizer.fit_transform(self.texts), self.labels)
+            self.fitted = vectorizer, classifier
+        return self.fitted
+
+
+def digest(texts: Iterable[str]) -> str:
+    found = hashlib.sha256()
+    for text in texts:
+        found.update(text.encode() + b"\n")
+    return found.hexdigest()[:16]
