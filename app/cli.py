@@ -1,4 +1,4 @@
-"""The command `undertone`: serve, sentiment, translate, models, reload, train, evaluate."""
+"""The command `undertone`: serve, sentiment, translate, models, reload, data, train, evaluate."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from app.engine.errors import EngineError
 from app.engine.supervisor import Supervisor
 from app.pipeline import Pipeline, PipelineError
 from app.settings import Settings
+from app.training import command as training
 
 Answer = Callable[[Pipeline, str], Awaitable[Any]]
 AT_ONCE = 128  # lines under way at a time, which is what fills the engines' batches
@@ -79,14 +80,9 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("pid", type=int, help="process of `undertone serve`, which it says at its start")
     command.set_defaults(run=reload)
 
-    command = commands.add_parser("train", help="train a model by a recipe, or go on with a run")
-    command.add_argument("task", choices=("sentiment", "translation"))
-    command.add_argument("--config", type=Path, required=True, help="recipe, a YAML file of configs/")
-    command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
-    command.add_argument("--run-dir", type=Path, help="checkpoints and logs; default runs/NAME")
-    command.add_argument("--output", type=Path, help="folder to copy the best model to, such as models/NAME")
-    command.add_argument("--stop-after", type=int, metavar="STEP", help="stop at this step; a later call goes on")
-    command.set_defaults(run=train)
+    training.add_train(commands).set_defaults(run=train)
+
+    training.add_data(commands).set_defaults(run=data)
 
     command = commands.add_parser("evaluate", help="score models on files in the corpora's format")
     command.add_argument("model", type=Path, nargs="?", help="model folder")
@@ -258,22 +254,13 @@ def reload(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    try:
-        from app.training.corpora import CorpusError
-        from app.training.recipe import RecipeError, load_recipe
-        from app.training.run import publish, train
-    except ImportError as error:
-        raise CommandError(f"training needs the extra train: pip install 'undertone[train]' ({error})") from error
-    try:
-        recipe = load_recipe(options.config)
-        if recipe.task != options.task:
-            raise CommandError(f"{options.config} is a recipe for {recipe.task}")
-        best = train(recipe, options.data, options.run_dir or Path("runs") / recipe.name, stop_after=options.stop_after)
-        if options.output:
-            publish(best, options.output)
-    except (CorpusError, RecipeError) as error:
-        raise CommandError(str(error)) from error
-    return 0
+    with telling("training"):
+        return training.train(options)
+
+
+def data(options: argparse.Namespace) -> int:
+    with telling("preparing data"):
+        return training.data(options)
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -350,6 +337,8 @@ def telling(what: str) -> Iterator[None]:
         from app.nets.folder import ModelFolderError
         from app.robustness import RobustnessError
         from app.training.corpora import CorpusError
+        from app.training.packed import PackError
+        from app.training.pretrained import PretrainedError
         from app.training.recipe import RecipeError
     except ImportError as error:
         raise CommandError(f"{what} needs the extra train: pip install 'undertone[train]' ({error})") from error
@@ -357,7 +346,7 @@ def telling(what: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise CommandError(f"{what} needs the extra train: pip install 'undertone[train]' ({error})") from error
-    except (CorpusError, RecipeError, ModelFolderError, RobustnessError) as error:
+    except (CorpusError, PackError, PretrainedError, RecipeError, ModelFolderError, RobustnessError) as error:
         raise CommandError(str(error)) from error
 
 

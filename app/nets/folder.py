@@ -1,4 +1,5 @@
-"""The model folder: `config.json`, `model.safetensors`, `tokenizer.json`, `README.md`. Loads and saves it."""
+"""The model folder: `config.json`, `model.safetensors` or several (`app/nets/weights.py`), `tokenizer.json` and
+`README.md`. Loads and saves it."""
 
 from __future__ import annotations
 
@@ -9,19 +10,18 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
 from app.nets.classifier import RecurrentClassifier
 from app.nets.config import FORMAT_VERSION, ModelConfig
 from app.nets.translator import GruTranslator
+from app.nets.weights import WEIGHTS, load_weights, save_weights, weight_files
 
 Model = RecurrentClassifier | GruTranslator
 ARCHITECTURES: dict[str, type[RecurrentClassifier] | type[GruTranslator]] = {
     "recurrent-classifier": RecurrentClassifier,
     "gru-translator": GruTranslator,
 }
-CONFIG, WEIGHTS, TOKENIZER, CARD = "config.json", "model.safetensors", "tokenizer.json", "README.md"
-HASHED = (WEIGHTS, TOKENIZER)
+CONFIG, TOKENIZER, CARD = "config.json", "tokenizer.json", "README.md"
 
 
 class ModelFolderError(Exception):
@@ -66,8 +66,16 @@ def read_config(folder: Path) -> tuple[ModelConfig, dict[str, str]]:
         raise ModelFolderError(f"{path}: {error}") from error
 
 
+def hashed(folder: Path) -> list[str]:
+    """The files of a folder whose hashes its config holds. Raises ModelFolderError."""
+    try:
+        return [*weight_files(folder), TOKENIZER]
+    except (OSError, ValueError) as error:
+        raise ModelFolderError(f"{folder}: no valid index of its weights: {error}") from error
+
+
 def check_hashes(folder: Path, files: dict[str, str]) -> None:
-    for name in HASHED:
+    for name in hashed(folder):
         path = folder / name
         if not path.is_file():
             raise ModelFolderError(f"{path}: missing")
@@ -90,8 +98,8 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> Model:
     except ValueError as error:
         raise ModelFolderError(f"{folder / CONFIG}: {error}") from error
     try:
-        weights = load_file(folder / WEIGHTS)
-    except SafetensorError as error:
+        weights = load_weights(folder)
+    except (SafetensorError, ValueError) as error:
         raise ModelFolderError(f"{folder / WEIGHTS}: no valid safetensors file: {error}") from error
     expected = model.state_dict()
     problems = [f"lacks {name}" for name in expected if name not in weights]
@@ -111,8 +119,7 @@ def save_model(model: Model, tokenizer: str, folder: Path, *, dtype: torch.dtype
     """Write the folder of a model, weights in `dtype`; `tokenizer` is the text of its `tokenizer.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()}
-    save_file(weights, folder / WEIGHTS)
-    (folder / WEIGHTS).chmod(0o644)  # safetensors makes it readable for its owner alone
+    save_weights(weights, folder)
     (folder / TOKENIZER).write_text(tokenizer, "utf-8")
     write_config(model.config, folder)
 
@@ -120,5 +127,5 @@ def save_model(model: Model, tokenizer: str, folder: Path, *, dtype: torch.dtype
 def write_config(config: ModelConfig, folder: Path) -> None:
     """Write `config.json` beside weights and tokenizer that are there already, with their hashes."""
     fields = {"format_version": FORMAT_VERSION, **config.to_json()}
-    fields["files"] = {name: digest(folder / name) for name in HASHED}
+    fields["files"] = {name: digest(folder / name) for name in hashed(folder)}
     (folder / CONFIG).write_text(json.dumps(fields, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -4,8 +4,10 @@ Traditional are converted on their way in, answers on their way out."""
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from opencc import OpenCC
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 
 def simplified(text: str) -> str:
@@ -32,6 +34,8 @@ def script(text: str) -> str:
 @cache
 def converter(name: str) -> OpenCC:
     """Loaded when first asked for, in about 10 ms: a service without Chinese never needs it."""
+    from opencc import OpenCC  # not needed to train on packed data
+
     return OpenCC(name)
 
 

@@ -79,3 +79,10 @@ def in_share(text: str, share: float, purpose: str) -> bool:
     """Whether a text belongs to a share; depends on the text and the purpose alone, so on no order and no seed."""
     value = int.from_bytes(hashlib.sha256(f"{purpose}/{text}".encode()).digest()[:8], "big")
     return value < share * 2**64
+
+
+def below(data: Path | None, task: str) -> Path:
+    """The folder of a task's corpora: `data` holds those of both, or is it already. Raises CorpusError."""
+    if data is None:
+        raise CorpusError("neither files nor a folder of corpora")
+    return data / task if (data / task).is_dir() else data

@@ -19,7 +19,7 @@ from app.text.detect import detect
 from app.text.posts import plain_post
 from app.text.tokenizer import Tokenizer
 from app.training.behaviour import load_suite, run_suite
-from app.training.corpora import LABELS, CorpusError, open_text, read_sentiment
+from app.training.corpora import LABELS, CorpusError, below, open_text, read_sentiment
 from app.training.floor import Floor
 from app.training.metrics import ClassificationReport
 from app.training.recipe import load_recipe
@@ -79,13 +79,6 @@ def translation_sets(model: Model, data: Path | None, files: list[Path]) -> list
     if not files:
         paths = in_folder(below(data, "translation") / "dev")
     return [path for path in paths if directions_of(pair_of(path.name), model.config.directions)]
-
-
-def below(data: Path | None, task: str) -> Path:
-    """The folder of a task's corpora: `data` holds those of both, or is it already. Raises CorpusError."""
-    if data is None:
-        raise CorpusError("neither files nor a folder of corpora to score on")
-    return data / task if (data / task).is_dir() else data
 
 
 def in_folder(folder: Path) -> list[Path]:

@@ -28,6 +28,7 @@ from tqdm import tqdm
 from app.training.recipe import Optimisation
 
 Forward = Callable[..., Tensor]
+CLOCK_STEPS = 5  # steps between two looks at the time
 
 
 class Learner(Protocol):
@@ -56,6 +57,9 @@ class Progress:
     best: float = -1.0
     stale: int = 0
     seconds: float = 0.0
+    evaluated: int = 0  # the step of the last evaluation
+    spent: float = 0.0  # seconds of training and evaluation
+    longest_evaluation: float = 0.0  # in seconds
 
 
 class Trainer:
@@ -83,19 +87,31 @@ class Trainer:
         )
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self.progress = Progress()
+        self.clock = 0.0  # `progress.spent` of the first process, as all of them know it
+        self.deadline: float | None = None
+        self.out_of_time = False
+        self.first = 0  # step of this call
         self.writer = tensorboard(folder) if self.rank == 0 else None
         torch.manual_seed(optimisation.seed + self.rank)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether forward passes run in bfloat16: on CUDA, where the recipe says so."""
+        return self.device.type == "cuda" and self.options.precision == "bfloat16"
 
     @property
     def checkpoint(self) -> Path:
         return self.folder / f"checkpoint-{self.rank}.safetensors"
 
-    def run(self, stop_after: int | None = None) -> float:
-        """Train, from the checkpoint if there is one; returns the best dev metric. `stop_after` ends this call at
-        that step, with a checkpoint, as a time limit would."""
+    def run(self, stop_after: int | None = None, deadline: float | None = None) -> bool:
+        """Train, from the checkpoint if there is one; returns whether the run is complete. `stop_after` ends this call
+        at that step, with a checkpoint, and `deadline` at that time of `time.monotonic`, leaving time to evaluate."""
+        self.deadline = deadline
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.is_file():
             self.restore()
+        self.first = self.progress.step
+        self.tell_time()
         last = min(self.options.steps, stop_after or self.options.steps)
         with (
             (self.folder / "log.jsonl").open("a") as log,
@@ -107,10 +123,18 @@ class Trainer:
                 mininterval=5,
             ) as bar,
         ):
-            while self.progress.step < last and self.progress.stale < self.options.patience:
+            while not self.complete and self.progress.step < last and not self.out_of_time:
                 self.run_epoch(last, log, bar)
+            if self.complete and self.progress.evaluated < self.progress.step:
+                self.evaluate(log)  # `minutes` are over between two evaluations
         self.store()
-        return self.progress.best
+        return self.complete
+
+    @property
+    def complete(self) -> bool:
+        options, progress = self.options, self.progress
+        late = 0 < 60 * options.minutes <= self.clock
+        return progress.step >= options.steps or progress.stale >= options.patience or late
 
     def run_epoch(self, last: int, log: TextIO, bar: tqdm[Any]) -> None:
         batches = self.learner.batches(self.progress.epoch)
@@ -122,6 +146,7 @@ class Trainer:
             progress.step += 1
             progress.position += 1
             progress.seconds += time.perf_counter() - started
+            progress.spent += time.perf_counter() - started
             bar.update()
             if progress.step % 50 == 0:
                 self.record(log, {"train/loss": loss, "train/gradient_norm": norm, "train/lr": self.rate()})
@@ -130,7 +155,9 @@ class Trainer:
                 self.evaluate(log)
             if progress.step % self.options.checkpoint_every == 0:
                 self.store()
-            if progress.step >= last or progress.stale >= self.options.patience:
+            if progress.step % CLOCK_STEPS == 0:
+                self.tell_time()
+            if progress.step >= last or self.complete or self.out_of_time:
                 return
         self.progress.epoch += 1
         self.progress.position = 0
@@ -140,6 +167,8 @@ class Trainer:
         step, options = self.progress.step, self.options
         warm = min(1.0, (step + 1) / max(options.warmup, 1))
         left = max(0.0, (options.steps - step) / max(options.steps - options.warmup, 1))
+        if options.minutes:
+            left = min(left, max(0.0, 1 - self.clock / (60 * options.minutes)))
         return options.learning_rate * min(warm, left)
 
     def update(self, batch: list[int]) -> tuple[float, float]:
@@ -147,7 +176,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         self.forward.train()
-        loss = self.learner.loss(self.forward, batch)
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.mixed):
+            loss = self.learner.loss(self.forward, batch)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
@@ -159,8 +189,27 @@ class Trainer:
                 self.average[name].lerp_(parameter, 1 - decay)
         return loss.item(), norm.item()
 
+    @property
+    def begun(self) -> bool:
+        """Whether this call has made a step: one that only reads its data would never end."""
+        return self.progress.step > self.first
+
+    def tell_time(self) -> None:
+        """Agree on the time: processes that stopped at different steps would wait for each other for ever."""
+        late = self.deadline is not None and time.monotonic() >= self.reserve
+        told = [self.progress.spent, late and self.begun]
+        if self.world > 1:
+            dist.broadcast_object_list(told, src=0)
+        self.clock, self.out_of_time = float(told[0]), bool(told[1])
+
+    @property
+    def reserve(self) -> float:
+        """When to stop so that an evaluation and a checkpoint are done by the deadline."""
+        return (self.deadline or 0.0) - 1.5 * self.progress.longest_evaluation
+
     def evaluate(self, log: TextIO) -> None:
         """Evaluate the averaged weights, keep them if they are the best, count how long they were not."""
+        started = time.perf_counter()
         if self.rank == 0:
             trained = {name: p.detach().clone() for name, p in self.model.named_parameters()}
             if self.options.average:
@@ -181,6 +230,10 @@ class Trainer:
             self.progress.best, self.progress.stale = outcome[0], 0
         else:
             self.progress.stale += 1
+        self.progress.evaluated = self.progress.step
+        took = time.perf_counter() - started
+        self.progress.spent += took
+        self.progress.longest_evaluation = max(self.progress.longest_evaluation, took)
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
         with torch.no_grad():

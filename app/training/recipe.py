@@ -11,6 +11,8 @@ import yaml
 
 from app.training.corpora import CorpusSpec
 
+PRECISIONS = ("float32", "bfloat16")
+
 
 class RecipeError(Exception):
     """A recipe is malformed; the message names the file and the field."""
@@ -24,6 +26,9 @@ class Optimisation:
     of the exponential moving average of the weights that is evaluated and saved (0 for none), `patience` the number
     of evaluations without a gain that ends a run. `balance` weights classes by (1 / frequency) ** balance.
     `sampled_words`: a translator's softmax in training is over the words of the batch and so many others (0: all).
+    `precision` of the forward pass on CUDA, `float32` or `bfloat16` (by autocast; weights and optimiser stay float32).
+    `minutes` ends a run after so much time of training and evaluation over all its pieces (0: no limit), and the
+    learning rate reaches zero then or at `steps`, whichever is first.
     """
 
     steps: int
@@ -39,17 +44,21 @@ class Optimisation:
     patience: int = 8
     balance: float = 0.0
     sampled_words: int = 0
+    precision: str = "float32"
+    minutes: float = 0.0
     seed: int = 1
 
 
 @dataclass(slots=True)
 class Recipe:
     """`data` is trained on, `dev` chooses the best weights (with what `holdout` keeps out of `data`), `report` is
-    evaluated once at the end. `placeholders` is the rate at which copied words become placeholders (`protect_pair`),
-    `noise` that of each change that `augment` makes. `alphabet` is the number of characters that the vocabulary can
-    spell, `pretrained` a sentence encoder whose word vectors a classifier begins with (`pretrained.encoder_folder`). A
-    file that begins with `./` lies beside the recipe. `limits` is what the model card says of use and limits,
-    `max_tokens` the longest input that the model shall be given."""
+    evaluated once at the end. `placeholders` is the rate at which copied words become placeholders
+    (`protect_pair`), `noise` that of each change that `augment` makes. `alphabet` is the number of characters that
+    the vocabulary can spell, `pretrained` a sentence encoder whose word vectors a classifier begins with
+    (`pretrained.encoder_folder`). `clean` keeps out of training what `cleaning.Cleaner` finds at fault,
+    `mixing_temperature` balances corpora by it (`mixing.epoch_order`). A file that begins with `./` lies beside the
+    recipe. `limits` is what the model card says of use and limits, `max_tokens` the longest input that the model
+    shall be given."""
 
     name: str
     task: str
@@ -69,6 +78,8 @@ class Recipe:
     noise: float = 0.0
     alphabet: int = 500
     pretrained: str = ""
+    clean: bool = True
+    mixing_temperature: float = 0.0
     limits: str = ""
 
 
@@ -97,5 +108,16 @@ def load_recipe(path: Path) -> Recipe:
         if spec.file.startswith("./"):
             spec.file = str(path.parent.resolve() / spec.file)
     recipe.optimisation = build(Optimisation, recipe.optimisation, f"{path}: optimisation")
+    if recipe.optimisation.precision not in PRECISIONS:
+        raise RecipeError(f"{path}: optimisation: precision is one of {', '.join(PRECISIONS)}")
     recipe.directions = [(source, target) for source, target in recipe.directions]
     return recipe
+
+
+def is_recipe(path: Path) -> bool:
+    """Whether a YAML file is a recipe, not a list of references beside the recipes. Raises RecipeError."""
+    try:
+        fields = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise RecipeError(f"{path}: {error}") from error
+    return isinstance(fields, dict) and {"task", "architecture"} <= set(fields)

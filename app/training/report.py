@@ -73,7 +73,8 @@ def sentiment_part(entry: dict[str, Any]) -> str:
         rows.append(
             [
                 row["set"], f"{row['texts']:,}", percent(row["macro_recall"]),
-                percent(floor and floor["macro_recall"]), over, percent(row["macro_f1"]), percent(row["accuracy"]), " / ".join(map(percent, row["recall"])),
+                percent(floor and floor["macro_recall"]), over, percent(row["macro_f1"]), percent(row["accuracy"]),
+                " / ".join(map(percent, row["recall"])),
                 *([percent(100 * row["agreement"])] if chinese else []),
             ]
         )  # fmt: skip

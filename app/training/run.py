@@ -9,44 +9,69 @@ import torch.distributed as dist
 
 from app.nets.folder import CARD, TOKENIZER
 from app.text.tokenizer import Tokenizer
-from app.training.loop import Trainer, start
+from app.training.corpora import CorpusError, below
+from app.training.loop import Learner, Trainer, start
 from app.training.recipe import Recipe
-from app.training.sentiment import SentimentLearner
-from app.training.translation import TranslationLearner
+from app.training.sentiment import SentimentExamples, SentimentLearner
+from app.training.translation import TranslationExamples, TranslationLearner
 
-LEARNERS: dict[str, type[SentimentLearner] | type[TranslationLearner]] = {
-    "sentiment": SentimentLearner,
-    "translation": TranslationLearner,
-}
+FINISHED = "finished"  # a file in a run's folder that says that no call has anything left to do
 
 
-def train(recipe: Recipe, data: Path, folder: Path, *, stop_after: int | None = None) -> Path:
+def train(
+    recipe: Recipe,
+    data: Path | None,
+    folder: Path,
+    *,
+    packed: Path | None = None,
+    stop_after: int | None = None,
+    deadline: float | None = None,
+) -> Path:
     """Train a recipe in `folder`, going on where an earlier call stopped; returns the folder of the best model.
 
-    The tokenizer is trained once and kept in `folder`, so that every process and every resumption reads the same.
+    Reads corpora below `data` or, without any, the pack below `packed`. The tokenizer is trained once and kept in
+    `folder`, so that every process and every resumption reads the same. `deadline` (`time.monotonic`) ends this call.
     """
     device = start(recipe.optimisation.seed)
     rank = dist.get_rank() if dist.is_initialized() else 0
     kept = folder / TOKENIZER
     if rank > 0:
         dist.barrier()  # the first process trains the tokenizer
-    tokenizer = Tokenizer.load(kept) if kept.is_file() else None
-    learner = LEARNERS[recipe.task](recipe, data, tokenizer)
-    if tokenizer is None:
+    learner, tokenizer = learner_of(recipe, data, packed, Tokenizer.load(kept) if kept.is_file() else None)
+    if rank == 0:
         folder.mkdir(parents=True, exist_ok=True)
-        kept.write_text(learner.tokenizer.json, "utf-8")
+        if not kept.is_file():
+            kept.write_text(tokenizer.json, "utf-8")
     if rank == 0 and dist.is_initialized():
         dist.barrier()
-    Trainer(learner, recipe.optimisation, folder, device).run(stop_after)
+    if Trainer(learner, recipe.optimisation, folder, device).run(stop_after, deadline) and rank == 0:
+        (folder / FINISHED).touch()
     if dist.is_initialized():
         dist.barrier()
         dist.destroy_process_group()
     return folder / "best"
 
 
+def learner_of(
+    recipe: Recipe, data: Path | None, packed: Path | None, tokenizer: Tokenizer | None
+) -> tuple[Learner, Tokenizer]:
+    """What trains a recipe, and its tokenizer. Raises CorpusError and PackError."""
+    kinds = (SentimentExamples, SentimentLearner), (TranslationExamples, TranslationLearner)
+    examples_class, learner_class = kinds[recipe.task == "translation"]
+    if packed is not None:
+        examples = examples_class.unpack(recipe, packed / recipe.name)
+    elif data is not None:
+        examples = examples_class.read(recipe, below(data, recipe.task), tokenizer)
+    else:
+        raise CorpusError("neither a folder of corpora nor one of packed data to train on")
+    return learner_class(recipe, examples), examples.tokenizer  # type: ignore[arg-type]
+
+
 def publish(best: Path, target: Path) -> None:
     """Copy the best model of a run to where the service looks for it; a model card there stays."""
     target.mkdir(parents=True, exist_ok=True)
+    for old in target.glob("model*.safetensors*"):  # of another number of files
+        old.unlink()
     for file in best.iterdir():
         if file.name != CARD:
             shutil.copy2(file, target / file.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +18,79 @@ from app.nets.recurrent import pad
 from app.nets.runtime import Classifier
 from app.text.posts import plain_post
 from app.text.tokenizer import UNKNOWN, Tokenizer
-from app.training.batches import bucketed
-from app.training.corpora import LABELS, CorpusSpec, in_share, read_sentiment, words_in
+from app.training.cleaning import Cleaner, held_posts
+from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
 from app.training.loop import Forward
 from app.training.metrics import ClassificationReport, classification_report, fit_temperature
+from app.training.mixing import mixed_batches
+from app.training.packed import pack, unpack
 from app.training.pretrained import token_vectors
 from app.training.recipe import Recipe
 from app.training.vocabulary import train_bpe
+
+
+@dataclass(slots=True)
+class SentimentExamples:
+    """What a classifier is trained on and chosen by. `corpus` says which entry of the recipe's data an example is of,
+    `vectors` (vocabulary, embedding) are pretrained ones to begin with."""
+
+    tokenizer: Tokenizer
+    tokens: Sequence[list[int]]
+    labels: list[int]
+    corpus: list[int]
+    dev: dict[str, list[tuple[str, str]]]
+    vectors: Tensor | None = None
+
+    @classmethod
+    def read(
+        cls, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None, cleaner: Cleaner | None = None
+    ) -> SentimentExamples:
+        """From corpora below `data`; learns the tokenizer unless there is one. `cleaner` counts what it drops."""
+        language = recipe.languages[0]
+        cleaner = cleaner or Cleaner()
+        cleaner.active = recipe.clean
+        if recipe.clean:
+            cleaner.held |= held_posts(data, language.partition("-")[0], [*recipe.dev, *recipe.report])
+        train: list[tuple[str, str]] = []
+        corpus: list[int] = []
+        dev: dict[str, list[tuple[str, str]]] = {}
+        for number, spec in enumerate(recipe.data):
+            kept, held = split(spec, data, language)
+            kept = [one for one in kept if cleaner.post(spec.file, one[0], language)] * spec.repeat
+            train += kept
+            corpus += [number] * len(kept)
+            if held:
+                dev[spec.file + " (held out)"] = held
+        for file in recipe.dev:
+            dev[file] = [(plain_post(text, language), label) for text, label in read_sentiment(data / file)]
+        if not train:
+            raise CorpusError(f"{recipe.name}: nothing is left to train on; see its data, and `clean`")
+        vectors = None
+        learned = tokenizer or Tokenizer(
+            train_bpe(
+                (text for text, _ in train), recipe.vocabulary, alphabet=recipe.alphabet, lowercase=recipe.lowercase
+            )
+        )
+        if recipe.pretrained and tokenizer is None:  # a run that goes on has its own vectors in the checkpoint
+            vectors = token_vectors(learned, recipe.pretrained, recipe.sizes["embedding"])
+        texts = [text for text, _ in train]
+        tokens = [row[: recipe.max_tokens] or [UNKNOWN] for row in learned.encode_batch(texts)]
+        return cls(learned, tokens, [LABELS.index(label) for _, label in train], corpus, dev, vectors)
+
+    @classmethod
+    def unpack(cls, recipe: Recipe, folder: Path) -> SentimentExamples:
+        """Raises PackError."""
+        packed = unpack(recipe, folder)
+        dev = {name: [(text, label) for text, label in examples] for name, examples in packed.dev}
+        vectors = None if packed.vectors is None else torch.from_numpy(packed.vectors).float()
+        numbers = packed.numbers
+        return cls(packed.tokenizer, packed.rows["text"], numbers["label"], numbers["corpus"], dev, vectors)
+
+    def pack(self, recipe: Recipe, folder: Path) -> int:
+        """Write a pack; returns its bytes. Raises PackError."""
+        vectors = None if self.vectors is None else self.vectors.numpy().astype(np.float16)
+        numbers = {"label": self.labels, "corpus": self.corpus}
+        return pack(recipe, folder, self.tokenizer, {"text": self.tokens}, numbers, list(self.dev.items()), vectors)
 
 
 class SentimentLearner:
@@ -30,26 +98,10 @@ class SentimentLearner:
 
     model: RecurrentClassifier
 
-    def __init__(self, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None) -> None:
-        self.recipe, self.language = recipe, recipe.languages[0]
-        train: list[tuple[str, str]] = []
-        self.dev: dict[str, list[tuple[str, str]]] = {}
-        for spec in recipe.data:
-            kept, held = split(spec, data, self.language)
-            train += kept * spec.repeat
-            if held:
-                self.dev[spec.file + " (held out)"] = held
-        for file in recipe.dev:
-            self.dev[file] = [(plain_post(text, self.language), label) for text, label in read_sentiment(data / file)]
-        self.tokenizer = tokenizer or Tokenizer(
-            train_bpe(
-                (text for text, _ in train), recipe.vocabulary, alphabet=recipe.alphabet, lowercase=recipe.lowercase
-            )
-        )
-        self.labels = [LABELS.index(label) for _, label in train]
-        self.tokens = [
-            row[: recipe.max_tokens] or [UNKNOWN] for row in self.tokenizer.encode_batch([text for text, _ in train])
-        ]
+    def __init__(self, recipe: Recipe, examples: SentimentExamples) -> None:
+        self.recipe, self.examples = recipe, examples
+        self.tokenizer, self.tokens, self.labels = examples.tokenizer, examples.tokens, examples.labels
+        self.dev = examples.dev
         config = ModelConfig(
             name=recipe.name,
             task="sentiment",
@@ -61,20 +113,19 @@ class SentimentLearner:
             description=recipe.description,
         )
         self.model = build_model(config)  # type: ignore[assignment]
-        if recipe.pretrained and tokenizer is None:  # a run that goes on has its own vectors in the checkpoint
-            vectors = token_vectors(self.tokenizer, recipe.pretrained, self.model.embedding.embedding_dim)
+        if examples.vectors is not None:
             with torch.no_grad():
-                self.model.embedding.weight.copy_(vectors * self.model.embedding.weight.std())
+                self.model.embedding.weight.copy_(examples.vectors * self.model.embedding.weight.std())
         counts = np.bincount(self.labels, minlength=len(LABELS)) / len(self.labels)
         weights = counts**-recipe.optimisation.balance
         weights /= (weights * counts).sum()  # an example weighs 1 on average
         self.criterion = nn.CrossEntropyLoss(
             torch.tensor(weights, dtype=torch.float32), label_smoothing=recipe.optimisation.label_smoothing
         )
+        self.lengths = [len(row) for row in self.tokens]
 
     def batches(self, epoch: int) -> list[list[int]]:
-        options = self.recipe.optimisation
-        return bucketed([len(row) for row in self.tokens], options.batch_tokens, seed=options.seed, epoch=epoch)
+        return mixed_batches(self.recipe, self.examples.corpus, self.lengths, epoch)
 
     def loss(self, forward: Forward, batch: list[int]) -> Tensor:
         device = next(self.model.parameters()).device

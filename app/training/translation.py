@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +22,72 @@ from app.text.normalize import clean, normalize
 from app.text.protect import protect_pair
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training.augment import augment
-from app.training.batches import bucketed
+from app.training.cleaning import Cleaner, held_pairs
 from app.training.corpora import CorpusError, CorpusSpec, in_share, read_pairs
 from app.training.loop import Forward
+from app.training.mixing import mixed_batches
+from app.training.packed import pack, unpack
 from app.training.recipe import Recipe
 from app.training.vocabulary import train_bpe
 
 LONGEST_EXAMPLE = 126  # tokens; longer ones are misaligned more often than not
+
+
+@dataclass(slots=True)
+class TranslationExamples:
+    """What a translator is trained on and chosen by: token ids of the sources (tag first, end last) and targets (start
+    first, end last), which entry of the recipe's data each is of, and pairs by (file, target language)."""
+
+    tokenizer: Tokenizer
+    source: Sequence[list[int]]
+    target: Sequence[list[int]]
+    corpus: list[int]
+    dev: dict[tuple[str, str], list[tuple[str, str]]]
+
+    @classmethod
+    def read(
+        cls, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None, cleaner: Cleaner | None = None
+    ) -> TranslationExamples:
+        """From corpora below `data`; learns the tokenizer unless there is one. `cleaner` counts what it drops."""
+        cleaner = cleaner or Cleaner()
+        cleaner.active = recipe.clean
+        if recipe.clean:
+            cleaner.held |= held_pairs(data, [*recipe.dev, *recipe.report])
+        examples = [
+            (*pair, target_tag(target), number)
+            for number, spec in enumerate(recipe.data)
+            for source, target in recipe.directions
+            for pair in cleaned(cleaner, spec, data, source, target) * spec.repeat
+        ]
+        if not examples:
+            raise CorpusError(f"{recipe.name}: nothing is left to train on; see its data, and `clean`")
+        learned = tokenizer or Tokenizer(
+            train_bpe(
+                (text for source, target, *_ in examples for text in (source, target)),
+                recipe.vocabulary,
+                alphabet=recipe.alphabet,
+                tags=sorted({target_tag(target) for _, target in recipe.directions}),
+                lowercase=recipe.lowercase,
+            )
+        )
+        dev = {}
+        for file in recipe.dev:
+            source, target = direction_of(file, recipe.directions)
+            dev[file, target] = read_direction(CorpusSpec(file, max_words=1000), data, source, target)
+        return cls(learned, *encode(recipe, learned, examples), dev)
+
+    @classmethod
+    def unpack(cls, recipe: Recipe, folder: Path) -> TranslationExamples:
+        """Raises PackError."""
+        packed = unpack(recipe, folder)
+        dev = {(file, target): [(a, b) for a, b in pairs] for file, target, pairs in packed.dev}
+        return cls(packed.tokenizer, packed.rows["source"], packed.rows["target"], packed.numbers["corpus"], dev)
+
+    def pack(self, recipe: Recipe, folder: Path) -> int:
+        """Write a pack; returns its bytes. Raises PackError."""
+        rows = {"source": self.source, "target": self.target}
+        dev = [(file, target, pairs) for (file, target), pairs in self.dev.items()]
+        return pack(recipe, folder, self.tokenizer, rows, {"corpus": self.corpus}, dev, None)
 
 
 class TranslationLearner:
@@ -35,26 +95,10 @@ class TranslationLearner:
 
     model: GruTranslator
 
-    def __init__(self, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None) -> None:
-        self.recipe = recipe
-        self.rng = random.Random(recipe.optimisation.seed)
-        tags = sorted({target_tag(target) for _, target in recipe.directions})
-        examples = [
-            (*pair, target_tag(target))
-            for spec in recipe.data
-            for source, target in recipe.directions
-            for pair in read_direction(spec, data, source, target) * spec.repeat
-        ]
-        self.tokenizer = tokenizer or Tokenizer(
-            train_bpe(
-                (text for source, target, _ in examples for text in (source, target)),
-                recipe.vocabulary,
-                alphabet=recipe.alphabet,
-                tags=tags,
-                lowercase=recipe.lowercase,
-            )
-        )
-        self.source, self.target = self.encode(examples)
+    def __init__(self, recipe: Recipe, examples: TranslationExamples) -> None:
+        self.recipe, self.examples = recipe, examples
+        self.tokenizer, self.source, self.target = examples.tokenizer, examples.source, examples.target
+        self.dev = examples.dev
         config = ModelConfig(
             name=recipe.name,
             task="translation",
@@ -67,31 +111,10 @@ class TranslationLearner:
         )
         self.model = build_model(config)  # type: ignore[assignment]
         self.criterion = nn.CrossEntropyLoss(ignore_index=0, label_smoothing=recipe.optimisation.label_smoothing)
-        self.dev = {}
-        for file in recipe.dev:
-            source, target = direction_of(file, recipe.directions)
-            self.dev[file, target] = read_direction(CorpusSpec(file, max_words=1000), data, source, target)
-
-    def encode(self, examples: list[tuple[str, str, str]]) -> tuple[list[list[int]], list[list[int]]]:
-        """Token ids of the sources (tag first, end last) and targets (start first, end last)."""
-        rate = self.recipe.placeholders
-        noise = self.recipe.noise
-        pairs = [
-            augment(*protect_pair(source, target, rate, self.rng), noise, self.rng) for source, target, _ in examples
-        ]
-        sources = self.tokenizer.encode_batch([source for source, _ in pairs], placeholders=True)
-        targets = self.tokenizer.encode_batch([target for _, target in pairs], placeholders=True)
-        kept = [
-            ([self.tokenizer.id_of(tag), *source, EOS], [BOS, *target, EOS])
-            for source, target, (_, _, tag) in zip(sources, targets, examples, strict=True)
-            if 0 < len(source) <= LONGEST_EXAMPLE and 0 < len(target) <= LONGEST_EXAMPLE
-        ]
-        return [source for source, _ in kept], [target for _, target in kept]
+        self.lengths = [(len(s) + len(t)) // 2 for s, t in zip(self.source, self.target, strict=True)]
 
     def batches(self, epoch: int) -> list[list[int]]:
-        options = self.recipe.optimisation
-        lengths = [(len(s) + len(t)) // 2 for s, t in zip(self.source, self.target, strict=True)]
-        return bucketed(lengths, options.batch_tokens, seed=options.seed, epoch=epoch)
+        return mixed_batches(self.recipe, self.examples.corpus, self.lengths, epoch)
 
     def loss(self, forward: Forward, batch: list[int]) -> Tensor:
         device = next(self.model.parameters()).device
@@ -119,6 +142,32 @@ class TranslationLearner:
 
     def save(self, folder: Path) -> None:
         save_model(self.model, self.tokenizer.json, folder)
+
+
+def encode(
+    recipe: Recipe, tokenizer: Tokenizer, examples: list[tuple[str, str, str, int]]
+) -> tuple[list[list[int]], list[list[int]], list[int]]:
+    """Sources, targets and corpora of (source, target, tag, corpus), copied words masked and noise added as the recipe
+    says. Leaves out what is too long."""
+    rng = random.Random(recipe.optimisation.seed)
+    pairs = [
+        augment(*protect_pair(source, target, recipe.placeholders, rng), recipe.noise, rng)
+        for source, target, *_ in examples
+    ]
+    sources = tokenizer.encode_batch([source for source, _ in pairs], placeholders=True)
+    targets = tokenizer.encode_batch([target for _, target in pairs], placeholders=True)
+    kept = [
+        ([tokenizer.id_of(tag), *source, EOS], [BOS, *target, EOS], corpus)
+        for source, target, (*_, tag, corpus) in zip(sources, targets, examples, strict=True)
+        if 0 < len(source) <= LONGEST_EXAMPLE and 0 < len(target) <= LONGEST_EXAMPLE
+    ]
+    return [source for source, *_ in kept], [target for _, target, _ in kept], [corpus for *_, corpus in kept]
+
+
+def cleaned(cleaner: Cleaner, spec: CorpusSpec, data: Path, source: str, target: str) -> list[tuple[str, str]]:
+    """The pairs of a corpus that a cleaner lets through."""
+    pairs = read_direction(spec, data, source, target)
+    return [pair for pair in pairs if cleaner.pair(spec.file, *pair, (source, target))]
 
 
 def sampled_words(wanted: Tensor, vocabulary: int, others: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -21,7 +21,7 @@ from app.text.tokenizer import Tokenizer, target_tag
 from app.training.loop import Trainer
 from app.training.recipe import Recipe, load_recipe
 from app.training.run import train
-from app.training.sentiment import SentimentLearner
+from app.training.sentiment import SentimentExamples, SentimentLearner
 
 PAIRS = [
     ("A man runs.", "Ein Mann rennt."),
@@ -38,7 +38,7 @@ POSTS = [
     for n in ("one", "two", "three", "four")
 ]
 
-COMMON: dict[str, Any] = {"description": "d", "vocabulary": 150, "max_tokens": 40}
+COMMON: dict[str, Any] = {"description": "d", "vocabulary": 150, "max_tokens": 40, "clean": False}
 OPTIMISATION: dict[str, Any] = {
     "learning_rate": 0.01, "warmup": 5, "average": 0.8, "label_smoothing": 0.0, "patience": 100,
 }  # fmt: skip
@@ -140,7 +140,12 @@ def test_a_run_stops_when_nothing_is_gained(tmp_path: Path, data: Path) -> None:
 
 def test_gradients_are_clipped(tmp_path: Path, data: Path) -> None:
     recipe = sentiment_recipe(tmp_path, clip=0.01)
-    trainer = Trainer(SentimentLearner(recipe, data), recipe.optimisation, tmp_path / "run", torch.device("cpu"))
+    trainer = Trainer(
+        SentimentLearner(recipe, SentimentExamples.read(recipe, data)),
+        recipe.optimisation,
+        tmp_path / "run",
+        torch.device("cpu"),
+    )
     _, norm = trainer.update(trainer.learner.batches(0)[0])
     assert norm > 0.01
     clipped = torch.stack([p.grad.norm() for p in trainer.model.parameters() if p.grad is not None]).norm()
@@ -149,7 +154,12 @@ def test_gradients_are_clipped(tmp_path: Path, data: Path) -> None:
 
 def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path, data: Path) -> None:
     recipe = sentiment_recipe(tmp_path, steps=100, warmup=10)
-    trainer = Trainer(SentimentLearner(recipe, data), recipe.optimisation, tmp_path / "run", torch.device("cpu"))
+    trainer = Trainer(
+        SentimentLearner(recipe, SentimentExamples.read(recipe, data)),
+        recipe.optimisation,
+        tmp_path / "run",
+        torch.device("cpu"),
+    )
     rates = []
     for step in range(100):
         trainer.progress.step = step

@@ -1,0 +1,80 @@
+"""Weights as safetensors in files of at most `MOST_BYTES`: one, or several with an index where a model is larger, named
+as Hugging Face does. A tensor that is larger than a file is cut by rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+MOST_BYTES = 15_000_000
+HEADER_BYTES = 100_000  # what a file has beside its tensors, at most
+ROWS = "#rows-"  # of a part of a tensor: `embedding.weight#rows-3`
+
+
+def weight_files(folder: Path) -> list[str]:
+    """The names of the files that hold the weights of a folder, the index first. Raises OSError and ValueError."""
+    if not (folder / INDEX).is_file():
+        return [WEIGHTS]
+    index = json.loads((folder / INDEX).read_text("utf-8"))
+    try:
+        return [INDEX, *sorted(set(index["weight_map"].values()))]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{INDEX} holds no weight_map: {error}") from error
+
+
+def save_weights(weights: dict[str, Tensor], folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    """Write contiguous tensors; removes what other weights were there."""
+    for old in folder.glob("model*.safetensors"):
+        old.unlink()
+    (folder / INDEX).unlink(missing_ok=True)
+    groups = grouped(weights, most_bytes - HEADER_BYTES)
+    names = [f"model-{n:05}-of-{len(groups):05}.safetensors" for n in range(1, len(groups) + 1)]
+    if len(groups) == 1:
+        names = [WEIGHTS]
+    for name, group in zip(names, groups, strict=True):
+        save_file(group, folder / name)
+        (folder / name).chmod(0o644)  # safetensors makes it readable for its owner alone
+    if len(groups) > 1:
+        placed = {tensor: name for name, group in zip(names, groups, strict=True) for tensor in group}
+        total = sum(tensor.nbytes for tensor in weights.values())
+        index = {"metadata": {"total_size": total}, "weight_map": placed}
+        (folder / INDEX).write_text(json.dumps(index, indent=1) + "\n", "utf-8")
+
+
+def load_weights(folder: Path) -> dict[str, Tensor]:
+    """The tensors of a folder, whole. Raises OSError, ValueError and SafetensorError."""
+    found: dict[str, Tensor] = {}
+    for name in weight_files(folder):
+        if name != INDEX:
+            found |= load_file(folder / name)
+    parts: dict[str, dict[int, Tensor]] = {}
+    for name in [name for name in found if ROWS in name]:
+        whole, _, number = name.partition(ROWS)
+        parts.setdefault(whole, {})[int(number)] = found.pop(name)
+    return found | {name: torch.cat([rows[n] for n in sorted(rows)]) for name, rows in parts.items()}
+
+
+def grouped(weights: dict[str, Tensor], most_bytes: int) -> list[dict[str, Tensor]]:
+    """The tensors in their order, in groups of at most so many bytes."""
+    groups: list[dict[str, Tensor]] = [{}]
+    size = 0
+    for name, tensor in weights.items():
+        for part_name, part in parts_of(name, tensor, most_bytes):
+            if groups[-1] and size + part.nbytes > most_bytes:
+                groups.append({})
+                size = 0
+            groups[-1][part_name] = part
+            size += part.nbytes
+    return groups
+
+
+def parts_of(name: str, tensor: Tensor, most_bytes: int) -> list[tuple[str, Tensor]]:
+    if tensor.nbytes <= most_bytes:
+        return [(name, tensor)]
+    rows = max(1, most_bytes // (tensor.nbytes // len(tensor)))
+    return [(f"{name}{ROWS}{n}", part.contiguous()) for n, part in enumerate(torch.split(tensor, rows))]

@@ -1,0 +1,30 @@
+"""`python -m app.training train ...`: training where the service is not installed, as on a machine with a GPU."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from app.training.command import add_data, add_train, data, train
+from app.training.corpora import CorpusError
+from app.training.packed import PackError
+from app.training.pretrained import PretrainedError
+from app.training.recipe import RecipeError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m app.training", description="Training without the service.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_train(commands).set_defaults(run=train)
+    add_data(commands).set_defaults(run=data)
+    options = parser.parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except (CorpusError, PackError, PretrainedError, RecipeError) as error:
+        sys.stderr.write(f"undertone: {error}\n")
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""The commands `train` and `data`, for the command line and for `python -m app.training`, which runs on a machine that
+has torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML alone. Imports them only when a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+UNFINISHED = 75  # exit status of a run that was stopped by time and wants to be called again (EX_TEMPFAIL)
+
+
+def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    command = commands.add_parser("train", help="train a model by a recipe, or go on with a run")
+    command.add_argument("task", choices=("sentiment", "translation"))
+    command.add_argument("--config", type=Path, required=True, help="recipe, a YAML file of configs/")
+    command.add_argument("--data", type=Path, help="folder of the corpora (docs/data.md)")
+    command.add_argument("--packed", type=Path, help="instead: folder that `undertone data` wrote")
+    command.add_argument("--run-dir", type=Path, help="checkpoints and logs; default runs/NAME")
+    command.add_argument("--output", type=Path, help="folder to copy the best model to, such as models/NAME")
+    command.add_argument("--stop-after", type=int, metavar="STEP", help="stop at this step; a later call goes on")
+    command.add_argument(
+        "--stop-after-s",
+        type=float,
+        metavar="SECONDS",
+        help=f"stop in time to be done after so many seconds, with status {UNFINISHED}; a later call goes on",
+    )
+    command.add_argument("--minutes", type=float, help="end the run after so much time over all its calls")
+    return command
+
+
+def add_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    command = commands.add_parser("data", help="clean and pack the corpora of recipes, to train elsewhere")
+    command.add_argument("names", nargs="*", metavar="NAME", help="recipes to pack; default: all")
+    command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
+    command.add_argument("--configs", type=Path, default=Path("configs"), help="folder of the recipes")
+    command.add_argument("--output", type=Path, default=Path("packed"), help="folder to write, one folder a recipe")
+    command.add_argument("--most-mb", type=float, default=55, help="megabytes that all packs may have together")
+    return command
+
+
+def train(options: argparse.Namespace) -> int:
+    """Raises CorpusError, PackError and RecipeError."""
+    started = time.monotonic()
+    from app.training.recipe import RecipeError, load_recipe
+    from app.training.run import FINISHED, publish, train
+
+    recipe = load_recipe(options.config)
+    if recipe.task != options.task:
+        raise RecipeError(f"{options.config} is a recipe for {recipe.task}")
+    if bool(options.data) == bool(options.packed):
+        raise RecipeError("name either --data, the folder of the corpora, or --packed, what `undertone data` wrote")
+    if options.minutes:
+        recipe.optimisation.minutes = options.minutes
+    folder = options.run_dir or Path("runs") / recipe.name
+    deadline = started + options.stop_after_s if options.stop_after_s else None
+    best = train(recipe, options.data, folder, packed=options.packed, stop_after=options.stop_after, deadline=deadline)
+    if options.output and best.is_dir():
+        publish(best, options.output)
+    return 0 if options.stop_after_s is None or (folder / FINISHED).is_file() else UNFINISHED
+
+
+def data(options: argparse.Namespace) -> int:
+    """Raises CorpusError, PackError and RecipeError."""
+    from app.training.preparation import prepare
+
+    report = prepare(options.data, options.configs, options.output, options.names, options.most_mb)
+    sys.stdout.write(report)
+    return 0

