@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.training.recipe import RecipeError, load_recipe
+from app.training.recipe import RecipeError, is_recipe, load_recipe
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-RECIPES = [path for path in sorted(CONFIGS.glob("*.yaml")) if path.name != "corpora.yaml"]
+RECIPES = [path for path in sorted(CONFIGS.glob("*.yaml")) if is_recipe(path)]
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
