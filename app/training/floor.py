@@ -22,7 +22,7 @@ FEATURES = {
 
 
 class Floor:
-    """TF-IDF and logistic regression over the training examples of a recipe. Each class weighs the same, as
+    """TF-IDF and logistic regression over the training corpora of a recipe, not cleaned. Each class weighs the same, as
     macro-averaged recall does."""
 
     def __init__(self, recipe: Recipe, data: Path, cache: Path) -> None:

@@ -57,8 +57,9 @@ def markdown(found: dict[str, Any], others: dict[str, list[dict[str, Any]]], plo
 
 
 SENTIMENT_NOTE = (
-    "In percent. Macro-recall is the mean over the labels that a set has. The floor is trained on the same examples as "
-    "the model, each class weighing the same; `+` is what the model has over it in macro-recall."
+    "In percent. Macro-recall is the mean over the labels that a set has. The floor is trained on the corpora of "
+    "the recipe as it stands, uncleaned, each class weighing the same; `+` is what the model has over it in "
+    "macro-recall."
 )
 
 
