@@ -1,4 +1,4 @@
-"""The command `undertone`: serve, sentiment, translate, models, reload, data, train, evaluate."""
+"""The command `undertone`: serve, sentiment, translate, models, reload, keys, data, train, evaluate."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from tqdm import tqdm
 from app.engine.client import EngineClient
 from app.engine.errors import EngineError
 from app.engine.supervisor import Supervisor
+from app.keys import KeyFile, KeyFileError, add_key
+from app.keys import parse as parse_keys
 from app.pipeline import Pipeline, PipelineError
 from app.settings import Settings
 from app.training import command as training
@@ -80,6 +82,17 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("pid", type=int, help="process of `undertone serve`, which it says at its start")
     command.set_defaults(run=reload)
 
+    command = commands.add_parser("keys", help="make and list API keys")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("new", help="make a key: prints it, this once, and keeps its hash")
+    action.add_argument("name", help="what logs call it, such as the application that will carry it")
+    action.add_argument("--limit", metavar="N/TIME", help="most requests in a time, such as 600/minute")
+    action.set_defaults(run=new_key)
+    listing = actions.add_parser("list", help="names and limits of the keys")
+    listing.set_defaults(run=list_keys)
+    for one in (action, listing):
+        one.add_argument("--file", type=Path, help="file of the hashes; default: UNDERTONE_API_KEYS_FILE")
+
     training.add_train(commands).set_defaults(run=train)
 
     training.add_data(commands).set_defaults(run=data)
@@ -128,9 +141,28 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def serve(options: argparse.Namespace) -> int:
-    from app.serving import serve
+    from app.serving import is_exposed, serve
+    from app.tracing import TracingError, check
 
-    return serve(settings_of(options))
+    settings = settings_of(options)
+    reason = None
+    if settings.api_keys_file is None and not settings.allow_anonymous and is_exposed(settings.host):
+        reason = (
+            f"others can reach {settings.host}, and there are no API keys. Make one with `undertone keys new NAME "
+            "--file FILE` and set UNDERTONE_API_KEYS_FILE=FILE; or, where something in front keeps strangers out, "
+            "set UNDERTONE_ALLOW_ANONYMOUS=true; or listen on 127.0.0.1."
+        )
+    try:
+        if settings.api_keys_file is not None:
+            KeyFile(settings.api_keys_file)
+        if settings.otlp_endpoint is not None:
+            check()
+    except (KeyFileError, TracingError) as error:
+        reason = str(error)
+    if reason is not None:
+        print(f"undertone: {reason}", file=sys.stderr)
+        return 2
+    return serve(settings)
 
 
 def sentiment(options: argparse.Namespace) -> int:
@@ -251,6 +283,35 @@ def reload(options: argparse.Namespace) -> int:
     except OSError as error:
         raise CommandError(f"cannot signal process {options.pid}: {error}") from error
     return 0
+
+
+def new_key(options: argparse.Namespace) -> int:
+    file = key_file_of(options)
+    try:
+        key = add_key(file, options.name, options.limit)
+    except (KeyFileError, OSError) as error:
+        raise CommandError(f"{file}: {error}") from error
+    print(key)
+    print(f"undertone: its hash is in {file}; the key itself is kept nowhere and never shown again", file=sys.stderr)
+    return 0
+
+
+def list_keys(options: argparse.Namespace) -> int:
+    file = key_file_of(options)
+    try:
+        keys = parse_keys(file.read_text("utf-8"))
+    except (ValueError, OSError) as error:
+        raise CommandError(f"{file}: {error}") from error
+    for key in keys:
+        print(f"{key.name}\t{key.limit or 'no limit'}\tsha256:{key.digest.hex()[:12]}...")
+    return 0
+
+
+def key_file_of(options: argparse.Namespace) -> Path:
+    file: Path | None = options.file or settings_of(options).api_keys_file
+    if file is None:
+        raise CommandError("name the file of API keys: --file FILE, or UNDERTONE_API_KEYS_FILE")
+    return file
 
 
 def train(options: argparse.Namespace) -> int:

@@ -12,22 +12,27 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
 
-from app import __version__, metrics
-from app.api import docs, errors
+from app import __version__, logs, metrics
+from app.api import docs, errors, keys
 from app.api.admission import Admission
 from app.api.direct import Direct
 from app.api.middleware import BodyLimit, CancelOnDisconnect, Measure
+from app.api.observe import Observed
 from app.api.routes import PRICES, catalogue, health, inference
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
+from app.keys import KeyFile
 from app.pipeline import Pipeline
 from app.settings import Settings
+from app.tracing import Tracing
 
 log = logging.getLogger("undertone")
 
@@ -38,13 +43,14 @@ answered item by item: one bad item never fails its neighbours."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application. Without `settings.engine_endpoints` it starts and supervises its own engines."""
+    """The application. Without `settings.engine_endpoints` it starts and supervises its own engines. Raises
+    KeyFileError and TracingError."""
     settings = settings or Settings()
+    tracing = Tracing(settings.otlp_endpoint) if settings.otlp_endpoint else None
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if not logging.root.handlers:  # started by uvicorn itself, whose logging leaves ours out
-            logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s: %(message)s")
+        logs.configure(settings.log_level, settings.log_format)
         end_with_parent()
         supervisor = (
             None
@@ -70,6 +76,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await client.close()
             if supervisor:
                 await asyncio.to_thread(supervisor.stop)
+            if tracing:
+                await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
         title="Undertone",
@@ -89,12 +97,38 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(CancelOnDisconnect)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(Admission, prices=PRICES)
-    app.add_middleware(Measure, routes=templates(inference, catalogue, health))
+    protect(app, settings)
+    routes = templates(inference, catalogue, health)
+    app.add_middleware(Measure, routes=routes)
+    app.add_middleware(Observed, settings=settings, tracing=tracing, routes=frozenset(routes))
     return app
 
 
 def templates(*routers: APIRouter) -> list[str]:
     return [route.path for router in routers for route in router.routes if isinstance(route, APIRoute)]
+
+
+def protect(app: FastAPI, settings: Settings) -> None:
+    """Let in who carries an API key, where there are keys, and pages of other origins, where there are any."""
+    if settings.api_keys_file is not None:
+        key_file = KeyFile(settings.api_keys_file)
+        app.add_middleware(keys.RequireKey, keys=key_file, anonymous_metrics=settings.anonymous_metrics)
+    if settings.cors_origins:  # outside of the keys: a browser asks for leave without one
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id", "X-Request-Timeout"],
+            expose_headers=["Retry-After", "Server-Timing", "X-Request-Id"],
+        )
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            keys.describe(describe(), required=settings.api_keys_file is not None)
+        return describe()
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 async def load(app: FastAPI, client: EngineClient, settings: Settings) -> None:

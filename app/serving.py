@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import ipaddress
 import logging
 import os
 import signal
@@ -10,11 +12,13 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from app import __version__
+from app import __version__, logs
+from app.api.protocol import BoundedHttp
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
@@ -31,7 +35,7 @@ def serve(settings: Settings) -> int:
 
     SIGTERM and SIGINT stop accepting, answer what was accepted, end the engines, and exit with 0.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s: %(message)s")
+    logs.configure(settings.log_level, settings.log_format)
     for number in (
         signal.SIGTERM,
         signal.SIGINT,
@@ -49,9 +53,18 @@ def serve(settings: Settings) -> int:
         host=settings.host,
         port=settings.port,
         workers=settings.http_workers,
+        log_config=None,  # what it logs goes where ours goes
         log_level="warning",
-        access_log=settings.log_level == "debug",
+        access_log=False,  # paths can hold what a user wrote
         server_header=False,
+        http=cast(
+            Any,
+            functools.partial(
+                BoundedHttp,
+                max_header_bytes=settings.max_header_bytes,
+                client_timeout_s=settings.client_timeout_s,
+            ),
+        ),
         timeout_graceful_shutdown=int(settings.stop_grace_s),
     )
     listening = config.bind_socket()  # exits with a message when the port is taken
@@ -62,7 +75,9 @@ def serve(settings: Settings) -> int:
     try:
         supervisor.start()
         export(settings, supervisor.endpoints)
-        threading.Thread(target=announce, args=(supervisor.endpoints, address(listening)), daemon=True).start()
+        with_keys = settings.api_keys_file is not None
+        announcing = (supervisor.endpoints, address(listening), with_keys)
+        threading.Thread(target=announce, args=announcing, daemon=True).start()
         if settings.http_workers > 1:
             HttpProcesses(config, listening, supervisor).run()
         else:
@@ -109,7 +124,17 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def announce(endpoints: list[str], url: str) -> None:
+def is_exposed(host: str) -> bool:
+    """Whether others than this machine can reach what listens there."""
+    if host == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:  # some name
+        return True
+
+
+def announce(endpoints: list[str], url: str, with_keys: bool) -> None:
     """Once an engine answers, say where the service listens, what it serves, and how to try it."""
 
     async def models() -> list[ModelInfo]:
@@ -126,6 +151,7 @@ def announce(endpoints: list[str], url: str) -> None:
         path, body = EXAMPLES[info.task]
         if "%s" in body:
             body %= info.directions[0][1]
-        tries.append(f"  curl -s {url}{path} -H 'Content-Type: application/json' -d '{body}'")
+        key = " -H 'X-API-Key: KEY'" if with_keys else ""
+        tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d '{body}'")
     sys.stdout.write("\n".join([*lines, "Try:", *tries]) + "\n")
     sys.stdout.flush()

@@ -28,6 +28,39 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
     http_workers: int = Field(1, ge=1, le=64, description="HTTP processes that share the engines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="text for people; json for machines, with a line for each request. Neither holds a user's text or "
+        "a key.",
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Collector that traces are sent to (OTLP over HTTP), such as http://collector:4318; empty: none. "
+        "Needs the extra otel; OTEL_* variables set the rest, such as the sampler.",
+    )
+
+    api_keys_file: Path | None = Field(
+        None,
+        description="File of API keys (`undertone keys new`), of which requests must carry one; empty: all may ask.",
+    )
+    allow_anonymous: bool = Field(
+        False,
+        description="Serve without API keys on an address that others can reach, where something in front keeps them "
+        "out.",
+    )
+    anonymous_metrics: bool = Field(False, description="With API keys: answer GET /metrics without one.")
+    cors_origins: str = Field(
+        "",
+        description="Origins whose pages may ask from a browser, separated by commas, such as "
+        "https://example.org; empty: none but our own.",
+    )
+    max_header_bytes: int = Field(16 * 1024, ge=1024, description="Largest request head; over it 431.")
+    client_timeout_s: float = Field(
+        30.0,
+        gt=0,
+        description="Time a client may take to send a request; then it gets 408.",
+    )
 
     models_dir: Path = Field(SHIPPED_MODELS, description="Folder whose sub-folders are the models to serve.")
     device: str = Field(

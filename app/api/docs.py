@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
+from app.api.security import POLICY, page_policy
 from app.settings import WEB
+
+INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 router = APIRouter(include_in_schema=False)
 
@@ -15,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/docs")
 async def docs(request: Request) -> HTMLResponse:
     root = request.scope.get("root_path", "").rstrip("/")
-    return get_swagger_ui_html(
+    page = get_swagger_ui_html(
         openapi_url=f"{root}/openapi.json",
         title="Undertone",
         swagger_js_url=f"{root}/static/swagger-ui/swagger-ui-bundle.js",
@@ -23,6 +28,8 @@ async def docs(request: Request) -> HTMLResponse:
         swagger_favicon_url=f"{root}/static/favicon.svg",
         swagger_ui_parameters={"tryItOutEnabled": True, "defaultModelsExpandDepth": 0},
     )
+    page.headers[POLICY.decode()] = page_policy(*INLINE_SCRIPT.findall(bytes(page.body).decode()))
+    return page
 
 
 def install(app: FastAPI) -> None:

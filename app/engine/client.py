@@ -18,6 +18,7 @@ import zmq
 import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
 
+from app import work
 from app.engine.connection import Engine, OnPartial, Pending
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
 from app.engine.messages import (
@@ -151,7 +152,10 @@ class EngineClient:
         self.waiting.append(pending)
         self.dispatch()
         try:
-            return await pending.future
+            answer = await pending.future
+            if (gathered := work.CURRENT.get()) is not None and not isinstance(answer, Failed):
+                gathered.answered(request.model, len(request.tokens), answer.queue_s, answer.engine_s)
+            return answer
         except asyncio.CancelledError:
             self.withdraw(pending)
             raise

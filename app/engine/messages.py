@@ -81,17 +81,22 @@ class Alive(Message):
 
 
 class Classified(Message):
-    """Probabilities in the order of the model's labels."""
+    """Probabilities in the order of the model's labels; how long it waited in the engine and how long it took."""
 
     id: int
     probabilities: list[float]
+    queue_s: float = 0.0
+    engine_s: float = 0.0
 
 
 class Translated(Message):
-    """Best first: token ids and length-normalised log probability."""
+    """Best first: token ids and length-normalised log probability; how long it waited in the engine and how long it
+    took."""
 
     id: int
     hypotheses: list[tuple[list[int], float]]
+    queue_s: float = 0.0
+    engine_s: float = 0.0
 
 
 class Retiring(Message):

@@ -93,7 +93,9 @@ class Runner:
             log.warning("a batch of %d texts failed: %s", len(jobs), error)
             middle = len(jobs) // 2
             return self.classify(jobs[:middle]) + self.classify(jobs[middle:])
-        return [(job.client, Classified(job.request.id, row)) for job, row in zip(jobs, rows, strict=True)]
+        return [
+            (job.client, Classified(job.request.id, row, *job.times())) for job, row in zip(jobs, rows, strict=True)
+        ]
 
     @property
     def free_rows(self) -> int:
@@ -140,7 +142,7 @@ class Runner:
                 continue
             for key, hypotheses in done:
                 job = self.in_flight.pop(key).job
-                answers.append((job.client, Translated(job.request.id, hypotheses)))
+                answers.append((job.client, Translated(job.request.id, hypotheses, *job.times())))
                 self.max_rows = min(2 * self.max_rows, self.most_rows)
             answers += self.progress(decoding)
             if not len(decoding):

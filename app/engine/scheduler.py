@@ -19,13 +19,18 @@ BATCH_COST_TOKENS = 8
 Key = tuple[bytes, int]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Job:
     """A request and the client that waits for it."""
 
     client: bytes
     request: Work
-    arrived: float = field(default_factory=time.monotonic)
+    arrived: float = field(default_factory=time.monotonic, compare=False)
+    started: float = field(default=0.0, compare=False)
+
+    def times(self) -> tuple[float, float]:
+        """Seconds that it waited here, and that it has been worked on since."""
+        return self.started - self.arrived, time.monotonic() - self.started
 
     @property
     def key(self) -> Key:
@@ -95,7 +100,9 @@ class Scheduler:
                 if more * width - rows * longest <= job.rows * job.length + BATCH_COST_TOKENS:
                     longest, rows = width, more
                     batch.append(job)
+        now = time.monotonic()
         for job in batch:
+            job.started = now
             del self.waiting[job.key]
         return batch
 

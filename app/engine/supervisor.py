@@ -200,7 +200,7 @@ class Supervisor:
         command += ["--models", str(settings.models_dir), "--device", device, "--runtime", runtime]
         command += ["--precision", settings.precision]
         command += ["--max-batch-tokens", str(settings.max_batch_tokens), "--max-decode-rows", str(rows)]
-        command += ["--log-level", settings.log_level]
+        command += ["--log-level", settings.log_level, "--log-format", settings.log_format]
         with self.lock:
             if self.stopping.is_set():
                 return None

@@ -23,6 +23,7 @@ import msgspec
 import torch
 import zmq
 
+from app import logs
 from app.engine.messages import (
     Alive,
     Bye,
@@ -195,8 +196,9 @@ def main() -> None:
     parser.add_argument("--max-batch-tokens", type=int, required=True)
     parser.add_argument("--max-decode-rows", type=int, required=True)
     parser.add_argument("--log-level", default="info")
+    parser.add_argument("--log-format", default="text")
     options = parser.parse_args()
-    logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s: %(name)s: %(message)s")
+    logs.configure(options.log_level, options.log_format)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor ends us in order
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
     orders = context.socket(zmq.PAIR)

@@ -1,0 +1,104 @@
+"""uvicorn's HTTP protocol, with what it lacks: bounds on the head of a request while it arrives and on the time that a
+request may take to arrive. What is refused here has no request yet, so no middleware could.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app.api import security
+from app.api.errors import MEDIA_TYPE, Problem
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """A timer runs while a request arrives, and from the start of a connection until its first one has."""
+
+    def __init__(self, *arguments: Any, max_header_bytes: int, client_timeout_s: float, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.max_header_bytes, self.client_timeout_s = max_header_bytes, client_timeout_s
+        self.in_head = self.arriving = False
+        self.begun = self.head_bytes = 0
+        self.timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        in_head, begun = self.in_head, self.begun
+        super().data_received(data)
+        if in_head and self.in_head and begun == self.begun:  # nothing but head, and still no end of it
+            self.head_bytes += len(data)
+            if self.head_bytes > self.max_header_bytes:
+                self.refuse(
+                    "headers-too-large",
+                    f"Path and header fields may have {self.max_header_bytes:,} bytes together.",
+                )
+                return
+        if self.arriving and self.timer is None:
+            self.start_timer()
+
+    def on_message_begin(self) -> None:
+        self.in_head = self.arriving = True
+        self.begun += 1
+        self.head_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self.in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self.arriving = False
+        self.stop_timer()
+        super().on_message_complete()
+
+    def start_timer(self) -> None:
+        self.timer = self.loop.call_later(self.client_timeout_s, self.too_slow)
+
+    def stop_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def too_slow(self) -> None:
+        self.timer = None
+        if self.transport.is_closing():
+            return
+        if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
+            self.start_timer()  # it waits for the answer to the request before
+        elif self.arriving and not (self.cycle is not None and self.cycle.response_started and self.cycle.more_body):
+            self.refuse(
+                "slow-request",
+                f"The request did not arrive within {self.client_timeout_s:g} s; send it without pauses.",
+            )
+        else:
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        self.refuse("bad-request", "This is no valid HTTP/1.1 request.")
+
+    def refuse(self, kind: str, detail: str) -> None:
+        """Answer and hang up."""
+        problem = Problem(kind, detail)
+        body = json.dumps(problem.document()).encode()
+        fields = [
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+            (b"x-request-id", b"%032x" % random.getrandbits(128)),
+            *security.HEADERS,
+            (security.POLICY, security.NO_PAGE),
+        ]
+        head = b"".join(name + b": " + value + b"\r\n" for name, value in fields)
+        self.transport.write(STATUS_LINE[problem.status] + head + b"\r\n" + body)
+        self.transport.close()

@@ -1,0 +1,150 @@
+"""API keys: a file of hashes, each with a name and, where it has one, a limit. Knows no HTTP.
+
+    # undertone keys new shop --limit 600/minute
+    shop  sha256:8c1f...  600/minute
+
+A key is `ut_NAME.SECRET`, and the secret is 256 random bits: nobody can guess or enumerate it, so a plain SHA-256 keeps
+it as well as a slow password hash would, and costs a request a microsecond. Two lines may have one name while clients
+change from the old key to the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+
+log = logging.getLogger("undertone.keys")
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+HASH = re.compile(r"sha256:([0-9a-f]{64})")
+PREFIX = "ut_"  # by which scanners for leaked secrets know it
+SECRET_BYTES = 32
+Stamp = tuple[int, int, int]
+
+
+class KeyFileError(ValueError):
+    """What is wrong in which line."""
+
+
+@dataclass(slots=True, frozen=True)
+class ApiKey:
+    name: str
+    digest: bytes  # SHA-256 of the whole key
+    limit: RateLimitItem | None = None
+
+
+NOBODY = ApiKey("", bytes(32))
+
+
+def digest_of(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+
+
+def parse(text: str) -> list[ApiKey]:
+    """The keys of a file. Raises KeyFileError."""
+    keys = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        match = HASH.fullmatch(words[1]) if len(words) in (2, 3) else None
+        if match is None or not NAME.fullmatch(words[0]):
+            raise KeyFileError(f"line {number}: want a name, sha256:HASH and perhaps a limit such as 60/minute")
+        keys.append(ApiKey(words[0], bytes.fromhex(match[1]), limit_of(words[2], number) if words[2:] else None))
+    return keys
+
+
+def limit_of(text: str, line: int = 0) -> RateLimitItem:
+    """Requests in a time, such as 60/minute. Raises KeyFileError."""
+    import limits  # takes longer than all the rest of the start, and most services have no keys
+
+    try:
+        limit = limits.parse(text)
+    except ValueError:
+        limit = None
+    if limit is None or limit.amount < 1:
+        where = f"line {line}: " if line else ""
+        raise KeyFileError(f"{where}{text!r} is no limit; want one such as 60/minute")
+    return limit
+
+
+def add_key(file: Path, name: str, limit: str | None = None) -> str:
+    """Make a key and append its hash; returns the key, which is kept nowhere. Raises KeyFileError and OSError."""
+    if not NAME.fullmatch(name):
+        raise KeyFileError(f"{name!r} is no name for a key: want up to 64 of A-Z, a-z, 0-9, _ and -")
+    if limit is not None:
+        limit_of(limit)
+    text = file.read_text("utf-8") if file.exists() else ""
+    parse(text)
+    key = f"{PREFIX}{name}.{secrets.token_urlsafe(SECRET_BYTES)}"
+    line = f"{name}  sha256:{digest_of(key).hex()}" + (f"  {limit}" if limit else "") + "\n"
+    if text and not text.endswith("\n"):
+        line = "\n" + line
+    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(line)
+    return key
+
+
+class KeyFile:
+    """The keys of a file as it is now: it is looked at when a request comes, and read when it has changed."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises KeyFileError that names the file."""
+        self.path = path
+        self.stamp: Stamp | None = None
+        self.by_name: dict[str, list[ApiKey]] = {}
+        try:
+            stamp = self.look()
+            self.read()
+        except (OSError, ValueError) as error:
+            raise KeyFileError(f"cannot use the API keys in {path}: {error}") from error
+        self.stamp = stamp
+
+    def look(self) -> Stamp:
+        status = os.stat(self.path)
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def read(self) -> None:
+        by_name: dict[str, list[ApiKey]] = {}
+        for key in parse(self.path.read_text("utf-8")):
+            by_name.setdefault(key.name, []).append(key)
+        self.by_name = by_name
+
+    def refresh(self) -> None:
+        """A file that is gone or broken leaves the keys as they were, and is told once: whoever edits it sees no
+        outage, and nobody gets in by breaking it."""
+        try:
+            stamp: Stamp | None = self.look()
+        except OSError:
+            stamp = None
+        if stamp == self.stamp:
+            return
+        self.stamp = stamp
+        try:
+            self.read()
+        except (OSError, ValueError) as error:
+            log.error("cannot use the API keys in %s, the former stay: %s", self.path, error)
+        else:
+            log.info("read %d API keys", sum(map(len, self.by_name.values())))
+
+    def find(self, presented: str) -> ApiKey | None:
+        """The key that was presented, in a time that tells nothing of the secret."""
+        self.refresh()
+        digest = digest_of(presented)
+        found = None
+        name = presented.removeprefix(PREFIX).rpartition(".")[0]
+        for key in self.by_name.get(name) or [NOBODY]:
+            if hmac.compare_digest(key.digest, digest) and key is not NOBODY:
+                found = key
+        return found
