@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 import pytest
@@ -71,11 +72,17 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running_service(models: Path, *arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def running_service(
+    models: Path, *arguments: str, stderr: IO[str] | None = None, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """`undertone serve` on a free port, ready; its address and its process. Ended by SIGTERM, which it must obey."""
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--models-dir", str(models), *arguments]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "UNDERTONE_CPU_ENGINES": "1", **environment}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        env={**os.environ, "UNDERTONE_CPU_ENGINES": "1", **environment},
     )
     assert process.stdout is not None
     try:
