@@ -29,8 +29,11 @@ CLIENT_LEFT = 499  # in the log alone, as nginx has it: there was nobody to answ
 
 
 class Observed:
-    def __init__(self, app: ASGIApp, settings: Settings, tracing: Tracing | None) -> None:
-        self.app, self.tracing, self.max_header_bytes = app, tracing, settings.max_header_bytes
+    """`routes`: the paths that the service has, which may stand in logs; other paths are what a client wrote."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, tracing: Tracing | None, routes: frozenset[str]) -> None:
+        self.app, self.tracing, self.routes = app, tracing, routes
+        self.max_header_bytes = settings.max_header_bytes
         # Without machines to read them, lines for each request are for those who look for something.
         self.level = logging.INFO if settings.log_format == "json" else logging.DEBUG
 
@@ -77,9 +80,13 @@ class Observed:
             await problem_of(error).response()(scope, receive, observed)
         finally:
             if self.tracing:
-                self.tracing.end(gathered, scope["method"], route_of(scope), status)
+                self.tracing.end(gathered, scope["method"], self.route_of(scope), status)
             if log.isEnabledFor(self.level):
                 self.tell(scope, status, perf_counter() - started, gathered, request_id, traceparent)
+
+    def route_of(self, scope: Scope) -> str | None:
+        path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+        return path if path in self.routes else getattr(scope.get("route"), "path", None)
 
     def too_large(self) -> Any:
         return Problem(
@@ -91,8 +98,7 @@ class Observed:
     def tell(
         self, scope: Scope, status: int, duration_s: float, gathered: Work, request_id: bytes, traceparent: bytes
     ) -> None:
-        """One line a request. Of the path only the route's pattern: a path is what a client wrote."""
-        method, route = scope["method"], route_of(scope)
+        method, route = scope["method"], self.route_of(scope)
         fields: dict[str, Any] = {
             "request_id": request_id.decode("ascii"),
             "method": method,
@@ -125,9 +131,3 @@ def timing(gathered: Work, total_s: float) -> bytes:
         1000 * gathered.queue_s,
         1000 * gathered.engine_s,
     )
-
-
-def route_of(scope: Scope) -> str | None:
-    """The pattern of the route that matched."""
-    path: str | None = getattr(scope.get("route"), "path", None)
-    return path
