@@ -13,7 +13,6 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-import msgspec
 import zmq
 import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
@@ -22,6 +21,7 @@ from app import work
 from app.engine.connection import Engine, OnPartial, Pending
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
 from app.engine.messages import (
+    MALFORMED,
     Alive,
     Answer,
     Bye,
@@ -228,11 +228,14 @@ class EngineClient:
             engine.watch.heard()
             try:
                 messages = decode_to_front(frames[-1])
-            except msgspec.MsgspecError:
+            except MALFORMED:
                 log.exception("dropped malformed messages of %s", engine.endpoint)
                 continue
             for message in messages:
-                await self.handle(engine, message)
+                try:
+                    await self.handle(engine, message)
+                except Exception:  # one message that cannot be used must not leave us deaf
+                    log.exception("cannot use a message of %s", engine.endpoint)
             self.dispatch()
 
     async def handle(self, engine: Engine, message: ToFront) -> None:
@@ -242,6 +245,8 @@ class EngineClient:
                 await self.welcome(engine, message.models)
             case Alive():
                 pass
+            case Retiring() if engine.retiring:
+                log.error("%s retires twice", engine.endpoint)
             case Retiring():
                 engine.retiring = True
                 self.connect(engine.endpoint)

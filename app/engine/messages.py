@@ -130,6 +130,9 @@ ToEngine = Hello | Bye | Classify | Translate | Cancel
 Answer = Classified | Translated | Failed
 ToFront = Ready | Alive | Retiring | Partial | Classified | Translated | Failed | Report
 
+# What decoding raises for bytes that are no messages; msgspec leaves the last two as they are.
+MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+
 encode = msgspec.msgpack.Encoder().encode
 decode_to_engine = msgspec.msgpack.Decoder(list[ToEngine]).decode
 decode_to_front = msgspec.msgpack.Decoder(list[ToFront]).decode

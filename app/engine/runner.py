@@ -19,6 +19,7 @@ from app.nets.translator import EOS
 
 log = logging.getLogger(__name__)
 
+MOST_HYPOTHESES = 64  # of a sentence: far beyond use, and a bound to what one message can ask for
 Answers = list[tuple[bytes, ToFront]]  # a client, and what it gets
 
 
@@ -78,6 +79,10 @@ class Runner:
             return f"{request.model} serves another task"
         if not request.tokens or min(request.tokens) < 0 or max(request.tokens) >= size:
             return f"token ids must be 0 to {size - 1}, and at least one"
+        if isinstance(request, Translate):
+            rows = request.beam, request.alternatives
+            if min(rows) < 1 or max(rows) > MOST_HYPOTHESES or request.max_tokens < 1:
+                return f"beam and alternatives must be 1 to {MOST_HYPOTHESES}, max_tokens at least 1"
         return None
 
     def classify(self, jobs: list[Job]) -> Answers:

@@ -19,12 +19,12 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-import msgspec
 import torch
 import zmq
 
 from app import logs
 from app.engine.messages import (
+    MALFORMED,
     Alive,
     Bye,
     Cancel,
@@ -41,7 +41,7 @@ from app.engine.messages import (
     encode,
 )
 from app.engine.runner import Answers, Runner
-from app.engine.scheduler import Job, Scheduler
+from app.engine.scheduler import Job, Key, Scheduler
 from app.engine.supervisor import EXIT_MODELS, READY
 from app.engine.watch import BEAT_S
 from app.nets.folder import ModelFolderError
@@ -140,7 +140,7 @@ class Worker:
                 messages = decode_to_engine(frame)
             except zmq.Again:
                 return
-            except msgspec.MsgspecError as error:
+            except MALFORMED as error:
                 log.error("dropped malformed messages: %s", error)
                 continue
             for message in messages:
@@ -162,10 +162,15 @@ class Worker:
                 fault = self.runner.fault(message)
                 if fault is not None:
                     self.send(client, Failed(message.id, fault))
+                elif self.has((client, message.id)):
+                    log.error("dropped a request whose number is taken by another")
                 elif isinstance(message, Classify):
                     self.texts.add(Job(client, message))
                 else:
                     self.sentences.add(Job(client, message))
+
+    def has(self, key: Key) -> bool:
+        return key in self.texts.waiting or key in self.sentences.waiting or key in self.runner.in_flight
 
     def send(self, client: bytes, message: ToFront) -> None:
         """With the next `flush`."""
