@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 
 from fastapi import APIRouter, Header
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, WithJsonSchema
 from starlette._utils import get_route_path
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -24,6 +24,7 @@ from app.pipeline import Pipeline
 
 TimeoutHeader = Annotated[
     float | None,
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),  # there is no null in a header
     Header(gt=0, description="Seconds that the answer may take; the service may allow less. Later it is of no use."),
 ]
 

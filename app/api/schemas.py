@@ -20,9 +20,10 @@ Texts = Annotated[
 
 
 class Request(BaseModel):
-    """Unknown fields are refused: a misspelt option must not be ignored."""
+    """Unknown fields are refused: a misspelt option must not be ignored. So are values of another type: nothing is
+    guessed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class SentimentOptions(Request):
