@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format clean
+.PHONY: run test check soak format clean
 
 run: .venv/.installed
 	@exec $(BIN)/undertone serve
@@ -17,6 +17,11 @@ check: .venv/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/documents.py --check
+	$(BIN)/python scripts/audit.py
+
+# An hour of mixed load, and whether memory grows: make soak MINUTES=60
+soak: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60)
 
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
@@ -32,4 +37,4 @@ format: .venv/.installed-dev
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
