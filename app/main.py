@@ -99,8 +99,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Admission, prices=PRICES)
     protect(app, settings)
     routes = templates(inference, catalogue, health)
-    app.add_middleware(Measure, routes=routes)
     app.add_middleware(Observed, settings=settings, tracing=tracing, routes=frozenset(routes))
+    app.add_middleware(Measure, routes=routes)
     return app
 
 
