@@ -5,14 +5,15 @@
 Starts the service and asks what clients ask: texts and batches, translations at once and as event streams, bad
 bodies, deadlines that cannot be met, and clients that hang up in mid-answer. Memory is the proportional set size of the
 service's processes; growth is the slope of a straight line through the samples of the second half, when caches and
-allocators have warmed up. Exits with 1 when that is over --most-growth, when an answer was a 500, or when a process was
-replaced.
+allocators have warmed up. Exits with 1 when that is surely over --most-growth, when an answer was a 500, or when a
+process was replaced.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import random
 import statistics
 import sys
@@ -129,11 +130,13 @@ async def soak(
     return samples, statuses
 
 
-def growth_of(samples: Samples) -> float:
-    """MiB an hour over the second half."""
-    half = samples[len(samples) // 2 :]
-    minutes, mib = zip(*half, strict=True)
-    return 60 * statistics.linear_regression(minutes, mib).slope
+def growth_of(samples: Samples) -> tuple[float, float]:
+    """MiB an hour over the second half, and the standard error of that."""
+    minutes, mib = zip(*samples[len(samples) // 2 :], strict=True)
+    slope, intercept = statistics.linear_regression(minutes, mib)
+    squares = sum((y - intercept - slope * x) ** 2 for x, y in zip(minutes, mib, strict=True))
+    spread = sum((x - statistics.fmean(minutes)) ** 2 for x in minutes)
+    return 60 * slope, 60 * math.sqrt(squares / max(1, len(minutes) - 2) / spread)
 
 
 def main() -> int:
@@ -147,13 +150,14 @@ def main() -> int:
         before = {one.pid for one in family.members()}
         samples, statuses = asyncio.run(soak(url, family, options.minutes, options.clients))
         replaced = before != {one.pid for one in family.members()}
-    growth = growth_of(samples)
+    growth, error = growth_of(samples)
     print(f"\nanswers: {dict(statuses.most_common())}")
-    print(
-        f"memory: {samples[0][1]:.1f} MiB at the start, {samples[-1][1]:.1f} at the end, {growth:+.1f} an hour lately"
-    )
+    first, last = samples[0][1], samples[-1][1]
+    print(f"memory: {first:.1f} MiB at the start, {last:.1f} at the end; {growth:+.1f} ± {2 * error:.1f} MiB an hour")
+    if 2 * error > options.most_growth:
+        print("too short to tell whether it grows")
     faults = []
-    if growth > options.most_growth:
+    if growth - 2 * error > options.most_growth:
         faults.append(f"memory grows by more than {options.most_growth:g} MiB an hour")
     if wrong := [status for status in statuses if status != "hung up" and int(status) not in ALLOWED]:
         faults.append(f"answers with status {', '.join(wrong)}")
