@@ -6,6 +6,7 @@ It is one middleware, because each wrapper around `send` costs every message.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import re
@@ -74,6 +75,11 @@ class Observed:
                 await self.too_large()(scope, receive, observed)
             else:
                 await self.app(scope, receive, observed)
+        except asyncio.CancelledError:  # nobody but a server that stops, with its grace used up, cancels us
+            if status != CLIENT_LEFT:
+                raise
+            problem = Problem("unavailable", "The service is stopping; ask again.", {"Retry-After": "2"})
+            await problem.response()(scope, receive, observed)
         except Exception as error:
             if status != CLIENT_LEFT:
                 raise  # an answer that broke off cannot be mended: the server logs it and closes the connection

@@ -43,6 +43,16 @@ def test_an_unforeseen_exception_is_a_problem_that_tells_nothing(caplog: pytest.
     assert [record.levelno for record in caplog.records] == [logging.ERROR], "the operator learns of it"
 
 
+def test_what_a_stopping_service_cannot_finish_is_told_so() -> None:
+    async def cancelled(*_: Any) -> None:
+        raise asyncio.CancelledError
+
+    start, body = ask(cancelled)
+    assert start["status"] == 503
+    assert dict(start["headers"])[b"retry-after"] == b"2"
+    assert b"urn:undertone:problem:unavailable" in body["body"]
+
+
 def test_an_answer_that_breaks_off_is_not_mended() -> None:
     async def broken(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
