@@ -10,7 +10,6 @@ import asyncio
 import functools
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from app.engine.client import EngineClient
@@ -22,11 +21,13 @@ from app.text.detect import Detection, detect
 from app.text.languages import canonical, name_of, scripts_of, serving
 from app.text.normalize import SURROGATE, normalize
 from app.text.posts import plain_post
+from app.text.reading import Reading
 from app.text.segment import spaced, split
-from app.text.tokenizer import UNKNOWN, Tokenizer
+from app.text.tokenizer import Tokenizer
 
 Result = TypeVar("Result")
 P = ParamSpec("P")
+MOST_NAMED = 30  # directions that an error names; a model may have thousands
 INLINE_CHARS = 2_000  # longer texts are prepared in a thread, so that the event loop goes on
 
 
@@ -93,7 +94,7 @@ class Pipeline:
         """Serve these models from now on. Raises OSError and ValueError when a tokenizer cannot be loaded."""
 
         def load() -> dict[str, Tokenizer]:
-            return {info.name: Tokenizer.load(Path(info.folder) / "tokenizer.json") for info in models}
+            return {info.name: Tokenizer.load(info.tokenizer_path, info.unknown) for info in models}
 
         self.models, self.tokenizers = models, await asyncio.to_thread(load)
 
@@ -139,14 +140,16 @@ class Pipeline:
         tokenizer = self.tokenizers[info.name]
         limit = self.settings.max_text_chars
         tokens = await off_loop(text, lambda: tokenizer.encode(plain_post(text[:limit], language)))
-        truncated = len(text) > limit or len(tokens) > info.max_tokens
+        reading = info.readings[0] if info.readings else Reading()
+        most = info.max_tokens - reading.extra
+        truncated = len(text) > limit or len(tokens) > most
         if truncated and not truncate:
             raise PipelineError(
                 "text-too-long",
-                f"The text has {len(tokens):,} tokens; the model {info.name} reads {info.max_tokens:,}. Send a "
+                f"The text has {len(tokens):,} tokens; the model {info.name} reads {most:,}. Send a "
                 'shorter text, or "truncate": true to have it cut.',
             )
-        probabilities = await self.engine.classify(info.key, tokens[: info.max_tokens] or [UNKNOWN])
+        probabilities = await self.engine.classify(info.key, reading.frame(tokens[:most] or [tokenizer.unknown]))
         scores = dict(zip(info.labels, probabilities, strict=True))
         return Sentiment(
             label=max(scores, key=scores.__getitem__),
@@ -174,23 +177,26 @@ class Pipeline:
         candidates = self.candidates("translation", model)
         target = code_of(target, "target")
         directions = [pair for info in candidates for pair in info.directions]
-        sources = sorted(
-            {one for one, other in directions if serving(target, [other])} or {one for one, _ in directions}
-        )
+        targets = offering(candidates, target)
+        sources = sorted({one for one, other in directions if other in targets} or {one for one, _ in directions})
         source, detected = await off_loop(text, lambda: self.language_of(text, source, sources))
-        info, target_code = self.direction(candidates, source, target) or (None, target)
-        if info is None:
+        found = self.direction(candidates, source, target)
+        if found is None:
             known = sorted(set(directions))
+            named = [f"{name_of(a)} to {name_of(b)}" for a, b in known]
+            more = [f"{len(named) - MOST_NAMED:,} more of GET /languages"] if len(named) > MOST_NAMED else []
             raise PipelineError(
                 "unsupported-direction",
                 f"The text {appears(detected)} {name_of(source)}"
                 + (" already" if source == target else f", and no model translates from there to {name_of(target)}")
-                + f"; known are {listed([f'{name_of(a)} to {name_of(b)}' for a, b in known])}. If that is a mistake, "
-                "name the language in the field source.",
+                + f"; known are {listed(named[:MOST_NAMED] + more)}. If that is a mistake, name the language in the "
+                "field source.",
                 supported=[list(pair) for pair in known],
             )
+        info, spoken, offered = found
+        tokenizer, reading = self.tokenizers[info.name], info.reading(spoken, offered)
         translator = SentenceTranslator(
-            self.engine, info, self.tokenizers[info.name], source, target, target_code, beam or self.settings.beam
+            self.engine, info, tokenizer, source, target, spoken, offered, beam or self.settings.beam, reading
         )
         segments = await off_loop(text, lambda: spaced(split(text, source), source, target))
         growing = Growing([segment.before for segment in segments], on_text)
@@ -234,13 +240,21 @@ class Pipeline:
         return spoken[0], detected
 
     @staticmethod
-    def direction(candidates: list[ModelInfo], source: str, target: str) -> tuple[ModelInfo, str] | None:
-        """The model that translates so, and what it calls the target."""
+    def direction(candidates: list[ModelInfo], source: str, target: str) -> tuple[ModelInfo, str, str] | None:
+        """The model that translates so, and what it calls source and target."""
+        targets = offering(candidates, target)
         for info in candidates:
             for offered_source, offered_target in info.directions:
-                if serving(source, [offered_source]) and serving(target, [offered_target]):
-                    return info, offered_target
+                if offered_target in targets and serving(source, [offered_source]):
+                    return info, offered_source, offered_target
         return None
+
+
+def offering(candidates: list[ModelInfo], target: str) -> set[str]:
+    """What models offer that serves a target."""
+    return {
+        other for other in {other for info in candidates for _, other in info.directions} if serving(target, [other])
+    }
 
 
 async def off_loop(text: str, work: Callable[[], Result]) -> Result:

@@ -14,9 +14,10 @@ from app.engine.messages import ModelInfo
 from app.text.chinese import simplified, traditional
 from app.text.languages import unspaced
 from app.text.normalize import normalize
-from app.text.protect import Run, protect, restore, runs
+from app.text.protect import Run, carried, protect, restore, runs
+from app.text.reading import Reading
 from app.text.segment import pieces
-from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
+from app.text.tokenizer import EOS, Tokenizer, target_tag
 
 Result = TypeVar("Result")
 FEWEST_SHOUTED = 6  # letters
@@ -51,16 +52,22 @@ class Growing:
 
 @dataclass(slots=True)
 class SentenceTranslator:
-    """Translates the sentences of one request, from `source` to `target`, which the model knows as `offered`: one
-    that offers `zh` reads and writes Simplified Chinese."""
+    """Translates the sentences of one request, from `source` to `target`, which the model knows as `spoken` and
+    `offered`: one that offers `zh` reads and writes Simplified Chinese.
+
+    Our models read what is protected as placeholders. Others, which have a `reading`, know none: they read the sentence
+    as it is, and a translation counts only if everything protected stands in it.
+    """
 
     engine: EngineClient
     info: ModelInfo
     tokenizer: Tokenizer
     source: str
     target: str
+    spoken: str
     offered: str
     beam: int
+    reading: Reading | None = None
 
     async def sentence(self, text: str, on_begun: Callable[[str], None] | None = None) -> str:
         """A sentence, or a piece of one, without losing anything of it: what has nothing to translate comes back as
@@ -68,19 +75,17 @@ class SentenceTranslator:
         parts = runs(text)
         if not any(speaks(part) for part in parts):
             return text
-        protected = protect(text)
-        if protected is None:
+        shouted, bare = is_shouted(parts), not any(part.protected for part in parts)
+        masking = self.masking(text, parts)
+        if masking is None or (self.reading is not None and shouted and not bare):
             return await self.in_parts(text, parts)
-        shouted = is_shouted(parts)
-        tokens = self.encode(calm(protected.text) if shouted else protected.text)
-        most = self.info.max_tokens - 2  # the target tag and the end of the sentence
-        if len(tokens) > most:
-            return self.joined(await together([self.within(piece) for piece in pieces(text, most, self.count)]))
-        if UNKNOWN in tokens or OVERLONG.search(protected.text):
+        masked, restored = masking
+        tokens = self.encode(calm(masked) if shouted else masked)
+        if len(tokens) > self.most:
+            return self.joined(await together([self.within(piece) for piece in pieces(text, self.most, self.count)]))
+        if self.tokenizer.unknown in tokens or OVERLONG.search(masked):
             return await self.in_parts(text, self.known_runs(parts))
-        source = [self.tokenizer.id_of(target_tag(self.offered)), *tokens, EOS]
-        limit = 2 * len(source) + 10
-        wanted = self.beam if protected.spans else 1
+        source = self.framed(tokens)
         converted = self.offered == "zh" and self.target == "zh-Hant"
 
         def decode(ids: list[int]) -> str:
@@ -90,16 +95,41 @@ class SentenceTranslator:
             return shout(translation) if shouted else translation
 
         # What is begun can neither be restored nor converted for sure, so such a sentence shows only when it is done.
-        sure = not protected.spans and not converted
-        on_partial = (lambda ids: on_begun(decode(ids))) if on_begun and sure else None
+        sure = bare and not converted
         hypotheses = await self.engine.translate(
-            self.info.key, source, max_tokens=limit, beam=self.beam, alternatives=wanted, on_partial=on_partial
+            self.info.key,
+            source,
+            max_tokens=2 * len(source) + 10,
+            beam=self.beam,
+            alternatives=1 if bare else self.beam,
+            on_partial=(lambda ids: on_begun(decode(ids))) if on_begun and sure else None,
+            begin=self.reading.begin if self.reading else None,
         )
         for ids, _ in hypotheses:
-            translation = restore(decode(ids), protected.spans)
+            translation = restored(decode(ids))
             if translation:
                 return translation
         return await self.in_parts(text, parts)
+
+    def masking(self, text: str, parts: list[Run]) -> tuple[str, Callable[[str], str | None]] | None:
+        """What the model reads, and what makes a translation whole again or finds that it cannot be; None where the
+        model cannot carry all that is protected."""
+        if self.reading is not None:
+            return text, lambda translation: carried(translation, parts)
+        protected = protect(text)
+        return None if protected is None else (protected.text, lambda found: restore(found, protected.spans))
+
+    @property
+    def most(self) -> int:
+        """Tokens of a text that the model can take."""
+        frame = self.reading.extra if self.reading else 2  # the target tag and the end of the sentence
+        return self.info.max_tokens - frame
+
+    def framed(self, tokens: list[int]) -> list[int]:
+        """All that the model reads, given what the text has."""
+        if self.reading is not None:
+            return self.reading.frame(tokens)
+        return [self.tokenizer.id_of(target_tag(self.offered)), *tokens, EOS]
 
     async def in_parts(self, text: str, parts: list[Run]) -> str:
         """Translate the runs of a sentence one by one and leave what is protected where it stands."""
@@ -128,12 +158,16 @@ class SentenceTranslator:
         return text[:start] + await self.sentence(body) + text[start + len(body) :] if body else text
 
     def encode(self, text: str) -> list[int]:
-        if self.source.startswith("zh"):
+        if self.source.startswith("zh") and self.spoken != "zh-Hant":
             text = simplified(text)
+        if self.reading is not None:
+            return self.tokenizer.encode(self.reading.prompt + normalize(text))
         return self.tokenizer.encode(normalize(text), placeholders=True)
 
     def count(self, text: str) -> int:
         """Tokens that a piece would have; one with more spans than placeholders is over any limit."""
+        if self.reading is not None:
+            return len(self.encode(text))
         protected = protect(text)
         return len(self.encode(protected.text)) if protected else len(self.encode(normalize(text)))
 
@@ -141,7 +175,7 @@ class SentenceTranslator:
         """The runs with every word protected that the vocabulary cannot spell, or that is no word."""
 
         def is_known(word: str) -> bool:
-            return UNKNOWN not in self.encode(word) and not OVERLONG.search(word)
+            return self.tokenizer.unknown not in self.encode(word) and not OVERLONG.search(word)
 
         finer: list[Run] = []
         for part in parts:

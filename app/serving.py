@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ipaddress
+import json
 import logging
 import os
 import signal
@@ -115,7 +116,8 @@ class HttpProcesses(Multiprocess):
 def export(settings: Settings, endpoints: list[str]) -> None:
     """Put the settings where HTTP processes read them: into the environment."""
     fields = settings.model_dump(mode="json", exclude={"engine_endpoints"}, exclude_none=True)
-    os.environ |= {f"UNDERTONE_{name.upper()}": str(value) for name, value in fields.items()}
+    texts = {name: json.dumps(value) if isinstance(value, list) else str(value) for name, value in fields.items()}
+    os.environ |= {f"UNDERTONE_{name.upper()}": text for name, text in texts.items()}
     os.environ["UNDERTONE_ENGINE_ENDPOINTS"] = "[" + ",".join(f'"{endpoint}"' for endpoint in endpoints) + "]"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PACKAGE = Path(__file__).resolve().parent
 WEB = PACKAGE / "web"
@@ -17,6 +18,16 @@ SHIPPED_MODELS = PACKAGE.parent / "models"
 def usable_cores() -> int:
     """Cores that this process may run on, which in a container can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def split_list(value: Any) -> Any:
+    """`a, b` to a list; a JSON list is read as one."""
+    if not isinstance(value, str):
+        return value
+    return json.loads(value) if value.lstrip().startswith("[") else [x.strip() for x in value.split(",") if x.strip()]
+
+
+Listed = Annotated[list[str], NoDecode, BeforeValidator(split_list)]
 
 
 class Settings(BaseSettings):
@@ -63,6 +74,25 @@ class Settings(BaseSettings):
     )
 
     models_dir: Path = Field(SHIPPED_MODELS, description="Folder whose sub-folders are the models to serve.")
+    sentiment_model: str = Field(
+        "",
+        description="Model that answers about sentiment unless a request names another: a name in models_dir, a "
+        "folder, or a hub id, as owner/name or owner/name@revision (docs/transformers.md).",
+    )
+    sentiment_labels: Listed = Field(
+        default_factory=list,
+        description="What the classes of that model mean, in their order, such as negative,neutral,positive; empty "
+        "goes by their names.",
+    )
+    sentiment_languages: Listed = Field(
+        default_factory=list,
+        description="Languages that model reads, such as en,de; empty goes by its card, else en.",
+    )
+    translation_models: Listed = Field(
+        default_factory=list,
+        description="Models that translate before those of models_dir, named in the same ways, several between commas; "
+        "with =en-de+de-en behind, only these directions.",
+    )
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",

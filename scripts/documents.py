@@ -27,7 +27,8 @@ def settings() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = str(field.default) if field.default_factory is None else "by the machine"
-        default = {"models_dir": "the shipped `models/`", "engine_endpoints": "none"}.get(name, default)
+        default = "none" if default == "" or field.default_factory is list else default
+        default = {"models_dir": "the shipped `models/`"}.get(name, default)
         rows.append(f"| `UNDERTONE_{name.upper()}` | {default} | {field.description} |")
     return SETTINGS_HEAD + "\n".join(rows) + "\n"
 

@@ -162,7 +162,7 @@ def test_what_no_model_does(tokenizer: Tokenizer, options: dict[str, str], kind:
 def test_language_codes_are_taken_in_any_form(tokenizer: Tokenizer) -> None:
     engine = Engine(tokenizer)
     assert translate(engine, "a man", source="en-GB", target="DE_AT") == "man a"
-    info, target = Pipeline.direction(engine.models, "en", "zh") or (None, "")
+    info, _, target = Pipeline.direction(engine.models, "en", "zh") or (None, "", "")
     assert info is CHINESE
     assert target == "zh-Hans"
 

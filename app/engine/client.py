@@ -133,10 +133,13 @@ class EngineClient:
         beam: int,
         alternatives: int = 1,
         on_partial: OnPartial | None = None,
+        begin: list[int] | None = None,
     ) -> list[tuple[list[int], float]]:
         """Token ids and score of the best translations, best first. `on_partial` gets, again and again, the token ids
-        with which the translation surely begins. Raises EngineError."""
-        request = Translate(next(self.ids), model, tokens, max_tokens, beam, alternatives, on_partial is not None)
+        with which the translation surely begins; `begin` are ids that it has to begin with. Raises EngineError."""
+        request = Translate(
+            next(self.ids), model, tokens, max_tokens, beam, alternatives, on_partial is not None, begin=begin or []
+        )
         answer = await self.ask(request, on_partial)
         if not isinstance(answer, Translated):
             raise RequestFailed("The engine answered another question; this is a bug.")

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import msgspec
 
+from app.text.reading import Reading
+
 
 class ModelInfo(msgspec.Struct, frozen=True):
     """A served model, as the front side needs it: what it can be asked for and where its tokenizer lies. `digest` tells
-    its weights and tokenizer from all others."""
+    its weights and tokenizer from all others.
+
+    A model that was made elsewhere has `readings`, one for each of `directions` or the one of a classifier, a
+    `tokenizer` file of ours and a token of its own for what is `unknown`; it knows no placeholders."""
 
     name: str
     task: str
@@ -25,6 +30,18 @@ class ModelInfo(msgspec.Struct, frozen=True):
     max_tokens: int
     folder: str
     digest: str = ""
+    readings: list[Reading] = []
+    tokenizer: str = ""  # tokenizer.json in the folder, unless named
+    unknown: int = 1
+
+    @property
+    def tokenizer_path(self) -> str:
+        return self.tokenizer or f"{self.folder}/tokenizer.json"
+
+    def reading(self, source: str, target: str) -> Reading | None:
+        """How a translator that was made elsewhere reads for a direction that it offers; None for one of ours."""
+        directions = zip(self.directions, self.readings, strict=False)
+        return next((reading for pair, reading in directions if pair == (source, target)), None)
 
     @property
     def key(self) -> str:
@@ -49,7 +66,7 @@ class Classify(Message):
 
 class Translate(Message):
     """`tokens` is complete: target tag first, end of sentence last. `max_tokens` bounds the translation. With `stream`
-    the engine tells what is sure of it so far."""
+    the engine tells what is sure of it so far. `begin` is what the translation is made to begin with."""
 
     id: int
     model: str
@@ -59,6 +76,7 @@ class Translate(Message):
     alternatives: int = 1
     stream: bool = False
     alone: bool = False
+    begin: list[int] = []
 
 
 class Bye(Message):
@@ -90,8 +108,8 @@ class Classified(Message):
 
 
 class Translated(Message):
-    """Best first: token ids and length-normalised log probability; how long it waited in the engine and how long it
-    took."""
+    """Best first: token ids and length-normalised log probability (not a number where the model does not tell); how
+    long it waited in the engine and how long it took."""
 
     id: int
     hypotheses: list[tuple[list[int], float]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +15,12 @@ from app.engine.messages import Classified, Classify, Failed, ModelInfo, Partial
 from app.engine.scheduler import Job, Key
 from app.nets.config import ModelConfig
 from app.nets.decoding import Sentence
-from app.nets.folder import CONFIG, Model, ModelFolderError, load_model, read_config
-from app.nets.runtime import Classifier, Decoding, Translator, precision_of, runtime_of
+from app.nets.folder import Model, ModelFolderError, load_model, read_config
+from app.nets.foreign import Foreign, load_foreign
+from app.nets.hub import is_foreign
+from app.nets.runtime import PRECISIONS, Classifier, Decoding, Translator, precision_of, runtime_of
+from app.nets.selection import NOTHING, Chosen, select
+from app.nets.transformer import StaticDecoding, TransformerTranslator
 from app.nets.translator import EOS
 
 log = logging.getLogger(__name__)
@@ -32,28 +38,39 @@ class InFlight:
 
 
 class Runner:
-    """All models of a folder of model folders, loaded and tried by a real forward."""
+    """All models of a folder of model folders, and those that are chosen besides; loaded and tried by a real forward.
+    Where one is made elsewhere its tokenizer is written to `private`, a folder that the front side can read."""
 
     def __init__(
-        self, models_dir: Path, device: torch.device, runtime: str, max_rows: int, precision: str = "auto"
+        self,
+        models_dir: Path,
+        device: torch.device,
+        runtime: str,
+        max_rows: int,
+        precision: str = "auto",
+        chosen: Chosen = NOTHING,
+        private: Path | None = None,
     ) -> None:
         """Raises ModelFolderError that says what is wrong where, ValueError for a precision that the runtime lacks."""
         self.precision = precision_of(precision, runtime, device)
-        folders = sorted(path.parent for path in models_dir.glob(f"*/{CONFIG}"))
-        if not folders:
-            raise ModelFolderError(f"{models_dir}: holds no model folder (a folder with a {CONFIG})")
+        foreign_precision = PRECISIONS.get(precision, torch.float32)  # float16 is not safe for each of them
         self.classifiers: dict[str, Classifier] = {}
-        self.translators: dict[str, Translator] = {}
+        self.translators: dict[str, Translator | TransformerTranslator] = {}
         self.vocabularies: dict[str, int] = {}
         self.infos: list[ModelInfo] = []
         self.max_rows, self.most_rows = max_rows, max_rows
-        self.decodings: dict[tuple[str, int], Decoding] = {}
+        self.decodings: dict[tuple[str, int], Decoding | StaticDecoding] = {}
         self.in_flight: dict[Key, InFlight] = {}
-        for folder in folders:
-            model = load_model(folder, device)
-            if model.config.name in [info.name for info in self.infos]:
-                raise ModelFolderError(f"{folder / CONFIG}: another model is called {model.config.name!r} too")
-            self.add(model, folder, runtime)
+        for folder, wanted in select(models_dir, chosen):
+            if is_foreign(folder):
+                self.add_foreign(load_foreign(folder, wanted, device, foreign_precision), folder, private)
+            else:
+                self.add(load_model(folder, device), folder, runtime)
+            *others, info = self.infos
+            if info.name in [other.name for other in others]:
+                raise ModelFolderError(f"{folder}: another model is called {info.name!r} too")
+            if wanted.task not in (None, info.task):
+                raise ModelFolderError(f"{folder}: is a model for {info.task}, not for {wanted.task}")
 
     def add(self, model: Model, folder: Path, runtime: str) -> None:
         """Take in a model and try it."""
@@ -66,9 +83,23 @@ class Runner:
             self.classifiers[name].classify([[EOS]])
         else:
             self.translators[name] = runtime_of(model, runtime, self.precision)  # type: ignore[assignment]
-            decoding = Decoding(self.translators[name], 1)
+            decoding = self.translators[name].decoding(1)
             decoding.join([[EOS]], [Sentence("trial", 1)])
             decoding.step()
+
+    def add_foreign(self, foreign: Foreign, folder: Path, private: Path | None) -> None:
+        """Take in a model that was made elsewhere, which has been tried."""
+        path = (private or Path(tempfile.mkdtemp(prefix="undertone-"))) / f"tokenizer-{foreign.digest}.json"
+        unfinished = path.with_suffix(f".{os.getpid()}")  # engines share the folder
+        unfinished.write_text(foreign.tokenizer, "utf-8")
+        unfinished.replace(path)
+        info = describe_foreign(foreign, folder, path)
+        self.infos.append(info)
+        self.vocabularies[info.key] = foreign.vocabulary
+        if isinstance(foreign.runtime, TransformerTranslator):
+            self.translators[info.key] = foreign.runtime
+        else:
+            self.classifiers[info.key] = foreign.runtime
 
     def fault(self, request: Work) -> str | None:
         """What makes a request impossible; on a GPU such a request would spoil the whole process."""
@@ -77,7 +108,8 @@ class Runner:
             return f"there is no model {request.model!r}"
         if (request.model in self.classifiers) != isinstance(request, Classify):
             return f"{request.model} serves another task"
-        if not request.tokens or min(request.tokens) < 0 or max(request.tokens) >= size:
+        begin = request.begin if isinstance(request, Translate) else []
+        if not request.tokens or min(request.tokens + begin) < 0 or max(request.tokens + begin) >= size:
             return f"token ids must be 0 to {size - 1}, and at least one"
         if isinstance(request, Translate):
             rows = request.beam, request.alternatives
@@ -121,9 +153,9 @@ class Runner:
         if not jobs:
             return [], []
         model, beam = jobs[0].request.model, jobs[0].rows
-        decoding = self.decodings.setdefault((model, beam), Decoding(self.translators[model], beam))
+        decoding = self.decodings.setdefault((model, beam), self.translators[model].decoding(beam))
         sentences = [
-            Sentence(job.key, job.request.max_tokens, job.request.alternatives)
+            Sentence(job.key, job.request.max_tokens, job.request.alternatives, begin=job.request.begin)
             for job in jobs
             if isinstance(job.request, Translate)
         ]
@@ -154,14 +186,14 @@ class Runner:
                 del self.decodings[group]
         return answers, again
 
-    def progress(self, decoding: Decoding) -> Answers:
+    def progress(self, decoding: Decoding | StaticDecoding) -> Answers:
         """What is new, and sure, of the sentences whose clients want to see them grow."""
         answers: Answers = []
-        for index, sentence in enumerate(decoding.search.sentences):
+        for index, sentence in enumerate(decoding.sentences):
             entry = self.in_flight[sentence.key]
             request = entry.job.request
             if isinstance(request, Translate) and request.stream:
-                prefix = decoding.search.stable_prefix(index)
+                prefix = decoding.stable_prefix(index)
                 if len(prefix) > entry.sent:
                     entry.sent = len(prefix)
                     answers.append((entry.job.client, Partial(request.id, prefix)))
@@ -172,7 +204,7 @@ class Runner:
     ) -> tuple[Answers, list[Job]]:
         """A step or an encoding failed: its sentences start again with half the room, one that was alone fails."""
         decoding = self.decodings.pop(group)
-        keys = [sentence.key for sentence in decoding.search.sentences]
+        keys = [sentence.key for sentence in decoding.sentences]
         jobs = [self.in_flight.pop(key).job for key in keys]
         jobs += [self.in_flight.pop(job.key).job for job in joining or [] if job.key in self.in_flight]
         if len(jobs) == 1:
@@ -212,4 +244,24 @@ def describe(model: Model, folder: Path) -> ModelInfo:
         max_tokens=config.max_tokens,
         folder=str(folder.resolve()),
         digest=hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16],
+    )
+
+
+def describe_foreign(foreign: Foreign, folder: Path, tokenizer: Path) -> ModelInfo:
+    config = foreign.config
+    return ModelInfo(
+        name=config.name,
+        task=config.task,
+        architecture=config.architecture,
+        description=config.description,
+        parameters=foreign.parameters,
+        languages=config.languages,
+        labels=config.labels,
+        directions=config.directions,
+        max_tokens=config.max_tokens,
+        folder=str(folder.resolve()),
+        digest=foreign.digest,
+        readings=foreign.readings,
+        tokenizer=str(tokenizer),
+        unknown=foreign.unknown,
     )

@@ -99,6 +99,12 @@ class Supervisor:
     def endpoints(self) -> list[str]:
         return [f"ipc://{link}" for link in self.links]
 
+    @property
+    def models(self) -> str:
+        """Where the models are, for messages."""
+        named = [name for name in (self.settings.sentiment_model, *self.settings.translation_models) if name]
+        return " and ".join([str(self.settings.models_dir), *named])
+
     def start(self) -> None:
         for link in self.links:
             self.run(self.keep, link)
@@ -131,7 +137,7 @@ class Supervisor:
                 return
             if status == EXIT_MODELS and not served:
                 self.stopping.set()  # the others would say the same
-                self.on_failure(f"the engine on {engine.device} cannot serve the models in {self.settings.models_dir}")
+                self.on_failure(f"the engine on {engine.device} cannot serve the models in {self.models}")
                 return
             healthy = time.monotonic() - engine.started > HEALTHY_S
             pause_s = 0.1 if healthy else min(2 * pause_s, LONGEST_PAUSE_S)
@@ -164,7 +170,7 @@ class Supervisor:
                     engine.process.kill()
                     with engine.process as process:
                         process.wait()
-                log.error("the models in %s cannot be served; the old ones go on", self.settings.models_dir)
+                log.error("the models in %s cannot be served; the old ones go on", self.models)
                 return False
             for link in self.links:
                 old = self.engines.get(link)
@@ -175,7 +181,7 @@ class Supervisor:
                 if old is not None:
                     old.retire()
                     self.run(self.end_retired, old)
-            log.info("the models in %s are served now", self.settings.models_dir)
+            log.info("the models in %s are served now", self.models)
             return True
 
     def reload_soon(self) -> None:
@@ -200,6 +206,10 @@ class Supervisor:
         command += ["--models", str(settings.models_dir), "--device", device, "--runtime", runtime]
         command += ["--precision", settings.precision]
         command += ["--max-batch-tokens", str(settings.max_batch_tokens), "--max-decode-rows", str(rows)]
+        command += ["--private", str(self.folder), "--sentiment-model", settings.sentiment_model]
+        command += ["--sentiment-labels", *settings.sentiment_labels]
+        command += ["--sentiment-languages", *settings.sentiment_languages]
+        command += ["--translation-models", *settings.translation_models]
         command += ["--log-level", settings.log_level, "--log-format", settings.log_format]
         with self.lock:
             if self.stopping.is_set():

@@ -46,6 +46,7 @@ from app.engine.supervisor import EXIT_MODELS, READY
 from app.engine.watch import BEAT_S
 from app.nets.folder import ModelFolderError
 from app.nets.runtime import PRECISIONS, RUNTIMES
+from app.nets.selection import Chosen
 
 log = logging.getLogger("undertone.engine")
 
@@ -200,6 +201,11 @@ def main() -> None:
     parser.add_argument("--precision", choices=("auto", *PRECISIONS), default="auto")
     parser.add_argument("--max-batch-tokens", type=int, required=True)
     parser.add_argument("--max-decode-rows", type=int, required=True)
+    parser.add_argument("--private", type=Path, help="folder for what the front side has to read")
+    parser.add_argument("--sentiment-model", default="")
+    parser.add_argument("--sentiment-labels", nargs="*", default=[])
+    parser.add_argument("--sentiment-languages", nargs="*", default=[])
+    parser.add_argument("--translation-models", nargs="*", default=[])
     parser.add_argument("--log-level", default="info")
     parser.add_argument("--log-format", default="text")
     options = parser.parse_args()
@@ -214,7 +220,20 @@ def main() -> None:
     try:
         if device.type == "cuda" and device.index is not None:
             torch.cuda.set_device(device)  # streams and graphs are of the current device
-        runner = Runner(options.models, device, options.runtime, options.max_decode_rows, options.precision)
+        runner = Runner(
+            options.models,
+            device,
+            options.runtime,
+            options.max_decode_rows,
+            options.precision,
+            Chosen(
+                options.sentiment_model,
+                options.sentiment_labels,
+                options.sentiment_languages,
+                options.translation_models,
+            ),
+            options.private,
+        )
     except (ModelFolderError, ImportError, RuntimeError, ValueError, AssertionError) as error:  # torch asserts, no CUDA
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)

@@ -28,6 +28,7 @@ class Sentence:
     max_tokens: int
     alternatives: int = 1
     may_repeat: bool = False
+    begin: list[int] = field(default_factory=list)  # what it has to begin with; only models made elsewhere want that
     ended: list[Scored] = field(default_factory=list)
 
 

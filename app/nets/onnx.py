@@ -12,7 +12,7 @@ from torch import nn
 from app.nets.classifier import RecurrentClassifier
 from app.nets.decoding import Floats, Ints
 from app.nets.onnx_graph import STATE_BOUND, Graph, NumpyArray, Session, recurrence
-from app.nets.runtime import Slots
+from app.nets.runtime import Decoding, Slots
 from app.nets.translator import GruTranslator
 
 BLOCK = 64  # words among which the likeliest are sought by their peak
@@ -93,6 +93,9 @@ class OnnxTranslator:
         self.hidden, self.heads = model.sizes.hidden, model.sizes.heads
         self.encoder = self.encoder_session(model)
         self.stepper = self.step_session(model)
+
+    def decoding(self, beam: int) -> Decoding:
+        return Decoding(self, beam)
 
     def encoder_session(self, model: GruTranslator) -> Session:
         graph = Graph()

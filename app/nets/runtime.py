@@ -1,7 +1,7 @@
 """Two ways to run a model behind one interface: torch, which is the reference, and ONNX Runtime with int8 weights.
 
     Classifier   classify
-    Translator   encode, join, keep, reorder, step: the decoder over sentences that come and go
+    Translator   decoding; encode, join, keep, reorder, step: the decoder over sentences that come and go
 
 `Decoding` is a translator with a beam search; `translate` runs one over a whole list. Knows no queue.
 """
@@ -49,6 +49,9 @@ class Translator(Protocol):
     config: ModelConfig
     length_penalty: float
 
+    def decoding(self, beam: int) -> Decoding:
+        """An empty one of this translator."""
+
     def encode(self, sources: list[list[int]], beam: int) -> Slots[Any]:
         """Token ids of each source, target tag first, end of sentence last."""
 
@@ -78,6 +81,9 @@ class TorchTranslator:
     def __init__(self, model: GruTranslator) -> None:
         self.model, self.config, self.length_penalty = model, model.config, model.sizes.length_penalty
         self.device = model.embedding.weight.device
+
+    def decoding(self, beam: int) -> Decoding:
+        return Decoding(self, beam)
 
     @torch.inference_mode()
     def encode(self, sources: list[list[int]], beam: int) -> Slots[Tensor]:
@@ -130,6 +136,14 @@ class Decoding:
 
     def __len__(self) -> int:
         return len(self.search)
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        return self.search.sentences
+
+    def stable_prefix(self, index: int) -> list[int]:
+        """The words with which a sentence's translation surely begins."""
+        return self.search.stable_prefix(index)
 
     def join(self, sources: list[list[int]], sentences: list[Sentence]) -> None:
         """Encode sources together and take them in."""

@@ -19,12 +19,15 @@ NAMES = {
 }  # fmt: skip
 # ISO 639-2 and 639-3, and what is in use besides.
 LONGER = {
-    "ara": "ar", "ces": "cs", "cze": "cs", "chi": "zh", "zho": "zh", "cmn": "zh", "dan": "da", "deu": "de",
-    "ger": "de", "ell": "el", "gre": "el", "eng": "en", "fin": "fi", "fra": "fr", "fre": "fr", "hin": "hi",
-    "hun": "hu", "ita": "it", "iw": "he", "jpn": "ja", "kor": "ko", "nb": "no", "nld": "nl", "dut": "nl",
-    "nn": "no",
-    "nor": "no", "pol": "pl", "por": "pt", "ron": "ro", "rum": "ro", "rus": "ru", "spa": "es", "swe": "sv",
-    "tur": "tr", "ukr": "uk", "vie": "vi",
+    "ara": "ar", "arb": "ar", "baq": "eu", "ben": "bn", "bul": "bg", "cat": "ca", "ces": "cs", "cze": "cs", "chi": "zh",
+    "zho": "zh", "cmn": "zh", "cym": "cy", "wel": "cy", "dan": "da", "deu": "de", "ger": "de", "ekk": "et", "ell": "el",
+    "gre": "el", "eng": "en", "epo": "eo", "est": "et", "eus": "eu", "fas": "fa", "per": "fa", "pes": "fa", "fin": "fi",
+    "fra": "fr", "fre": "fr", "gle": "ga", "glg": "gl", "heb": "he", "hin": "hi", "hrv": "hr", "hun": "hu", "ice": "is",
+    "ind": "id", "isl": "is", "ita": "it", "iw": "he", "jpn": "ja", "kor": "ko", "lat": "la", "lav": "lv", "lvs": "lv",
+    "lit": "lt", "may": "ms", "msa": "ms", "zsm": "ms", "nb": "no", "nld": "nl", "dut": "nl", "nn": "no", "nno": "no",
+    "nob": "no", "nor": "no", "pol": "pl", "por": "pt", "ron": "ro", "rum": "ro", "rus": "ru", "slk": "sk", "slo": "sk",
+    "slv": "sl", "spa": "es", "srp": "sr", "swa": "sw", "swe": "sv", "swh": "sw", "tam": "ta", "tgl": "tl", "tha": "th",
+    "tur": "tr", "ukr": "uk", "urd": "ur", "vie": "vi",
 }  # fmt: skip
 CHINESE = {
     "hans": "zh-Hans", "hant": "zh-Hant", "cn": "zh-Hans", "sg": "zh-Hans", "my": "zh-Hans",

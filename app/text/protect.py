@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from app.text.tokenizer import PLACEHOLDER_TOKENS
@@ -198,6 +199,19 @@ def restore(translation: str, spans: list[Span]) -> str | None:
         result = head + gap + span.text
         result += right_gap(following[: len(following) - len(rest)], neighbour, span) + rest
     return result
+
+
+def carried(translation: str, parts: list[Run]) -> str | None:
+    """The translation, if what is protected of the source stands in it unchanged and as often; else None. For models
+    that know no placeholders."""
+    wanted = Counter(part.text for part in parts if part.protected)
+    for text, times in wanted.items():
+        # "2" does not stand in "12", nor in "2.5".
+        head = r"(?<![A-Za-z0-9])(?<!\d[.,])" if text[0].isalnum() else ""
+        tail = r"(?![A-Za-z0-9])(?![.,]\d)" if text[-1].isalnum() else ""
+        if len(re.findall(head + re.escape(text) + tail, translation)) < times:
+            return None
+    return translation
 
 
 def left_gap(gap: str, neighbour: str, span: Span) -> str:

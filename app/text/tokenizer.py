@@ -25,11 +25,12 @@ def target_tag(language: str) -> str:
 
 class Tokenizer:
     """No text can forge a special token: `</s>` is read as the four characters that it is. Placeholders
-    alone are read as tokens, and only where the caller says that `protect` made them."""
+    alone are read as tokens, and only where the caller says that `protect` made them. `unknown` is the id of what the
+    vocabulary cannot spell."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, unknown: int = UNKNOWN) -> None:
         """Of the text of a `tokenizer.json`. Raises ValueError if it is not one."""
-        self.json = text
+        self.json, self.unknown = text, unknown
         try:
             document = json.loads(text)
             # The library neither reads nor writes special tokens as we ask it below; placeholders it shall
@@ -43,11 +44,13 @@ class Tokenizer:
         self.backend.encode_special_tokens = True
         self.backend.no_padding()
         self.backend.no_truncation()
+        added = self.backend.get_added_tokens_decoder()
+        self.special = {number for number, token in added.items() if token.special} - {unknown}
 
     @classmethod
-    def load(cls, path: Path | str) -> Tokenizer:
+    def load(cls, path: Path | str, unknown: int = UNKNOWN) -> Tokenizer:
         """Of a `tokenizer.json`. Raises OSError and ValueError."""
-        return cls(Path(path).read_text("utf-8"))
+        return cls(Path(path).read_text("utf-8"), unknown)
 
     @property
     def size(self) -> int:
@@ -68,7 +71,8 @@ class Tokenizer:
         gave.
         """
         ids: list[int] = self.backend.encode(readable(text, placeholders), add_special_tokens=False).ids
-        return ids
+        # A vocabulary of sentence pieces, which others bring, may hold special tokens among its words.
+        return ids if self.special.isdisjoint(ids) else [self.unknown if i in self.special else i for i in ids]
 
     def encode_batch(self, texts: Iterable[str], *, placeholders: bool = False) -> list[list[int]]:
         """`encode` of each text, on several cores."""

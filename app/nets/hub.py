@@ -1,0 +1,83 @@
+"""From the name of a model to a folder in Hugging Face layout: a folder that is here, or a repository of the hub.
+
+Nothing is downloaded unless a hub id is named. Weights are taken as safetensors only, code never.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from app.nets.folder import CONFIG, ModelFolderError
+
+HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?(?:@[\w./-]+)?")
+WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm", "README.md"]
+UNWANTED = ["*/*"]  # exports for other runtimes
+INSTALL = "pip install 'undertone[hf]'"
+
+
+def is_foreign(folder: Path) -> bool:
+    """Whether a folder has the layout of Hugging Face."""
+    path = folder / CONFIG
+    return path.is_file() and '"model_type"' in path.read_text("utf-8", errors="replace")
+
+
+def folder_of(name: str) -> Path:
+    """The folder of a model, downloaded if `name` is a hub id (`owner/name`, of a revision `owner/name@revision`).
+    Raises ModelFolderError that says what to do."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.is_absolute() or name.startswith((".", "~")) or not HUB_ID.fullmatch(name):
+        raise ModelFolderError(f"{name}: no such folder, and no hub id (owner/name)")
+    try:
+        return downloaded(name)
+    except ImportError as error:
+        raise ModelFolderError(f"{name}: no such folder; as a hub id it needs {INSTALL} ({error})") from error
+
+
+def downloaded(name: str) -> Path:
+    """The snapshot of a repository, out of the cache where it is there already."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    repository, _, revision = name.partition("@")
+    try:
+        return Path(
+            snapshot_download(repository, revision=revision or None, allow_patterns=WANTED, ignore_patterns=UNWANTED)
+        )
+    except GatedRepoError as error:
+        raise ModelFolderError(
+            f"{name}: its owner asks for consent. Accept the terms on the model's page and set HF_TOKEN to a token of "
+            "that account"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise ModelFolderError(
+            f"{name}: neither a folder here nor a model of the hub. Check the spelling; a private model needs HF_TOKEN"
+        ) from error
+    except RevisionNotFoundError as error:
+        raise ModelFolderError(f"{name}: the model has no revision {revision}") from error
+    except HFValidationError as error:
+        raise ModelFolderError(f"{name}: no such folder, and no hub id: {error}") from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise ModelFolderError(
+            f"{name}: no such folder here, and the hub cannot be reached nor has the cache a copy. Check the network "
+            f"(and HF_HUB_OFFLINE), or name a folder that holds the model ({type(error).__name__})"
+        ) from error
+
+
+def check_weights(folder: Path, name: str) -> None:
+    """Raises ModelFolderError where a folder has no safetensors."""
+    if any(folder.glob("*.safetensors")):
+        return
+    raise ModelFolderError(
+        f"{name}: has no *.safetensors. Weights as pickle (pytorch_model.bin) can run code and are not loaded: name a "
+        "revision that has them (many models do: owner/name@refs/pr/N), or convert them (docs/transformers.md)"
+    )
