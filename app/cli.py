@@ -57,7 +57,10 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("serve", help="start the web service")
-    for name in ("host", "port", "http_workers", "models_dir", "device", "cpu_engines", "log_level"):
+    for name in (
+        "host", "port", "http_workers", "models_dir", "sentiment_model", "translation_models", "device", "cpu_engines",
+        "log_level",
+    ):  # fmt: skip
         field = Settings.model_fields[name]
         command.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=field.description)
     command.set_defaults(run=serve)
@@ -265,9 +268,15 @@ async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
 
 def models(options: argparse.Namespace) -> int:
     from app.nets.folder import CONFIG, ModelFolderError, read_config
+    from app.nets.hub import is_foreign
 
-    folder = settings_of(options).models_dir
-    for path in sorted(folder.glob(f"*/{CONFIG}")):
+    settings = settings_of(options)
+    for name in filter(None, [settings.sentiment_model, *settings.translation_models]):
+        print(f"{name}\tby the settings")
+    for path in sorted(settings.models_dir.glob(f"*/{CONFIG}")):
+        if is_foreign(path.parent):
+            print(f"{path.parent.name}\tin Hugging Face layout")
+            continue
         try:
             config, _ = read_config(path.parent)
         except ModelFolderError as error:

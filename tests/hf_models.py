@@ -117,9 +117,8 @@ def xlm_roberta(folder: Path) -> Path:
 
 
 def deberta(folder: Path) -> Path:
-    pieces = sentence_pieces(
-        pad_id=0, bos_id=1, eos_id=2, unk_id=3, pad_piece="[PAD]", bos_piece="[CLS]", eos_piece="[SEP]", unk_piece="[UNK]"
-    )
+    names = {"pad_piece": "[PAD]", "bos_piece": "[CLS]", "eos_piece": "[SEP]", "unk_piece": "[UNK]"}
+    pieces = sentence_pieces(pad_id=0, bos_id=1, eos_id=2, unk_id=3, **names)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "spm.model").write_bytes(pieces)
     (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "DebertaV2Tokenizer"}')

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from app.engine.errors import ModelsChanged
@@ -15,9 +16,10 @@ from app.pipeline import Pipeline, PipelineError
 from app.sentences import Growing, is_shouted
 from app.settings import Settings
 from app.text.protect import runs
+from app.text.reading import Reading
 from app.text.tokenizer import EOS, Tokenizer
 from app.training.vocabulary import train_bpe
-from tests.conftest import tiny_tokenizer
+from tests.conftest import TEXTS, tiny_tokenizer
 
 Reply = Callable[[str], list[str]]
 
@@ -243,3 +245,71 @@ def test_chinese_in_either_script(options: dict[str, str], text: str, read: list
     engine.models = [ModelInfo("c", "translation", "a", "", 1, ["en", "zh"], [], [("en", "zh"), ("zh", "en")], 20, "")]
     assert translate(engine, text, **options) == answer
     assert engine.sources == read
+
+
+THEIRS = ModelInfo(
+    "theirs", "translation", "a", "", 1, ["en", "de"], [], [("en", "de")], 40, "",
+    readings=[Reading(prompt="a man ", before=[7], after=[8], begin=[9])],
+)  # fmt: skip
+
+
+class Elsewhere(Engine):
+    """An engine of a translator that knows no placeholders, but digits and whatever else a link may have."""
+
+    def __init__(self, reply: Reply = plain) -> None:
+        super().__init__(Tokenizer(train_bpe([*TEXTS, "0 1 2 3 4 5 6 7 8 9 . : / ? = { } < > _"] * 3, 160)), reply)
+        self.models = [THEIRS]
+
+    async def translate(self, model: str, tokens: list[int], **options: Any) -> list[tuple[list[int], float]]:
+        assert (tokens[0], tokens[-1]) == (7, 8)
+        assert len(tokens) <= THEIRS.max_tokens
+        assert options["begin"] == [9]
+        source = self.tokenizer.decode(tokens[1:-1]).strip()
+        assert source.startswith("a man")
+        self.sources.append(source.removeprefix("a man").strip())
+        return [(self.tokenizer.encode(text), 0.0) for text in self.reply(self.sources[-1])]
+
+
+def test_a_model_made_elsewhere_reads_the_sentence_whole() -> None:
+    engine = Elsewhere()
+    assert translate(engine, "on a ladder 12 in  a shirt.") == "on a ladder 12 in a shirt."
+    assert engine.sources == ["on a ladder 12 in a shirt."]
+
+
+@pytest.mark.parametrize("lost", ["12", "13", "", "1 2", "12.5", "112"])
+def test_what_a_model_made_elsewhere_loses_is_put_around_its_words(lost: str) -> None:
+    engine = Elsewhere(lambda text: [text.replace("12", lost)])
+    text = "a ladder 12 in a shirt"
+    assert translate(engine, text) == text
+    assert engine.sources[1:] == ([] if lost == "12" else ["a ladder", "in a shirt"])
+
+
+def test_the_next_best_hypothesis_that_keeps_all_is_taken() -> None:
+    engine = Elsewhere(lambda text: ["a ladder", "a shirt 12", "12 a man"])
+    assert translate(engine, "a ladder 12") == "a shirt 12"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a man {name} it " * 12,
+        "see https://example.org/a?b=c a man",
+        "A MAN IN A SHIRT",
+        "A MAN IN A SHIRT 12 https://example.org/Ab",
+        "a man " * 60,
+        "ж a man",
+        "</s> a man <ph0> <pad>",
+        "a man 12 12",
+    ],
+)
+def test_nothing_is_lost_by_a_model_made_elsewhere(text: str) -> None:
+    assert translate(Elsewhere(), text).split() == text.split()
+
+
+def test_an_error_names_no_thousands_of_directions() -> None:
+    codes = ["en", "de", "fr", "cs", "it", "es", "pt", "nl"]
+    engine = Elsewhere()
+    pairs = [(a, b) for a in codes for b in codes if a != b]
+    engine.models = [msgspec.structs.replace(THEIRS, directions=pairs)]
+    with pytest.raises(PipelineError, match="26 more of GET /languages"):
+        translate(engine, "a man", target="ja")

@@ -5,6 +5,7 @@ Nothing is downloaded unless a hub id is named. Weights are taken as safetensors
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -18,8 +19,11 @@ INSTALL = "pip install 'undertone[hf]'"
 
 def is_foreign(folder: Path) -> bool:
     """Whether a folder has the layout of Hugging Face."""
-    path = folder / CONFIG
-    return path.is_file() and '"model_type"' in path.read_text("utf-8", errors="replace")
+    try:
+        fields = json.loads((folder / CONFIG).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(fields, dict) and "model_type" in fields and "format_version" not in fields
 
 
 def folder_of(name: str) -> Path:

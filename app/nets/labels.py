@@ -1,7 +1,7 @@
 """What the classes of a sentiment model that was made elsewhere mean: negative, neutral or positive.
 
 1. Labels that somebody named, one for each class, count before all.
-2. A name that says it: `NEGATIVE`, `neg`, `Very Positive`, `2 stars`, `-1`. `1 star` and `2 stars` are negative, `3
+2. A name that says it: `NEGATIVE`, `neg`, `Very Positive`, `2 stars`. `1 star` and `2 stars` are negative, `3
    stars` neutral, `4` and `5 stars` positive.
 3. Names that say nothing (`LABEL_0`, `0`) go by their order, which is from bad to good where people number classes: two
    are negative and positive, three have neutral between, five are those of five stars.
@@ -16,7 +16,7 @@ import re
 LABELS = ("negative", "neutral", "positive")
 DEGREE = re.compile(r"(?:very|extremely|strongly|highly|somewhat|slightly|mostly|weakly|mildly) ")
 NAMES = {
-    "negative": "negative", "neg": "negative", "bad": "negative", "unfavorable": "negative", "-1": "negative",
+    "negative": "negative", "neg": "negative", "bad": "negative", "unfavorable": "negative",
     "neutral": "neutral", "neu": "neutral", "mixed": "neutral", "mixed or neutral": "neutral",
     "positive": "positive", "pos": "positive", "good": "positive", "favorable": "positive",
     "1 star": "negative", "2 stars": "negative", "3 stars": "neutral", "4 stars": "positive", "5 stars": "positive",

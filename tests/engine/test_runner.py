@@ -10,6 +10,7 @@ from app.engine.messages import Classified, Classify, Failed, Partial, Translate
 from app.engine.runner import Answers, Runner
 from app.engine.scheduler import Job
 from app.nets.folder import ModelFolderError
+from app.nets.selection import Chosen
 
 
 @pytest.fixture(params=["torch", "onnx"])
@@ -117,6 +118,7 @@ def test_a_cancelled_sentence_frees_its_rows(runner: Runner) -> None:
         Classify(1, "tiny-sentiment", []),
         Classify(1, "tiny-sentiment", [-1]),
         Classify(1, "tiny-sentiment", [10**9]),
+        Translate(1, "tiny-translation", [1], 5, begin=[10**9]),
     ],
 )
 def test_impossible_requests_have_a_fault(runner: Runner, request_: Work) -> None:
@@ -188,6 +190,17 @@ def test_a_sentence_that_always_fails_fails_alone(runner: Runner, monkeypatch: p
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="no model folder"):
         Runner(tmp_path, torch.device("cpu"), "torch", 64)
+
+
+def test_what_the_settings_choose_comes_first(tiny_models: Path) -> None:
+    def names(chosen: Chosen) -> list[str]:
+        return [info.name for info in Runner(tiny_models, torch.device("cpu"), "torch", 64, chosen).infos]
+
+    assert names(Chosen()) == ["tiny-sentiment", "tiny-translation"]
+    assert names(Chosen(translation=["tiny-translation"])) == ["tiny-translation", "tiny-sentiment"]
+    assert names(Chosen(sentiment=str(tiny_models / "tiny-sentiment"))) == ["tiny-sentiment", "tiny-translation"]
+    with pytest.raises(ModelFolderError, match="is a model for translation, not for sentiment"):
+        names(Chosen(sentiment="tiny-translation"))
 
 
 def test_two_models_of_one_name_are_refused(tiny_models: Path, tmp_path: Path) -> None:

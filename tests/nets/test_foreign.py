@@ -1,8 +1,9 @@
-"""Models in Hugging Face layout: what a folder of each family can be asked for, that company changes no answer, and what
-is said of one that cannot be served."""
+"""Models in Hugging Face layout: what a folder of each family can be asked for, that company changes no answer, and
+what is said of one that cannot be served."""
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import pickle
@@ -36,8 +37,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def load(folders: Path) -> Callable[[str], Foreign]:
-    loaded: dict[str, Foreign] = {}
-    return lambda name: loaded.setdefault(name, load_foreign(folders / name, Wanted(name)))
+    return functools.cache(lambda name: load_foreign(folders / name, Wanted(name)))
 
 
 def tokenizer_of(foreign: Foreign) -> Tokenizer:
