@@ -7,6 +7,7 @@ import functools
 import json
 import math
 import pickle
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -349,6 +350,23 @@ def test_what_the_hub_says_becomes_what_to_do(raised: str, message: str, monkeyp
     monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     with pytest.raises(ModelFolderError, match=message):
         folder_of("owner/name@refs/pr/8")
+
+
+def test_a_hub_id_that_is_in_the_cache_needs_no_network(
+    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    repository = tmp_path / "models--owner--name"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("a" * 40)
+    shutil.copytree(folders / "bert", repository / "snapshots" / ("a" * 40))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    [(folder, wanted)] = select(tmp_path / "absent", Chosen("owner/name"))
+    assert load_foreign(folder, wanted).config.name == "owner/name"
+    with pytest.raises(ModelFolderError, match="nor has the cache a copy"):
+        folder_of("owner/other")
 
 
 def test_names_that_are_no_model(tmp_path: Path) -> None:
