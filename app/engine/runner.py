@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +101,12 @@ class Runner:
             self.translators[info.key] = foreign.runtime
         else:
             self.classifiers[info.key] = foreign.runtime
+
+    def between_words(self, work: Callable[[], None]) -> None:
+        """Have `work` done again and again while a batch is translated as a whole, which can take long."""
+        for translator in self.translators.values():
+            if isinstance(translator, TransformerTranslator):
+                translator.on_step = work
 
     def fault(self, request: Work) -> str | None:
         """What makes a request impossible; on a GPU such a request would spoil the whole process."""

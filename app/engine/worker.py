@@ -74,6 +74,7 @@ class Worker:
 
     def serve(self) -> None:
         """Until it has retired."""
+        self.runner.between_words(self.beat_at_once)
         while True:
             if not (self.texts or self.sentences or self.runner.decoding):
                 if self.retiring and not self.clients:
@@ -96,6 +97,10 @@ class Worker:
             self.beaten = now
             for client in self.clients:
                 self.send(client, Alive())
+
+    def beat_at_once(self) -> None:
+        self.beat()
+        self.flush()
 
     def turn(self) -> None:
         jobs = self.texts.take()

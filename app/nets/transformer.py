@@ -8,6 +8,7 @@ folders nor queues.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -47,10 +48,12 @@ class TransformerClassifier:
 
 
 class TransformerTranslator:
-    """`model` is an encoder-decoder; `positions` is how many tokens it can write, None for any number."""
+    """`model` is an encoder-decoder; `positions` is how many tokens it can write, None for any number. `on_step` is
+    called after every word, since a batch can take long."""
 
     def __init__(self, model: Any, config: ModelConfig, positions: int | None) -> None:
         self.model, self.config, self.positions = model, config, positions
+        self.on_step: Callable[[], None] = lambda: None
         self.device = model.get_input_embeddings().weight.device
         self.pad = model.config.pad_token_id or 0
         self.start = model.generation_config.decoder_start_token_id
@@ -86,6 +89,7 @@ class TransformerTranslator:
             attention_mask=mask,
             decoder_input_ids=torch.tensor(begins, device=self.device),
             generation_config=options,
+            stopping_criteria=[self.stepped],
         ).tolist()  # (batch * sequences, time)
         each = options.num_return_sequences
         return [
@@ -95,6 +99,11 @@ class TransformerTranslator:
             ]
             for i, (begin, sentence) in enumerate(zip(begins, sentences, strict=True))
         ]
+
+    def stepped(self, ids: Tensor, scores: Any, **options: Any) -> Tensor:
+        """In the place of a criterion that stops rows (rows, time), of which it stops none."""
+        self.on_step()
+        return torch.zeros(ids.shape[0], dtype=torch.bool, device=ids.device)
 
     def words(self, row: list[int]) -> list[int]:
         """A sequence up to its end, without padding."""

@@ -193,6 +193,15 @@ def test_sentences_of_other_targets_share_a_batch(load: Callable[[str], Foreign]
         assert decoded(foreign.runtime.decoding(1), [source], begin)[0][0][0] == both[number][0][0]
 
 
+def test_a_long_batch_lets_others_do_something_after_every_word(load: Callable[[str], Foreign]) -> None:
+    runtime = load("opus-mt-en-de").runtime
+    assert isinstance(runtime, TransformerTranslator)
+    called: list[int] = []
+    runtime.on_step = lambda: called.append(1)
+    [(words, _)] = decoded(runtime.decoding(1), inputs(load("opus-mt-en-de"))[:1], [])[0]
+    assert len(called) >= len(words) > 0
+
+
 def test_a_dropped_sentence_is_not_translated(load: Callable[[str], Foreign]) -> None:
     foreign = load("opus-mt-en-de")
     assert isinstance(foreign.runtime, TransformerTranslator)
