@@ -194,7 +194,8 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
 
 def test_what_the_settings_choose_comes_first(tiny_models: Path) -> None:
     def names(chosen: Chosen) -> list[str]:
-        return [info.name for info in Runner(tiny_models, torch.device("cpu"), "torch", 64, chosen).infos]
+        runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, chosen=chosen)
+        return [info.name for info in runner.infos]
 
     assert names(Chosen()) == ["tiny-sentiment", "tiny-translation"]
     assert names(Chosen(translation=["tiny-translation"])) == ["tiny-translation", "tiny-sentiment"]
