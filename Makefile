@@ -1,15 +1,20 @@
 # make run    install into .venv, start the service with the shipped models
 # make test   install what the tests need too, run them
+# make test-container   build the image, run the compose stack, test both from outside; with docker or podman, or with
+#                       the commands that CONTAINER_ENGINE and COMPOSE name
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check soak format clean
+.PHONY: run test test-container check soak format clean
 
 run: .venv/.installed
 	@exec $(BIN)/undertone serve
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest
+
+test-container: .venv/.installed-dev
+	$(BIN)/python -m pytest -m container tests/container
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -31,6 +31,7 @@ from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
 from app.keys import KeyFile
 from app.pipeline import Pipeline
+from app.root_path import WithoutSubPath, WithSubPath
 from app.settings import Settings
 from app.tracing import Tracing
 
@@ -93,6 +94,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_route("/", home, include_in_schema=False)
     docs.install(app)
     errors.install(app)
+    if settings.root_path:
+        app.add_middleware(WithSubPath, sub_path=settings.root_path)  # first, so innermost
     app.add_middleware(Direct, router=inference)
     app.add_middleware(CancelOnDisconnect)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
@@ -101,6 +104,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routes = templates(inference, catalogue, health)
     app.add_middleware(Observed, settings=settings, tracing=tracing, routes=frozenset(routes))
     app.add_middleware(Measure, routes=routes)
+    if settings.root_path:
+        app.add_middleware(WithoutSubPath, sub_path=settings.root_path)  # last, so outermost
     return app
 
 

@@ -33,11 +33,17 @@ Listed = Annotated[list[str], NoDecode, BeforeValidator(split_list)]
 class Settings(BaseSettings):
     """Read from the environment; a wrong value stops the start and is named."""
 
-    model_config = SettingsConfigDict(env_prefix="UNDERTONE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="UNDERTONE_", env_ignore_empty=True, extra="ignore")
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 lets the system choose.")
     http_workers: int = Field(1, ge=1, le=64, description="HTTP processes that share the engines.")
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[\w.~-]+)*$",
+        description="Sub-path under which a gateway serves us, such as /undertone; whether the gateway takes it off or "
+        "passes it on does not matter.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["text", "json"] = Field(
         "text",

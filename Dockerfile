@@ -1,0 +1,68 @@
+# Undertone with its models, for a processor:      docker build -t undertone .
+# for NVIDIA GPUs (gigabytes of CUDA libraries):   docker build -t undertone:cuda --build-arg TORCH=cu130 .
+#
+# Runs as any numeric user, on a read-only root with a small /tmp, without network and without a shell.
+# BASE may be pinned harder, to a digest: --build-arg BASE=docker.io/library/python@sha256:...
+ARG BASE=docker.io/library/python:3.11-slim-bookworm
+
+FROM ${BASE} AS packages
+# cpu, or one of the names that uv knows for a CUDA build (cu126, cu128, cu130).
+ARG TORCH=cpu
+ARG TORCH_VERSION=2.13.0
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /build
+RUN python3 -m venv /opt/venv && apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils
+# torch by itself and first: it is most of the image and changes least. As in scripts/install.sh, pip is asked for the
+# CPU build, and where it knows none, and for CUDA, uv finds the right index.
+RUN /opt/venv/bin/pip install -q "torch==${TORCH_VERSION}+${TORCH}" || \
+    { /opt/venv/bin/pip install -q "uv>=0.8,<1" && \
+      /opt/venv/bin/uv pip install -q --no-cache --python /opt/venv/bin/python --torch-backend="${TORCH}" \
+        "torch==${TORCH_VERSION}" && \
+      /opt/venv/bin/pip uninstall -q -y uv; }
+COPY pyproject.toml scripts/slim.py ./
+RUN python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
+      >requirements.txt && \
+    /opt/venv/bin/pip install -q -r requirements.txt && \
+    /opt/venv/bin/python slim.py /opt/venv
+
+FROM packages AS application
+COPY LICENSE README.md ./
+COPY app app
+RUN python3 -m pip install -q --no-deps --target /opt/undertone . && \
+    sed -i '1s|.*|#!/opt/venv/bin/python|' /opt/undertone/bin/undertone && \
+    python3 -m compileall -q /opt/undertone
+COPY models models
+# Both runtimes answer in what was slimmed, or there is no image.
+RUN export PATH=/opt/undertone/bin:/opt/venv/bin PYTHONPATH=/opt/undertone PYTHONDONTWRITEBYTECODE=1 \
+      UNDERTONE_MODELS_DIR=/build/models UNDERTONE_CPU_ENGINES=1 && \
+    for runtime in onnx torch; do \
+      UNDERTONE_RUNTIME=$runtime undertone sentiment "I love this phone" && \
+      UNDERTONE_RUNTIME=$runtime undertone translate --to de "A man is standing on a ladder." || exit 1; \
+    done
+
+FROM ${BASE}
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Undertone" \
+      org.opencontainers.image.description="Sentiment and translation inference as a web service" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=packages /opt/venv /opt/venv
+COPY models /opt/undertone/models
+COPY --from=application /opt/undertone /opt/undertone
+# HOME: for a user that has no entry in /etc/passwd. Bytecode is in the image, and its root may be read-only.
+ENV PATH=/opt/undertone/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONPATH=/opt/undertone \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOME=/tmp \
+    UNDERTONE_HOST=0.0.0.0 \
+    UNDERTONE_PORT=8000
+WORKDIR /opt/undertone
+USER 10001:10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-m", "app.health"]
+ENTRYPOINT ["undertone"]
+CMD ["serve"]

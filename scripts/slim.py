@@ -1,0 +1,81 @@
+"""slim.py VENV: take out of a virtual environment what serving never reads, and compile what is left and is used.
+
+The container image is built with it. What goes has a reason; the build then asks both runtimes for an answer.
+"""
+
+import compileall
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+UNUSED = {
+    "torch/include": "headers, to compile extensions",
+    "torch/share": "CMake files, likewise",
+    "torch/bin/test_*": "test programs; torch_shm_manager beside them is looked for at the import",
+    "torch/bin/*Test": "test programs",
+    "torch/bin/protoc*": "a protocol compiler",
+    "torch/test": "C++ test programs",
+    "torch/lib/libbackend_with_compiler.so": "of torch's tests",
+    "torch/lib/lib*_test.so": "of torch's tests",
+    "torch/lib/libaoti_custom_ops.so": "of torch's tests",
+    "sympy": "symbolic shapes of torch.compile, which serving does not use",
+    "mpmath": "of sympy",
+    "networkx": "graph partitioning of torch.compile",
+    "onnx/backend/test": "the conformance tests of ONNX",
+    "onnxruntime/transformers": "conversion scripts",
+    "onnxruntime/tools": "conversion scripts",
+    "hf_xet": "faster downloads from a model hub, which nothing here does",
+    "pip": "nothing is installed at run time",
+    "setuptools": "likewise",
+    "_distutils_hack": "of setuptools",
+    "distutils-precedence.pth": "of setuptools",
+    "**/tests": "tests of numpy and others",
+    "**/__pycache__": "compiled anew from what is left",
+}
+# Their sources are small or all read; the packages that are large and mostly unread are compiled by importing them.
+IMPORTED = ("torch", "numpy", "onnx", "onnxruntime")
+MORE_IMPORTS = ("onnx.helper", "onnx.checker", "onnx.numpy_helper", "safetensors.torch", "torch.nn.utils.rnn")
+
+
+def remove_unused(packages: Path) -> None:
+    for pattern in UNUSED:
+        for path in list(packages.glob(pattern)):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)  # the folder around it may have gone first
+            else:
+                path.unlink()
+
+
+def strip_symbols(packages: Path) -> None:
+    """Symbols for debuggers; torch's libraries carry 90 MB of them. What a wheel bundles in `NAME.libs` was edited
+    after linking, and is left as it is."""
+    libraries = [path for path in packages.glob("**/*.so") if not path.parent.name.endswith(".libs")]
+    subprocess.run(["strip", "--strip-unneeded", *libraries], check=True)
+
+
+def compile_used(packages: Path) -> None:
+    """On a read-only root nothing can be compiled later, and to compile all of torch costs more than it gives."""
+    for package in packages.iterdir():
+        if package.is_dir() and package.name not in IMPORTED and not package.name.endswith((".dist-info", ".libs")):
+            compileall.compile_dir(package, quiet=2)
+        elif package.suffix == ".py":
+            compileall.compile_file(package, quiet=2)
+    subprocess.run([sys.executable, "-c", "import " + ", ".join((*IMPORTED, *MORE_IMPORTS))], check=True)
+
+
+def size_mb(folder: Path) -> float:
+    return sum(path.lstat().st_size for path in folder.glob("**/*") if path.is_file()) / 1e6
+
+
+def main() -> None:
+    (packages,) = Path(sys.argv[1]).glob("lib/python*/site-packages")
+    before = size_mb(packages)
+    remove_unused(packages)
+    strip_symbols(packages)
+    compile_used(packages)
+    print(f"{before:.0f} MB of packages, {size_mb(packages):.0f} MB kept")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""What is deployed beside the service fits it: signals that dashboards and alerts ask for, limits that agree."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+from app.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+SIGNALS = {
+    "undertone_http_requests_total": {"method", "route", "status"},
+    "undertone_http_request_duration_seconds_bucket": {"route"},
+    "undertone_queue_tokens": {"engine"},
+    "undertone_queue_oldest_seconds": {"engine"},
+    "undertone_inflight_tokens": {"engine"},
+    "undertone_batch_size_sum": {"task"},
+    "undertone_batch_size_count": {"task"},
+    "undertone_padding_ratio_sum": {"task"},
+    "undertone_padding_ratio_count": {"task"},
+    "undertone_engine_up": {"engine"},
+    "undertone_engine_restarts_total": set(),
+    "undertone_requests_refused_total": {"reason"},
+    "undertone_requests_cancelled_total": {"reason"},
+    "undertone_model_loaded": {"model", "task", "version"},
+}
+OF_PROMETHEUS = {"instance", "job", "le"}
+
+
+def expressions() -> list[str]:
+    dashboard = json.loads((DEPLOY / "grafana/dashboards/undertone.json").read_text())
+    rules = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())
+    shown = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
+    return shown + [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+
+
+def test_dashboard_and_alerts_ask_for_signals_that_there_are() -> None:
+    asked = set()
+    for expression in expressions():
+        names = set(re.findall(r"\bundertone_\w+", expression))
+        asked |= names
+        assert names <= SIGNALS.keys(), expression
+        labels = {
+            label for inner in re.findall(r"\b(?:by|without) \(([^)]*)\)", expression) for label in inner.split(", ")
+        }
+        labels |= set(re.findall(r'(\w+)=~?"', expression))
+        assert labels <= OF_PROMETHEUS.union(*(SIGNALS[name] for name in names)), expression
+    assert asked == SIGNALS.keys(), "every signal is shown"
+
+
+def test_no_panel_lies_on_another() -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in json.loads((DEPLOY / "grafana/dashboards/undertone.json").read_text())["panels"]:
+        place = panel["gridPos"]
+        cells = {(place["x"] + dx, place["y"] + dy) for dx in range(place["w"]) for dy in range(place["h"])}
+        assert not cells & taken, panel["title"]
+        assert place["x"] + place["w"] <= 24
+        taken |= cells
+
+
+def test_compose_gives_the_service_time_to_stop_and_settings_that_exist() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    service = services["service"]
+    assert int(service["stop_grace_period"].removesuffix("s")) > Settings.model_fields["stop_grace_s"].default
+    for name in service["environment"]:
+        if name.startswith("UNDERTONE_"):
+            assert name.removeprefix("UNDERTONE_").lower() in Settings.model_fields
+    for name in ("service", "gateway", "prometheus", "grafana"):
+        assert services[name]["read_only"] is True
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["mem_limit"]
+        assert ":" in services[name]["image"]
+
+
+def test_kubernetes_manifests_name_each_other_and_what_the_image_has() -> None:
+    documents = [
+        document
+        for file in sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+        for document in yaml.safe_load_all(file.read_text())
+    ]
+    kinds = {document["kind"]: document for document in documents}
+    pods = kinds["Deployment"]["spec"]["template"]
+    (container,) = pods["spec"]["containers"]
+    labels = pods["metadata"]["labels"]
+    for selector in (kinds["Deployment"]["spec"]["selector"]["matchLabels"], kinds["Service"]["spec"]["selector"]):
+        assert selector.items() <= labels.items()
+    assert kinds["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]["name"] == kinds["Deployment"]["metadata"]["name"]
+    assert pods["spec"]["terminationGracePeriodSeconds"] > Settings.model_fields["stop_grace_s"].default
+    assert container["readinessProbe"]["httpGet"]["path"] == "/healthz/ready"
+    assert container["livenessProbe"]["httpGet"]["path"] == "/healthz/live"
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    for variable in container["env"]:
+        if variable["name"].startswith("UNDERTONE_"):
+            assert variable["name"].removeprefix("UNDERTONE_").lower() in Settings.model_fields
