@@ -30,6 +30,8 @@ def test_routes_documents_and_files_are_found_with_and_without_the_sub_path(tiny
             assert http.get(f"{prefix}/openapi.json").json()["servers"] == [{"url": "/undertone"}]
             home = http.get(f"{prefix}/")
             assert home.headers["location"] == "docs"
+            assert 'route="/sentiment",status="200"' in http.get(f"{prefix}/metrics").text
+            assert "undertone/" not in http.get(f"{prefix}/metrics").text, "a route is counted once, by its own name"
 
 
 def test_a_path_that_only_begins_like_the_sub_path_is_not_it(tiny_models: Path) -> None:
