@@ -17,7 +17,12 @@ def health(**environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_ready_service_is_healthy_and_asking_loads_no_library(tiny_models: Path) -> None:
-    with running_service(tiny_models, "--host", "0.0.0.0", UNDERTONE_ROOT_PATH="/undertone") as (url, _):
+    environment = {
+        "UNDERTONE_HOST": "0.0.0.0",
+        "UNDERTONE_ALLOW_ANONYMOUS": "true",
+        "UNDERTONE_ROOT_PATH": "/undertone",
+    }
+    with running_service(tiny_models, **environment) as (url, _):
         done = health(UNDERTONE_HOST="0.0.0.0", UNDERTONE_PORT=url.rpartition(":")[2])
     assert done.returncode == 0, done.stderr
     assert not {"pydantic", "fastapi", "zmq", "torch"} & {line.split()[-1] for line in done.stderr.splitlines()}
