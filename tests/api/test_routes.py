@@ -166,3 +166,23 @@ def test_a_deadline_that_passes_is_told(service: httpx.Client) -> None:
     assert (
         service.post("/sentiment", json={"text": "I love it"}, headers={"x-request-timeout": "-1"}).status_code == 422
     )
+
+
+def test_chinese_is_judged_alike_in_either_script(service: httpx.Client) -> None:
+    answers = [
+        service.post("/sentiment", json={"text": text}).json()
+        for text in ("这家餐厅的服务太差了，再也不会来", "這家餐廳的服務太差了，再也不會來")
+    ]
+    assert [answer["label"] for answer in answers] == ["negative", "negative"]
+    assert answers[0]["scores"] == answers[1]["scores"]
+    assert [answer["language"] for answer in answers] == ["zh-Hans", "zh-Hant"]
+
+
+def test_the_target_chooses_the_model(service: httpx.Client) -> None:
+    text = "A man is standing on a ladder."
+    german, french = (
+        service.post("/translate", json={"text": text, "target": target}).json() for target in ("de", "fr")
+    )
+    assert "Mann" in german["translation"]
+    assert "homme" in french["translation"]
+    assert german["model"] != french["model"]
