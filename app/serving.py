@@ -26,9 +26,12 @@ from app.engine.supervisor import Supervisor
 from app.settings import Settings
 
 EXAMPLES = {
-    "sentiment": ("/sentiment", '{"text": "I love this phone"}'),
+    "sentiment": ("/sentiment", '{"text": "%s"}'),
     "translation": ("/translate", '{"text": "A man is standing on a ladder.", "target": "%s"}'),
 }
+
+
+JUDGED = {"zh": "我很喜欢这个手机"}  # by language, else English
 
 
 def serve(settings: Settings) -> int:
@@ -151,8 +154,8 @@ def announce(endpoints: list[str], url: str, with_keys: bool) -> None:
     for info in asyncio.run(models()):
         lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")
         path, body = EXAMPLES[info.task]
-        if "%s" in body:
-            body %= info.directions[0][1]
+        told = info.directions[0][1] if info.directions else JUDGED.get(info.languages[0], "I love this phone")
+        body %= told
         key = " -H 'X-API-Key: KEY'" if with_keys else ""
         tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d '{body}'")
     sys.stdout.write("\n".join([*lines, "Try:", *tries]) + "\n")
