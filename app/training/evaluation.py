@@ -177,7 +177,9 @@ def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:
         source = sources[corpus_of(spec.file)]
         use = [f"{spec.share:.0%} of it" if spec.share < 1 else "all of it"]
         use += [f"{spec.repeat} times an epoch"] if spec.repeat > 1 else []
-        rows.append(f"| {spec.file} | {', '.join(use)} | {source['what']} | {source['licence']} |")
+        # A file beside the recipe has the path of this machine by now.
+        shown = Path(spec.file).name if Path(spec.file).is_absolute() else spec.file
+        rows.append(f"| {shown} | {', '.join(use)} | {source['what']} | {source['licence']} |")
     return "\n".join(rows) + (
         "\n\nLicences are given as the sources state them, and some allow research only: settle that before you use "
         "the weights in a product."
