@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, get_type_hints
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, FastAPI, Header
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError, WithJsonSchema
 from starlette._utils import get_route_path
@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import metrics
-from app.api.errors import Problem, of_fields, problem_of
+from app.api.errors import Problem, of_entries, of_fields, problem_of
 from app.api.headers import Headers, require_json, timeout_of
 from app.pipeline import Pipeline
 
@@ -87,13 +87,19 @@ async def respond(schema: type[BaseModel], endpoint: Endpoint, scope: Scope, rec
     """Raises Problem and whatever the route does."""
     headers: Headers = dict(scope["headers"])
     require_json(headers)
-    pipeline: Pipeline | None = scope["app"].state.pipeline
-    if pipeline is None:
-        raise Problem("unavailable", "The engine is loading its models; try again shortly.", {"Retry-After": "2"})
+    pipeline = pipeline_of(scope["app"])
     call = Call(pipeline, headers, timeout_of(headers, pipeline.settings.request_timeout_s))
     body = parse(schema, await read_body(receive))
     async with asyncio.timeout(call.timeout_s):
         return await endpoint(body, call)
+
+
+def pipeline_of(app: FastAPI) -> Pipeline:
+    """Once the engine has answered for the first time. Raises the problem `unavailable` before."""
+    pipeline: Pipeline | None = app.state.pipeline
+    if pipeline is None:
+        raise Problem("unavailable", "The engine is loading its models; try again shortly.", {"Retry-After": "2"})
+    return pipeline
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -121,7 +127,7 @@ def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
             return schema.model_validate(read_json(body))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        raise of_fields([(".".join(map(str, entry["loc"])) or "body", entry["msg"]) for entry in found[:20]]) from error
+        raise of_entries(found) from error
 
 
 def read_json(body: bytes) -> Any:

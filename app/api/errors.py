@@ -102,11 +102,12 @@ def problem_of(error: Exception) -> Problem:
 
 def of_validation(error: RequestValidationError) -> Problem:
     """What the schema found. Inputs are not echoed: they may be huge, private or no valid Unicode."""
-    found = error.errors()
-    if any(entry["type"] == "json_invalid" for entry in found):
-        reason = found[0].get("ctx", {}).get("error", "invalid JSON")
-        return Problem("malformed-body", f"The body is no valid JSON: {reason} at character {found[0]['loc'][-1]}.")
-    return of_fields([(".".join(map(str, entry["loc"][1:])) or "body", entry["msg"]) for entry in found[:20]])
+    return of_entries([{**entry, "loc": entry["loc"][1:]} for entry in error.errors()])
+
+
+def of_entries(found: Sequence[Mapping[str, Any]]) -> Problem:
+    """Of a schema's errors, in pydantic's form."""
+    return of_fields([(".".join(map(str, entry["loc"])) or "body", entry["msg"]) for entry in found[:20]])
 
 
 def of_fields(found: Sequence[tuple[str, str]]) -> Problem:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app import metrics
 from app.api import schemas, streaming
-from app.api.direct import Call, documented
+from app.api.direct import Call, documented, pipeline_of
 from app.api.errors import Problem, problem_of
 from app.pipeline import Pipeline
 from app.settings import Settings
@@ -20,19 +20,14 @@ from app.settings import Settings
 # Dependencies are coroutines though they wait for nothing: plain functions would each be sent to a thread.
 
 
-async def pipeline_of(request: Request) -> Pipeline:
-    """The pipeline, once the engine has answered for the first time. Raises the problem `unavailable` before."""
-    pipeline: Pipeline | None = request.app.state.pipeline
-    if pipeline is None:
-        raise Problem("unavailable", "The engine is loading its models; try again shortly.", {"Retry-After": "2"})
-    return pipeline
+async def serving_pipeline(request: Request) -> Pipeline:
+    """Raises the problem `unavailable`."""
+    return pipeline_of(request.app)
 
 
 Answer = TypeVar("Answer")
 OnText = Callable[[str], None]
-PipelineOf = Annotated[Pipeline, Depends(pipeline_of)]
-
-
+PipelineOf = Annotated[Pipeline, Depends(serving_pipeline)]
 CallOf = Annotated[Call, Depends(documented)]
 
 PROBLEM: dict[str, Any] = {

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import torch
 
 from app.engine.messages import Classified, Classify, Failed, ModelInfo, Partial, ToFront, Translate, Translated, Work
@@ -75,7 +76,8 @@ class Runner:
 
     def add(self, model: Model, folder: Path, runtime: str) -> None:
         """Take in a model and try it."""
-        info = describe(model, folder)
+        parameters = sum(parameter.numel() for parameter in model.parameters())
+        info = describe(model.config, folder, parameters, digest_of(folder))
         self.infos.append(info)
         name = info.key
         self.vocabularies[name] = model.embedding.num_embeddings
@@ -94,7 +96,12 @@ class Runner:
         unfinished = path.with_suffix(f".{os.getpid()}")  # engines share the folder
         unfinished.write_text(foreign.tokenizer, "utf-8")
         unfinished.replace(path)
-        info = describe_foreign(foreign, folder, path)
+        info = msgspec.structs.replace(
+            describe(foreign.config, folder, foreign.parameters, foreign.digest),
+            readings=foreign.readings,
+            tokenizer=str(path),
+            unknown=foreign.unknown,
+        )
         self.infos.append(info)
         self.vocabularies[info.key] = foreign.vocabulary
         if isinstance(foreign.runtime, TransformerTranslator):
@@ -236,39 +243,23 @@ def failed(job: Job, error: Exception) -> tuple[bytes, ToFront]:
     return job.client, Failed(job.request.id, f"The model failed on this text ({type(error).__name__}).")
 
 
-def describe(model: Model, folder: Path) -> ModelInfo:
-    config: ModelConfig = model.config
+def describe(config: ModelConfig, folder: Path, parameters: int, digest: str) -> ModelInfo:
+    return ModelInfo(
+        name=config.name,
+        task=config.task,
+        architecture=config.architecture,
+        description=config.description,
+        parameters=parameters,
+        languages=config.languages,
+        labels=config.labels,
+        directions=config.directions,
+        max_tokens=config.max_tokens,
+        folder=str(folder.resolve()),
+        digest=digest,
+    )
+
+
+def digest_of(folder: Path) -> str:
+    """Of the weights and the tokenizer of a model of ours."""
     _, files = read_config(folder)
-    return ModelInfo(
-        name=config.name,
-        task=config.task,
-        architecture=config.architecture,
-        description=config.description,
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        languages=config.languages,
-        labels=config.labels,
-        directions=config.directions,
-        max_tokens=config.max_tokens,
-        folder=str(folder.resolve()),
-        digest=hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16],
-    )
-
-
-def describe_foreign(foreign: Foreign, folder: Path, tokenizer: Path) -> ModelInfo:
-    config = foreign.config
-    return ModelInfo(
-        name=config.name,
-        task=config.task,
-        architecture=config.architecture,
-        description=config.description,
-        parameters=foreign.parameters,
-        languages=config.languages,
-        labels=config.labels,
-        directions=config.directions,
-        max_tokens=config.max_tokens,
-        folder=str(folder.resolve()),
-        digest=foreign.digest,
-        readings=foreign.readings,
-        tokenizer=str(tokenizer),
-        unknown=foreign.unknown,
-    )
+    return hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16]

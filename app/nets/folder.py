@@ -43,19 +43,25 @@ def build_model(config: ModelConfig) -> Model:
         raise ValueError(f"sizes do not fit {config.architecture}: {error}") from error
 
 
-def read_config(folder: Path) -> tuple[ModelConfig, dict[str, str]]:
-    """The config of a folder and the hashes it holds. Raises ModelFolderError."""
-    path = folder / CONFIG
-    if not folder.is_dir():
-        raise ModelFolderError(f"{folder}: no such folder")
+def read_json(path: Path) -> dict[str, Any]:
+    """The object that a JSON file holds. Raises ModelFolderError."""
     try:
-        fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        fields = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ModelFolderError(f"{path}: missing") from None
     except (ValueError, UnicodeDecodeError) as error:
         raise ModelFolderError(f"{path}: no valid JSON: {error}") from error
     if not isinstance(fields, dict):
         raise ModelFolderError(f"{path}: no JSON object")
+    return fields
+
+
+def read_config(folder: Path) -> tuple[ModelConfig, dict[str, str]]:
+    """The config of a folder and the hashes it holds. Raises ModelFolderError."""
+    path = folder / CONFIG
+    if not folder.is_dir():
+        raise ModelFolderError(f"{folder}: no such folder")
+    fields = read_json(path)
     version = fields.pop("format_version", None)
     if version != FORMAT_VERSION:
         raise ModelFolderError(f"{path}: format version {version}; this release reads {FORMAT_VERSION}")

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer as Backend
 from app.nets.config import ModelConfig
 from app.nets.decoding import Sentence
 from app.nets.directions import Direction, named_directions, readings
-from app.nets.folder import CARD, CONFIG, ModelFolderError
+from app.nets.folder import CARD, CONFIG, ModelFolderError, read_json
 from app.nets.hub import INSTALL, check_weights
 from app.nets.labels import LABELS, meanings
 from app.nets.pieces import tokenizer_json
@@ -132,18 +132,6 @@ def load_foreign(
     foreign = Foreign(runtime.config, runtime, tokenizer, framing, unknown, digest, parameters, vocabulary)
     try_out(foreign, name)
     return foreign
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    try:
-        fields = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise ModelFolderError(f"{path}: missing") from None
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ModelFolderError(f"{path}: no valid JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise ModelFolderError(f"{path}: no JSON object")
-    return fields
 
 
 def task_of(parts: Parts, wanted: str | None) -> str:

@@ -17,9 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from app.training.recipe import RecipeError, build
+from app.training.recipe import RecipeError, build, read_yaml
 
 Classify = Callable[[list[str]], list[list[float]]]  # texts -> probabilities of negative, neutral, positive
 KINDS = ("MFT", "INV", "DIR")
@@ -70,11 +68,7 @@ class Suite:
 
 def load_suite(path: Path) -> Suite:
     """Read a suite. Raises RecipeError that names the file and the test."""
-    try:
-        fields = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise RecipeError(f"{path}: {error}") from error
-    suite: Suite = build(Suite, fields, str(path))
+    suite: Suite = build(Suite, read_yaml(path), str(path))
     suite.tests = [build(Behaviour, entry, f"{path}: tests") for entry in suite.tests]
     for test in suite.tests:
         unknown = set(SLOT.findall(str(test.templates))) - set(suite.words)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from app.nets.config import ModelConfig
 from app.training.corpora import CorpusSpec
 
 PRECISIONS = ("float32", "bfloat16")
@@ -82,6 +84,28 @@ class Recipe:
     mixing_temperature: float = 0.0
     limits: str = ""
 
+    def model_config(self, vocabulary: int, labels: Sequence[str] = ()) -> ModelConfig:
+        """Of the model that the recipe trains, with a vocabulary of so many tokens."""
+        return ModelConfig(
+            name=self.name,
+            task=self.task,
+            architecture=self.architecture,
+            sizes={**self.sizes, "vocabulary": vocabulary},
+            languages=self.languages,
+            max_tokens=self.max_tokens,
+            labels=list(labels),
+            directions=self.directions,
+            description=self.description,
+        )
+
+
+def read_yaml(path: Path) -> Any:
+    """Raises RecipeError."""
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise RecipeError(f"{path}: {error}") from error
+
 
 def build(cls: type[Any], fields: Any, where: str) -> Any:
     """A dataclass from a YAML mapping. Raises RecipeError that names an unknown or missing field."""
@@ -98,11 +122,7 @@ def build(cls: type[Any], fields: Any, where: str) -> Any:
 
 def load_recipe(path: Path) -> Recipe:
     """Read a recipe. Raises RecipeError."""
-    try:
-        fields = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise RecipeError(f"{path}: {error}") from error
-    recipe: Recipe = build(Recipe, fields, str(path))
+    recipe: Recipe = build(Recipe, read_yaml(path), str(path))
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
     for spec in recipe.data:
         if spec.file.startswith("./"):
@@ -116,8 +136,5 @@ def load_recipe(path: Path) -> Recipe:
 
 def is_recipe(path: Path) -> bool:
     """Whether a YAML file is a recipe, not a list of references beside the recipes. Raises RecipeError."""
-    try:
-        fields = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise RecipeError(f"{path}: {error}") from error
+    fields = read_yaml(path)
     return isinstance(fields, dict) and {"task", "architecture"} <= set(fields)

@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from app.training.recipe import RecipeError
+from app.training.recipe import read_yaml
 
 BEGIN, END = "<!-- begin: undertone evaluate --all -->", "<!-- end: undertone evaluate --all -->"
 Row = Iterable[object]
@@ -34,10 +32,7 @@ def published(configs: Path) -> dict[str, list[dict[str, Any]]]:
     path = configs / "published.yaml"
     if not path.is_file():
         return {}
-    try:
-        found: dict[str, list[dict[str, Any]]] = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{path}: {error}") from error
+    found: dict[str, list[dict[str, Any]]] = read_yaml(path)
     return found
 
 

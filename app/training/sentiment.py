@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from app.nets.classifier import RecurrentClassifier
-from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
 from app.nets.runtime import Classifier
@@ -102,17 +101,7 @@ class SentimentLearner:
         self.recipe, self.examples = recipe, examples
         self.tokenizer, self.tokens, self.labels = examples.tokenizer, examples.tokens, examples.labels
         self.dev = examples.dev
-        config = ModelConfig(
-            name=recipe.name,
-            task="sentiment",
-            architecture=recipe.architecture,
-            sizes={**recipe.sizes, "vocabulary": self.tokenizer.size},
-            languages=recipe.languages,
-            max_tokens=recipe.max_tokens,
-            labels=LABELS,
-            description=recipe.description,
-        )
-        self.model = build_model(config)  # type: ignore[assignment]
+        self.model = build_model(recipe.model_config(self.tokenizer.size, LABELS))  # type: ignore[assignment]
         if examples.vectors is not None:
             with torch.no_grad():
                 self.model.embedding.weight.copy_(examples.vectors * self.model.embedding.weight.std())

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
 from app.nets.runtime import TorchTranslator, Translator, translate
@@ -99,17 +98,7 @@ class TranslationLearner:
         self.recipe, self.examples = recipe, examples
         self.tokenizer, self.source, self.target = examples.tokenizer, examples.source, examples.target
         self.dev = examples.dev
-        config = ModelConfig(
-            name=recipe.name,
-            task="translation",
-            architecture=recipe.architecture,
-            sizes={**recipe.sizes, "vocabulary": self.tokenizer.size},
-            languages=recipe.languages,
-            max_tokens=recipe.max_tokens,
-            directions=recipe.directions,
-            description=recipe.description,
-        )
-        self.model = build_model(config)  # type: ignore[assignment]
+        self.model = build_model(recipe.model_config(self.tokenizer.size))  # type: ignore[assignment]
         self.criterion = nn.CrossEntropyLoss(ignore_index=0, label_smoothing=recipe.optimisation.label_smoothing)
         self.lengths = [(len(s) + len(t)) // 2 for s, t in zip(self.source, self.target, strict=True)]
 

@@ -26,6 +26,18 @@ def text(number: int, tokens: list[int]) -> Job:
     return Job(b"c", Classify(number, "tiny-sentiment", tokens))
 
 
+def drive(runner: Runner, waiting: list[Job]) -> Answers:
+    """Decode until nothing waits, as the worker does."""
+    answers: Answers = []
+    while waiting or runner.decoding:
+        room = max(runner.free_rows, 0 if runner.decoding else 1)
+        taken, waiting = waiting[:room], waiting[room:]
+        for found, again in (runner.join(taken), runner.step()):
+            answers += found
+            waiting = again + waiting
+    return answers
+
+
 def sentence(number: int, tokens: list[int], limit: int = 6, beam: int = 1, **options: Any) -> Job:
     return Job(b"c", Translate(number, "tiny-translation", tokens, limit, beam, **options))
 
@@ -155,13 +167,7 @@ def test_memory_that_runs_out_halves_what_is_in_flight(
 
     monkeypatch.setattr(translator, verb, small)
     waiting = [sentence(n, [5, 6, 3]) for n in range(9)]
-    answers: Answers = []
-    while waiting or runner.decoding:
-        room = max(runner.free_rows, 0 if runner.decoding else 1)
-        taken, waiting = waiting[:room], waiting[room:]
-        for found, again in (runner.join(taken), runner.step()):
-            answers += found
-            waiting = again + waiting
+    answers = drive(runner, waiting)
     assert sorted(message.id for _, message in answers if isinstance(message, Translated)) == list(range(9))
 
 
@@ -176,13 +182,7 @@ def test_a_sentence_that_always_fails_fails_alone(runner: Runner, monkeypatch: p
 
     monkeypatch.setattr(translator, "encode", fragile)
     waiting = [sentence(n, [n, 3]) for n in range(10, 16)]
-    answers: Answers = []
-    while waiting or runner.decoding:
-        room = max(runner.free_rows, 0 if runner.decoding else 1)
-        taken, waiting = waiting[:room], waiting[room:]
-        for found, again in (runner.join(taken), runner.step()):
-            answers += found
-            waiting = again + waiting
+    answers = drive(runner, waiting)
     kinds = {message.id: type(message) for _, message in answers}  # type: ignore[union-attr]
     assert kinds == {n: Failed if n == 13 else Translated for n in range(10, 16)}
 
