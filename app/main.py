@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             with contextlib.suppress(NotImplementedError, RuntimeError):  # not outside the main thread
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.reload_soon)
         client.on_report, client.on_up = metrics.report, metrics.up
+        app.state.engine = client
         await client.start()
         loading = asyncio.create_task(load(app, client, settings))
         try:
@@ -88,7 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.settings, app.state.pipeline = settings, None
+    app.state.settings, app.state.pipeline, app.state.loaded = settings, None, asyncio.Event()
     for router in (inference, catalogue, health):
         app.include_router(router)
     app.add_api_route("/", home, include_in_schema=False)
@@ -140,6 +141,7 @@ async def load(app: FastAPI, client: EngineClient, settings: Settings) -> None:
     """Make the pipeline once an engine is ready, and tell whoever looks at the terminal."""
     await client.became_ready.wait()
     app.state.pipeline = pipeline = await Pipeline.load(client, settings)
+    app.state.loaded.set()
     metrics.serve_models(pipeline.models, [])
 
     async def adopt(models: list[ModelInfo]) -> None:

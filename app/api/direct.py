@@ -4,10 +4,11 @@ from a request to an answer took a third of the HTTP side's processor time (docs
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, cast, get_type_hints
 
 from fastapi import APIRouter, FastAPI, Header
 from fastapi.routing import APIRoute
@@ -38,6 +39,7 @@ class Call:
     timeout_s: float
 
 
+LONGEST_MEETING_S = 10.0  # it takes a second; longer where no engine listens any more behind what is linked
 REFUSED = {"overloaded": "queue", "unavailable": "unavailable"}  # a kind of problem, and the reason that is counted
 Endpoint = Callable[[Any, Call], Awaitable[BaseModel | Response]]
 
@@ -87,19 +89,23 @@ async def respond(schema: type[BaseModel], endpoint: Endpoint, scope: Scope, rec
     """Raises Problem and whatever the route does."""
     headers: Headers = dict(scope["headers"])
     require_json(headers)
-    pipeline = pipeline_of(scope["app"])
+    pipeline = await pipeline_of(scope["app"])
     call = Call(pipeline, headers, timeout_of(headers, pipeline.settings.request_timeout_s))
     body = parse(schema, await read_body(receive))
     async with asyncio.timeout(call.timeout_s):
         return await endpoint(body, call)
 
 
-def pipeline_of(app: FastAPI) -> Pipeline:
-    """Once the engine has answered for the first time. Raises the problem `unavailable` before."""
-    pipeline: Pipeline | None = app.state.pipeline
-    if pipeline is None:
+async def pipeline_of(app: FastAPI) -> Pipeline:
+    """Raises the problem `unavailable` while no engine has loaded its models. Where one has, and serves other HTTP
+    processes, a process that has just started lets its requests wait until it has met it."""
+    state = app.state
+    if state.pipeline is None and state.engine.awaited:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(state.loaded.wait(), LONGEST_MEETING_S)
+    if state.pipeline is None:
         raise Problem("unavailable", "The engine is loading its models; try again shortly.", {"Retry-After": "2"})
-    return pipeline
+    return cast(Pipeline, state.pipeline)
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -22,7 +22,7 @@ from app.settings import Settings
 
 async def serving_pipeline(request: Request) -> Pipeline:
     """Raises the problem `unavailable`."""
-    return pipeline_of(request.app)
+    return await pipeline_of(request.app)
 
 
 Answer = TypeVar("Answer")

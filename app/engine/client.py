@@ -12,6 +12,7 @@ import itertools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import zmq
 import zmq.asyncio
@@ -76,6 +77,11 @@ class EngineClient:
     @property
     def ready(self) -> bool:
         return any(engine.ready for engine in self.engines)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether an engine serves already, met by this process or not yet: supervisors link those that are ready."""
+        return any(Path(endpoint.removeprefix("ipc://")).exists() for endpoint in self.endpoints)
 
     async def start(self) -> None:
         """Connect to every engine, now or whenever it comes up."""
