@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import multiprocessing
 import signal
@@ -21,7 +22,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__, logs, metrics
 from app.api import docs, errors, keys
-from app.api.admission import Admission
+from app.api.admission import Admission, Gate
 from app.api.direct import Direct
 from app.api.middleware import BodyLimit, CancelOnDisconnect, Measure
 from app.api.observe import Observed
@@ -37,6 +38,8 @@ from app.tracing import Tracing
 
 log = logging.getLogger("undertone")
 
+COLLECT_AFTER = 20_000  # objects more than there were; a request leaves hardly any cycles
+
 DESCRIPTION = """Sentiment and translation of texts, by recurrent models of this project.
 
 Every error is a problem document (RFC 9457) with a stable `type` and a `detail` that says what to change. A batch is
@@ -48,9 +51,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     KeyFileError and TracingError."""
     settings = settings or Settings()
     tracing = Tracing(settings.otlp_endpoint) if settings.otlp_endpoint else None
+    gate = Gate(PRICES, settings.root_path)
+
+    def came_or_went(engine: str, is_up: bool) -> None:
+        metrics.up(engine, is_up)
+        gate.rate.begin()  # the time without an engine says nothing of how fast it is
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         logs.configure(settings.log_level, settings.log_format)
         end_with_parent()
         supervisor = (
@@ -67,12 +75,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             supervisor.start()
             with contextlib.suppress(NotImplementedError, RuntimeError):  # not outside the main thread
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.reload_soon)
-        client.on_report, client.on_up = metrics.report, metrics.up
+        client.on_report, client.on_up = metrics.report, came_or_went
         app.state.engine = client
         await client.start()
-        loading = asyncio.create_task(load(app, client, settings))
+        loading = asyncio.create_task(load(app, client, settings, gate))
         try:
-            yield
+            yield {
+                "gate": gate if not settings.cors_origins else None
+            }  # a page could not read what has no headers of CORS
         finally:
             loading.cancel()
             await client.close()
@@ -100,7 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Direct, router=inference)
     app.add_middleware(CancelOnDisconnect)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
-    app.add_middleware(Admission, prices=PRICES)
+    app.add_middleware(Admission, gate=gate)
     protect(app, settings)
     routes = templates(inference, catalogue, health)
     app.add_middleware(Observed, settings=settings, tracing=tracing, routes=frozenset(routes))
@@ -137,11 +147,12 @@ def protect(app: FastAPI, settings: Settings) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-async def load(app: FastAPI, client: EngineClient, settings: Settings) -> None:
+async def load(app: FastAPI, client: EngineClient, settings: Settings, gate: Gate) -> None:
     """Make the pipeline once an engine is ready, and tell whoever looks at the terminal."""
     await client.became_ready.wait()
-    app.state.pipeline = pipeline = await Pipeline.load(client, settings)
+    app.state.pipeline = gate.pipeline = pipeline = await Pipeline.load(client, settings)
     app.state.loaded.set()
+    spare_the_collector()
     metrics.serve_models(pipeline.models, [])
 
     async def adopt(models: list[ModelInfo]) -> None:
@@ -151,6 +162,14 @@ async def load(app: FastAPI, client: EngineClient, settings: Settings) -> None:
 
     client.on_models = adopt
     log.info("ready: %s", ", ".join(f"{info.name} ({info.task})" for info in client.models))
+
+
+def spare_the_collector() -> None:
+    """Have it look no more at what was loaded, which stays, and less often at the rest: under a flood of connections a
+    third of the process's time went to searching long lists of live objects for cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 50)
 
 
 def end_with_parent() -> None:

@@ -30,7 +30,7 @@ EXAMPLES = {
     "translation": ("/translate", '{"text": "A man is standing on a ladder.", "target": "%s"}'),
 }
 
-
+ACCEPTED_A_TURN = 16  # connections; measured (docs/performance.md)
 JUDGED = {"zh": "我很喜欢这个手机"}  # by language, else English
 
 
@@ -83,9 +83,9 @@ def serve(settings: Settings) -> int:
         announcing = (supervisor.endpoints, address(listening), with_keys)
         threading.Thread(target=announce, args=announcing, daemon=True).start()
         if settings.http_workers > 1:
-            HttpProcesses(config, listening, supervisor).run()
+            HttpProcesses(config, handles(listening), supervisor).run()
         else:
-            uvicorn.Server(config).run(sockets=[listening])
+            uvicorn.Server(config).run(sockets=handles(listening))
     except SystemExit:
         pass
     finally:
@@ -108,12 +108,18 @@ def count_restart() -> None:
 class HttpProcesses(Multiprocess):
     """uvicorn's processes; SIGHUP concerns the engines, not them."""
 
-    def __init__(self, config: uvicorn.Config, listening: socket.socket, supervisor: Supervisor) -> None:
-        super().__init__(config, sockets=[listening])
+    def __init__(self, config: uvicorn.Config, handles: list[socket.socket], supervisor: Supervisor) -> None:
+        super().__init__(config, sockets=handles)
         self.supervisor = supervisor
 
     def handle_hup(self) -> None:
         self.supervisor.reload_soon()
+
+
+def handles(listening: socket.socket) -> list[socket.socket]:
+    """The listening socket, several times over. In a turn of its event loop libuv accepts one connection from each
+    handle: with one handle alone, new connections of a busy service wait for seconds."""
+    return [listening, *(listening.dup() for _ in range(ACCEPTED_A_TURN - 1))]
 
 
 def export(settings: Settings, endpoints: list[str]) -> None:

@@ -380,9 +380,12 @@ async def open_loop(
     family: Family | None = None,
     max_connections: int = 2048,
     timeout_s: float = 30.0,
+    spin: bool = False,
 ) -> Load:
     """A request for each of `arrivals`. With all connections taken a request waits for one, and its latency grows. Runs
     before the server where it may: a generator that waits for a core sends late, and then the load is not what it says.
+    With `spin` it never sleeps: on a core of its own, the server need not wake it for each answer, as it would not have
+    to wake clients on other machines.
     """
     with suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, GENERATOR_NICE)
@@ -407,11 +410,11 @@ async def open_loop(
     meter.start()
     for offset in schedule:
         due = meter.started + offset
-        await sleep_until(due)
+        await sleep_until(due, spin)
         task = asyncio.create_task(one(next(supply), due))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-    await sleep_until(meter.started + seconds)
+    await sleep_until(meter.started + seconds, spin)
     load = meter.stop()
     if tasks:
         await asyncio.wait(tasks, timeout=timeout_s)
@@ -423,11 +426,11 @@ async def open_loop(
     return load
 
 
-async def sleep_until(moment: float) -> None:
+async def sleep_until(moment: float, spin: bool) -> None:
     """Never wakes early: uvloop's timers are of whole milliseconds, which it rounds, and what is sent before it is due
     would seem faster than it is."""
     while (pause_s := moment - time.perf_counter()) > 0:  # noqa: ASYNC110 (time is all that there is to wait for)
-        await asyncio.sleep(math.ceil(1000 * pause_s) / 1000)
+        await asyncio.sleep(0 if spin else math.ceil(1000 * pause_s) / 1000)
 
 
 async def end(tasks: Sequence[asyncio.Task[None]]) -> None:

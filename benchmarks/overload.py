@@ -38,18 +38,34 @@ def main() -> None:
     )
     parser.add_argument("--clients", type=int, default=64, help="of the closed loop that measures the capacity")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument(
+        "--generator-core",
+        type=int,
+        metavar="N",
+        help="the load generator runs on this core alone and the server on the others, so that what is offered beyond "
+        "the capacity takes nothing from it",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--name", default="overload", help="of the file in benchmarks/results")
     options = parser.parse_args()
+    cores = os.sched_getaffinity(0)
+    if options.generator_core is not None:
+        if options.generator_core not in cores or len(cores) < 2:
+            parser.error(f"the generator needs one of these cores for itself: {', '.join(map(str, sorted(cores)))}")
+        os.sched_setaffinity(0, cores - {options.generator_core})
     texts = sentiment_texts(options.data, TEXTS, options.seed)
     headers = dict(header.split(":", 1) for header in options.header)
     factors = [float(factor) for factor in options.factors.split(",")]
 
-    settings = {name: getattr(options, name) for name in ("deadline", "header", "clients", "seconds", "seed")}
+    settings = {
+        name: getattr(options, name) for name in ("deadline", "header", "clients", "seconds", "generator_core", "seed")
+    }
     document: dict[str, Any] = {"benchmark": "overload", "settings": settings, "runs": []}
     for server in chosen(SENTIMENT_SERVERS, options.servers):
         try:
             with running(server) as service:
+                if options.generator_core is not None:
+                    os.sched_setaffinity(0, {options.generator_core})
                 capacity = measured_capacity(service.address, [server.request(text) for text in texts], options)
                 bodies = [load.post(server.path, server.body(text), headers) for text in texts]
                 for factor in factors:
@@ -61,12 +77,15 @@ def main() -> None:
                             seconds=options.seconds,
                             seed=options.seed,
                             family=service.family,
+                            spin=options.generator_core is not None,
                         )
                     )
                     run = {"server": server.name, "factor": factor, "rate": factor * capacity, "capacity": capacity}
                     document["runs"].append({**run, **found.summary(options.deadline)})
         except ServerError as error:
             print(error, file=sys.stderr)
+        if options.generator_core is not None:
+            os.sched_setaffinity(0, cores - {options.generator_core})
     print(overload_tables(document))
     print(f"\nwrote {os.path.relpath(save(options.name, document))}")
 

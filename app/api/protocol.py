@@ -1,5 +1,6 @@
 """uvicorn's HTTP protocol, with what it lacks: bounds on the head of a request while it arrives and on the time that a
-request may take to arrive. What is refused here has no request yet, so no middleware could.
+request may take to arrive, which no middleware could hold; and the refusal of what cannot be served in time before it
+costs anything, so that a flood does not take the processor from what was accepted.
 """
 
 from __future__ import annotations
@@ -7,12 +8,17 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.api import security
 from app.api.errors import MEDIA_TYPE, Problem
+from app.api.observe import REQUEST_ID
+
+if TYPE_CHECKING:  # the process that starts others must not import the metrics before it is known where they count
+    from app.api.admission import Gate
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -24,6 +30,8 @@ class BoundedHttp(HttpToolsProtocol):
         self.in_head = self.arriving = False
         self.begun = self.head_bytes = 0
         self.timer: asyncio.TimerHandle | None = None
+        self.gate: Gate | None = self.app_state.get("gate")
+        self.refused = False  # the request whose body arrives
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -54,13 +62,26 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self.in_head = False
+        self.in_head = self.refused = False
+        if self.gate is not None and (self.cycle is None or self.cycle.response_complete):
+            problem = self.gate.refusal(self.parser.get_method(), self.url, self.headers)
+            if problem is not None:
+                self.refused = True
+                self.answer(problem, last=self.expect_100_continue or not self.parser.should_keep_alive())
+                return
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self.refused:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         self.arriving = False
         self.stop_timer()
-        super().on_message_complete()
+        if self.refused:
+            self.on_response_complete()
+        else:
+            super().on_message_complete()
 
     def start_timer(self) -> None:
         self.timer = self.loop.call_later(self.client_timeout_s, self.too_slow)
@@ -74,7 +95,9 @@ class BoundedHttp(HttpToolsProtocol):
         self.timer = None
         if self.transport.is_closing():
             return
-        if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
+        if self.refused:
+            self.transport.close()
+        elif self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
             self.start_timer()  # it waits for the answer to the request before
         elif self.arriving and not (self.cycle is not None and self.cycle.response_started and self.cycle.more_body):
             self.refuse(
@@ -89,16 +112,31 @@ class BoundedHttp(HttpToolsProtocol):
 
     def refuse(self, kind: str, detail: str) -> None:
         """Answer and hang up."""
-        problem = Problem(kind, detail)
-        body = json.dumps(problem.document()).encode()
-        fields = [
-            (b"content-type", MEDIA_TYPE.encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),
-            (b"x-request-id", b"%032x" % random.getrandbits(128)),
-            *security.HEADERS,
-            (security.POLICY, security.NO_PAGE),
-        ]
-        head = b"".join(name + b": " + value + b"\r\n" for name, value in fields)
-        self.transport.write(STATUS_LINE[problem.status] + head + b"\r\n" + body)
-        self.transport.close()
+        self.answer(Problem(kind, detail), last=True)
+
+    def answer(self, problem: Problem, last: bool) -> None:
+        request_id = next((value for name, value in self.headers or () if name == b"x-request-id"), b"")
+        if not REQUEST_ID.fullmatch(request_id):
+            request_id = b"%032x" % random.getrandbits(128)
+        head, body = rendered(problem.kind, problem.detail, problem.headers.get("Retry-After"))
+        connection = b"connection: close\r\n" if last else b""
+        self.transport.write(b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request_id, connection, body))
+        if last:
+            self.transport.close()
+
+
+@lru_cache(maxsize=256)
+def rendered(kind: str, detail: str, retry_after: str | None) -> tuple[bytes, bytes]:
+    """Status line and header fields, and the body."""
+    problem = Problem(kind, detail)
+    body = json.dumps(problem.document()).encode()
+    fields = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"server-timing", b"total;dur=0.00"),
+        *security.HEADERS,
+        (security.POLICY, security.NO_PAGE),
+    ]
+    if retry_after is not None:
+        fields.append((b"retry-after", retry_after.encode()))
+    return STATUS_LINE[problem.status] + b"".join(name + b": " + value + b"\r\n" for name, value in fields), body

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.api.admission import PREPARED_A_TURN, Admission, Turns
+from app.api.admission import PREPARED_A_TURN, Gate, Turns
+from app.api.errors import Problem
 from app.engine.errors import EngineOverloaded
 from app.pipeline import Pipeline
 from app.settings import Settings
@@ -30,25 +31,41 @@ def pipeline() -> Pipeline:
     return Pipeline(Roomy(), Settings(), [])  # type: ignore[arg-type]
 
 
-async def unused(*_: object) -> None:
-    raise AssertionError
-
-
 def test_a_wait_over_half_of_the_deadline_is_refused() -> None:
-    admission = Admission(unused, {})
-    admission.backlog = 500_000
-    admission.check(0.001, pipeline())  # nothing measured: nothing refused
-    admission.rate.weight_per_s = 100_000
-    admission.check(10.1, pipeline())
+    gate = Gate({}, backlog=500_000)
+    gate.check(0.001, pipeline())  # nothing measured: nothing refused
+    gate.rate.weight_per_s = 100_000
+    gate.check(10.1, pipeline())
     with pytest.raises(EngineOverloaded, match=r"about 5\.0 s") as caught:
-        admission.check(4.0, pipeline())
+        gate.check(4.0, pipeline())
     assert caught.value.retry_after_s == pytest.approx(3.0)
 
 
 def test_a_little_is_always_taken_so_that_a_wrong_rate_can_be_set_right() -> None:
-    admission = Admission(unused, {})
-    admission.rate.weight_per_s, admission.backlog = 0.001, 10_000
-    admission.check(0.1, pipeline())
+    gate = Gate({}, backlog=10_000)
+    gate.rate.weight_per_s = 0.001
+    gate.check(0.1, pipeline())
+
+
+def test_what_is_refused_at_the_head() -> None:
+    gate = Gate({"/translate": 1}, "/sub", pipeline(), backlog=500_000)
+    gate.rate.weight_per_s = 100_000
+
+    async def ask(method: bytes, path: bytes, *headers: tuple[bytes, bytes]) -> Problem | None:
+        return gate.refusal(method, path, list(headers))
+
+    in_time = (b"x-request-timeout", b"4")
+    for path in (b"/translate", b"/sub/translate"):
+        problem = asyncio.run(ask(b"POST", path, in_time))
+        assert problem is not None
+        assert problem.kind == "overloaded"
+        assert problem.headers["Retry-After"] == "3"
+    assert asyncio.run(ask(b"POST", b"/translate", (b"x-request-timeout", b"20"))) is None
+    assert asyncio.run(ask(b"GET", b"/translate", in_time)) is None
+    assert asyncio.run(ask(b"POST", b"/other", in_time)) is None
+    assert (
+        asyncio.run(ask(b"POST", b"/translate", (b"x-request-timeout", b"soon"))) is None
+    )  # a route says what is wrong
 
 
 def test_turns_come_in_order_and_those_who_left_take_none() -> None:

@@ -1,0 +1,134 @@
+"""Refusals before a request is one, over a transport in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from app import metrics
+from app.api.admission import Gate
+from app.api.protocol import BoundedHttp
+from tests.api.test_admission import pipeline
+
+HEAD = b"POST /translate HTTP/1.1\r\nHost: x\r\nX-Request-Timeout: 4\r\nX-Request-Id: mine\r\nContent-Length: 10\r\n"
+
+
+class Transport:
+    """What a connection's other end has received."""
+
+    def __init__(self) -> None:
+        self.received, self.closed = b"", False
+
+    def write(self, data: bytes) -> None:
+        assert not self.closed
+        self.received += data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, name: str) -> None:
+        return None
+
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    body = (await receive())["body"]
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def connection(gate: Gate) -> tuple[BoundedHttp, Transport]:
+    config = uvicorn.Config(lambda: application, factory=True, log_config=None, access_log=False, lifespan="off")
+    config.load()
+    http = BoundedHttp(config, ServerState(), {"gate": gate}, max_header_bytes=1000, client_timeout_s=0.05)
+    transport = Transport()
+    http.connection_made(transport)  # type: ignore[arg-type]
+    return http, transport
+
+
+def overloaded() -> Gate:
+    gate = Gate({"/translate": 1}, "", pipeline(), backlog=500_000)
+    gate.rate.weight_per_s = 100_000
+    return gate
+
+
+def run(test: Callable[[], Any]) -> None:
+    asyncio.run(test())
+
+
+def test_a_refused_request_may_be_followed_by_an_accepted_one() -> None:
+    async def test() -> None:
+        gate = overloaded()
+        http, transport = connection(gate)
+        http.data_received(HEAD + b"\r\n01234")
+        status, _, rest = transport.received.partition(b"\r\n")
+        assert status == b"HTTP/1.1 503 Service Unavailable"
+        assert b"retry-after: 3\r\n" in rest
+        assert b"x-request-id: mine\r\n" in rest
+        assert b"urn:undertone:problem:overloaded" in rest
+        http.data_received(b"56789")
+        http.data_received(HEAD + b"\r\n0123456789")
+        assert transport.received.count(b" 503 ") == 2
+        gate.backlog = 0.0
+        http.data_received(HEAD + b"\r\nabcdefghij")
+        await asyncio.gather(*http.tasks)
+        assert transport.received.endswith(b"\r\n\r\nabcdefghij")
+        assert not transport.closed
+
+    run(test)
+
+
+@pytest.mark.parametrize("head", [HEAD + b"Expect: 100-continue\r\n", HEAD + b"Connection: close\r\n"])
+def test_who_would_not_send_the_body_or_ask_again_is_hung_up_on(head: bytes) -> None:
+    async def test() -> None:
+        http, transport = connection(overloaded())
+        http.data_received(head + b"\r\n")
+        assert b"connection: close" in transport.received
+        assert transport.closed
+
+    run(test)
+
+
+def test_a_refused_request_whose_body_does_not_come_gets_one_answer() -> None:
+    async def test() -> None:
+        http, transport = connection(overloaded())
+        http.data_received(HEAD + b"\r\n0")
+        await asyncio.sleep(0.15)
+        assert transport.closed
+        assert transport.received.count(b"HTTP/1.1 ") == 1
+
+    run(test)
+
+
+def test_what_is_wrong_is_told_by_the_route() -> None:
+    async def test() -> None:
+        http, transport = connection(overloaded())
+        http.data_received(HEAD.replace(b"Timeout: 4", b"Timeout: soon") + b"\r\n0123456789")
+        await asyncio.gather(*http.tasks)
+        assert transport.received.startswith(b"HTTP/1.1 200 ")
+
+    run(test)
+
+
+def test_refusals_are_counted() -> None:
+    counter = metrics.request_counter("POST", "/translate", 503)
+
+    async def test() -> None:
+        before, gate = counter._value.get(), overloaded()
+        http, _ = connection(gate)
+        for _ in range(3):
+            http.data_received(HEAD + b"\r\n0123456789")
+        gate.tell()
+        assert counter._value.get() == before + 3
+
+    run(test)
