@@ -100,6 +100,14 @@ def build_parser() -> argparse.ArgumentParser:
 
     training.add_data(commands).set_defaults(run=data)
 
+    command = commands.add_parser("compare", help="train recurrent networks and a Transformer alike, and compare them")
+    command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
+    command.add_argument("--config", type=Path, default=Path("configs/comparison.yaml"), help="the networks")
+    command.add_argument("--runs", type=Path, default=Path("runs/comparison"), help="checkpoints and logs")
+    command.add_argument("--output", type=Path, default=Path("docs/comparison.md"), help="page with the marked region")
+    command.add_argument("--stop-after-s", type=float, metavar="SECONDS", help="stop by then; a later call goes on")
+    command.set_defaults(run=compare)
+
     command = commands.add_parser("evaluate", help="score models on files in the corpora's format")
     command.add_argument("model", type=Path, nargs="?", help="model folder")
     command.add_argument(
@@ -326,6 +334,11 @@ def key_file_of(options: argparse.Namespace) -> Path:
 def train(options: argparse.Namespace) -> int:
     with telling("training"):
         return training.train(options)
+
+
+def compare(options: argparse.Namespace) -> int:
+    with telling("the comparison"):
+        return training.compare(options)
 
 
 def data(options: argparse.Namespace) -> int:

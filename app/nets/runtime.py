@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -180,13 +181,25 @@ class Decoding:
         self.slots = self.translator.keep(self.slots, places) if indices and self.slots is not None else None
 
 
+class Decodes(Protocol):
+    """All that `translate` asks of a translator."""
+
+    def decoding(self, beam: int) -> Any: ...
+
+
 def translate(
-    translator: Translator, sources: list[list[int]], *, beam: int, max_tokens: list[int], alternatives: int = 1
+    translator: Decodes,
+    sources: list[list[int]],
+    *,
+    beam: int,
+    max_tokens: list[int],
+    alternatives: int = 1,
+    begin: Sequence[int] = (),
 ) -> list[list[Scored]]:
     """Token ids of each source (tag first, end of sentence last) -> its best `alternatives` translations, best first,
-    each with its length-normalised log probability. `beam` 1 is greedy search."""
-    decoding = Decoding(translator, max(beam, alternatives))
-    decoding.join(sources, [Sentence(i, limit, alternatives) for i, limit in enumerate(max_tokens)])
+    each with its length-normalised log probability. `beam` 1 is greedy search. All begin with the ids of `begin`."""
+    decoding = translator.decoding(max(beam, alternatives))
+    decoding.join(sources, [Sentence(i, limit, alternatives, begin=list(begin)) for i, limit in enumerate(max_tokens)])
     results: dict[Any, list[Scored]] = {}
     while len(decoding):
         results.update(decoding.step())

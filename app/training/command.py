@@ -15,6 +15,12 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     command = commands.add_parser("train", help="train a model by a recipe, or go on with a run")
     command.add_argument("task", choices=("sentiment", "translation"))
     command.add_argument("--config", type=Path, required=True, help="recipe, a YAML file of configs/")
+    command.add_argument(
+        "--backend",
+        choices=("recurrent", "transformer"),
+        default="recurrent",
+        help="what to train on the recipe's data: its own model, or the one of its section transformer",
+    )
     command.add_argument("--data", type=Path, help="folder of the corpora (docs/data.md)")
     command.add_argument("--packed", type=Path, help="instead: folder that `undertone data` wrote")
     command.add_argument("--run-dir", type=Path, help="checkpoints and logs; default runs/NAME")
@@ -46,7 +52,7 @@ def train(options: argparse.Namespace) -> int:
     from app.training.recipe import RecipeError, load_recipe
     from app.training.run import FINISHED, publish, train
 
-    recipe = load_recipe(options.config)
+    recipe = load_recipe(options.config, options.backend)
     if recipe.task != options.task:
         raise RecipeError(f"{options.config} is a recipe for {recipe.task}")
     if bool(options.data) == bool(options.packed):
@@ -67,4 +73,16 @@ def data(options: argparse.Namespace) -> int:
 
     report = prepare(options.data, options.configs, options.output, options.names, options.most_mb)
     sys.stdout.write(report)
+    return 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Raises CorpusError and RecipeError."""
+    deadline = time.monotonic() + options.stop_after_s if options.stop_after_s else None
+    from app.training.comparison import Comparison, compare, write_comparison
+
+    found = compare(Comparison.load(options.config), options.data, options.runs, deadline)
+    if found is None:
+        return UNFINISHED
+    write_comparison(found, options.output)
     return 0

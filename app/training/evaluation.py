@@ -8,12 +8,10 @@ from typing import Any
 
 import yaml
 
-from app.nets.classifier import RecurrentClassifier
 from app.nets.config import ModelConfig
-from app.nets.folder import CARD, TOKENIZER, Model, load_model
-from app.nets.runtime import runtime_of
-from app.text.tokenizer import Tokenizer
+from app.nets.folder import CARD
 from app.training.everything import behaviour
+from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
 from app.training.recipe import Recipe
 from app.training.report import behaviour_table, robustness_table
@@ -25,16 +23,14 @@ Scores = ClassificationReport | list[Score]
 REFERENCES = "corpora.yaml"  # beside the recipes: what each corpus is, and its licence
 
 
-def score(
-    model: Model, tokenizer: Tokenizer, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None
-) -> Scores:
+def score(loaded: Loaded, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None) -> Scores:
     """Scores on one file; `output` takes a line of it each: a label or a translation."""
-    runner: Any = runtime_of(model, runtime)
+    runner = loaded.runner(runtime)
     scores: Scores
-    if isinstance(model, RecurrentClassifier):
-        lines, scores = evaluate_sentiment(runner, tokenizer, file)
+    if loaded.config.task == "sentiment":
+        lines, scores = evaluate_sentiment(runner, loaded.tokenizer, file)
     else:
-        lines, scores = evaluate_translation(runner, tokenizer, file, beam=beam)
+        lines, scores = evaluate_translation(runner, loaded.tokenizer, file, beam=beam)
     if output:
         output.write_text("".join(line + "\n" for line in lines), "utf-8")
     return scores
@@ -42,8 +38,7 @@ def score(
 
 def evaluate(folder: Path, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None) -> str:
     """What `undertone evaluate MODEL FILE` prints. Raises ModelFolderError and CorpusError."""
-    model, tokenizer = load_model(folder), Tokenizer.load(folder / TOKENIZER)
-    return f"{file.name}\n{shown(score(model, tokenizer, file, beam=beam, runtime=runtime, output=output))}"
+    return f"{file.name}\n{shown(score(load(folder), file, beam=beam, runtime=runtime, output=output))}"
 
 
 def evaluate_recipe(
@@ -57,21 +52,20 @@ def evaluate_recipe(
 ) -> str:
     """Score a model on the report sets of its recipe, write its card, and return what to print. `robustness` is what
     was found of a translator through the service's path."""
-    model, tokenizer = load_model(folder), Tokenizer.load(folder / TOKENIZER)
-    scores = {file: score(model, tokenizer, data / file, beam=beam) for file in recipe.report}
-    parameters = sum(parameter.numel() for parameter in model.parameters())
+    loaded = load(folder)
+    scores = {file: score(loaded, data / file, beam=beam) for file in recipe.report}
     sources = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
     history = read_history(run_dir) if run_dir else []
-    suites = behaviour_part(model, tokenizer, recipe_file.parent, robustness or {})
-    card = model_card(model.config, recipe, recipe_file, parameters, scores, sources, history, beam, suites)
+    suites = behaviour_part(loaded, recipe_file.parent, robustness or {})
+    card = model_card(loaded.config, recipe, recipe_file, loaded.parameters, scores, sources, history, beam, suites)
     (folder / CARD).write_text(card, "utf-8")
     return "\n\n".join(f"{file}\n{shown(found)}" for file, found in scores.items())
 
 
-def behaviour_part(model: Model, tokenizer: Tokenizer, configs: Path, robustness: Robustness) -> str:
+def behaviour_part(loaded: Loaded, configs: Path, robustness: Robustness) -> str:
     """The section of a card on behaviour; empty where there is no suite of the model's language."""
-    if isinstance(model, RecurrentClassifier):
-        outcomes = behaviour(model, tokenizer, configs)
+    if loaded.config.task == "sentiment":
+        outcomes = behaviour(loaded.runner("torch"), loaded.tokenizer, configs)
         note = (
             "Pass rates of `configs/behaviour`, in the manner of CheckList (Ribeiro et al. 2020): MFT asks for a "
             "label, INV for no change of it, DIR for a change of the score in the right direction."

@@ -11,9 +11,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.nets.classifier import RecurrentClassifier
-from app.nets.folder import CONFIG, TOKENIZER, Model, load_model
-from app.nets.runtime import Classifier, Translator, runtime_of
+from app.nets.config import ModelConfig
+from app.nets.folder import CONFIG
+from app.nets.runtime import Classifier, Translator
 from app.text.chinese import traditional
 from app.text.detect import detect
 from app.text.posts import plain_post
@@ -21,6 +21,7 @@ from app.text.tokenizer import Tokenizer
 from app.training.behaviour import load_suite, run_suite
 from app.training.corpora import LABELS, CorpusError, below, open_text, read_sentiment
 from app.training.floor import Floor
+from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
 from app.training.recipe import load_recipe
 from app.training.sentiment import evaluate_sentiment, probabilities_of
@@ -49,36 +50,37 @@ def evaluate_all(
         raise CorpusError(f"{models}: no model folders in it")
     found: dict[str, Any] = {"beam": beam, "runtime": runtime, "sentiment": [], "translation": []}
     for folder in folders:
-        model, tokenizer = load_model(folder), Tokenizer.load(folder / TOKENIZER)
-        sets = (sentiment_sets if isinstance(model, RecurrentClassifier) else translation_sets)(model, data, files)
+        loaded = load(folder)
+        is_classifier = loaded.config.task == "sentiment"
+        sets = (sentiment_sets if is_classifier else translation_sets)(loaded.config, data, files)
         if files and not sets:
             continue
         entry = {
-            "model": model.config.name,
+            "model": loaded.config.name,
             "folder": folder.name,
-            "parameters": sum(p.numel() for p in model.parameters()),
+            "parameters": loaded.parameters,
         }
-        if isinstance(model, RecurrentClassifier):
-            scores = score_sentiment(model, tokenizer, sets, data, configs, cache, runtime)
+        if is_classifier:
+            scores = score_sentiment(loaded, sets, data, configs, cache, runtime)
         else:
-            scores = score_translation(model, tokenizer, sets, beam, runtime)
-        found[model.config.task].append({**entry, **scores})
+            scores = score_translation(loaded, sets, beam, runtime)
+        found[loaded.config.task].append({**entry, **scores})
     return found
 
 
-def sentiment_sets(model: Model, data: Path | None, files: list[Path]) -> list[Path]:
-    languages = {code.partition("-")[0] for code in model.config.languages}
+def sentiment_sets(config: ModelConfig, data: Path | None, files: list[Path]) -> list[Path]:
+    languages = {code.partition("-")[0] for code in config.languages}
     if files:
         return [path for path in files if is_sentiment(path) and language_of(path) in languages]
     root = below(data, "sentiment")
     return [path for code in sorted(languages) for path in in_folder(root / code) if ".dev." in path.name]
 
 
-def translation_sets(model: Model, data: Path | None, files: list[Path]) -> list[Path]:
+def translation_sets(config: ModelConfig, data: Path | None, files: list[Path]) -> list[Path]:
     paths = [path for path in files if not is_sentiment(path)]
     if not files:
         paths = in_folder(below(data, "translation") / "dev")
-    return [path for path in paths if directions_of(pair_of(path.name), model.config.directions)]
+    return [path for path in paths if directions_of(pair_of(path.name), config.directions)]
 
 
 def in_folder(folder: Path) -> list[Path]:
@@ -101,26 +103,25 @@ def language_of(path: Path) -> str:
 
 
 def score_sentiment(
-    model: RecurrentClassifier,
-    tokenizer: Tokenizer,
+    loaded: Loaded,
     sets: list[Path],
     data: Path | None,
     configs: Path,
     cache: Path,
     runtime: str,
 ) -> dict[str, Any]:
-    classifier: Any = runtime_of(model, runtime)
-    recipe = configs / f"{model.config.name}.yaml"
+    classifier, tokenizer, config = loaded.runner(runtime), loaded.tokenizer, loaded.config
+    recipe = configs / f"{config.name}.yaml"
     floor = None
     if data and sets and recipe.is_file():
         floor = Floor(load_recipe(recipe), below(data, "sentiment"), cache)
     rows = []
-    for path in tqdm(sets, desc=model.config.name, unit="set", leave=False):
+    for path in tqdm(sets, desc=config.name, unit="set", leave=False):
         predicted, report = evaluate_sentiment(classifier, tokenizer, path)
         row = {"set": shown_name(path), **as_row(report)}
         if floor:
             row["floor"] = as_row(floor.evaluate(path))
-        if model.config.languages[0].startswith("zh"):
+        if config.languages[0].startswith("zh"):
             row["agreement"] = agreement(classifier, tokenizer, path, predicted)
         rows.append(row)
     suite = behaviour(classifier, tokenizer, configs)
@@ -149,14 +150,14 @@ def agreement(classifier: Classifier, tokenizer: Tokenizer, path: Path, predicte
     return sum(one == other for one, other in zip(labels, predicted, strict=True)) / max(len(labels), 1)
 
 
-def score_translation(model: Model, tokenizer: Tokenizer, sets: list[Path], beam: int, runtime: str) -> dict[str, Any]:
-    translator: Any = runtime_of(model, runtime)
+def score_translation(loaded: Loaded, sets: list[Path], beam: int, runtime: str) -> dict[str, Any]:
+    translator, config = loaded.runner(runtime), loaded.config
     rows = [
-        translation_row(translator, tokenizer, path, direction, beam)
-        for path in tqdm(sets, desc=model.config.name, unit="set", leave=False)
-        for direction in directions_of(pair_of(path.name), model.config.directions)
+        translation_row(translator, loaded.tokenizer, path, direction, beam)
+        for path in tqdm(sets, desc=config.name, unit="set", leave=False)
+        for direction in directions_of(pair_of(path.name), config.directions)
     ]
-    return {"sets": rows, "directions": [list(pair) for pair in model.config.directions], "robustness": {}}
+    return {"sets": rows, "directions": [list(pair) for pair in config.directions], "robustness": {}}
 
 
 def translation_row(

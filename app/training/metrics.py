@@ -61,13 +61,14 @@ def classification_report(predicted: list[int], references: list[int], labels: l
     return ClassificationReport(labels, confusion)
 
 
+def log_loss(logits: npt.NDArray[np.float64], references: list[int], temperature: float = 1.0) -> float:
+    """Mean negative log likelihood of the references, with logits (texts, labels)."""
+    scaled = logits / temperature
+    log_sum = np.logaddexp.reduce(scaled, axis=1)
+    return float((log_sum - scaled[np.arange(len(references)), references]).mean())
+
+
 def fit_temperature(logits: npt.NDArray[np.float64], references: list[int]) -> float:
     """The temperature with the least negative log likelihood on held-out logits (Guo et al. 2017)."""
-
-    def loss(temperature: float) -> float:
-        scaled = logits / temperature
-        log_sum = np.logaddexp.reduce(scaled, axis=1)
-        return float((log_sum - scaled[np.arange(len(references)), references]).mean())
-
     candidates = np.exp(np.linspace(np.log(0.25), np.log(4.0), 241))
-    return float(min(candidates, key=loss))
+    return float(min(candidates, key=lambda temperature: log_loss(logits, references, temperature)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from app.nets.config import ModelConfig
 from app.training.corpora import CorpusSpec
 
 PRECISIONS = ("float32", "bfloat16")
+RECURRENT, TRANSFORMER = BACKENDS = ("recurrent", "transformer")
 
 
 class RecipeError(Exception):
@@ -57,10 +58,10 @@ class Recipe:
     evaluated once at the end. `placeholders` is the rate at which copied words become placeholders
     (`protect_pair`), `noise` that of each change that `augment` makes. `alphabet` is the number of characters that
     the vocabulary can spell, `pretrained` a sentence encoder whose word vectors a classifier begins with
-    (`pretrained.encoder_folder`). `clean` keeps out of training what `cleaning.Cleaner` finds at fault,
-    `mixing_temperature` balances corpora by it (`mixing.epoch_order`). A file that begins with `./` lies beside the
-    recipe. `limits` is what the model card says of use and limits, `max_tokens` the longest input that the model
-    shall be given."""
+    (`pretrained.encoder_folder`), `base` a whole one that a Transformer is fine-tuned from. `clean` keeps out of
+    training what `cleaning.Cleaner` finds at fault, `mixing_temperature` balances corpora by it
+    (`mixing.epoch_order`). A file that begins with `./` lies beside the recipe. `limits` is what the model card says
+    of use and limits, `max_tokens` the longest input that the model shall be given."""
 
     name: str
     task: str
@@ -80,6 +81,7 @@ class Recipe:
     noise: float = 0.0
     alphabet: int = 500
     pretrained: str = ""
+    base: str = ""
     clean: bool = True
     mixing_temperature: float = 0.0
     limits: str = ""
@@ -120,9 +122,30 @@ def build(cls: type[Any], fields: Any, where: str) -> Any:
         raise RecipeError(f"{where}: {error}") from error
 
 
-def load_recipe(path: Path) -> Recipe:
-    """Read a recipe. Raises RecipeError."""
-    recipe: Recipe = build(Recipe, read_yaml(path), str(path))
+def load_recipe(path: Path, backend: str = RECURRENT, changes: Mapping[str, Any] | None = None) -> Recipe:
+    """Read a recipe for one of BACKENDS: what it says under `transformer` changes the rest of it for that one, and
+    `changes` come last. Raises RecipeError."""
+    fields = read_yaml(path)
+    if isinstance(fields, dict):
+        for other in BACKENDS[1:]:
+            section = fields.pop(other, None)
+            if other == backend and section is None:
+                raise RecipeError(f"{path}: has no section {other}, so nothing says what a {other} shall be like")
+            fields = merged(fields, section) if other == backend else fields
+        fields = merged(fields, changes or {})
+    return recipe_of(fields, path)
+
+
+def merged(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with some of them changed. `sizes` are replaced as a whole, since other architectures have others; of
+    `optimisation` each by itself."""
+    optimisation = {**(fields.get("optimisation") or {}), **(changes.get("optimisation") or {})}
+    return {**fields, **changes, "optimisation": optimisation}
+
+
+def recipe_of(fields: Any, path: Path) -> Recipe:
+    """A recipe from what a file says. Raises RecipeError."""
+    recipe: Recipe = build(Recipe, fields, str(path))
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
     for spec in recipe.data:
         if spec.file.startswith("./"):

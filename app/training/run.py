@@ -11,7 +11,7 @@ from app.nets.folder import CARD, TOKENIZER
 from app.text.tokenizer import Tokenizer
 from app.training.corpora import CorpusError, below
 from app.training.loop import Learner, Trainer, start
-from app.training.recipe import Recipe
+from app.training.recipe import TRANSFORMER, Recipe
 from app.training.sentiment import SentimentExamples, SentimentLearner
 from app.training.translation import TranslationExamples, TranslationLearner
 
@@ -55,16 +55,33 @@ def train(
 def learner_of(
     recipe: Recipe, data: Path | None, packed: Path | None, tokenizer: Tokenizer | None
 ) -> tuple[Learner, Tokenizer]:
-    """What trains a recipe, and its tokenizer. Raises CorpusError and PackError."""
-    kinds = (SentimentExamples, SentimentLearner), (TranslationExamples, TranslationLearner)
-    examples_class, learner_class = kinds[recipe.task == "translation"]
+    """What trains a recipe, and its tokenizer. Raises CorpusError, PackError and PretrainedError."""
+    if recipe.base:
+        from app.training.transformer import base_tokenizer
+
+        tokenizer = base_tokenizer(recipe.base)
+    examples_class = SentimentExamples if recipe.task == "sentiment" else TranslationExamples
+    examples: SentimentExamples | TranslationExamples
     if packed is not None:
         examples = examples_class.unpack(recipe, packed / recipe.name)
     elif data is not None:
         examples = examples_class.read(recipe, below(data, recipe.task), tokenizer)
     else:
         raise CorpusError("neither a folder of corpora nor one of packed data to train on")
-    return learner_class(recipe, examples), examples.tokenizer  # type: ignore[arg-type]
+    return learner_for(recipe, examples), examples.tokenizer
+
+
+def learner_for(recipe: Recipe, examples: SentimentExamples | TranslationExamples) -> Learner:
+    """What trains a recipe on examples that are read already."""
+    if recipe.architecture == TRANSFORMER:
+        from app.training.transformer import TransformerSentimentLearner, TransformerTranslationLearner
+
+        if isinstance(examples, SentimentExamples):
+            return TransformerSentimentLearner(recipe, examples)
+        return TransformerTranslationLearner(recipe, examples)
+    if isinstance(examples, SentimentExamples):
+        return SentimentLearner(recipe, examples)
+    return TranslationLearner(recipe, examples)
 
 
 def publish(best: Path, target: Path) -> None:

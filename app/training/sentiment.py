@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,15 +13,16 @@ import torch
 from torch import Tensor, nn
 
 from app.nets.classifier import RecurrentClassifier
+from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
 from app.nets.runtime import Classifier
 from app.text.posts import plain_post
-from app.text.tokenizer import UNKNOWN, Tokenizer
+from app.text.tokenizer import Tokenizer
 from app.training.cleaning import Cleaner, held_posts
 from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
 from app.training.loop import Forward
-from app.training.metrics import ClassificationReport, classification_report, fit_temperature
+from app.training.metrics import ClassificationReport, classification_report, fit_temperature, log_loss
 from app.training.mixing import mixed_batches
 from app.training.packed import pack, unpack
 from app.training.pretrained import token_vectors
@@ -73,7 +75,7 @@ class SentimentExamples:
         if recipe.pretrained and tokenizer is None:  # a run that goes on has its own vectors in the checkpoint
             vectors = token_vectors(learned, recipe.pretrained, recipe.sizes["embedding"])
         texts = [text for text, _ in train]
-        tokens = [row[: recipe.max_tokens] or [UNKNOWN] for row in learned.encode_batch(texts)]
+        tokens = [row[: recipe.max_tokens] or [learned.unknown] for row in learned.encode_batch(texts)]
         return cls(learned, tokens, [LABELS.index(label) for _, label in train], corpus, dev, vectors)
 
     @classmethod
@@ -95,16 +97,11 @@ class SentimentExamples:
 class SentimentLearner:
     """Three-class classification. The dev metric is the mean, over the dev sets, of macro-averaged recall."""
 
-    model: RecurrentClassifier
-
     def __init__(self, recipe: Recipe, examples: SentimentExamples) -> None:
         self.recipe, self.examples = recipe, examples
         self.tokenizer, self.tokens, self.labels = examples.tokenizer, examples.tokens, examples.labels
         self.dev = examples.dev
-        self.model = build_model(recipe.model_config(self.tokenizer.size, LABELS))  # type: ignore[assignment]
-        if examples.vectors is not None:
-            with torch.no_grad():
-                self.model.embedding.weight.copy_(examples.vectors * self.model.embedding.weight.std())
+        self.model = self.build(recipe.model_config(self.tokenizer.size, LABELS))
         counts = np.bincount(self.labels, minlength=len(LABELS)) / len(self.labels)
         weights = counts**-recipe.optimisation.balance
         weights /= (weights * counts).sum()  # an example weighs 1 on average
@@ -112,6 +109,14 @@ class SentimentLearner:
             torch.tensor(weights, dtype=torch.float32), label_smoothing=recipe.optimisation.label_smoothing
         )
         self.lengths = [len(row) for row in self.tokens]
+
+    def build(self, config: ModelConfig) -> Any:
+        """A module with a `config` that takes tokens (batch, time) and lengths (batch) to logits (batch, labels)."""
+        model: RecurrentClassifier = build_model(config)  # type: ignore[assignment]
+        if (vectors := self.examples.vectors) is not None:
+            with torch.no_grad():
+                model.embedding.weight.copy_(vectors * model.embedding.weight.std())
+        return model
 
     def batches(self, epoch: int) -> list[list[int]]:
         return mixed_batches(self.recipe, self.examples.corpus, self.lengths, epoch)
@@ -137,8 +142,10 @@ class SentimentLearner:
             recalls.append(report.macro_recall)
             logits.append(scores)
             references += labels
-        self.model.config.temperature = fit_temperature(np.concatenate(logits), references)
-        return {"metric": float(np.mean(recalls)), "temperature": self.model.config.temperature, **metrics}
+        scores = np.concatenate(logits)
+        self.model.config.temperature = fit_temperature(scores, references)
+        metrics |= {"temperature": self.model.config.temperature, "loss": log_loss(scores, references)}
+        return {"metric": float(np.mean(recalls)), **metrics}
 
     def save(self, folder: Path) -> None:
         save_model(self.model, self.tokenizer.json, folder)
@@ -158,7 +165,7 @@ def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, 
     return kept, held
 
 
-def logits_of(model: RecurrentClassifier, tokenizer: Tokenizer, texts: list[str]) -> npt.NDArray[np.float64]:
+def logits_of(model: Any, tokenizer: Tokenizer, texts: list[str]) -> npt.NDArray[np.float64]:
     """(texts, labels), in the order of the texts; batched by length."""
     rows = encoded(model, tokenizer, texts)
     logits = np.zeros((len(rows), len(model.config.labels)))
@@ -173,7 +180,7 @@ def logits_of(model: RecurrentClassifier, tokenizer: Tokenizer, texts: list[str]
 def encoded(classifier: Classifier, tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
     """Token ids as the service gives them to a model that may cut."""
     most = classifier.config.max_tokens
-    return [row[:most] or [UNKNOWN] for row in tokenizer.encode_batch(texts)]
+    return [row[:most] or [tokenizer.unknown] for row in tokenizer.encode_batch(texts)]
 
 
 def by_length(rows: list[list[int]], size: int = 64) -> list[list[int]]:

@@ -7,22 +7,26 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
 from app.nets.runtime import TorchTranslator, Translator, translate
-from app.nets.translator import BOS, EOS, GruTranslator
+from app.nets.translator import BOS, EOS
 from app.text.chinese import simplified, traditional
 from app.text.normalize import clean, normalize
 from app.text.protect import protect_pair
+from app.text.reading import Reading
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training.augment import augment
 from app.training.cleaning import Cleaner, held_pairs
 from app.training.corpora import CorpusError, CorpusSpec, in_share, read_pairs
+from app.training.loading import FramedTranslator
 from app.training.loop import Forward
 from app.training.mixing import mixed_batches
 from app.training.packed import pack, unpack
@@ -92,15 +96,22 @@ class TranslationExamples:
 class TranslationLearner:
     """Cross-entropy over subwords. The dev metric is the mean, over the dev sets, of greedy BLEU."""
 
-    model: GruTranslator
-
     def __init__(self, recipe: Recipe, examples: TranslationExamples) -> None:
         self.recipe, self.examples = recipe, examples
         self.tokenizer, self.source, self.target = examples.tokenizer, examples.source, examples.target
         self.dev = examples.dev
-        self.model = build_model(recipe.model_config(self.tokenizer.size))  # type: ignore[assignment]
+        self.model = self.build(recipe.model_config(self.tokenizer.size))
         self.criterion = nn.CrossEntropyLoss(ignore_index=0, label_smoothing=recipe.optimisation.label_smoothing)
         self.lengths = [(len(s) + len(t)) // 2 for s, t in zip(self.source, self.target, strict=True)]
+
+    def build(self, config: ModelConfig) -> Any:
+        """A module that takes sources (batch, time), their lengths (batch) and the words before (batch, steps) to
+        logits (batch, steps, vocabulary), or of some words alone."""
+        return build_model(config)
+
+    def translator(self) -> Any:
+        """What decodes with the weights as they are."""
+        return TorchTranslator(self.model)
 
     def batches(self, epoch: int) -> list[list[int]]:
         return mixed_batches(self.recipe, self.examples.corpus, self.lengths, epoch)
@@ -123,9 +134,7 @@ class TranslationLearner:
     def evaluate(self) -> dict[str, float]:
         scores = {}
         for (file, target), pairs in self.dev.items():
-            hypotheses = translate_lines(
-                TorchTranslator(self.model), self.tokenizer, [pair[0] for pair in pairs], target, beam=1
-            )
+            hypotheses = translate_lines(self.translator(), self.tokenizer, [pair[0] for pair in pairs], target, beam=1)
             scores[file] = bleu(hypotheses, [pair[1] for pair in pairs], target).score
         return {"metric": sum(scores.values()) / len(scores), **scores}
 
@@ -229,18 +238,30 @@ def read_direction(spec: CorpusSpec, data: Path, source: str, target: str) -> li
 
 
 def translate_lines(
-    translator: Translator, tokenizer: Tokenizer, lines: list[str], target: str, *, beam: int, batch: int = 64
+    translator: Translator | FramedTranslator,
+    tokenizer: Tokenizer,
+    lines: list[str],
+    target: str,
+    *,
+    beam: int,
+    batch: int = 64,
 ) -> list[str]:
     """Translate whole lines, as a test set wants it: no sentence splitting, no placeholders."""
-    tag = tokenizer.id_of(target_tag(target))
-    rows = [[tag, *row, EOS] for row in tokenizer.encode_batch([normalize(line) for line in lines])]
+    lines = [normalize(line) for line in lines]
+    if isinstance(translator, FramedTranslator):
+        reading = translator.reading(target)
+        texts = [reading.prompt + line for line in lines]
+    else:
+        reading, texts = Reading(before=[tokenizer.id_of(target_tag(target))], after=[EOS]), lines
+    rows = [reading.frame(row) for row in tokenizer.encode_batch(texts)]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     results = [""] * len(rows)
     for start in tqdm(range(0, len(order), batch), desc=f"beam {beam}", leave=False, mininterval=5):
         chunk = order[start : start + batch]
         sources = [rows[i] for i in chunk]
         limits = [2 * len(row) + 10 for row in sources]
-        for i, hypotheses in zip(chunk, translate(translator, sources, beam=beam, max_tokens=limits), strict=True):
+        found = translate(translator, sources, beam=beam, max_tokens=limits, begin=reading.begin)
+        for i, hypotheses in zip(chunk, found, strict=True):
             results[i] = tokenizer.decode(hypotheses[0][0])
     return results
 
@@ -274,7 +295,12 @@ def chrf(hypotheses: list[str], references: list[str]) -> Score:
 
 
 def evaluate_translation(
-    translator: Translator, tokenizer: Tokenizer, path: Path, *, beam: int, direction: tuple[str, str] | None = None
+    translator: Translator | FramedTranslator,
+    tokenizer: Tokenizer,
+    path: Path,
+    *,
+    beam: int,
+    direction: tuple[str, str] | None = None,
 ) -> tuple[list[str], list[Score]]:
     """Translate a file in the corpora's format, in the first direction that fits unless told; returns the translations
     and their scores. References in Traditional Chinese are compared with translations that are converted to it."""

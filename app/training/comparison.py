@@ -1,0 +1,327 @@
+"""`undertone compare`: plain RNN, GRU, LSTM, their bidirectional forms and the Transformer on the same data, splits and
+steps. Trains each (going on where it stopped), measures, and writes a page with tables and plots."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from app.nets.recurrent import pad
+from app.text.posts import plain_post
+from app.training.corpora import LABELS, below, read_sentiment
+from app.training.loop import Trainer, start
+from app.training.metrics import classification_report
+from app.training.plots import last_words
+from app.training.recipe import Recipe, RecipeError, load_recipe, read_yaml
+from app.training.run import FINISHED, learner_for
+from app.training.sentiment import SentimentExamples, encoded, logits_of
+
+BEGIN, END = "<!-- begin: undertone compare -->", "<!-- end: undertone compare -->"
+LENGTHS = [1, 8, 16, 24, 10_000]  # words: where one group ends and the next begins
+DISTANCES = 40  # tokens from the end of a text, over which gradients are followed
+LONG_TEXTS = 64
+ALONE, TOGETHER = 200, 32  # texts that are timed one by one, and texts a batch
+UNCLIPPED = "-unclipped"  # ends the names of networks that are there for their gradients alone
+
+
+@dataclass(slots=True)
+class Comparison:
+    """The networks of a `comparison.yaml`, by name."""
+
+    recipes: dict[str, Recipe]
+
+    @classmethod
+    def load(cls, path: Path) -> Comparison:
+        """Raises RecipeError."""
+        fields = read_yaml(path)
+        if not isinstance(fields, dict) or not {"recipe", "common", "networks"} <= set(fields):
+            raise RecipeError(f"{path}: wants recipe, common and networks")
+        found = {}
+        for name, changes in fields["networks"].items():
+            common = fields["common"]
+            optimisation = {**common.get("optimisation", {}), **changes.get("optimisation", {})}
+            changed = {**common, **changes, "optimisation": optimisation, "name": name}
+            found[name] = load_recipe(path.parent / fields["recipe"], changes=changed)
+        return cls(found)
+
+
+def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | None = None) -> dict[str, Any] | None:
+    """Train what is not trained yet, and measure all; None when the time was over before. Raises CorpusError."""
+    torch.set_num_threads(1)  # the small nets gain nothing from more, and times are of one core
+    examples: SentimentExamples | None = None
+    rows = []
+    finished: list[tuple[str, Any, Any]] = []
+    for name, recipe in comparison.recipes.items():
+        device = start(recipe.optimisation.seed)
+        if examples is None:  # the same for all
+            examples = SentimentExamples.read(recipe, below(data, recipe.task))
+        learner = learner_for(recipe, examples)
+        initial = None if name.endswith(UNCLIPPED) else gradients(learner)
+        trainer = Trainer(learner, recipe.optimisation, runs / name, device)
+        if not trainer.run(deadline=deadline):
+            return None
+        (runs / name / FINISHED).touch()
+        trainer.load_weights(trainer.average)
+        learner.model.eval()
+        finished.append((name, learner, initial))
+    for name, learner, initial in finished:
+        row: dict[str, Any] = {"name": name, **curves(runs / name)}
+        if initial is not None:
+            row |= {
+                "parameters": parameters(learner.model),
+                "gradients": {"initial": initial, "trained": gradients(learner)},
+            }
+            row |= {"scores": scores(learner, below(data, "sentiment")), **speed(learner)}
+        rows.append(row)
+    return {"networks": rows, "settings": described(comparison)}
+
+
+def described(comparison: Comparison) -> dict[str, Any]:
+    recipe = next(iter(comparison.recipes.values()))
+    options = recipe.optimisation
+    return {
+        "steps": options.steps,
+        "batch_tokens": options.batch_tokens,
+        "data": [spec.file for spec in recipe.data],
+        "sets": recipe.report,
+        "lengths": LENGTHS,
+    }
+
+
+def parameters(model: Any) -> dict[str, int]:
+    """All, and those that are no embeddings."""
+    total = sum(parameter.numel() for parameter in model.parameters())
+    return {"all": total, "without_embeddings": total - embedding_of(model).weight.numel()}
+
+
+def embedding_of(model: Any) -> Any:
+    return model.network.get_input_embeddings() if hasattr(model, "network") else model.embedding
+
+
+def gradients(learner: Any) -> list[float]:
+    """The norm of the gradient of the loss at the embedding of the token that is 1, 2, ... from the end, averaged over
+    long dev texts and scaled so that the largest is 1: how far back the network can learn from."""
+    model = learner.model.eval()
+    rows, labels = long_texts(learner)
+    tokens, lengths = pad(rows)
+    kept: list[Tensor] = []
+
+    def keep(module: Any, inputs: Any, output: Tensor) -> None:
+        output.retain_grad()
+        kept.append(output)
+
+    handle = embedding_of(model).register_forward_hook(keep)
+    try:
+        model.zero_grad()
+        logits = model(tokens, lengths)
+        torch.nn.functional.cross_entropy(logits, torch.tensor(labels), reduction="sum").backward()  # type: ignore[no-untyped-call]
+    finally:
+        handle.remove()
+    gradient = kept[0].grad
+    assert gradient is not None, "a bug: the embedding got no gradient"
+    norms = gradient.norm(dim=-1)  # (batch, time, special tokens included)
+    shift = norms.shape[1] - tokens.shape[1]
+    offset = 1 if shift else 0  # one special token stands before the text
+    by_distance = [
+        statistics.fmean(float(norms[i, offset + length - distance]) for i, length in enumerate(lengths.tolist()))
+        for distance in range(1, DISTANCES + 1)
+    ]
+    model.zero_grad()
+    return [value / max(by_distance) for value in by_distance]
+
+
+def long_texts(learner: Any) -> tuple[list[list[int]], list[int]]:
+    examples = [one for many in learner.dev.values() for one in many]
+    rows = encoded(learner.model, learner.tokenizer, [text for text, _ in examples])
+    found = [
+        (row, LABELS.index(label)) for row, (_, label) in zip(rows, examples, strict=True) if len(row) >= DISTANCES
+    ][:LONG_TEXTS]
+    return [row for row, _ in found], [label for _, label in found]
+
+
+def curves(run: Path) -> dict[str, Any]:
+    """What a run logged: losses, gradient norms and the time that training took."""
+    entries = last_words([json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()])
+    return {
+        "seconds": entries[-1]["seconds"],
+        "train_loss": [[e["step"], e["train/loss"]] for e in entries if "train/loss" in e],
+        "dev_loss": [[e["step"], e["dev/loss"]] for e in entries if "dev/loss" in e],
+        "norm": [[e["step"], e["train/gradient_norm"]] for e in entries if "train/gradient_norm" in e],
+    }
+
+
+def scores(learner: Any, data: Path) -> dict[str, Any]:
+    """Macro-recall in percent on the sets that are reported, and accuracy by length on all of them together."""
+    found: dict[str, Any] = {}
+    hits: list[tuple[int, bool]] = []
+    for file in learner.recipe.report:
+        examples = [(plain_post(text), label) for text, label in read_sentiment(data / file)]
+        predicted = logits_of(learner.model, learner.tokenizer, [text for text, _ in examples]).argmax(axis=1).tolist()
+        wanted = [LABELS.index(label) for _, label in examples]
+        found[file] = 100 * classification_report(predicted, wanted, LABELS).macro_recall
+        hits += [
+            (len(text.split()), one == other) for (text, _), one, other in zip(examples, predicted, wanted, strict=True)
+        ]
+    groups = [[hit for words, hit in hits if low <= words < high] for low, high in pairwise(LENGTHS)]
+    return {
+        "sets": found,
+        "by_length": [[len(group), 100 * float(np.mean(group)) if group else float("nan")] for group in groups],
+    }
+
+
+def speed(learner: Any) -> dict[str, float]:
+    """Milliseconds of a text alone, at the median, and texts a second in batches of like length; one thread."""
+    examples = [text for many in learner.dev.values() for text, _ in many]
+    rows = sorted(encoded(learner.model, learner.tokenizer, examples), key=len)
+    with torch.inference_mode():
+        alone = []
+        for row in rows[:: max(1, len(rows) // ALONE)]:
+            started = time.perf_counter()
+            learner.model(*pad([row]))
+            alone.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        for place in range(0, len(rows), TOGETHER):
+            learner.model(*pad(rows[place : place + TOGETHER]))
+        together = len(rows) / (time.perf_counter() - started)
+    return {"alone_ms": 1000 * statistics.median(alone), "texts_per_second": together}
+
+
+def write_comparison(found: dict[str, Any], page: Path) -> None:
+    """Write the region of a page that is marked for it, and its plots beside it."""
+    folder = page.parent / "comparison"
+    folder.mkdir(parents=True, exist_ok=True)
+    plot(found, folder)
+    text = page.read_text("utf-8") if page.is_file() else f"# Comparison\n\n{BEGIN}\n{END}\n"
+    if BEGIN not in text or END not in text:
+        raise RecipeError(f"{page}: lacks the marks {BEGIN} and {END}")
+    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+    page.write_text(f"{before}{BEGIN}\n\n{markdown(found)}\n\n{END}{after}", "utf-8")
+
+
+def markdown(found: dict[str, Any]) -> str:
+    settings = found["settings"]
+    networks = [network for network in found["networks"] if "scores" in network]
+    sets = settings["sets"]
+    head = ["network", *(f"{name}, macro-recall" for name in sets), "parameters", "without embeddings", "training, s",
+            "a text alone, ms", "texts/s in batches"]  # fmt: skip
+    rows = [
+        [
+            network["name"],
+            *(f"{network['scores']['sets'][name]:.1f}" for name in sets),
+            f"{network['parameters']['all']:,}",
+            f"{network['parameters']['without_embeddings']:,}",
+            f"{network['seconds']:.0f}",
+            f"{network['alone_ms']:.2f}",
+            f"{network['texts_per_second']:,.0f}",
+        ]
+        for network in networks
+    ]
+    groups = [f"{low} to {high - 1}" if high < LENGTHS[-1] else f"{low} and more" for low, high in pairwise(LENGTHS)]
+    counts = [count for count, _ in networks[0]["scores"]["by_length"]]
+    by_length = [
+        [network["name"], *(f"{share:.1f}" for _, share in network["scores"]["by_length"])] for network in networks
+    ]
+    loss = [
+        [network["name"], f"{network['train_loss'][-1][1]:.3f}", f"{min(v for _, v in network['dev_loss']):.3f}",
+         f"{min(network['dev_loss'], key=lambda p: p[1])[0]:,}", f"{network['dev_loss'][-1][1]:.3f}"]
+        for network in networks
+    ]  # fmt: skip
+    norms = [
+        [network["name"], *(f"{value:.2f}" for value in np.quantile([n for _, n in network["norm"]], [0.5, 0.9, 1.0]))]
+        for network in found["networks"]
+    ]
+    reach = [
+        [
+            network["name"],
+            *(
+                f"{network['gradients'][when][distance - 1]:.1e}"
+                for when in ("initial", "trained")
+                for distance in (10, 20, 40)
+            ),
+        ]
+        for network in networks
+    ]
+    parts = [
+        f"{settings['steps']:,} steps of {settings['batch_tokens']:,} padded tokens on {', '.join(settings['data'])}; "
+        "one thread.",
+        table(head, rows),
+        "Accuracy in percent by the number of words, on both sets together:",
+        table(["network", *(f"{group} ({count:,})" for group, count in zip(groups, counts, strict=True))], by_length),
+        "![accuracy by length](comparison/lengths.svg)",
+        "Loss at the last step of training and on the dev sets:",
+        table(["network", "training, last", "dev, least", "at step", "dev, last"], loss),
+        "![training and dev loss](comparison/loss.svg)",
+        "Norm of the gradient of a step before clipping:",
+        table(["network", "median", "90 %", "largest"], norms),
+        "![gradient norms of training, with and without clipping](comparison/norms.svg)",
+        "Norm of the loss's gradient at a token so far from the end, as a share of the largest:",
+        table(["network", "10, initial", "20", "40", "10, trained", "20", "40"], reach),
+        "![gradient by distance from the end](comparison/gradients.svg)",
+    ]
+    return "\n\n".join(parts)
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def plot(found: dict[str, Any], folder: Path) -> None:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "undertone"})
+    networks = [network for network in found["networks"] if "scores" in network]
+
+    def save(figure: Any, name: str) -> None:
+        figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None})
+
+    figure = Figure(figsize=(11, 4.8), layout="constrained")
+    for axes, network in zip(figure.subplots(2, -(-len(networks) // 2)).flat, networks, strict=False):
+        axes.plot(*zip(*network["train_loss"], strict=True), linewidth=0.8, label="training")
+        axes.plot(*zip(*network["dev_loss"], strict=True), linewidth=1.4, label="dev")
+        axes.set(title=network["name"], xlabel="step", ylim=(0.2, 1.2))
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=7)
+    save(figure, "loss")
+
+    figure = Figure(figsize=(11, 3.4), layout="constrained")
+    for axes, when in zip(figure.subplots(1, 2), ("initial", "trained"), strict=True):
+        for network in networks:
+            values = network["gradients"][when]
+            axes.semilogy(range(1, len(values) + 1), values, label=network["name"], linewidth=1.2)
+        axes.set(title=f"{when} weights", xlabel="tokens from the end", ylabel="gradient norm, of the largest")
+        axes.grid(alpha=0.3)
+    axes.legend(fontsize=7)
+    save(figure, "gradients")
+
+    figure = Figure(figsize=(11, 3.2), layout="constrained")
+    axes = figure.subplots()
+    for network in found["networks"]:
+        axes.semilogy(*zip(*network["norm"], strict=True), label=network["name"], linewidth=0.9)
+    axes.set(xlabel="step", ylabel="gradient norm before clipping")
+    axes.legend(fontsize=7, ncols=2)
+    axes.grid(alpha=0.3)
+    save(figure, "norms")
+
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    axes = figure.subplots()
+    places = np.arange(len(LENGTHS) - 1)
+    for network in networks:
+        shares = [share for _, share in network["scores"]["by_length"]]
+        axes.plot(places, shares, marker="o", markersize=3, linewidth=1, label=network["name"])
+    labels = [f"{low}-{high - 1}" if high < LENGTHS[-1] else f"{low}+" for low, high in pairwise(LENGTHS)]
+    axes.set(xlabel="words", ylabel="accuracy, %")
+    axes.set_xticks(places, labels)
+    axes.legend(fontsize=7, ncols=2)
+    axes.grid(alpha=0.3)
+    save(figure, "lengths")

@@ -1,0 +1,218 @@
+"""Trains Transformers on the same examples as the recurrent models: a classifier, fine-tuned from a pretrained encoder
+or from scratch, and a translator of the Marian family (Vaswani et al. 2017; Junczys-Dowmunt et al. 2018) from scratch.
+
+They are written as folders in Hugging Face layout, which the service reads as those that others made
+(docs/transformers.md). Needs the library `transformers`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer as Backend
+from tokenizers.processors import TemplateProcessing
+from torch import Tensor, nn
+
+from app.nets.config import ModelConfig
+from app.nets.folder import CONFIG, TOKENIZER, read_json
+from app.nets.foreign import around, unknown_of
+from app.nets.pieces import tokenizer_json
+from app.nets.recurrent import mask_of
+from app.nets.transformer import TransformerTranslator
+from app.text.reading import Reading
+from app.text.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, Tokenizer, target_tag
+from app.training.corpora import LABELS
+from app.training.pretrained import encoder_folder
+from app.training.recipe import Recipe
+from app.training.sentiment import SentimentLearner
+from app.training.translation import TranslationLearner
+
+TOKENIZER_CONFIG = "tokenizer_config.json"
+SHARD = "14MB"
+LONGEST_TARGET = 256  # positions that a translator can write
+
+
+@dataclass(slots=True)
+class Sizes:
+    """Of a Transformer from scratch. `decoder_layers` is a translator's."""
+
+    width: int = 256
+    heads: int = 4
+    layers: int = 4
+    decoder_layers: int = 0
+    feed_forward: int = 1024
+    dropout: float = 0.1
+
+
+def base_tokenizer(name: str) -> Tokenizer:
+    """Of the encoder that a recipe names as its base. Raises PretrainedError and ModelFolderError."""
+    folder = encoder_folder(name)
+    path = folder / TOKENIZER_CONFIG
+    described = read_json(path) if path.is_file() else {}
+    text = tokenizer_json(folder, str(read_json(folder / CONFIG).get("model_type")), described)
+    return Tokenizer(text, unknown_of(Backend.from_str(text)))
+
+
+class ClassifierNetwork(nn.Module):
+    """Frames texts with the special tokens that the network of `transformers` wants around them. Is called as a
+    recurrent classifier is."""
+
+    def __init__(self, config: ModelConfig, network: Any, reading: Reading) -> None:
+        super().__init__()
+        self.config, self.network, self.reading = config, network, reading
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """tokens (batch, time), lengths (batch) -> logits (batch, labels)."""
+        before, after = self.reading.before, self.reading.after
+        batch, time = tokens.shape
+        width = time + self.reading.extra
+        lengths = lengths.to(tokens.device)
+        ids = tokens.new_full((batch, width), self.network.config.pad_token_id or 0)
+        ids[:, : len(before)] = tokens.new_tensor(before)
+        ids[:, len(before) : len(before) + time] = tokens
+        for place, token in enumerate(after):
+            ids.scatter_(1, (lengths + len(before) + place)[:, None], token)
+        mask = mask_of(lengths + self.reading.extra, width, tokens.device)
+        ids = ids.masked_fill(~mask, self.network.config.pad_token_id or 0)
+        logits: Tensor = self.network(input_ids=ids, attention_mask=mask.long()).logits
+        return logits
+
+
+class TransformerSentimentLearner(SentimentLearner):
+    """`base` of the recipe is fine-tuned; without one a network of the recipe's `sizes` is trained from scratch."""
+
+    def build(self, config: ModelConfig) -> ClassifierNetwork:
+        from transformers import AutoModelForSequenceClassification, BertConfig, BertForSequenceClassification
+
+        named: dict[str, Any] = {
+            "id2label": dict(enumerate(LABELS)),
+            "label2id": {label: number for number, label in enumerate(LABELS)},
+        }
+        if self.recipe.base:
+            folder = encoder_folder(self.recipe.base)
+            network = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32, **named)
+        else:
+            sizes = Sizes(**self.recipe.sizes)
+            self.tokenizer = framing(self.tokenizer)
+            network = BertForSequenceClassification(
+                BertConfig(
+                    vocab_size=self.tokenizer.size,
+                    hidden_size=sizes.width,
+                    num_hidden_layers=sizes.layers,
+                    num_attention_heads=sizes.heads,
+                    intermediate_size=sizes.feed_forward,
+                    hidden_dropout_prob=sizes.dropout,
+                    attention_probs_dropout_prob=sizes.dropout,
+                    max_position_embeddings=config.max_tokens + 2,
+                    pad_token_id=PAD,
+                    **named,
+                )
+            )
+        return ClassifierNetwork(config, network, around(self.tokenizer.backend))
+
+    def save(self, folder: Path) -> None:
+        """The temperature goes into the last layer, since the layout knows none."""
+        network = copy.deepcopy(self.model.network)
+        last = network.classifier
+        with torch.no_grad():
+            last.weight /= self.model.config.temperature
+            last.bias /= self.model.config.temperature
+        limit = self.recipe.max_tokens + self.model.reading.extra
+        write_folder(network, self.tokenizer, folder, {"model_max_length": limit})
+
+
+def framing(tokenizer: Tokenizer) -> Tokenizer:
+    """The same vocabulary, said to stand between a start and an end token."""
+    backend = Backend.from_str(tokenizer.json)
+    start, end = SPECIAL_TOKENS[BOS], SPECIAL_TOKENS[EOS]
+    backend.post_processor = TemplateProcessing(single=f"{start} $A {end}", special_tokens=[(start, BOS), (end, EOS)])
+    return Tokenizer(backend.to_str(), tokenizer.unknown)
+
+
+class TranslatorNetwork(nn.Module):
+    """Is called as a recurrent translator is."""
+
+    def __init__(self, config: ModelConfig, network: Any) -> None:
+        super().__init__()
+        self.config, self.network = config, network
+
+    def forward(self, source: Tensor, lengths: Tensor, previous: Tensor, words: Tensor | None = None) -> Tensor:
+        """source (batch, time), lengths (batch), previous (batch, steps) -> logits (batch, steps, vocabulary), or of
+        some words (words) alone."""
+        mask = mask_of(lengths, source.shape[1], source.device).long()
+        states = self.network.model(input_ids=source, attention_mask=mask, decoder_input_ids=previous).last_hidden_state
+        weights, bias = self.network.lm_head.weight, self.network.final_logits_bias[0]
+        if words is not None:
+            weights, bias = weights[words], bias[words]
+        return nn.functional.linear(states, weights, bias)
+
+
+class TransformerTranslationLearner(TranslationLearner):
+    def build(self, config: ModelConfig) -> TranslatorNetwork:
+        from transformers import MarianConfig, MarianMTModel
+
+        sizes = Sizes(**self.recipe.sizes)
+        network = MarianMTModel(
+            MarianConfig(
+                vocab_size=config.sizes["vocabulary"],
+                d_model=sizes.width,
+                encoder_layers=sizes.layers,
+                decoder_layers=sizes.decoder_layers or sizes.layers,
+                encoder_attention_heads=sizes.heads,
+                decoder_attention_heads=sizes.heads,
+                encoder_ffn_dim=sizes.feed_forward,
+                decoder_ffn_dim=sizes.feed_forward,
+                activation_function="relu",
+                dropout=sizes.dropout,
+                max_position_embeddings=LONGEST_TARGET,
+                scale_embedding=True,
+                pad_token_id=PAD,
+                bos_token_id=BOS,
+                eos_token_id=EOS,
+                forced_eos_token_id=EOS,
+                decoder_start_token_id=BOS,
+            )
+        )
+        return TranslatorNetwork(config, network)
+
+    def translator(self) -> TransformerTranslator:
+        return TransformerTranslator(self.model.network, self.model.config, LONGEST_TARGET)
+
+    def save(self, folder: Path) -> None:
+        (source, target), *others = self.recipe.directions
+        told = {
+            "source_lang": source,
+            **({} if others else {"target_lang": target}),
+            "model_max_length": LONGEST_TARGET,
+        }
+        write_folder(self.model.network, renamed_tags(self.tokenizer, self.recipe), folder, told)
+
+
+def renamed_tags(tokenizer: Tokenizer, recipe: Recipe) -> Tokenizer:
+    """The tokens that ask for a language, as the family of models writes them: `>>de<<` for `<2de>`."""
+    document = json.loads(tokenizer.json)
+    names = {target_tag(target): f">>{target}<<" for _, target in recipe.directions}
+    for token in document["added_tokens"]:
+        token["content"] = names.get(token["content"], token["content"])
+    vocabulary: dict[str, int] = document["model"]["vocab"]
+    document["model"]["vocab"] = {names.get(token, token): number for token, number in vocabulary.items()}
+    return Tokenizer(json.dumps(document, ensure_ascii=False), tokenizer.unknown)
+
+
+def write_folder(network: Any, tokenizer: Tokenizer, folder: Path, described: Mapping[str, Any]) -> None:
+    """In Hugging Face layout, weights in float16; `described` is what its `tokenizer_config.json` says."""
+    from transformers.utils import logging as noise
+
+    noise.disable_progress_bar()  # type: ignore[no-untyped-call]
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("model*.safetensors*"):
+        old.unlink()
+    copy.deepcopy(network).half().save_pretrained(folder, max_shard_size=SHARD)
+    (folder / TOKENIZER).write_text(tokenizer.json, "utf-8")
+    (folder / TOKENIZER_CONFIG).write_text(json.dumps(described, indent=2) + "\n", "utf-8")

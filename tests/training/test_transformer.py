@@ -1,0 +1,134 @@
+"""Transformers are trained by the same loop; what they become is served, evaluated and compared as all models are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.cli import main
+from app.nets.folder import CONFIG
+from app.nets.foreign import Wanted, load_foreign
+from app.training.comparison import Comparison
+from app.training.evaluation import evaluate
+from app.training.loading import load
+from app.training.recipe import RecipeError, load_recipe
+from app.training.sentiment import probabilities_of
+from app.training.translation import translate_lines
+from tests.hf_models import bert
+from tests.training.test_loop import COMMON, OPTIMISATION, PAIRS, POSTS, data, sentiment_recipe
+
+__all__ = ["data"]
+
+SIZES = {"width": 32, "heads": 2, "layers": 1, "feed_forward": 48, "dropout": 0.0}
+SMALL = {**OPTIMISATION, "steps": 240, "batch_tokens": 160, "evaluate_every": 240, "learning_rate": 0.003}
+
+
+def written(tmp_path: Path, section: dict[str, Any], **fields: Any) -> Path:
+    path = tmp_path / "recipe.yaml"
+    section = {"name": "small-transformer", "architecture": "transformer", "sizes": SIZES, **section}
+    path.write_text(yaml.safe_dump({**COMMON, "optimisation": SMALL, "transformer": section, **fields}))
+    return path
+
+
+def sentiment(tmp_path: Path, **section: Any) -> Path:
+    fields = {"task": "sentiment", "architecture": "recurrent-classifier", "languages": ["en"]}
+    corpora = {"data": [{"file": "posts.train"}], "dev": ["posts.train"], "report": ["posts.train"]}
+    sizes = {"embedding": 8, "hidden": 8}
+    return written(tmp_path, section, name="small", sizes=sizes, **fields, **corpora)
+
+
+def translation(tmp_path: Path, **section: Any) -> Path:
+    fields = {"task": "translation", "architecture": "gru-translator", "languages": ["en", "de"]}
+    corpora = {"data": [{"file": "pairs.en-de", "repeat": 4}], "dev": ["pairs.en-de"], "report": ["pairs.en-de"]}
+    sizes = {"embedding": 8, "hidden": 8}
+    return written(tmp_path, section, name="small", sizes=sizes, directions=[["en", "de"]], **fields, **corpora)
+
+
+def train(task: str, recipe: Path, data: Path, folder: Path) -> Path:
+    arguments = ["train", task, "--backend", "transformer", "--config", str(recipe), "--data", str(data)]
+    assert main([*arguments, "--run-dir", str(folder / "run"), "--output", str(folder / "model")]) == 0
+    return folder / "model"
+
+
+def right(model: Path, texts: list[tuple[str, str]]) -> float:
+    loaded = load(model)
+    answers = probabilities_of(loaded.runner("torch"), loaded.tokenizer, [text for text, _ in texts])
+    labels = [loaded.config.labels[scores.index(max(scores))] for scores in answers]
+    return sum(one == other for one, (_, other) in zip(labels, texts, strict=True)) / len(texts)
+
+
+def test_a_classifier_from_scratch_learns_and_is_served(tmp_path: Path, data: Path) -> None:
+    model = train("sentiment", sentiment(tmp_path), data, tmp_path)
+    assert right(model, POSTS) > 0.9
+    found = load_foreign(model, Wanted("mine", "sentiment"))
+    assert found.config.labels == ["negative", "neutral", "positive"]
+    assert found.config.max_tokens == COMMON["max_tokens"] + 2  # with its special tokens
+    assert "macro-recall" in evaluate(model, data / "posts.train.tsv", beam=1)
+
+
+def test_an_encoder_is_fine_tuned_with_the_vocabulary_it_has(tmp_path: Path, data: Path) -> None:
+    base = bert(tmp_path / "base")
+    recipe = sentiment(tmp_path, base=str(base), sizes={})
+    model = train("sentiment", recipe, data, tmp_path)
+    assert json.loads((model / "tokenizer.json").read_text()) == json.loads((base / "tokenizer.json").read_text())
+    assert right(model, POSTS) > right(base, POSTS)
+
+
+def test_a_translator_learns_and_is_served(tmp_path: Path, data: Path) -> None:
+    recipe = translation(tmp_path, optimisation={"steps": 200, "evaluate_every": 200, "sampled_words": 40})
+    model = train("translation", recipe, data, tmp_path)
+    loaded = load(model)
+    assert loaded.config.directions == [("en", "de")]
+    sources, targets = zip(*PAIRS, strict=True)
+    hypotheses = translate_lines(loaded.runner("torch"), loaded.tokenizer, list(sources), "de", beam=2)
+    assert sum(one == other for one, other in zip(hypotheses, targets, strict=True)) >= 4
+    assert json.loads((model / CONFIG).read_text())["model_type"] == "marian"
+    assert "BLEU" in evaluate(model, data / "pairs.en-de.tsv", beam=2)
+
+
+def test_a_run_goes_on_where_it_stopped(tmp_path: Path, data: Path) -> None:
+    recipe = str(sentiment(tmp_path))
+    arguments = ["train", "sentiment", "--backend", "transformer", "--config", recipe, "--data", str(data)]
+    assert main([*arguments, "--run-dir", str(tmp_path / "pieces"), "--stop-after", "100"]) == 0
+    assert main([*arguments, "--run-dir", str(tmp_path / "pieces")]) == 0
+    assert main([*arguments, "--run-dir", str(tmp_path / "whole")]) == 0
+    pieces, whole = (tmp_path / name / "best" / "model.safetensors" for name in ("pieces", "whole"))
+    assert pieces.read_bytes() == whole.read_bytes()
+
+
+def test_a_recipe_without_the_section_says_so(tmp_path: Path) -> None:
+    sentiment_recipe(tmp_path)
+    path = next(tmp_path.glob("*.yaml"))
+    with pytest.raises(RecipeError, match="no section transformer"):
+        load_recipe(path, "transformer")
+
+
+def test_networks_are_compared(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    long = "\n".join(f"{label}\t{' '.join([text] * 12)}" for text, label in POSTS)
+    (data / "long.dev.tsv").write_text(f"label\ttext\n{long}\n")
+    sentiment(tmp_path)
+    cells = {
+        "rnn": {"sizes": {"cell": "rnn", "bidirectional": False, "embedding": 8, "hidden": 8, "pooling": "last"}},
+        "bi-lstm": {"sizes": {"cell": "lstm", "bidirectional": True, "embedding": 8, "hidden": 8, "pooling": "last"}},
+        "transformer": {"architecture": "transformer", "sizes": SIZES},
+        "rnn-unclipped": {"sizes": {"cell": "rnn", "embedding": 8, "hidden": 8}, "optimisation": {"clip": 1e9}},
+    }
+    common = {"max_tokens": 100, "dev": ["long.dev"], "report": ["posts.train"]}
+    common["optimisation"] = {"steps": 50, "evaluate_every": 25}  # type: ignore[assignment]
+    config = tmp_path / "comparison.yaml"
+    config.write_text(yaml.safe_dump({"recipe": "recipe.yaml", "common": common, "networks": cells}))
+    assert set(Comparison.load(config).recipes) == set(cells)
+    page, runs = tmp_path / "docs" / "comparison.md", tmp_path / "runs"
+    arguments = ["compare", "--config", str(config), "--data", str(data), "--runs", str(runs), "--output", str(page)]
+    assert main(arguments) == 0
+    text = page.read_text()
+    for name in cells:
+        assert f"| {name} |" in text
+    assert {plot.name for plot in (page.parent / "comparison").iterdir()} == {
+        "gradients.svg", "lengths.svg", "loss.svg", "norms.svg",
+    }  # fmt: skip
+    assert main(arguments) == 0  # all are trained, so they are measured alone
