@@ -18,7 +18,7 @@ mpl.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmarks.results import RESULTS, TABLES, load, medians
 from benchmarks.servers import OURS
@@ -40,6 +40,8 @@ def main() -> None:
     parts = []
     for path in files:
         document = load(path)
+        if document["benchmark"] not in TABLES:  # `offline` shows itself
+            continue
         parts.append(section(path.stem, document))
         figure = options.output / f"{path.stem}.{options.format}"
         if document["runs"]:
@@ -86,8 +88,9 @@ def plot_sentiment(document: dict[str, Any], path: Path) -> None:
         axes.set_xticks(ticks, [str(tick) for tick in ticks])
     left.set(ylabel="requests a second", ylim=(0, None))
     right.set(ylabel="p99 in ms", yscale="log")
-    for axis in (right.yaxis.set_major_formatter, right.yaxis.set_minor_formatter):
-        axis(FuncFormatter(lambda value, _: f"{value:g}"))
+    right.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    right.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    right.yaxis.set_minor_locator(NullLocator())
     left.legend(frameon=False)
     finish(figure, path)
 
