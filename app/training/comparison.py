@@ -30,14 +30,14 @@ LENGTHS = [1, 8, 16, 24, 10_000]  # words: where one group ends and the next beg
 DISTANCES = 40  # tokens from the end of a text, over which gradients are followed
 LONG_TEXTS = 64
 ALONE, TOGETHER = 200, 32  # texts that are timed one by one, and texts a batch
-UNCLIPPED = "-unclipped"  # ends the names of networks that are there for their gradients alone
 
 
 @dataclass(slots=True)
 class Comparison:
-    """The networks of a `comparison.yaml`, by name."""
+    """The networks of a `comparison.yaml`, by name; `norms_only` are there for their gradient norms alone."""
 
     recipes: dict[str, Recipe]
+    norms_only: list[str]
 
     @classmethod
     def load(cls, path: Path) -> Comparison:
@@ -51,7 +51,7 @@ class Comparison:
             optimisation = {**common.get("optimisation", {}), **changes.get("optimisation", {})}
             changed = {**common, **changes, "optimisation": optimisation, "name": name}
             found[name] = load_recipe(path.parent / fields["recipe"], changes=changed)
-        return cls(found)
+        return cls(found, list(fields.get("norms_only") or []))
 
 
 def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | None = None) -> dict[str, Any] | None:
@@ -65,7 +65,7 @@ def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | No
         if examples is None:  # the same for all
             examples = SentimentExamples.read(recipe, below(data, recipe.task))
         learner = learner_for(recipe, examples)
-        initial = None if name.endswith(UNCLIPPED) else gradients(learner)
+        initial = None if name in comparison.norms_only else gradients(learner)
         trainer = Trainer(learner, recipe.optimisation, runs / name, device)
         if not trainer.run(deadline=deadline):
             return None

@@ -120,7 +120,9 @@ def test_networks_are_compared(tmp_path: Path, data: Path, capsys: pytest.Captur
     common = {"max_tokens": 100, "dev": ["long.dev"], "report": ["posts.train"]}
     common["optimisation"] = {"steps": 50, "evaluate_every": 25}  # type: ignore[assignment]
     config = tmp_path / "comparison.yaml"
-    config.write_text(yaml.safe_dump({"recipe": "recipe.yaml", "common": common, "networks": cells}))
+    config.write_text(
+        yaml.safe_dump({"recipe": "recipe.yaml", "common": common, "networks": cells, "norms_only": ["rnn-unclipped"]})
+    )
     assert set(Comparison.load(config).recipes) == set(cells)
     page, runs = tmp_path / "docs" / "comparison.md", tmp_path / "runs"
     arguments = ["compare", "--config", str(config), "--data", str(data), "--runs", str(runs), "--output", str(page)]
