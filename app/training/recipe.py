@@ -14,7 +14,7 @@ from app.nets.config import ModelConfig
 from app.training.corpora import CorpusSpec
 
 PRECISIONS = ("float32", "bfloat16")
-RECURRENT, TRANSFORMER = BACKENDS = ("recurrent", "transformer")
+RECURRENT, TRANSFORMER = "recurrent", "transformer"
 
 
 class RecipeError(Exception):
@@ -123,24 +123,27 @@ def build(cls: type[Any], fields: Any, where: str) -> Any:
 
 
 def load_recipe(path: Path, backend: str = RECURRENT, changes: Mapping[str, Any] | None = None) -> Recipe:
-    """Read a recipe for one of BACKENDS: what it says under `transformer` changes the rest of it for that one, and
+    """Read a recipe for a backend: what it says under `transformer` changes the rest of it for that one, and
     `changes` come last. Raises RecipeError."""
     fields = read_yaml(path)
-    if isinstance(fields, dict):
-        for other in BACKENDS[1:]:
-            section = fields.pop(other, None)
-            if other == backend and section is None:
-                raise RecipeError(f"{path}: has no section {other}, so nothing says what a {other} shall be like")
-            fields = merged(fields, section) if other == backend else fields
-        fields = merged(fields, changes or {})
+    if not isinstance(fields, dict):
+        raise RecipeError(f"{path}: wants a mapping")
+    section = fields.pop(TRANSFORMER, None)
+    if backend == TRANSFORMER and section is None:
+        raise RecipeError(f"{path}: has no section {TRANSFORMER}, so nothing says what a {TRANSFORMER} shall be like")
+    for change in (section if backend == TRANSFORMER else {}, changes or {}):
+        if not isinstance(change, dict):
+            raise RecipeError(f"{path}: {TRANSFORMER}: wants a mapping")
+        fields = merged(fields, change)
     return recipe_of(fields, path)
 
 
 def merged(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Fields with some of them changed. `sizes` are replaced as a whole, since other architectures have others; of
     `optimisation` each by itself."""
-    optimisation = {**(fields.get("optimisation") or {}), **(changes.get("optimisation") or {})}
-    return {**fields, **changes, "optimisation": optimisation}
+    before, after = fields.get("optimisation"), changes.get("optimisation")
+    together = {**before, **after} if isinstance(before, dict) and isinstance(after, dict) else after or before
+    return {**fields, **changes, "optimisation": together}
 
 
 def recipe_of(fields: Any, path: Path) -> Recipe:

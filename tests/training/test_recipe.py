@@ -37,6 +37,14 @@ def test_mistakes_are_named(tmp_path: Path, change: dict[str, object], message: 
         load_recipe(tmp_path / "recipe.yaml")
 
 
+@pytest.mark.parametrize("section", [None, 5, {"optimisation": 7}, {"colour": "red"}])
+def test_mistakes_in_the_section_of_a_transformer_are_named(tmp_path: Path, section: object) -> None:
+    fields = yaml.safe_load((CONFIGS / "sentiment-en.yaml").read_text())
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump({**fields, "transformer": section}))
+    with pytest.raises(RecipeError, match="no section transformer|wants a mapping|unknown colour"):
+        load_recipe(tmp_path / "recipe.yaml", "transformer")
+
+
 def test_no_yaml_and_no_file(tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text("{")
     for name in ("recipe.yaml", "absent.yaml"):
