@@ -41,7 +41,7 @@ def test_mistakes_are_named(tmp_path: Path, change: dict[str, object], message: 
 def test_mistakes_in_the_section_of_a_transformer_are_named(tmp_path: Path, section: object) -> None:
     fields = yaml.safe_load((CONFIGS / "sentiment-en.yaml").read_text())
     (tmp_path / "recipe.yaml").write_text(yaml.safe_dump({**fields, "transformer": section}))
-    with pytest.raises(RecipeError, match="no section transformer|wants a mapping|unknown colour"):
+    with pytest.raises(RecipeError, match=r"no section transformer|wants a mapping|unknown colour"):
         load_recipe(tmp_path / "recipe.yaml", "transformer")
 
 
