@@ -348,15 +348,16 @@ def data(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     with telling("evaluation"):
+        from app.nets.hub import is_foreign
         from app.training.evaluation import evaluate, evaluate_recipe
-        from app.training.recipe import load_recipe
+        from app.training.recipe import RECURRENT, TRANSFORMER, load_recipe
 
         if options.all:
             return evaluate_all(options)
         if not options.model or bool(options.config) == bool(options.files) or (options.config and not options.data):
             raise CommandError("name --all, or a model and either files, or --config RECIPE with --data DIR")
         if options.config:
-            recipe = load_recipe(options.config)
+            recipe = load_recipe(options.config, TRANSFORMER if is_foreign(options.model) else RECURRENT)
             entry: dict[str, Any] = {"robustness": {}}
             if recipe.task == "translation":
                 entry |= {"model": recipe.name, "directions": recipe.directions}

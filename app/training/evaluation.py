@@ -13,8 +13,8 @@ from app.nets.folder import CARD
 from app.training.everything import behaviour
 from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
-from app.training.recipe import Recipe
-from app.training.report import behaviour_table, robustness_table
+from app.training.recipe import TRANSFORMER, Recipe
+from app.training.report import behaviour_table, card_head, robustness_table
 from app.training.sentiment import evaluate_sentiment
 from app.training.translation import Score, evaluate_translation
 
@@ -58,7 +58,8 @@ def evaluate_recipe(
     history = read_history(run_dir) if run_dir else []
     suites = behaviour_part(loaded, recipe_file.parent, robustness or {})
     card = model_card(loaded.config, recipe, recipe_file, loaded.parameters, scores, sources, history, beam, suites)
-    (folder / CARD).write_text(card, "utf-8")
+    head = card_head(recipe.languages) + "\n" if recipe.architecture == TRANSFORMER else ""
+    (folder / CARD).write_text(head + card, "utf-8")
     return "\n\n".join(f"{file}\n{shown(found)}" for file, found in scores.items())
 
 
@@ -100,18 +101,19 @@ def model_card(
     suites: str = "",
 ) -> str:
     """The text of a model's README.md."""
-    sizes = ", ".join(f"{name} {value}" for name, value in config.sizes.items())
+    sizes = ", ".join(f"{name} {value}" for name, value in (config.sizes or recipe.sizes).items())
     command = f"--config {recipe_file} --data DATA/{recipe.task}"
+    backend = " --backend transformer" if recipe.architecture == TRANSFORMER else ""
     parts = [
-        f"# {config.name}\n\n{config.description}. Architecture `{config.architecture}`, {parameters:,} parameters "
-        f"({sizes}); reads at most {config.max_tokens} tokens; weights in float16.",
+        f"# {config.name}\n\n{recipe.description}. Architecture `{config.architecture}`, {parameters:,} parameters "
+        f"({sizes or f'from {recipe.base}'}); reads at most {config.max_tokens} tokens; weights in float16.",
         f"## Use and limits\n\n{recipe.limits.strip()}",
         "## Results\n\n" + results(scores, beam),
         *([suites] if suites else []),
         "## Training\n\n" + training(config, recipe, history),
         "## Data and licences\n\n" + data_table(recipe, sources),
         "## Reproduce\n\nDATA is a folder laid out as `docs/data.md` says.\n\n```sh\n"
-        f"undertone train {recipe.task} {command} --output models/{config.name}\n"
+        f"undertone train {recipe.task}{backend} {command} --output models/{config.name}\n"
         f"undertone evaluate models/{config.name} {command} --beam {beam}\n```",
     ]
     return "\n\n".join(parts) + "\n"

@@ -27,6 +27,11 @@ def write_report(found: dict[str, Any], output: Path, configs: Path, plots: list
     output.write_text(page, "utf-8")
 
 
+def card_head(languages: Iterable[str]) -> str:
+    """What stands before the card of a folder in Hugging Face layout, which has no other place for its languages."""
+    return "---\nlanguage:\n" + "".join(f"- {code}\n" for code in languages) + "---\n"
+
+
 def published(configs: Path) -> dict[str, list[dict[str, Any]]]:
     """What others reported, from `published.yaml` beside the recipes. Raises RecipeError."""
     path = configs / "published.yaml"

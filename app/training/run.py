@@ -90,5 +90,5 @@ def publish(best: Path, target: Path) -> None:
     for old in target.glob("model*.safetensors*"):  # of another number of files
         old.unlink()
     for file in best.iterdir():
-        if file.name != CARD:
+        if file.name != CARD or not (target / CARD).is_file():
             shutil.copy2(file, target / file.name)

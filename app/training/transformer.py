@@ -20,7 +20,7 @@ from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
-from app.nets.folder import CONFIG, TOKENIZER, read_json
+from app.nets.folder import CARD, CONFIG, TOKENIZER, read_json
 from app.nets.foreign import around, unknown_of
 from app.nets.pieces import tokenizer_json
 from app.nets.recurrent import mask_of
@@ -30,6 +30,7 @@ from app.text.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, Tokenizer, target_
 from app.training.corpora import LABELS
 from app.training.pretrained import encoder_folder
 from app.training.recipe import Recipe
+from app.training.report import card_head
 from app.training.sentiment import SentimentLearner
 from app.training.translation import TranslationLearner
 
@@ -124,7 +125,7 @@ class TransformerSentimentLearner(SentimentLearner):
             last.weight /= self.model.config.temperature
             last.bias /= self.model.config.temperature
         limit = self.recipe.max_tokens + self.model.reading.extra
-        write_folder(network, self.tokenizer, folder, {"model_max_length": limit})
+        write_folder(network, self.tokenizer, folder, self.recipe, {"model_max_length": limit})
 
 
 def framing(tokenizer: Tokenizer) -> Tokenizer:
@@ -191,7 +192,7 @@ class TransformerTranslationLearner(TranslationLearner):
             **({} if others else {"target_lang": target}),
             "model_max_length": LONGEST_TARGET,
         }
-        write_folder(self.model.network, renamed_tags(self.tokenizer, self.recipe), folder, told)
+        write_folder(self.model.network, renamed_tags(self.tokenizer, self.recipe), folder, self.recipe, told)
 
 
 def renamed_tags(tokenizer: Tokenizer, recipe: Recipe) -> Tokenizer:
@@ -205,7 +206,9 @@ def renamed_tags(tokenizer: Tokenizer, recipe: Recipe) -> Tokenizer:
     return Tokenizer(json.dumps(document, ensure_ascii=False), tokenizer.unknown)
 
 
-def write_folder(network: Any, tokenizer: Tokenizer, folder: Path, described: Mapping[str, Any]) -> None:
+def write_folder(
+    network: Any, tokenizer: Tokenizer, folder: Path, recipe: Recipe, described: Mapping[str, Any]
+) -> None:
     """In Hugging Face layout, weights in float16; `described` is what its `tokenizer_config.json` says."""
     from transformers.utils import logging as noise
 
@@ -215,4 +218,5 @@ def write_folder(network: Any, tokenizer: Tokenizer, folder: Path, described: Ma
         old.unlink()
     copy.deepcopy(network).half().save_pretrained(folder, max_shard_size=SHARD)
     (folder / TOKENIZER).write_text(tokenizer.json, "utf-8")
+    (folder / CARD).write_text(f"{card_head(recipe.languages)}\n# {recipe.name}\n\n{recipe.description}\n", "utf-8")
     (folder / TOKENIZER_CONFIG).write_text(json.dumps(described, indent=2) + "\n", "utf-8")

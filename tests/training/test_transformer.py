@@ -70,6 +70,19 @@ def test_a_classifier_from_scratch_learns_and_is_served(tmp_path: Path, data: Pa
     assert "macro-recall" in evaluate(model, data / "posts.train.tsv", beam=1)
 
 
+def test_its_card_says_how_to_train_it_again(tmp_path: Path, data: Path) -> None:
+    recipe = sentiment(tmp_path, description="a small one", languages=["de"])
+    model = train("sentiment", recipe, data, tmp_path)
+    assert load(model).config.languages == ["de"]
+    (tmp_path / "corpora.yaml").write_text(yaml.safe_dump({"posts": {"what": "posts", "licence": "none"}}))
+    assert main(["evaluate", str(model), "--config", str(recipe), "--data", str(data)]) == 0
+    card = (model / "README.md").read_text()
+    assert "a small one" in card
+    assert "undertone train sentiment --backend transformer" in card
+    assert "width 32" in card
+    assert load(model).config.languages == ["de"]
+
+
 def test_an_encoder_is_fine_tuned_with_the_vocabulary_it_has(tmp_path: Path, data: Path) -> None:
     base = bert(tmp_path / "base")
     recipe = sentiment(tmp_path, base=str(base), sizes={})
