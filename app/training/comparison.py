@@ -35,9 +35,11 @@ ALONE, TOGETHER = 200, 32  # texts that are timed one by one, and texts a batch
 
 @dataclass(slots=True)
 class Comparison:
-    """The networks of a `comparison.yaml`, by name; `norms_only` are there for their gradient norms alone."""
+    """The networks of a `comparison.yaml`, by name. `scales` multiply recurrent weights before training; `norms_only`
+    are there for their gradients alone."""
 
     recipes: dict[str, Recipe]
+    scales: dict[str, float]
     norms_only: list[str]
 
     @classmethod
@@ -52,7 +54,7 @@ class Comparison:
             optimisation = {**common.get("optimisation", {}), **changes.get("optimisation", {})}
             changed = {**common, **changes, "optimisation": optimisation, "name": name}
             found[name] = load_recipe(path.parent / fields["recipe"], changes=changed)
-        return cls(found, list(fields.get("norms_only") or []))
+        return cls(found, dict(fields.get("scales") or {}), list(fields.get("norms_only") or []))
 
 
 def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | None = None) -> dict[str, Any] | None:
@@ -66,7 +68,8 @@ def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | No
         if examples is None:  # the same for all
             examples = SentimentExamples.read(recipe, below(data, recipe.task))
         learner = learner_for(recipe, examples)
-        initial = None if name in comparison.norms_only else gradients(learner)
+        scale_recurrence(learner.model, comparison.scales.get(name, 1.0))
+        initial = gradients(learner)
         trainer = Trainer(learner, recipe.optimisation, runs / name, device)
         before = time.process_time()
         done = trainer.run(deadline=deadline)
@@ -78,15 +81,21 @@ def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | No
         learner.model.eval()
         finished.append((name, learner, initial))
     for name, learner, initial in finished:
-        row: dict[str, Any] = {"name": name, **curves(runs / name)}
-        if initial is not None:
-            row |= {
-                "parameters": parameters(learner.model),
-                "gradients": {"initial": initial, "trained": gradients(learner)},
-            }
+        row: dict[str, Any] = {"name": name, "gradients": {"initial": initial}, **curves(runs / name)}
+        if name not in comparison.norms_only:
+            row["gradients"]["trained"] = gradients(learner)
+            row["parameters"] = parameters(learner.model)
             row |= {"scores": scores(learner, below(data, "sentiment")), **speed(learner)}
         rows.append(row)
     return {"networks": rows, "settings": described(comparison)}
+
+
+def scale_recurrence(model: Any, factor: float) -> None:
+    if factor != 1:
+        with torch.no_grad():
+            for name, parameter in model.recurrent.named_parameters():
+                if "weight_hh" in name:
+                    parameter *= factor
 
 
 def add_spent(run: Path, seconds: float) -> None:
@@ -250,15 +259,8 @@ def markdown(found: dict[str, Any]) -> str:
         for network in found["networks"]
     ]
     reach = [
-        [
-            network["name"],
-            *(
-                f"{network['gradients'][when][distance - 1]:.1e}"
-                for when in ("initial", "trained")
-                for distance in (10, 20, 40)
-            ),
-        ]
-        for network in networks
+        [network["name"], *(reached(network["gradients"].get(when)) for when in ("initial", "trained"))]
+        for network in found["networks"]
     ]
     parts = [
         f"{settings['steps']:,} steps of {settings['batch_tokens']:,} padded tokens on {', '.join(settings['data'])}; "
@@ -273,11 +275,15 @@ def markdown(found: dict[str, Any]) -> str:
         "Norm of the gradient of a step before clipping:",
         table(["network", "median", "90 %", "largest"], norms),
         "![gradient norms of training, with and without clipping](comparison/norms.svg)",
-        "Norm of the loss's gradient at a token so far from the end, as a share of the largest:",
-        table(["network", "10, initial", "20", "40", "10, trained", "20", "40"], reach),
+        "Norm of the loss's gradient at the 10th, 20th and 40th token from the end, as a share of the largest:",
+        table(["network", "initial weights", "trained"], reach),
         "![gradient by distance from the end](comparison/gradients.svg)",
     ]
     return "\n\n".join(parts)
+
+
+def reached(gradients: list[float] | None) -> str:
+    return " / ".join(f"{gradients[distance - 1]:.1e}" for distance in (10, 20, 40)) if gradients else ""
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -306,12 +312,13 @@ def plot(found: dict[str, Any], folder: Path) -> None:
 
     figure = Figure(figsize=(11, 3.4), layout="constrained")
     for axes, when in zip(figure.subplots(1, 2), ("initial", "trained"), strict=True):
-        for network in networks:
-            values = network["gradients"][when]
+        for network in found["networks"]:
+            if (values := network["gradients"].get(when)) is None:
+                continue
             axes.semilogy(range(1, len(values) + 1), values, label=network["name"], linewidth=1.2)
         axes.set(title=f"{when} weights", xlabel="tokens from the end", ylabel="gradient norm, of the largest")
         axes.grid(alpha=0.3)
-    axes.legend(fontsize=7)
+        axes.legend(fontsize=6)
     save(figure, "gradients")
 
     figure = Figure(figsize=(11, 3.2), layout="constrained")

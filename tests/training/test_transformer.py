@@ -134,7 +134,15 @@ def test_networks_are_compared(tmp_path: Path, data: Path, capsys: pytest.Captur
     common["optimisation"] = {"steps": 50, "evaluate_every": 25}  # type: ignore[assignment]
     config = tmp_path / "comparison.yaml"
     config.write_text(
-        yaml.safe_dump({"recipe": "recipe.yaml", "common": common, "networks": cells, "norms_only": ["rnn-unclipped"]})
+        yaml.safe_dump(
+            {
+                "recipe": "recipe.yaml",
+                "common": common,
+                "networks": cells,
+                "norms_only": ["rnn-unclipped"],
+                "scales": {"rnn-unclipped": 2.0},
+            }
+        )
     )
     assert set(Comparison.load(config).recipes) == set(cells)
     page, runs = tmp_path / "docs" / "comparison.md", tmp_path / "runs"
