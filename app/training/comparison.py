@@ -302,7 +302,11 @@ def plot(found: dict[str, Any], folder: Path) -> None:
         figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None})
 
     figure = Figure(figsize=(11, 4.8), layout="constrained")
-    for axes, network in zip(figure.subplots(2, -(-len(networks) // 2)).flat, networks, strict=False):
+    fields = list(figure.subplots(2, -(-len(networks) // 2)).flat)
+    for axes in fields:
+        axes.set_axis_off()
+    for axes, network in zip(fields, networks, strict=False):
+        axes.set_axis_on()
         axes.plot(*zip(*network["train_loss"], strict=True), linewidth=0.8, label="training")
         axes.plot(*zip(*network["dev_loss"], strict=True), linewidth=1.4, label="dev")
         axes.set(title=network["name"], xlabel="step", ylim=(0.2, 1.2))
