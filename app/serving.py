@@ -25,13 +25,16 @@ from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
 from app.settings import Settings
 
-EXAMPLES = {
-    "sentiment": ("/sentiment", '{"text": "%s"}'),
-    "translation": ("/translate", '{"text": "A man is standing on a ladder.", "target": "%s"}'),
+# What the start tells to try, by the language that a model reads first; English where there is none.
+JUDGED = {"en": "I love this phone", "zh": "我很喜欢这个手机"}
+RENDERED = {
+    "en": "A man is standing on a ladder.",
+    "de": "Ein Mann steht auf einer Leiter.",
+    "fr": "Un homme est debout sur une échelle.",
+    "zh": "一个男人站在梯子上。",
 }
 
 ACCEPTED_A_TURN = 16  # connections; measured (docs/performance.md)
-JUDGED = {"zh": "我很喜欢这个手机"}  # by language, else English
 
 
 def serve(settings: Settings) -> int:
@@ -159,10 +162,16 @@ def announce(endpoints: list[str], url: str, with_keys: bool) -> None:
     tries = []
     for info in asyncio.run(models()):
         lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")
-        path, body = EXAMPLES[info.task]
-        told = info.directions[0][1] if info.directions else JUDGED.get(info.languages[0], "I love this phone")
-        body %= told
+        path, body = "/sentiment", {"text": sample(JUDGED, info.languages[0])}
+        if info.directions:
+            source, target = info.directions[0]
+            path, body = "/translate", {"text": sample(RENDERED, source), "target": target}
         key = " -H 'X-API-Key: KEY'" if with_keys else ""
-        tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d '{body}'")
+        told = json.dumps(body, ensure_ascii=False)
+        tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d '{told}'")
     sys.stdout.write("\n".join([*lines, "Try:", *tries]) + "\n")
     sys.stdout.flush()
+
+
+def sample(texts: dict[str, str], language: str) -> str:
+    return texts.get(language.partition("-")[0], texts["en"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,6 +18,7 @@ import httpx
 import pytest
 
 from app.cli import main
+from app.settings import SHIPPED_MODELS
 from tests.conftest import running_service, wait_until_ready
 from tests.engine.test_supervisor import wait_until_gone
 
@@ -235,3 +238,16 @@ def test_models_are_replaced_without_downtime(tiny_models: Path, tmp_path: Path)
 def test_reloading_nothing_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["reload", "999999999"]) == 1
     assert "cannot signal process" in capfd.readouterr().err
+
+
+def test_what_the_start_tells_to_try_works() -> None:
+    with running_service(SHIPPED_MODELS) as (_, process):
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        models = len(list(itertools.takewhile(lambda line: line != "Try:\n", lines))) - 1  # without a heading
+        commands = [shlex.split(next(lines)) for _ in range(models)]
+        for command in commands:
+            url, body = command[2], command[command.index("-d") + 1]
+            response = httpx.post(url, content=body, headers={"Content-Type": "application/json"}, timeout=60)
+            assert response.status_code == 200, (body, response.text)
+        assert models == len(list(SHIPPED_MODELS.glob("*/config.json")))
