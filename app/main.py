@@ -80,9 +80,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await client.start()
         loading = asyncio.create_task(load(app, client, settings, gate))
         try:
-            yield {
-                "gate": gate if not settings.cors_origins else None
-            }  # a page could not read what has no headers of CORS
+            # Pages of other origins could not read what the gate answers: it has no headers of CORS.
+            yield {"gate": None if settings.cors_origins else gate}
         finally:
             loading.cancel()
             await client.close()

@@ -79,7 +79,8 @@ def data(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """Raises CorpusError and RecipeError."""
     deadline = time.monotonic() + options.stop_after_s if options.stop_after_s else None
-    from app.training.comparison import Comparison, compare, write_comparison
+    from app.training.comparison import Comparison, compare
+    from app.training.comparison_page import write_comparison
 
     found = compare(Comparison.load(options.config), options.data, options.runs, deadline)
     if found is None:

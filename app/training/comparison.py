@@ -1,5 +1,5 @@
 """`undertone compare`: plain RNN, GRU, LSTM, their bidirectional forms and the Transformer on the same data, splits and
-steps. Trains each (going on where it stopped), measures, and writes a page with tables and plots."""
+steps. Trains each, going on where it stopped, and measures; comparison_page.py shows what was found."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ from app.training.corpora import LABELS, below, read_sentiment
 from app.training.loop import Trainer, start
 from app.training.metrics import classification_report
 from app.training.plots import last_words
-from app.training.recipe import Recipe, RecipeError, load_recipe, read_yaml
+from app.training.recipe import Recipe, RecipeError, load_recipe, merged, read_yaml
 from app.training.run import FINISHED, learner_for
 from app.training.sentiment import SentimentExamples, encoded, logits_of
 
-BEGIN, END = "<!-- begin: undertone compare -->", "<!-- end: undertone compare -->"
 LENGTHS = [1, 8, 16, 24, 10_000]  # words: where one group ends and the next begins
 DISTANCES = 40  # tokens from the end of a text, over which gradients are followed
 LONG_TEXTS = 64
@@ -50,10 +49,8 @@ class Comparison:
             raise RecipeError(f"{path}: wants recipe, common and networks")
         found = {}
         for name, changes in fields["networks"].items():
-            common = fields["common"]
-            optimisation = {**common.get("optimisation", {}), **changes.get("optimisation", {})}
-            changed = {**common, **changes, "optimisation": optimisation, "name": name}
-            found[name] = load_recipe(path.parent / fields["recipe"], changes=changed)
+            changes = {**merged(fields["common"], changes), "name": name}
+            found[name] = load_recipe(path.parent / fields["recipe"], changes=changes)
         return cls(found, dict(fields.get("scales") or {}), list(fields.get("norms_only") or []))
 
 
@@ -212,137 +209,3 @@ def speed(learner: Any) -> dict[str, float]:
             learner.model(*pad(rows[place : place + TOGETHER]))
         together = len(rows) / (time.perf_counter() - started)
     return {"alone_ms": 1000 * statistics.median(alone), "texts_per_second": together}
-
-
-def write_comparison(found: dict[str, Any], page: Path) -> None:
-    """Write the region of a page that is marked for it, and its plots beside it."""
-    folder = page.parent / "comparison"
-    folder.mkdir(parents=True, exist_ok=True)
-    plot(found, folder)
-    text = page.read_text("utf-8") if page.is_file() else f"# Comparison\n\n{BEGIN}\n{END}\n"
-    if BEGIN not in text or END not in text:
-        raise RecipeError(f"{page}: lacks the marks {BEGIN} and {END}")
-    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-    page.write_text(f"{before}{BEGIN}\n\n{markdown(found)}\n\n{END}{after}", "utf-8")
-
-
-def markdown(found: dict[str, Any]) -> str:
-    settings = found["settings"]
-    networks = [network for network in found["networks"] if "scores" in network]
-    sets = settings["sets"]
-    head = ["network", *(f"{name}, macro-recall" for name in sets), "parameters", "without embeddings"]
-    head += ["training, processor s", "a text alone, ms", "texts/s in batches"]
-    rows = [
-        [
-            network["name"],
-            *(f"{network['scores']['sets'][name]:.1f}" for name in sets),
-            f"{network['parameters']['all']:,}",
-            f"{network['parameters']['without_embeddings']:,}",
-            f"{network['seconds']:.0f}",
-            f"{network['alone_ms']:.2f}",
-            f"{network['texts_per_second']:,.0f}",
-        ]
-        for network in networks
-    ]
-    groups = [f"{low} to {high - 1}" if high < LENGTHS[-1] else f"{low} and more" for low, high in pairwise(LENGTHS)]
-    counts = [count for count, _ in networks[0]["scores"]["by_length"]]
-    by_length = [
-        [network["name"], *(f"{share:.1f}" for _, share in network["scores"]["by_length"])] for network in networks
-    ]
-    loss = [
-        [network["name"], f"{network['train_loss'][-1][1]:.3f}", f"{min(v for _, v in network['dev_loss']):.3f}",
-         f"{min(network['dev_loss'], key=lambda p: p[1])[0]:,}", f"{network['dev_loss'][-1][1]:.3f}"]
-        for network in networks
-    ]  # fmt: skip
-    norms = [
-        [network["name"], *(f"{value:.2f}" for value in np.quantile([n for _, n in network["norm"]], [0.5, 0.9, 1.0]))]
-        for network in found["networks"]
-    ]
-    reach = [
-        [network["name"], *(reached(network["gradients"].get(when)) for when in ("initial", "trained"))]
-        for network in found["networks"]
-    ]
-    parts = [
-        f"{settings['steps']:,} steps of {settings['batch_tokens']:,} padded tokens on {', '.join(settings['data'])}; "
-        "one thread.",
-        table(head, rows),
-        "Accuracy in percent by the number of words, on both sets together:",
-        table(["network", *(f"{group} ({count:,})" for group, count in zip(groups, counts, strict=True))], by_length),
-        "![accuracy by length](comparison/lengths.svg)",
-        "Loss at the last step of training and on the dev sets:",
-        table(["network", "training, last", "dev, least", "at step", "dev, last"], loss),
-        "![training and dev loss](comparison/loss.svg)",
-        "Norm of the gradient of a step before clipping:",
-        table(["network", "median", "90 %", "largest"], norms),
-        "![gradient norms of training, with and without clipping](comparison/norms.svg)",
-        "Norm of the loss's gradient at the 10th, 20th and 40th token from the end, as a share of the largest:",
-        table(["network", "initial weights", "trained"], reach),
-        "![gradient by distance from the end](comparison/gradients.svg)",
-    ]
-    return "\n\n".join(parts)
-
-
-def reached(gradients: list[float] | None) -> str:
-    return " / ".join(f"{gradients[distance - 1]:.1e}" for distance in (10, 20, 40)) if gradients else ""
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
-
-
-def plot(found: dict[str, Any], folder: Path) -> None:
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "undertone"})
-    networks = [network for network in found["networks"] if "scores" in network]
-
-    def save(figure: Any, name: str) -> None:
-        figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None})
-
-    figure = Figure(figsize=(11, 4.8), layout="constrained")
-    fields = list(figure.subplots(2, -(-len(networks) // 2)).flat)
-    for axes in fields:
-        axes.set_axis_off()
-    for axes, network in zip(fields, networks, strict=False):
-        axes.set_axis_on()
-        axes.plot(*zip(*network["train_loss"], strict=True), linewidth=0.8, label="training")
-        axes.plot(*zip(*network["dev_loss"], strict=True), linewidth=1.4, label="dev")
-        axes.set(title=network["name"], xlabel="step", ylim=(0.2, 1.2))
-        axes.grid(alpha=0.3)
-        axes.legend(fontsize=7)
-    save(figure, "loss")
-
-    figure = Figure(figsize=(11, 3.4), layout="constrained")
-    for axes, when in zip(figure.subplots(1, 2), ("initial", "trained"), strict=True):
-        for network in found["networks"]:
-            if (values := network["gradients"].get(when)) is None:
-                continue
-            axes.semilogy(range(1, len(values) + 1), values, label=network["name"], linewidth=1.2)
-        axes.set(title=f"{when} weights", xlabel="tokens from the end", ylabel="gradient norm, of the largest")
-        axes.grid(alpha=0.3)
-        axes.legend(fontsize=6)
-    save(figure, "gradients")
-
-    figure = Figure(figsize=(11, 3.2), layout="constrained")
-    axes = figure.subplots()
-    for network in found["networks"]:
-        axes.semilogy(*zip(*network["norm"], strict=True), label=network["name"], linewidth=0.9)
-    axes.set(xlabel="step", ylabel="gradient norm before clipping")
-    axes.legend(fontsize=7, ncols=2)
-    axes.grid(alpha=0.3)
-    save(figure, "norms")
-
-    figure = Figure(figsize=(8, 3.2), layout="constrained")
-    axes = figure.subplots()
-    places = np.arange(len(LENGTHS) - 1)
-    for network in networks:
-        shares = [share for _, share in network["scores"]["by_length"]]
-        axes.plot(places, shares, marker="o", markersize=3, linewidth=1, label=network["name"])
-    labels = [f"{low}-{high - 1}" if high < LENGTHS[-1] else f"{low}+" for low, high in pairwise(LENGTHS)]
-    axes.set(xlabel="words", ylabel="accuracy, %")
-    axes.set_xticks(places, labels)
-    axes.legend(fontsize=7, ncols=2)
-    axes.grid(alpha=0.3)
-    save(figure, "lengths")

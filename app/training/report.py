@@ -22,9 +22,13 @@ def write_report(found: dict[str, Any], output: Path, configs: Path, plots: list
     if output.is_file():
         text = output.read_text("utf-8")
         if BEGIN in text and END in text:
-            before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-            page = f"{before}{BEGIN}\n\n{page}\n{END}{after}"
+            page = filled(text, BEGIN, END, page)
     output.write_text(page, "utf-8")
+
+
+def filled(text: str, begin: str, end: str, content: str) -> str:
+    """A page with `content` between two marks that it has."""
+    return f"{text.partition(begin)[0]}{begin}\n\n{content}\n{end}{text.partition(end)[2]}"
 
 
 def card_head(languages: Iterable[str]) -> str:
@@ -184,6 +188,7 @@ def folded(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
-def table(head: list[str], rows: Iterable[Row]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+def table(head: list[str], rows: Iterable[Row], align: str = "---") -> str:
+    """`align` is of all columns but the first."""
+    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join(["---", *(align for _ in head[1:])]) + " |"]
     return "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in rows)])
