@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+KILLED_S = 5.0
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -93,3 +94,5 @@ class Family:
                 os.kill(one.pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
+        while self.members() and time.monotonic() < deadline + KILLED_S:  # a signal is sent before it has worked
+            time.sleep(0.01)
