@@ -80,8 +80,8 @@ def serve(settings: Settings) -> int:
         share_metrics(supervisor.folder / "metrics")
     signal.signal(signal.SIGHUP, lambda *_: supervisor.reload_soon())
     try:
+        export(settings, supervisor.endpoints)  # before threads start processes, which read the environment
         supervisor.start()
-        export(settings, supervisor.endpoints)
         with_keys = settings.api_keys_file is not None
         announcing = (supervisor.endpoints, address(listening), with_keys)
         threading.Thread(target=announce, args=announcing, daemon=True).start()

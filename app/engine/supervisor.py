@@ -126,8 +126,17 @@ class Supervisor:
 
     def keep(self, link: Path, engine: Engine | None = None) -> None:
         """Run one engine, `engine` first if there is one already, again and again, until it is retired or all stop."""
-        pause_s, served = 0.1, engine is not None
-        while engine := engine or self.launch(self.links[link]):
+        device, pause_s, served = self.links[link], 0.1, engine is not None
+        while True:
+            try:
+                engine = engine or self.launch(device)
+            except OSError as error:  # no memory, too many processes: that passes
+                log.error("an engine on %s cannot be started: %s; trying again", device, error)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                self.stopping.wait(pause_s)
+                continue
+            if engine is None:
+                return
             if self.engines.get(link) is not engine and engine.wait_until_ready():
                 self.take_over(link, engine)
                 served = True
@@ -137,11 +146,11 @@ class Supervisor:
                 return
             if status == EXIT_MODELS and not served:
                 self.stopping.set()  # the others would say the same
-                self.on_failure(f"the engine on {engine.device} cannot serve the models in {self.models}")
+                self.on_failure(f"the engine on {device} cannot serve the models in {self.models}")
                 return
             healthy = time.monotonic() - engine.started > HEALTHY_S
             pause_s = 0.1 if healthy else min(2 * pause_s, LONGEST_PAUSE_S)
-            log.error("the engine on %s ended with status %d; starting it again", engine.device, status)
+            log.error("the engine on %s ended with status %d; starting it again", device, status)
             self.on_restart()
             self.stopping.wait(pause_s)
             engine = None
@@ -161,11 +170,14 @@ class Supervisor:
         Returns whether it switched. Waits; one at a time."""
         with self.reloading:
             fresh: dict[Path, Engine] = {}
-            for link, device in self.links.items():
-                if (engine := self.launch(device)) is not None:
-                    fresh[link] = engine
+            try:
+                for link, device in self.links.items():
+                    if (engine := self.launch(device)) is not None:
+                        fresh[link] = engine
+            except OSError as error:
+                log.error("an engine on %s cannot be started: %s", device, error)
             ready = [engine.wait_until_ready() for engine in fresh.values()]
-            if not all(ready) or self.stopping.is_set():
+            if not all(ready) or len(fresh) < len(self.links) or self.stopping.is_set():
                 for engine in fresh.values():
                     engine.process.kill()
                     with engine.process as process:
@@ -196,7 +208,7 @@ class Supervisor:
             engine.process.kill()
 
     def launch(self, device: str) -> Engine | None:
-        """Start one engine; None once `stop` was called."""
+        """Start one engine; None once `stop` was called. Raises OSError where the system starts no more processes."""
         settings, on_cpu = self.settings, device == "cpu"
         best = "onnx" if on_cpu and settings.precision == "auto" else "torch"  # onnx has its own precision
         runtime = settings.runtime if settings.runtime != "auto" else best

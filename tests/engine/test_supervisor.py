@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +42,30 @@ def test_a_broken_folder_is_told_once_and_not_tried_again(tmp_path: Path, capfd:
     assert told.wait(60)
     supervisor.stop()
     assert "no valid JSON" in capfd.readouterr().err
+
+
+def test_a_system_that_starts_no_process_for_a_while_is_asked_again(
+    tiny_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = [OSError(errno.EAGAIN, "Resource temporarily unavailable")] * 2
+    popen = subprocess.Popen
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        if refusals:
+            raise refusals.pop()
+        return popen(*arguments, **options)
+
+    monkeypatch.setattr(module.subprocess, "Popen", start)
+    supervisor = Supervisor(Settings(models_dir=tiny_models, device="cpu", cpu_engines=1))
+    supervisor.start()
+    while not supervisor.engines:
+        time.sleep(0.02)
+    (served,) = supervisor.engines.values()
+    refusals.append(OSError(errno.ENOMEM, "Cannot allocate memory"))
+    assert not supervisor.reload()
+    assert list(supervisor.engines.values()) == [served]
+    assert served.process.poll() is None
+    supervisor.stop()
 
 
 def test_stop_leaves_no_process_and_no_file(tiny_models: Path) -> None:
