@@ -27,9 +27,11 @@ class Optimisation:
 
     `batch_tokens` counts padded tokens a step and process, `clip` bounds the gradient norm, `average` is the decay
     of the exponential moving average of the weights that is evaluated and saved (0 for none), `patience` the number
-    of evaluations without a gain that ends a run. `balance` weights classes by (1 / frequency) ** balance.
+    of evaluations without a gain that ends a run. `balance` weights the classes of each corpus by (1 / frequency) **
+    balance.
     `sampled_words`: a translator's softmax in training is over the words of the batch and so many others (0: all).
-    `precision` of the forward pass on CUDA, `float32` or `bfloat16` (by autocast; weights and optimiser stay float32).
+    `precision` of the forward pass, `float32` or `bfloat16` (by autocast; weights and optimiser stay float32). A
+    processor that does not multiply in bfloat16 takes float32.
     `minutes` ends a run after so much time of training and evaluation over all its pieces (0: no limit), and the
     learning rate reaches zero then or at `steps`, whichever is first.
     """

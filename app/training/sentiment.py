@@ -102,12 +102,9 @@ class SentimentLearner:
         self.tokenizer, self.tokens, self.labels = examples.tokenizer, examples.tokens, examples.labels
         self.dev = examples.dev
         self.model = self.build(recipe.model_config(self.tokenizer.size, LABELS))
-        counts = np.bincount(self.labels, minlength=len(LABELS)) / len(self.labels)
-        weights = counts**-recipe.optimisation.balance
-        weights /= (weights * counts).sum()  # an example weighs 1 on average
-        self.criterion = nn.CrossEntropyLoss(
-            torch.tensor(weights, dtype=torch.float32), label_smoothing=recipe.optimisation.label_smoothing
-        )
+        balance = recipe.optimisation.balance
+        self.weights = torch.from_numpy(class_weights(self.labels, examples.corpus, balance))  # (examples)
+        self.criterion = nn.CrossEntropyLoss(reduction="none", label_smoothing=recipe.optimisation.label_smoothing)
         self.lengths = [len(row) for row in self.tokens]
 
     def build(self, config: ModelConfig) -> Any:
@@ -124,8 +121,10 @@ class SentimentLearner:
     def loss(self, forward: Forward, batch: list[int]) -> Tensor:
         device = next(self.model.parameters()).device
         tokens, lengths = pad([self.tokens[i] for i in batch], device)
-        logits = forward(tokens, lengths)
-        loss: Tensor = self.criterion.to(device)(logits, torch.tensor([self.labels[i] for i in batch], device=device))
+        wanted = torch.tensor([self.labels[i] for i in batch], device=device)
+        losses = self.criterion(forward(tokens, lengths).float(), wanted)
+        weights = self.weights[batch].to(device)
+        loss: Tensor = (losses * weights).sum() / weights.sum()
         return loss
 
     def evaluate(self) -> dict[str, float]:
@@ -149,6 +148,20 @@ class SentimentLearner:
 
     def save(self, folder: Path) -> None:
         save_model(self.model, self.tokenizer.json, folder)
+
+
+def class_weights(labels: Sequence[int], corpus: Sequence[int], balance: float) -> npt.NDArray[np.float32]:
+    """What each example weighs: (1 / frequency of its label in its corpus) ** balance, and 1 on average in a corpus.
+
+    By corpus, since in each another class is rare: neutral among film reviews, negative among posts about brands.
+    """
+    weights = np.ones(len(labels), np.float32)
+    for number in np.unique(corpus):
+        members = np.flatnonzero(np.equal(corpus, number))
+        _, places, counts = np.unique(np.take(labels, members), return_inverse=True, return_counts=True)
+        rare = (len(members) / counts) ** balance
+        weights[members] = (rare / np.average(rare, weights=counts))[places]
+    return weights
 
 
 def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -124,11 +124,11 @@ class TranslationLearner:
         loss: Tensor
         if not self.recipe.optimisation.sampled_words:
             logits = forward(source, lengths, previous)  # (batch, steps, vocabulary)
-            loss = self.criterion(logits.flatten(0, 1), wanted.flatten())
+            loss = self.criterion(logits.float().flatten(0, 1), wanted.flatten())
             return loss
         words, places, correction = sampled_words(wanted, self.tokenizer.size, self.recipe.optimisation.sampled_words)
         logits = forward(source, lengths, previous, words) + correction  # (batch, steps, words)
-        loss = self.criterion(logits.flatten(0, 1), places.flatten())
+        loss = self.criterion(logits.float().flatten(0, 1), places.flatten())
         return loss
 
     def evaluate(self) -> dict[str, float]:
