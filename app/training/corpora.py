@@ -25,7 +25,8 @@ class CorpusSpec:
 
     `share` takes that part of it and `holdout` keeps that part of it out of training and in the early-stopping set,
     both chosen by a hash of the text. `repeat` takes each example that often an epoch. `max_words` leaves longer
-    texts out (a Chinese character is a word), of pairs those whose English is longer.
+    texts out (a Chinese character is a word), of pairs those whose English is longer. `sentences` takes the sentences
+    of the texts, each for itself and without a label, for the recipe's teacher to label; without one, nothing.
     """
 
     file: str
@@ -34,6 +35,7 @@ class CorpusSpec:
     holdout: float = 0.0
     max_words: int = 120
     labels: list[str] = field(default_factory=lambda: list(LABELS))
+    sentences: bool = False
 
 
 def open_text(path: Path) -> TextIO:

@@ -13,7 +13,7 @@ from app.nets.folder import CARD
 from app.training.everything import behaviour
 from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
-from app.training.recipe import TRANSFORMER, Recipe
+from app.training.recipe import FLOAT32, TRANSFORMER, Recipe
 from app.training.report import behaviour_table, card_head, robustness_table
 from app.training.sentiment import evaluate_sentiment
 from app.training.translation import Score, evaluate_translation
@@ -156,6 +156,15 @@ def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]])
         f"label smoothing {options.label_smoothing}, moving average of the weights ({options.average}), seed "
         f"{options.seed}. The best weights were chosen on {', '.join(chosen)}; no other set chose anything."
     )
+    if options.balance:
+        text += f" The classes of each corpus weigh (1 / frequency) to the power of {options.balance}."
+    if recipe.teacher:
+        text += (
+            f" What a teacher ({recipe.teacher}) holds of a text counts {recipe.distillation:.0%}, its label the rest; "
+            "it was trained before by the same recipe with `--backend transformer` and without `--output`."
+        )
+    if options.precision != FLOAT32:
+        text += f" Forward passes in {options.precision}, where the device multiplies in it."
     if config.task == "sentiment":
         text += f" Probabilities are calibrated on the same sets by a temperature of {config.temperature:.2f}."
     if history:
@@ -173,6 +182,7 @@ def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:
         source = sources[corpus_of(spec.file)]
         use = [f"{spec.share:.0%} of it" if spec.share < 1 else "all of it"]
         use += [f"{spec.repeat} times an epoch"] if spec.repeat > 1 else []
+        use += ["its sentences, labelled by the teacher alone"] if spec.sentences else []
         # A file beside the recipe has the path of this machine by now.
         shown = Path(spec.file).name if Path(spec.file).is_absolute() else spec.file
         rows.append(f"| {shown} | {', '.join(use)} | {source['what']} | {source['licence']} |")

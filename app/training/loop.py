@@ -299,7 +299,9 @@ def tensorboard(folder: Path) -> Any:
 
 def multiplies_bfloat16() -> bool:
     """Whether this processor has instructions for it; emulation would be slower than float32."""
-    capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older releases of torch cannot tell
+    capabilities: Mapping[str, Any] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # older releases of torch cannot tell
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 

@@ -13,7 +13,8 @@ import yaml
 from app.nets.config import ModelConfig
 from app.training.corpora import CorpusSpec
 
-PRECISIONS = ("float32", "bfloat16")
+FLOAT32 = "float32"
+PRECISIONS = (FLOAT32, "bfloat16")
 RECURRENT, TRANSFORMER = "recurrent", "transformer"
 
 
@@ -49,7 +50,7 @@ class Optimisation:
     patience: int = 8
     balance: float = 0.0
     sampled_words: int = 0
-    precision: str = "float32"
+    precision: str = FLOAT32
     minutes: float = 0.0
     seed: int = 1
 
@@ -60,7 +61,8 @@ class Recipe:
     evaluated once at the end. `placeholders` is the rate at which copied words become placeholders
     (`protect_pair`), `noise` that of each change that `augment` makes. `alphabet` is the number of characters that
     the vocabulary can spell, `pretrained` a sentence encoder whose word vectors a classifier begins with
-    (`pretrained.encoder_folder`), `base` a whole one that a Transformer is fine-tuned from. `clean` keeps out of
+    (`pretrained.encoder_folder`), `base` a whole one that a Transformer is fine-tuned from. `teacher` is the folder
+    of a classifier whose opinion of a text counts `distillation`, and the text's label the rest. `clean` keeps out of
     training what `cleaning.Cleaner` finds at fault, `mixing_temperature` balances corpora by it
     (`mixing.epoch_order`). A file that begins with `./` lies beside the recipe. `limits` is what the model card says
     of use and limits, `max_tokens` the longest input that the model shall be given."""
@@ -84,6 +86,8 @@ class Recipe:
     alphabet: int = 500
     pretrained: str = ""
     base: str = ""
+    teacher: str = ""
+    distillation: float = 0.5
     clean: bool = True
     mixing_temperature: float = 0.0
     limits: str = ""
@@ -158,6 +162,8 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     recipe.optimisation = build(Optimisation, recipe.optimisation, f"{path}: optimisation")
     if recipe.optimisation.precision not in PRECISIONS:
         raise RecipeError(f"{path}: optimisation: precision is one of {', '.join(PRECISIONS)}")
+    if not recipe.teacher:  # of a teacher that learns from the same corpora as its student
+        recipe.data = [spec for spec in recipe.data if not spec.sentences]
     recipe.directions = [(source, target) for source, target in recipe.directions]
     return recipe
 

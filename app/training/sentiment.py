@@ -21,6 +21,7 @@ from app.text.posts import plain_post
 from app.text.tokenizer import Tokenizer
 from app.training.cleaning import Cleaner, held_posts
 from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
+from app.training.distillation import UNLABELLED, sentences_of, taught
 from app.training.loop import Forward
 from app.training.metrics import ClassificationReport, classification_report, fit_temperature, log_loss
 from app.training.mixing import mixed_batches
@@ -33,7 +34,8 @@ from app.training.vocabulary import train_bpe
 @dataclass(slots=True)
 class SentimentExamples:
     """What a classifier is trained on and chosen by. `corpus` says which entry of the recipe's data an example is of,
-    `vectors` (vocabulary, embedding) are pretrained ones to begin with."""
+    `vectors` (vocabulary, embedding) are pretrained ones to begin with, `taught` (examples, labels) is what the
+    recipe's teacher holds of the examples (`distillation.taught`)."""
 
     tokenizer: Tokenizer
     tokens: Sequence[list[int]]
@@ -41,6 +43,7 @@ class SentimentExamples:
     corpus: list[int]
     dev: dict[str, list[tuple[str, str]]]
     vectors: Tensor | None = None
+    taught: npt.NDArray[np.uint8] | None = None
 
     @classmethod
     def read(
@@ -52,11 +55,14 @@ class SentimentExamples:
         cleaner.active = recipe.clean
         if recipe.clean:
             cleaner.held |= held_posts(data, language.partition("-")[0], [*recipe.dev, *recipe.report])
-        train: list[tuple[str, str]] = []
+        train: list[tuple[str, int]] = []
         corpus: list[int] = []
         dev: dict[str, list[tuple[str, str]]] = {}
         for number, spec in enumerate(recipe.data):
-            kept, held = split(spec, data, language)
+            labelled, held = split(spec, data, language)
+            kept = [(text, LABELS.index(label)) for text, label in labelled]
+            if spec.sentences:
+                kept = [(text, UNLABELLED) for text in sentences_of(spec, data, language)]
             kept = [one for one in kept if cleaner.post(spec.file, one[0], language)] * spec.repeat
             train += kept
             corpus += [number] * len(kept)
@@ -76,7 +82,8 @@ class SentimentExamples:
             vectors = token_vectors(learned, recipe.pretrained, recipe.sizes["embedding"])
         texts = [text for text, _ in train]
         tokens = [row[: recipe.max_tokens] or [learned.unknown] for row in learned.encode_batch(texts)]
-        return cls(learned, tokens, [LABELS.index(label) for _, label in train], corpus, dev, vectors)
+        answers = taught(Path(recipe.teacher), texts) if recipe.teacher else None
+        return cls(learned, tokens, [label for _, label in train], corpus, dev, vectors, answers)
 
     @classmethod
     def unpack(cls, recipe: Recipe, folder: Path) -> SentimentExamples:
@@ -85,12 +92,15 @@ class SentimentExamples:
         dev = {name: [(text, label) for text, label in examples] for name, examples in packed.dev}
         vectors = None if packed.vectors is None else torch.from_numpy(packed.vectors).float()
         numbers = packed.numbers
-        return cls(packed.tokenizer, packed.rows["text"], numbers["label"], numbers["corpus"], dev, vectors)
+        answers = np.array([numbers[label] for label in LABELS], np.uint8).T if recipe.teacher else None
+        return cls(packed.tokenizer, packed.rows["text"], numbers["label"], numbers["corpus"], dev, vectors, answers)
 
     def pack(self, recipe: Recipe, folder: Path) -> int:
         """Write a pack; returns its bytes. Raises PackError."""
         vectors = None if self.vectors is None else self.vectors.numpy().astype(np.float16)
-        numbers = {"label": self.labels, "corpus": self.corpus}
+        numbers: dict[str, Sequence[int]] = {"label": self.labels, "corpus": self.corpus}
+        if self.taught is not None:
+            numbers |= dict(zip(LABELS, self.taught.T.tolist(), strict=True))
         return pack(recipe, folder, self.tokenizer, {"text": self.tokens}, numbers, list(self.dev.items()), vectors)
 
 
@@ -104,6 +114,7 @@ class SentimentLearner:
         self.model = self.build(recipe.model_config(self.tokenizer.size, LABELS))
         balance = recipe.optimisation.balance
         self.weights = torch.from_numpy(class_weights(self.labels, examples.corpus, balance))  # (examples)
+        self.wanted = torch.from_numpy(wanted(self.labels, examples.taught, recipe.distillation))  # (examples, labels)
         self.criterion = nn.CrossEntropyLoss(reduction="none", label_smoothing=recipe.optimisation.label_smoothing)
         self.lengths = [len(row) for row in self.tokens]
 
@@ -121,8 +132,7 @@ class SentimentLearner:
     def loss(self, forward: Forward, batch: list[int]) -> Tensor:
         device = next(self.model.parameters()).device
         tokens, lengths = pad([self.tokens[i] for i in batch], device)
-        wanted = torch.tensor([self.labels[i] for i in batch], device=device)
-        losses = self.criterion(forward(tokens, lengths).float(), wanted)
+        losses = self.criterion(forward(tokens, lengths).float(), self.wanted[batch].to(device))
         weights = self.weights[batch].to(device)
         loss: Tensor = (losses * weights).sum() / weights.sum()
         return loss
@@ -164,9 +174,24 @@ def class_weights(labels: Sequence[int], corpus: Sequence[int], balance: float) 
     return weights
 
 
+def wanted(labels: Sequence[int], taught: npt.NDArray[np.uint8] | None, distillation: float) -> npt.NDArray[np.float32]:
+    """The distribution (examples, labels) that each example asks for: its label, mixed with what the teacher holds."""
+    known: npt.NDArray[np.float32] = np.equal(np.array(labels)[:, None], np.arange(len(LABELS))).astype(np.float32)
+    if taught is None:
+        return known
+    part: npt.NDArray[np.float32] = np.where(np.equal(labels, UNLABELLED), 1, distillation).astype(np.float32)[:, None]
+    told = taught / taught.sum(axis=1, keepdims=True)
+    mixed: npt.NDArray[np.float32] = (part * told + (1 - part) * known).astype(np.float32)
+    return mixed
+
+
 def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out."""
-    kept, held = [], []
+    """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out; none of a corpus of
+    which only the sentences are taken."""
+    kept: list[tuple[str, str]] = []
+    held: list[tuple[str, str]] = []
+    if spec.sentences:
+        return kept, held
     for text, label in read_sentiment(data / spec.file):
         example = (plain_post(text, language), label)
         if not example[0] or words_in(text) > spec.max_words or label not in spec.labels:

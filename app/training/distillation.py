@@ -1,0 +1,65 @@
+"""Knowledge distillation (Hinton et al. 2015; into an LSTM: Tang et al. 2019): what a larger classifier says of every
+training text, and of the sentences of longer texts that nobody has labelled."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tqdm import tqdm
+
+from app.text.posts import plain_post
+from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
+from app.training.loop import multiplies_bfloat16
+
+UNLABELLED = 255
+PORTION = 8192  # texts between two looks at the progress
+
+
+def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
+    """The sentences of a corpus, in the form that a classifier reads."""
+    from app.text.segment import split  # not where packed data is trained on
+
+    for text, _ in read_sentiment(data / spec.file):
+        for segment in split(text, language):
+            sentence = plain_post(segment.text, language)
+            if sentence and words_in(sentence) <= spec.max_words and in_share(sentence, spec.share, "share"):
+                yield sentence
+
+
+def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """What a teacher holds of texts that are in a classifier's form already: (texts, labels), its calibrated
+    probabilities in 255ths. Kept as a file in the teacher's folder, by the digest of the texts, since it takes a while.
+    Raises CorpusError where there is no teacher."""
+    if not teacher.is_dir():
+        raise CorpusError(f"{teacher}: no teacher; train it first (`undertone train sentiment --backend transformer`)")
+    digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+    kept = teacher / f"taught-{digest}.npy"
+    if not kept.is_file():
+        np.save(kept, probabilities(teacher, texts))
+    answers: npt.NDArray[np.uint8] = np.load(kept)
+    return answers
+
+
+def probabilities(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
+    from app.training.loading import load
+    from app.training.sentiment import probabilities_of
+
+    found = load(teacher)
+    order = [found.config.labels.index(label) for label in LABELS]
+    runner = found.runner("torch")
+    answers = np.zeros((len(texts), len(LABELS)), np.uint8)
+    fast = torch.autocast("cpu", torch.bfloat16) if multiplies_bfloat16() else contextlib.nullcontext()
+    with fast, tqdm(total=len(texts), unit="text", desc="teacher", mininterval=5, file=sys.stderr) as bar:
+        for start in range(0, len(texts), PORTION):
+            portion = list(texts[start : start + PORTION])
+            rows = np.array(probabilities_of(runner, found.tokenizer, portion, prepared=True))
+            answers[start : start + PORTION] = np.rint(255 * rows[:, order])
+            bar.update(len(portion))
+    return answers

@@ -1,0 +1,97 @@
+"""A larger classifier teaches a smaller one: its opinion of labelled texts, and of sentences that nobody labelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.nets.folder import load_model
+from app.training.corpora import LABELS, CorpusError, CorpusSpec
+from app.training.distillation import UNLABELLED, sentences_of
+from app.training.recipe import Recipe
+from app.training.run import train
+from app.training.sentiment import SentimentExamples, class_weights, probabilities_of, wanted
+from tests.training.test_loop import POSTS, data, recipe_of, sentiment_recipe
+
+__all__ = ["data"]
+
+REVIEWS = ["I am so glad. It is sad<br />so sad!", "What a day it was. Awful."]
+
+
+@pytest.fixture
+def taught_recipe(tmp_path: Path, data: Path) -> Recipe:
+    """Of a student; its teacher is trained."""
+    teacher = train(sentiment_recipe(tmp_path), data, tmp_path / "teacher")
+    (data / "reviews.train.tsv").write_text("label\ttext\n" + "\n".join(f"positive\t{text}" for text in REVIEWS))
+    student = sentiment_recipe(tmp_path, steps=200, evaluate_every=100)
+    student.data = [*student.data, CorpusSpec("reviews.train", sentences=True)]
+    return replace(student, name="student", teacher=str(teacher), distillation=0.75)
+
+
+def test_classes_weigh_alike_in_each_corpus() -> None:
+    labels, corpus = [0, 2, 2, 2, 1, 1], [0, 0, 0, 0, 1, 1]
+    weights = class_weights(labels, corpus, 1.0)
+    assert weights[:4] == pytest.approx([2, 2 / 3, 2 / 3, 2 / 3])
+    assert weights[4:] == pytest.approx([1, 1])  # its only class
+    assert class_weights(labels, corpus, 0.0) == pytest.approx(np.ones(6))
+
+
+def test_a_label_and_an_opinion_are_mixed() -> None:
+    opinions = np.array([[51, 51, 153], [255, 0, 0]], np.uint8)
+    asked = wanted([0, UNLABELLED], opinions, 0.5)
+    assert asked[0] == pytest.approx([0.6, 0.1, 0.3])
+    assert asked[1] == pytest.approx([1, 0, 0])
+    assert wanted([2], None, 0.5)[0] == pytest.approx([0, 0, 1])
+
+
+def test_sentences_of_reviews_are_taken_without_their_labels(data: Path) -> None:
+    (data / "reviews.train.tsv").write_text("label\ttext\n" + "\n".join(f"positive\t{text}" for text in REVIEWS))
+    found = list(sentences_of(CorpusSpec("reviews.train", sentences=True, max_words=3), data, "en"))
+    assert found == ["Awful."]
+    found = list(sentences_of(CorpusSpec("reviews.train", sentences=True), data, "en"))
+    assert found[0] == "I am so glad."
+    assert "What a day it was." in found
+
+
+def test_the_student_reads_what_its_teacher_holds(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    examples = SentimentExamples.read(taught_recipe, data)
+    assert examples.labels.count(UNLABELLED) == len(examples.labels) - len(POSTS)
+    assert examples.taught is not None
+    assert examples.taught.shape == (len(examples.labels), len(LABELS))
+    assert examples.taught[:, 0].std() > 20  # an opinion of each text, not one of all
+    model = load_model(train(taught_recipe, data, tmp_path / "student"))
+    answers = probabilities_of(model, examples.tokenizer, [text for text, _ in POSTS])  # type: ignore[arg-type]
+    right = [LABELS[row.index(max(row))] == label for row, (_, label) in zip(answers, POSTS, strict=True)]
+    assert np.mean(right) > 0.9
+
+
+def test_a_pack_holds_the_opinions(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    read = SentimentExamples.read(taught_recipe, data)
+    read.pack(taught_recipe, tmp_path / "packed")
+    unpacked = SentimentExamples.unpack(taught_recipe, tmp_path / "packed")
+    assert read.taught is not None
+    assert unpacked.taught is not None
+    assert (unpacked.taught == read.taught).all()
+    assert unpacked.labels == read.labels
+
+
+def test_a_missing_teacher_is_told(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    with pytest.raises(CorpusError, match="no teacher; train it first"):
+        SentimentExamples.read(replace(taught_recipe, teacher=str(tmp_path / "nobody")), data)
+
+
+def test_without_a_teacher_there_are_no_sentences(tmp_path: Path) -> None:
+    fields = {
+        "name": "r",
+        "task": "sentiment",
+        "architecture": "recurrent-classifier",
+        "languages": ["en"],
+        "sizes": {},
+    }
+    entries = [{"file": "posts.train"}, {"file": "reviews.train", "sentences": True}]
+    recipe = recipe_of(tmp_path, **fields, data=entries, optimisation={"steps": 1})
+    assert [spec.file for spec in recipe.data] == ["posts.train"]
+    assert len(recipe_of(tmp_path, **fields, data=entries, teacher="t", optimisation={"steps": 1}).data) == 2
