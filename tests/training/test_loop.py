@@ -20,7 +20,7 @@ from app.nets.translator import EOS, GruTranslator
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training.loop import Trainer
 from app.training.recipe import Recipe, load_recipe
-from app.training.run import train
+from app.training.run import learner_of, train
 from app.training.sentiment import SentimentExamples, SentimentLearner
 
 PAIRS = [
@@ -129,6 +129,20 @@ def assert_same_tensors(one: Path, other: Path) -> None:
     assert first.keys() == second.keys()
     for name, tensor in first.items():
         assert torch.equal(tensor, second[name]), name
+
+
+@pytest.mark.parametrize("able", [True, False])
+def test_bfloat16_is_taken_where_the_processor_has_it(
+    tmp_path: Path, data: Path, able: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able}, raising=False)
+    recipe = translation_recipe(tmp_path, precision="bfloat16", steps=2)
+    learner, _ = learner_of(recipe, data, None, None)
+    kinds: set[torch.dtype] = set()
+    learner.model.register_forward_hook(lambda module, given, logits: kinds.add(logits.dtype))
+    Trainer(learner, recipe.optimisation, tmp_path / "run", torch.device("cpu")).run()
+    assert torch.bfloat16 in kinds if able else kinds == {torch.float32}
+    assert {parameter.dtype for parameter in learner.model.parameters()} == {torch.float32}
 
 
 def test_a_run_stops_when_nothing_is_gained(tmp_path: Path, data: Path) -> None:
