@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -42,7 +43,9 @@ def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
     kept = teacher / f"taught-{digest}.npy"
     if not kept.is_file():
-        np.save(kept, probabilities(teacher, texts))
+        partial = kept.with_suffix(".partial.npy")
+        np.save(partial, probabilities(teacher, texts))
+        os.replace(partial, kept)
     answers: npt.NDArray[np.uint8] = np.load(kept)
     return answers
 
