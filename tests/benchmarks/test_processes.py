@@ -8,7 +8,8 @@ import sys
 from benchmarks.processes import Family
 
 PARENT = """
-import subprocess, sys
+import subprocess, sys, time
+while time.process_time() < 0.05: pass  # it is counted in hundredths of a second
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
 print(child.pid, flush=True)
 child.wait()
