@@ -92,12 +92,13 @@ def main() -> int:
     parser.add_argument("prometheus", help="its address")
     parser.add_argument("output", type=Path, help="PNG to write")
     parser.add_argument("--minutes", type=float, default=15, help="how far back")
+    parser.add_argument("--ago", type=float, default=0, help="minutes since the time to show last")
     options = parser.parse_args()
     panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
     rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
     figure = plt.figure(figsize=(15, rows * 0.36))
     grid = GridSpec(HALVES * rows, COLUMNS, figure=figure, wspace=4, hspace=0, left=0.05, right=0.98, top=1, bottom=0)
-    empty, now = [], time.time()
+    empty, now = [], time.time() - 60 * options.ago
     for panel in panels:
         place = panel["gridPos"]
         top, bottom = HALVES * place["y"], HALVES * (place["y"] + place["h"])
