@@ -4,7 +4,6 @@ training text, and of the sentences of longer texts that nobody has labelled."""
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ import torch
 from tqdm import tqdm
 
 from app.text.posts import plain_post
-from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
+from app.training.corpora import LABELS, CorpusError, CorpusSpec, digest, in_share, read_sentiment, words_in
 from app.training.loop import multiplies_bfloat16
 
 UNLABELLED = 255
@@ -40,8 +39,7 @@ def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     Raises CorpusError where there is no teacher."""
     if not teacher.is_dir():
         raise CorpusError(f"{teacher}: no teacher; train it first (`undertone train sentiment --backend transformer`)")
-    digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
-    kept = teacher / f"taught-{digest}.npy"
+    kept = teacher / f"taught-{digest(texts)}.npy"
     if not kept.is_file():
         partial = kept.with_suffix(".partial.npy")
         np.save(partial, probabilities(teacher, texts))
