@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
+from app.nets.fast_training import Dropout
 from app.nets.recurrent import Recurrent, mask_of, pad
 
 POOLINGS = ("attention", "mean", "max", "last")
@@ -58,7 +59,7 @@ class RecurrentClassifier(nn.Module):
         if "attention" in self.poolings:
             self.attention_projection = nn.Linear(features, features)
             self.attention_query = nn.Linear(features, 1, bias=False)
-        self.dropout = nn.Dropout(sizes.dropout)
+        self.dropout = Dropout(sizes.dropout)
         self.output = nn.Linear(features * len(self.poolings), len(config.labels))
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
+from app.nets.fast_training import Dropout, gru_padded, in_training
 from app.nets.recurrent import Recurrent, mask_of
 
 BOS, EOS = 2, 3
@@ -86,7 +87,7 @@ class GruTranslator(nn.Module):
         self.reader = nn.GRU(hidden + 2 * hidden, hidden, batch_first=True)
         self.combine = nn.Linear(hidden + 2 * hidden + width, width)
         self.output_bias = nn.Parameter(torch.zeros(sizes.vocabulary))
-        self.dropout = nn.Dropout(sizes.dropout)
+        self.dropout = Dropout(sizes.dropout)
 
     def embed(self, tokens: Tensor) -> Tensor:
         embedded: Tensor = self.dropout(self.embedding(tokens) * self.sizes.embedding**0.5)
@@ -114,9 +115,11 @@ class GruTranslator(nn.Module):
         """
         embedded = self.embed(previous)  # (batch, steps, embedding)
         asker_state, reader_state = (part.contiguous() for part in state.transpose(0, 1)[:, None])
-        asked, asker_state = self.asker(embedded, asker_state)  # (batch, steps, hidden)
+        layer = gru_padded if in_training(self, previous) else nn.GRU.__call__
+        asked, asker_state = layer(self.asker, embedded, asker_state)  # (batch, steps, hidden)
         context = self.attention(asked, memory)  # (batch, steps, 2 hidden)
-        read, reader_state = self.reader(self.dropout(torch.cat([asked, context], dim=-1)), reader_state)
+        seen = self.dropout(torch.cat([asked, context], dim=-1))
+        read, reader_state = layer(self.reader, seen, reader_state)
         logits = self.logits(asked, read, context, embedded, words)
         return logits, torch.cat([asker_state, reader_state]).transpose(0, 1)
 

@@ -27,6 +27,7 @@ class CorpusSpec:
     both chosen by a hash of the text. `repeat` takes each example that often an epoch. `max_words` leaves longer
     texts out (a Chinese character is a word), of pairs those whose English is longer. `sentences` takes the sentences
     of the texts, each for itself and without a label, for the recipe's teacher to label; without one, nothing.
+    `parallel` takes of a parallel corpus the side in the classifier's language, for a teacher that reads the other.
     """
 
     file: str
@@ -36,6 +37,11 @@ class CorpusSpec:
     max_words: int = 120
     labels: list[str] = field(default_factory=lambda: list(LABELS))
     sentences: bool = False
+    parallel: bool = False
+
+    @property
+    def labelled(self) -> bool:
+        return not (self.sentences or self.parallel)
 
 
 def open_text(path: Path) -> TextIO:

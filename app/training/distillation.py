@@ -1,5 +1,6 @@
 """Knowledge distillation (Hinton et al. 2015; into an LSTM: Tang et al. 2019): what a larger classifier says of every
-training text, and of the sentences of longer texts that nobody has labelled."""
+training text, of the sentences of longer texts that nobody has labelled, and of the translations of sentences in a
+language that it does not read (Xu and Yang 2017)."""
 
 from __future__ import annotations
 
@@ -17,13 +18,28 @@ from tqdm import tqdm
 from app.text.posts import plain_post
 from app.training.corpora import LABELS, CorpusError, CorpusSpec, digest, in_share, read_sentiment, words_in
 from app.training.loop import multiplies_bfloat16
+from app.training.translation import pair_of, read_direction
 
 UNLABELLED = 255
 PORTION = 8192  # texts between two looks at the progress
 
 
+def unlabelled(spec: CorpusSpec, data: Path, language: str) -> Iterator[tuple[str, str]]:
+    """Texts of a corpus without their labels, in the form that a classifier reads, each with what its teacher reads
+    for it: the same text, or its translation."""
+    if spec.parallel:
+        other = next(code for code in pair_of(spec.file) if code.partition("-")[0] != language)
+        for theirs, ours in read_direction(spec, data, other, language):
+            texts = plain_post(ours, language), plain_post(theirs, other)
+            if all(texts):
+                yield texts
+    elif spec.sentences:
+        for sentence in sentences_of(spec, data, language):
+            yield sentence, sentence
+
+
 def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
-    """The sentences of a corpus, in the form that a classifier reads."""
+    """The sentences of a corpus of long texts, in the form that a classifier reads."""
     from app.text.segment import split  # not where packed data is trained on
 
     for text, _ in read_sentiment(data / spec.file):

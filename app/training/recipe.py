@@ -62,7 +62,8 @@ class Recipe:
     (`protect_pair`), `noise` that of each change that `augment` makes. `alphabet` is the number of characters that
     the vocabulary can spell, `pretrained` a sentence encoder whose word vectors a classifier begins with
     (`pretrained.encoder_folder`), `base` a whole one that a Transformer is fine-tuned from. `teacher` is the folder
-    of a classifier whose opinion of a text counts `distillation`, and the text's label the rest. `clean` keeps out of
+    of a classifier whose opinion of a text counts `distillation`, and the text's label the rest; with 0 it is asked
+    about what has no label alone. `clean` keeps out of
     training what `cleaning.Cleaner` finds at fault, `mixing_temperature` balances corpora by it
     (`mixing.epoch_order`). A file that begins with `./` lies beside the recipe. `limits` is what the model card says
     of use and limits, `max_tokens` the longest input that the model shall be given."""
@@ -163,7 +164,7 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     if recipe.optimisation.precision not in PRECISIONS:
         raise RecipeError(f"{path}: optimisation: precision is one of {', '.join(PRECISIONS)}")
     if not recipe.teacher:  # of a teacher that learns from the same corpora as its student
-        recipe.data = [spec for spec in recipe.data if not spec.sentences]
+        recipe.data = [spec for spec in recipe.data if spec.labelled]
     recipe.directions = [(source, target) for source, target in recipe.directions]
     return recipe
 

@@ -21,7 +21,7 @@ from app.text.posts import plain_post
 from app.text.tokenizer import Tokenizer
 from app.training.cleaning import Cleaner, held_posts
 from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
-from app.training.distillation import UNLABELLED, sentences_of, taught
+from app.training.distillation import UNLABELLED, taught, unlabelled
 from app.training.loop import Forward
 from app.training.metrics import ClassificationReport, classification_report, fit_temperature, log_loss
 from app.training.mixing import mixed_batches
@@ -55,14 +55,13 @@ class SentimentExamples:
         cleaner.active = recipe.clean
         if recipe.clean:
             cleaner.held |= held_posts(data, language.partition("-")[0], [*recipe.dev, *recipe.report])
-        train: list[tuple[str, int]] = []
+        train: list[tuple[str, int, str]] = []  # text, label, what a teacher reads for it
         corpus: list[int] = []
         dev: dict[str, list[tuple[str, str]]] = {}
         for number, spec in enumerate(recipe.data):
             labelled, held = split(spec, data, language)
-            kept = [(text, LABELS.index(label)) for text, label in labelled]
-            if spec.sentences:
-                kept = [(text, UNLABELLED) for text in sentences_of(spec, data, language)]
+            kept = [(text, LABELS.index(label), text) for text, label in labelled]
+            kept += [(text, UNLABELLED, read) for text, read in unlabelled(spec, data, language)]
             kept = [one for one in kept if cleaner.post(spec.file, one[0], language)] * spec.repeat
             train += kept
             corpus += [number] * len(kept)
@@ -75,15 +74,20 @@ class SentimentExamples:
         vectors = None
         learned = tokenizer or Tokenizer(
             train_bpe(
-                (text for text, _ in train), recipe.vocabulary, alphabet=recipe.alphabet, lowercase=recipe.lowercase
+                (text for text, *_ in train), recipe.vocabulary, alphabet=recipe.alphabet, lowercase=recipe.lowercase
             )
         )
         if recipe.pretrained and tokenizer is None:  # a run that goes on has its own vectors in the checkpoint
             vectors = token_vectors(learned, recipe.pretrained, recipe.sizes["embedding"])
-        texts = [text for text, _ in train]
-        tokens = [row[: recipe.max_tokens] or [learned.unknown] for row in learned.encode_batch(texts)]
-        answers = taught(Path(recipe.teacher), texts) if recipe.teacher else None
-        return cls(learned, tokens, [label for _, label in train], corpus, dev, vectors, answers)
+        labels = [label for _, label, _ in train]
+        encoded = learned.encode_batch([text for text, *_ in train])
+        tokens = [row[: recipe.max_tokens] or [learned.unknown] for row in encoded]
+        answers = None
+        if recipe.teacher:
+            asked = [i for i, label in enumerate(labels) if recipe.distillation or label == UNLABELLED]
+            answers = np.zeros((len(train), len(LABELS)), np.uint8)
+            answers[asked] = taught(Path(recipe.teacher), [train[i][2] for i in asked])
+        return cls(learned, tokens, labels, corpus, dev, vectors, answers)
 
     @classmethod
     def unpack(cls, recipe: Recipe, folder: Path) -> SentimentExamples:
@@ -180,17 +184,17 @@ def wanted(labels: Sequence[int], taught: npt.NDArray[np.uint8] | None, distilla
     if taught is None:
         return known
     part: npt.NDArray[np.float32] = np.where(np.equal(labels, UNLABELLED), 1, distillation).astype(np.float32)[:, None]
-    told = taught / taught.sum(axis=1, keepdims=True)
+    told = taught / np.maximum(taught.sum(axis=1, keepdims=True), 1)  # 0 of what it was not asked
     mixed: npt.NDArray[np.float32] = (part * told + (1 - part) * known).astype(np.float32)
     return mixed
 
 
 def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out; none of a corpus of
-    which only the sentences are taken."""
+    """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out; none of a corpus
+    whose labels do not count."""
     kept: list[tuple[str, str]] = []
     held: list[tuple[str, str]] = []
-    if spec.sentences:
+    if not spec.labelled:
         return kept, held
     for text, label in read_sentiment(data / spec.file):
         example = (plain_post(text, language), label)

@@ -127,8 +127,9 @@ class TranslationLearner:
             loss = self.criterion(logits.float().flatten(0, 1), wanted.flatten())
             return loss
         words, places, correction = sampled_words(wanted, self.tokenizer.size, self.recipe.optimisation.sampled_words)
-        logits = forward(source, lengths, previous, words) + correction  # (batch, steps, words)
-        loss = self.criterion(logits.float().flatten(0, 1), places.flatten())
+        logits = forward(source, lengths, previous, words).float()  # (batch, steps, words)
+        logits += correction
+        loss = self.criterion(logits.flatten(0, 1), places.flatten())
         return loss
 
     def evaluate(self) -> dict[str, float]:
