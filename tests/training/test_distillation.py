@@ -10,7 +10,7 @@ import pytest
 
 from app.nets.folder import load_model
 from app.training.corpora import LABELS, CorpusError, CorpusSpec
-from app.training.distillation import UNLABELLED, sentences_of
+from app.training.distillation import UNLABELLED, taught, unlabelled
 from app.training.recipe import Recipe
 from app.training.run import train
 from app.training.sentiment import SentimentExamples, class_weights, probabilities_of, wanted
@@ -49,11 +49,12 @@ def test_a_label_and_an_opinion_are_mixed() -> None:
 
 def test_sentences_of_reviews_are_taken_without_their_labels(data: Path) -> None:
     (data / "reviews.train.tsv").write_text("label\ttext\n" + "\n".join(f"positive\t{text}" for text in REVIEWS))
-    found = list(sentences_of(CorpusSpec("reviews.train", sentences=True, max_words=3), data, "en"))
-    assert found == ["Awful."]
-    found = list(sentences_of(CorpusSpec("reviews.train", sentences=True), data, "en"))
-    assert found[0] == "I am so glad."
-    assert "What a day it was." in found
+    found = list(unlabelled(CorpusSpec("reviews.train", sentences=True, max_words=3), data, "en"))
+    assert found == [("Awful.", "Awful.")]
+    found = list(unlabelled(CorpusSpec("reviews.train", sentences=True), data, "en"))
+    assert found[0] == ("I am so glad.", "I am so glad.")
+    assert ("What a day it was.", "What a day it was.") in found
+    assert list(unlabelled(CorpusSpec("posts.train"), data, "en")) == []
 
 
 def test_the_student_reads_what_its_teacher_holds(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
@@ -66,6 +67,32 @@ def test_the_student_reads_what_its_teacher_holds(tmp_path: Path, data: Path, ta
     answers = probabilities_of(model, examples.tokenizer, [text for text, _ in POSTS])  # type: ignore[arg-type]
     right = [LABELS[row.index(max(row))] == label for row, (_, label) in zip(answers, POSTS, strict=True)]
     assert np.mean(right) > 0.9
+
+
+def test_the_teacher_reads_the_other_side_of_pairs(tmp_path: Path, data: Path) -> None:
+    pairs = [
+        "I am so glad.\t我很高興。",
+        "It is awful &amp; sad.\t太糟糕了。",
+        "What a day it was.\t多好的一天。",
+        "\t空",
+    ]
+    (data / "talk.en-zh_Hant.tsv").write_text("\n".join(pairs))
+    assert list(unlabelled(CorpusSpec("talk.en-zh_Hant", parallel=True, max_words=4), data, "zh")) == [
+        ("我很高兴。", "I am so glad.")
+    ]
+    teacher = train(sentiment_recipe(tmp_path), data, tmp_path / "teacher")
+    student = sentiment_recipe(tmp_path)
+    student.languages, student.dev = ["zh"], []
+    student.data = [CorpusSpec("posts.train"), CorpusSpec("talk.en-zh_Hant", parallel=True)]
+    examples = SentimentExamples.read(replace(student, teacher=str(teacher), distillation=0.0), data)
+    assert examples.labels[-3:] == [UNLABELLED] * 3
+    assert UNLABELLED not in examples.labels[:-3]
+    assert examples.taught is not None
+    assert not examples.taught[:-3].any()  # it was not asked about what has a label
+    english = ["I am so glad.", "It is awful & sad.", "What a day it was."]
+    assert (examples.taught[-3:] == taught(teacher, english)).all()
+    asked = wanted(examples.labels, examples.taught, 0.0)
+    assert asked.sum(axis=1) == pytest.approx(np.ones(len(asked)))
 
 
 def test_a_pack_holds_the_opinions(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
