@@ -5,6 +5,7 @@ language that it does not read (Xu and Yang 2017)."""
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ import torch
 from tqdm import tqdm
 
 from app.text.posts import plain_post
-from app.training.corpora import LABELS, CorpusError, CorpusSpec, digest, in_share, read_sentiment, words_in
+from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
 from app.training.loop import multiplies_bfloat16
 from app.training.translation import pair_of, read_direction
 
@@ -51,17 +52,35 @@ def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
 
 def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     """What a teacher holds of texts that are in a classifier's form already: (texts, labels), its calibrated
-    probabilities in 255ths. Kept as a file in the teacher's folder, by the digest of the texts, since it takes a while.
-    Raises CorpusError where there is no teacher."""
+    probabilities in 255ths. Since it takes a while, each answer is kept, in a file in the teacher's folder that its
+    weights name. Raises CorpusError where there is no teacher."""
     if not teacher.is_dir():
         raise CorpusError(f"{teacher}: no teacher; train it first (`undertone train sentiment --backend transformer`)")
-    kept = teacher / f"taught-{digest(texts)}.npy"
-    if not kept.is_file():
-        partial = kept.with_suffix(".partial.npy")
-        np.save(partial, probabilities(teacher, texts))
+    kept = teacher / f"taught-{digest_of_weights(teacher)}.npz"
+    keys, answers = np.zeros(0, np.uint64), np.zeros((0, len(LABELS)), np.uint8)
+    if kept.is_file():
+        with np.load(kept) as file:
+            keys, answers = file["keys"], file["answers"]
+    asked = np.array([int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in texts], np.uint64)
+    unknown = np.flatnonzero(~np.isin(asked, keys))
+    new, first = np.unique(asked[unknown], return_index=True)
+    if len(new):
+        keys = np.concatenate([keys, new])
+        answers = np.concatenate([answers, probabilities(teacher, [texts[i] for i in unknown[first]])])
+        order = np.argsort(keys)
+        keys, answers = keys[order], answers[order]
+        partial = kept.with_suffix(".partial.npz")
+        np.savez(partial, keys=keys, answers=answers)
         os.replace(partial, kept)
-    answers: npt.NDArray[np.uint8] = np.load(kept)
-    return answers
+    found: npt.NDArray[np.uint8] = answers[np.searchsorted(keys, asked)]
+    return found
+
+
+def digest_of_weights(folder: Path) -> str:
+    found = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def probabilities(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:

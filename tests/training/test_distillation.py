@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from app.nets.folder import load_model
+from app.training import distillation
 from app.training.corpora import LABELS, CorpusError, CorpusSpec
 from app.training.distillation import UNLABELLED, taught, unlabelled
 from app.training.recipe import Recipe
@@ -103,6 +106,24 @@ def test_a_pack_holds_the_opinions(tmp_path: Path, data: Path, taught_recipe: Re
     assert unpacked.taught is not None
     assert (unpacked.taught == read.taught).all()
     assert unpacked.labels == read.labels
+
+
+def test_a_teacher_is_asked_about_a_text_once(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    teacher = train(sentiment_recipe(tmp_path), data, tmp_path / "teacher")
+    asked: list[list[str]] = []
+
+    def probabilities(_: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
+        asked.append(list(texts))
+        return np.array([[len(text), 0, 0] for text in texts], np.uint8)
+
+    monkeypatch.setattr(distillation, "probabilities", probabilities)
+    assert taught(teacher, ["a", "ccc", "a", "bb"])[:, 0].tolist() == [1, 3, 1, 2]
+    assert taught(teacher, ["bb", "dddd", "a"])[:, 0].tolist() == [2, 4, 1]
+    assert [sorted(texts) for texts in asked] == [["a", "bb", "ccc"], ["dddd"]]
+    weights = teacher / "model.safetensors"
+    weights.write_bytes(weights.read_bytes() + b" ")  # trained again: another opinion
+    assert taught(teacher, ["a"])[:, 0].tolist() == [1]
+    assert asked[2:] == [["a"]]
 
 
 def test_a_missing_teacher_is_told(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
