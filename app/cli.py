@@ -119,6 +119,9 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--config", type=Path, help="recipe whose report sets to score; writes the model card")
     command.add_argument("--data", type=Path, help="folder of the corpora, with --config or --all")
     command.add_argument("--run-dir", type=Path, help="folder of the training run, for the card, with --config")
+    command.add_argument(
+        "--seeds", type=Path, nargs="+", default=[], metavar="BEST", help="models of other seeds, for the card's spread"
+    )
     command.add_argument("--beam", type=int, default=4, help="beam width of translation")
     command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="what runs the models")
     command.add_argument(
@@ -363,7 +366,7 @@ def evaluate(options: argparse.Namespace) -> int:
                 entry |= {"model": recipe.name, "directions": recipe.directions}
                 add_robustness([entry], Settings(models_dir=options.model.parent), options.config.parent)
             arguments = (options.model, recipe, options.config, options.data, options.beam, options.run_dir)
-            print(evaluate_recipe(*arguments, entry["robustness"]))
+            print(evaluate_recipe(*arguments, entry["robustness"], options.seeds))
         for file in options.files:
             print(evaluate(options.model, file, beam=options.beam, runtime=options.runtime, output=options.output))
     return 0

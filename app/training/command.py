@@ -32,6 +32,7 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="SECONDS",
         help=f"stop in time to be done after so many seconds, with status {UNFINISHED}; a later call goes on",
     )
+    command.add_argument("--seed", type=int, help="instead of the recipe's; wants a --run-dir of its own")
     command.add_argument("--minutes", type=float, help="end the run after so much time over all its calls")
     return command
 
@@ -59,6 +60,8 @@ def train(options: argparse.Namespace) -> int:
         raise RecipeError("name either --data, the folder of the corpora, or --packed, what `undertone data` wrote")
     if options.minutes:
         recipe.optimisation.minutes = options.minutes
+    if options.seed is not None:
+        recipe.optimisation.seed = options.seed
     folder = options.run_dir or Path("runs") / recipe.name
     deadline = started + options.stop_after_s if options.stop_after_s else None
     best = train(recipe, options.data, folder, packed=options.packed, stop_after=options.stop_after, deadline=deadline)

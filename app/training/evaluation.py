@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import statistics
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +51,41 @@ def evaluate_recipe(
     beam: int,
     run_dir: Path | None = None,
     robustness: Robustness | None = None,
+    seeds: Sequence[Path] = (),
 ) -> str:
     """Score a model on the report sets of its recipe, write its card, and return what to print. `robustness` is what
-    was found of a translator through the service's path."""
+    was found of a translator through the service's path, `seeds` are folders of the same model from other seeds."""
     loaded = load(folder)
-    scores = {file: score(loaded, data / file, beam=beam) for file in recipe.report}
+    runs = [{file: score(one, data / file, beam=beam) for file in recipe.report} for one in (loaded, *map(load, seeds))]
+    scores = runs[0]
     sources = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
     history = read_history(run_dir) if run_dir else []
-    suites = behaviour_part(loaded, recipe_file.parent, robustness or {})
+    parts = [spread_part(runs), behaviour_part(loaded, recipe_file.parent, robustness or {})]
+    suites = "\n\n".join(filter(None, parts))
     card = model_card(loaded.config, recipe, recipe_file, loaded.parameters, scores, sources, history, beam, suites)
     head = card_head(recipe.languages) + "\n" if recipe.architecture == TRANSFORMER else ""
     (folder / CARD).write_text(head + card, "utf-8")
     return "\n\n".join(f"{file}\n{shown(found)}" for file, found in scores.items())
+
+
+def spread_part(runs: list[dict[str, Scores]]) -> str:
+    """The section of a card on what a seed changes; empty where there is one run alone. The first run is served."""
+    if len(runs) < 2:
+        return ""
+    rows = ["| set | " + " | ".join(f"run {number}" for number in range(1, len(runs) + 1)) + " | mean | spread |"]
+    rows.append("| --- |" + " ---: |" * (len(runs) + 2))
+    for file in runs[0]:
+        found = [headline(run[file]) for run in runs]
+        cells = [*found, statistics.fmean(found), statistics.stdev(found)]
+        rows.append(f"| {file} | " + " | ".join(f"{value:.1f}" for value in cells) + " |")
+    what = "macro-recall" if recipe_is_sentiment(runs[0]) else "BLEU"
+    note = f"The recipe with {len(runs)} seeds, {what}; run 1 is this model, spread is the standard deviation."
+    return f"## Seeds\n\n{note}\n\n" + "\n".join(rows)
+
+
+def headline(scores: Scores) -> float:
+    """The first number of a score, out of 100."""
+    return 100 * scores.macro_recall if isinstance(scores, ClassificationReport) else scores[0].score
 
 
 def behaviour_part(loaded: Loaded, configs: Path, robustness: Robustness) -> str:
@@ -165,6 +190,8 @@ def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]])
         )
     if options.precision != FLOAT32:
         text += f" Forward passes in {options.precision}, where the device multiplies in it."
+    if options.largest_offset:
+        text += f" The labels' logits were moved, by at most {options.largest_offset}, for the best dev metric."
     if config.task == "sentiment":
         text += f" Probabilities are calibrated on the same sets by a temperature of {config.temperature:.2f}."
     if history:

@@ -23,7 +23,7 @@ from app.training.cleaning import Cleaner, held_posts
 from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
 from app.training.distillation import UNLABELLED, taught, unlabelled
 from app.training.loop import Forward
-from app.training.metrics import ClassificationReport, classification_report, fit_temperature, log_loss
+from app.training.metrics import ClassificationReport, classification_report, fit_offsets, fit_temperature, log_loss
 from app.training.mixing import mixed_batches
 from app.training.packed import pack, unpack
 from app.training.pretrained import token_vectors
@@ -123,7 +123,8 @@ class SentimentLearner:
         self.lengths = [len(row) for row in self.tokens]
 
     def build(self, config: ModelConfig) -> Any:
-        """A module with a `config` that takes tokens (batch, time) and lengths (batch) to logits (batch, labels)."""
+        """A module with a `config` that takes tokens (batch, time) and lengths (batch) to logits (batch, labels), by a
+        last layer `output`."""
         model: RecurrentClassifier = build_model(config)  # type: ignore[assignment]
         if (vectors := self.examples.vectors) is not None:
             with torch.no_grad():
@@ -142,23 +143,33 @@ class SentimentLearner:
         return loss
 
     def evaluate(self) -> dict[str, float]:
-        metrics: dict[str, float] = {}
-        recalls = []
+        """Also fits the offsets of the logits, which go into the last layer, and the temperature."""
         self.model.config.temperature = 1.0
-        logits: list[npt.NDArray[np.float64]] = []
-        references: list[int] = []
-        for name, examples in self.dev.items():
-            scores = logits_of(self.model, self.tokenizer, [text for text, _ in examples])
-            labels = [LABELS.index(label) for _, label in examples]
-            report = classification_report(scores.argmax(axis=1).tolist(), labels, LABELS)
-            metrics[name] = report.macro_recall
-            recalls.append(report.macro_recall)
-            logits.append(scores)
-            references += labels
-        scores = np.concatenate(logits)
-        self.model.config.temperature = fit_temperature(scores, references)
-        metrics |= {"temperature": self.model.config.temperature, "loss": log_loss(scores, references)}
-        return {"metric": float(np.mean(recalls)), **metrics}
+        sets = [
+            (
+                logits_of(self.model, self.tokenizer, [text for text, _ in examples]),
+                [LABELS.index(label) for _, label in examples],
+            )
+            for examples in self.dev.values()
+        ]
+        if largest := self.recipe.optimisation.largest_offset:
+            offsets = fit_offsets(sets, LABELS, largest)
+            bias = self.model.output.bias
+            bias += torch.from_numpy(offsets).to(bias)
+            sets = [(logits + offsets, references) for logits, references in sets]
+        recalls = [
+            classification_report(logits.argmax(axis=1).tolist(), references, LABELS).macro_recall
+            for logits, references in sets
+        ]
+        logits = np.concatenate([logits for logits, _ in sets])
+        references = [label for _, labels in sets for label in labels]
+        temperature = self.model.config.temperature = fit_temperature(logits, references)
+        return {
+            "metric": float(np.mean(recalls)),
+            **dict(zip(self.dev, recalls, strict=True)),
+            "temperature": temperature,
+            "loss": log_loss(logits, references),
+        }
 
     def save(self, folder: Path) -> None:
         save_model(self.model, self.tokenizer.json, folder)

@@ -68,6 +68,11 @@ class ClassifierNetwork(nn.Module):
         super().__init__()
         self.config, self.network, self.reading = config, network, reading
 
+    @property
+    def output(self) -> nn.Linear:
+        found: nn.Linear = self.network.classifier
+        return found
+
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """tokens (batch, time), lengths (batch) -> logits (batch, labels)."""
         before, after = self.reading.before, self.reading.after

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -18,6 +19,7 @@ from app.nets.folder import WEIGHTS, load_model
 from app.nets.runtime import TorchTranslator, translate
 from app.nets.translator import EOS, GruTranslator
 from app.text.tokenizer import Tokenizer, target_tag
+from app.training import sentiment
 from app.training.loop import Trainer
 from app.training.recipe import Recipe, load_recipe
 from app.training.run import learner_of, train
@@ -109,6 +111,21 @@ def test_a_translator_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
         tokens = [tokenizer.id_of(target_tag("de")), *tokenizer.encode(source), EOS]
         hypotheses = translate(TorchTranslator(model), [tokens], beam=2, max_tokens=[30])[0]
         assert tokenizer.decode(hypotheses[0][0]) == target
+
+
+def test_moved_thresholds_are_part_of_the_weights(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = sentiment_recipe(tmp_path, largest_offset=0.3)
+    learner = SentimentLearner(recipe, SentimentExamples.read(recipe, data))
+    monkeypatch.setattr(sentiment, "fit_offsets", lambda sets, labels, largest: np.array([0.0, largest, -largest]))
+    before = learner.model.output.bias.detach().clone()
+    learner.model.eval()
+    with torch.inference_mode():
+        found = learner.evaluate()
+        assert (learner.model.output.bias - before).tolist() == pytest.approx([0, 0.3, -0.3])
+        recipe.optimisation.largest_offset = 0.0
+        again = learner.evaluate()
+    assert again["metric"] == found["metric"]
+    assert again["loss"] == pytest.approx(found["loss"])
 
 
 @pytest.mark.parametrize("make", [sentiment_recipe, translation_recipe])

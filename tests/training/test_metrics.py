@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.training.metrics import classification_report, fit_temperature
+from app.training.metrics import classification_report, fit_offsets, fit_temperature
 
 LABELS = ["negative", "neutral", "positive"]
 
@@ -36,3 +36,22 @@ def test_temperature_undoes_overconfidence() -> None:
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     references = [int(rng.choice(3, p=row)) for row in probabilities]
     assert fit_temperature(2.5 * logits, references) == pytest.approx(2.5, rel=0.1)
+
+
+def test_offsets_move_a_label_that_is_hardly_ever_given() -> None:
+    rng = np.random.default_rng(0)
+    references = rng.integers(3, size=900).tolist()
+    logits = rng.normal(scale=0.3, size=(900, 3))
+    logits[np.arange(900), references] += 0.5
+    shy = logits - np.array([0.0, 0.25, 0.0])
+    before = classification_report(shy.argmax(axis=1).tolist(), references, LABELS).macro_recall
+    offsets = fit_offsets([(shy, references)], LABELS, 0.3)
+    after = classification_report((shy + offsets).argmax(axis=1).tolist(), references, LABELS).macro_recall
+    assert offsets[0] == 0
+    assert 0.1 < offsets[1] <= 0.3
+    assert after > before + 0.01
+
+
+def test_offsets_that_gain_nothing_stay_away() -> None:
+    logits = 5 * np.eye(3)
+    assert fit_offsets([(logits, [0, 1, 2])], LABELS, 0.3).tolist() == [0, 0, 0]
