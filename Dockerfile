@@ -1,24 +1,25 @@
 # Undertone with its models, for a processor:      docker build -t undertone .
-# for NVIDIA GPUs (gigabytes of CUDA libraries):   docker build -t undertone:cuda --build-arg TORCH=cu130 .
+# for NVIDIA GPUs (gigabytes of CUDA libraries):   docker build -t undertone:cuda --build-arg TORCH=cuda .
 #
 # Runs as any numeric user, on a read-only root with a small /tmp, without network and without a shell.
 # BASE may be pinned harder, to a digest: --build-arg BASE=docker.io/library/python@sha256:...
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS packages
-# cpu, or one of the names that uv knows for a CUDA build (cu126, cu128, cu130).
+# cpu; cuda, the build that the package index has; or a name that uv knows for one of another CUDA (cu126, cu128).
 ARG TORCH=cpu
 ARG TORCH_VERSION=2.13.0
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 RUN python3 -m venv /opt/venv && apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils
 # torch by itself and first: it is most of the image and changes least. As in scripts/install.sh, pip is asked for the
-# CPU build, and where it knows none, and for CUDA, uv finds the right index.
-RUN /opt/venv/bin/pip install -q "torch==${TORCH_VERSION}+${TORCH}" || \
+# build by its name, and where it knows none, uv finds the right index.
+RUN if [ "${TORCH}" = cuda ]; then /opt/venv/bin/pip install -q "torch==${TORCH_VERSION}"; else \
+    /opt/venv/bin/pip install -q "torch==${TORCH_VERSION}+${TORCH}" || \
     { /opt/venv/bin/pip install -q "uv>=0.8,<1" && \
       /opt/venv/bin/uv pip install -q --no-cache --python /opt/venv/bin/python --torch-backend="${TORCH}" \
         "torch==${TORCH_VERSION}" && \
-      /opt/venv/bin/pip uninstall -q -y uv; }
+      /opt/venv/bin/pip uninstall -q -y uv; }; fi
 COPY pyproject.toml scripts/slim.py ./
 RUN python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
       >requirements.txt && \
