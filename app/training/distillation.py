@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from app.text.posts import plain_post
 from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
-from app.training.loop import multiplies_bfloat16
+from app.training.processor import multiplies_bfloat16
 from app.training.translation import pair_of, read_direction
 
 UNLABELLED = 255

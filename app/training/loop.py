@@ -6,13 +6,11 @@ torchrun --nproc-per-node 2 -m app.cli train translation --config ... --data DIR
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import random
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -25,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
+from app.training.processor import keep_memory, multiplies_bfloat16
 from app.training.recipe import Optimisation
 
 Forward = Callable[..., Tensor]
@@ -295,23 +294,6 @@ def tensorboard(folder: Path) -> Any:
     except ImportError:
         return None
     return SummaryWriter(str(folder))
-
-
-def multiplies_bfloat16() -> bool:
-    """Whether this processor has instructions for it; emulation would be slower than float32."""
-    capabilities: Mapping[str, Any] = getattr(
-        torch.cpu, "get_capabilities", dict
-    )()  # older releases of torch cannot tell
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-
-
-def keep_memory() -> None:
-    """Stop glibc from giving each large tensor's memory back to the kernel, which must then clear it again for the
-    next one: a third more tokens a second when training on a processor."""
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
-        trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD, M_MMAP_MAX of malloc.h
-        libc.mallopt(trim_threshold, 2**31 - 1)
-        libc.mallopt(mmap_max, 0)
 
 
 def start(seed: int) -> torch.device:
