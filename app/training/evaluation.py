@@ -184,10 +184,12 @@ def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]])
     if options.balance:
         text += f" The classes of each corpus weigh (1 / frequency) to the power of {options.balance}."
     if recipe.teacher:
-        text += (
-            f" What a teacher ({recipe.teacher}) holds of a text counts {recipe.distillation:.0%}, its label the rest; "
-            "it was trained before by the same recipe with `--backend transformer` and without `--output`."
+        counts = (
+            f"What a teacher ({recipe.teacher}) holds of a text counts {recipe.distillation:.0%}, its label the rest"
+            if recipe.distillation
+            else f"What has no label is labelled by a teacher ({recipe.teacher})"
         )
+        text += f" {counts}; it is trained before, as `docs/data.md` says."
     if options.precision != FLOAT32:
         text += f" Forward passes in {options.precision}, where the device multiplies in it."
     if options.largest_offset:
