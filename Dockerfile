@@ -20,10 +20,11 @@ RUN if [ "${TORCH}" = cuda ]; then /opt/venv/bin/pip install -q "torch==${TORCH_
       /opt/venv/bin/uv pip install -q --no-cache --python /opt/venv/bin/python --torch-backend="${TORCH}" \
         "torch==${TORCH_VERSION}" && \
       /opt/venv/bin/pip uninstall -q -y uv; }; fi
-COPY pyproject.toml scripts/slim.py ./
+# All else in the releases that scripts/pin.sh wrote down.
+COPY pyproject.toml scripts/slim.py deploy/constraints.txt ./
 RUN python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
       >requirements.txt && \
-    /opt/venv/bin/pip install -q -r requirements.txt && \
+    /opt/venv/bin/pip install -q -r requirements.txt -c constraints.txt && \
     /opt/venv/bin/python slim.py /opt/venv
 
 FROM packages AS application

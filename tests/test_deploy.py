@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from app.settings import Settings
 
@@ -50,6 +53,18 @@ def test_dashboard_and_alerts_ask_for_signals_that_there_are() -> None:
         labels |= set(re.findall(r'(\w+)=~?"', expression))
         assert labels <= OF_PROMETHEUS.union(*(SIGNALS[name] for name in names)), expression
     assert asked == SIGNALS.keys(), "every signal is shown"
+
+
+def test_the_image_is_built_of_pinned_releases() -> None:
+    lines = (DEPLOY / "constraints.txt").read_text().splitlines()
+    pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for requirement in map(Requirement, project["dependencies"]):
+        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
+    torch = re.search(r"^ARG TORCH_VERSION=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert torch
+    assert torch[1] == pinned["torch"]
+    assert f"torch={pinned['torch']}\n" in (ROOT / "scripts/install.sh").read_text()
 
 
 def test_no_panel_lies_on_another() -> None:
