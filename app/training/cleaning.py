@@ -30,9 +30,9 @@ class Cleaner:
     seen: set[tuple[str, ...]] = field(default_factory=set)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
-    def post(self, corpus: str, text: str, language: str) -> bool:
-        """Whether to train on the text of a post or review."""
-        return self.count(corpus, self.fault_of_post(text, language) if self.active else "")
+    def post(self, corpus: str, text: str, language: str, label: str = "") -> bool:
+        """Whether to train on the text of a post or review. With another label it is another opinion, not a copy."""
+        return self.count(corpus, self.fault_of_post(text, language, label) if self.active else "")
 
     def pair(self, corpus: str, source: str, target: str, direction: tuple[str, str]) -> bool:
         """Whether to train on a pair of normalised sentences."""
@@ -42,7 +42,7 @@ class Cleaner:
         self.counts.setdefault(corpus, Counter())[fault or "kept"] += 1
         return not fault
 
-    def fault_of_post(self, text: str, language: str) -> str:
+    def fault_of_post(self, text: str, language: str, label: str) -> str:
         letters = key(text)
         if letters and letters in self.held:
             return "held out"
@@ -50,7 +50,7 @@ class Cleaner:
             return "markup"
         if not plausible(text, language):
             return "language"
-        return self.copied((text,), (letters,))
+        return self.copied((label, text), (label, letters))
 
     def fault_of_pair(self, source: str, target: str, direction: tuple[str, str]) -> str:
         letters = key(source), key(target)

@@ -53,7 +53,9 @@ def test_copies_within_and_across_corpora() -> None:
 def test_posts() -> None:
     cleaner = Cleaner(held={key("软件很好")})
     assert not cleaner.post("a", "軟件很好！", "zh"), "Traditional characters hide nothing"
-    assert cleaner.post("a", "I love it", "en")
+    assert cleaner.post("a", "I love it", "en", "positive")
+    assert not cleaner.post("b", "I love it", "en", "positive")
+    assert cleaner.post("b", "I love it", "en", "neutral"), "another opinion"
     assert not cleaner.post("a", "Das ist leider überhaupt kein englischer Satz.", "en")
     assert not cleaner.post("a", "<br /><br /><div>ok</div>", "en")
     assert dict(cleaner.counts["a"]) == {"held out": 1, "kept": 1, "language": 1, "markup": 1}
