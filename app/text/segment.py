@@ -16,6 +16,7 @@ from app.text.languages import unspaced
 
 LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+)")
 SURROGATE = re.compile("[\ud800-\udfff]")
+WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # white space outside of ASCII
 # The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer
 # sentence.
 PORTION = 2_000
@@ -95,8 +96,15 @@ def portioned(line: str, language: str) -> Iterator[str]:
 
 
 def boundaries(portion: str, language: str) -> list[str]:
-    # The library refuses lone surrogates. The substitute is as long, so its lengths hold for the portion.
-    found = segment(language, SURROGATE.sub("\ufffd", portion))
+    # The library refuses lone surrogates and takes every space for one byte. What stands for them is as long, so its
+    # lengths hold for the portion.
+    plain = WIDE_SPACE.sub(" ", SURROGATE.sub("\ufffd", portion))
+    try:
+        found = segment(language, plain)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what PyO3 raises for a fault in Rust, no Exception
+            raise
+        return [portion]
     result: list[str] = []
     start = 0
     for sentence in found:

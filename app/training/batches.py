@@ -18,10 +18,12 @@ def bucketed(lengths: Sequence[int], budget: int, *, seed: int, epoch: int, most
     order.sort(key=lambda i: lengths[i] + rng.random() * 2)  # the noise mixes neighbouring lengths
     batches: list[list[int]] = []
     batch: list[int] = []
+    longest = 0  # not always the last, by the noise
     for i in order:
-        if batch and (lengths[i] * (len(batch) + 1) > budget or len(batch) == most):
+        longest = max(longest, lengths[i])
+        if batch and (longest * (len(batch) + 1) > budget or len(batch) == most):
             batches.append(batch)
-            batch = []
+            batch, longest = [], lengths[i]
         batch.append(i)
     if batch:
         batches.append(batch)

@@ -24,6 +24,30 @@ def test_nothing_is_lost(text: str, language: str) -> None:
     assert all(segment.text == segment.text.strip() for segment in segments)
 
 
+@pytest.mark.parametrize("language", ["en", "de", "fr", "zh", "xx"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!B B\u3000\u3000.",
+        "Ja. Nein\u2003\u2003!",
+        "\u4f60\u597d\u3002\u3000\u3000\u518d\u89c1\u3002",
+        "a\u00a0\u00a0? b",
+    ],
+)
+def test_wide_spaces_are_no_fault(text: str, language: str) -> None:
+    assert "".join(segment.before + segment.text for segment in split(text, language)) == text
+
+
+def test_a_fault_in_the_library_leaves_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    panic = type("PanicException", (BaseException,), {})
+
+    def failing(language: str, text: str) -> list[str]:
+        raise panic(language, text)
+
+    monkeypatch.setattr("app.text.segment.segment", failing)
+    assert [segment.text for segment in split("One. Two.", "en")] == ["One. Two."]
+
+
 @pytest.mark.parametrize(
     ("language", "text", "expected"),
     [
