@@ -6,7 +6,7 @@ import csv
 import hashlib
 import lzma
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -85,16 +85,12 @@ def words_in(text: str) -> int:
 
 def in_share(text: str, share: float, purpose: str) -> bool:
     """Whether a text belongs to a share; depends on the text and the purpose alone, so on no order and no seed."""
-    value = int.from_bytes(hashlib.sha256(f"{purpose}/{text}".encode()).digest()[:8], "big")
-    return value < share * 2**64
+    return hashed(f"{purpose}/{text}") < share * 2**64
 
 
-def digest(texts: Iterable[str]) -> str:
-    """By which what was made of texts is kept."""
-    found = hashlib.sha256()
-    for text in texts:
-        found.update(text.encode() + b"\n")
-    return found.hexdigest()[:16]
+def hashed(text: str) -> int:
+    """A number below 2 ** 64 that is a text's own, on every machine."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def below(data: Path | None, task: str) -> Path:

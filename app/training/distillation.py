@@ -5,7 +5,6 @@ language that it does not read (Xu and Yang 2017)."""
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ import torch
 from tqdm import tqdm
 
 from app.text.posts import plain_post
-from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
+from app.training.corpora import LABELS, CorpusError, CorpusSpec, hashed, in_share, read_sentiment, words_in
 from app.training.processor import multiplies_bfloat16
 from app.training.translation import pair_of, read_direction
 
@@ -52,16 +51,18 @@ def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
 
 def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     """What a teacher holds of texts that are in a classifier's form already: (texts, labels), its calibrated
-    probabilities in 255ths. Since it takes a while, each answer is kept, in a file in the teacher's folder that its
-    weights name. Raises CorpusError where there is no teacher."""
+    probabilities in 255ths. Since it takes a while, each answer is kept, in a file in the teacher's folder that the
+    teacher's digest names. Raises CorpusError where there is no teacher."""
     if not teacher.is_dir():
         raise CorpusError(f"{teacher}: no teacher; train it first (`undertone train sentiment --backend transformer`)")
-    kept = teacher / f"taught-{digest_of_weights(teacher)}.npz"
+    from app.nets.foreign import digest_of  # not where packed data is trained on
+
+    kept = teacher / f"taught-{digest_of(teacher, '')}.npz"
     keys, answers = np.zeros(0, np.uint64), np.zeros((0, len(LABELS)), np.uint8)
     if kept.is_file():
         with np.load(kept) as file:
             keys, answers = file["keys"], file["answers"]
-    asked = np.array([int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") for text in texts], np.uint64)
+    asked = np.array([hashed(text) for text in texts], np.uint64)
     unknown = np.flatnonzero(~np.isin(asked, keys))
     new, first = np.unique(asked[unknown], return_index=True)
     if len(new):
@@ -74,13 +75,6 @@ def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
         os.replace(partial, kept)
     found: npt.NDArray[np.uint8] = answers[np.searchsorted(keys, asked)]
     return found
-
-
-def digest_of_weights(folder: Path) -> str:
-    found = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
-        found.update(path.read_bytes())
-    return found.hexdigest()[:16]
 
 
 def probabilities(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:

@@ -3,13 +3,14 @@ splits. What it predicted is kept as JSON, so a floor is fitted once for each tr
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from app.text.posts import plain_post
-from app.training.corpora import LABELS, digest, read_sentiment
+from app.training.corpora import LABELS, read_sentiment
 from app.training.metrics import ClassificationReport, classification_report
 from app.training.recipe import Recipe
 from app.training.sentiment import split
@@ -67,3 +68,11 @@ class Floor:
             classifier.fit(vectorizer.fit_transform(self.texts), self.labels)
             self.fitted = vectorizer, classifier
         return self.fitted
+
+
+def digest(texts: Iterable[str]) -> str:
+    """By which what was made of texts is kept."""
+    found = hashlib.sha256()
+    for text in texts:
+        found.update(text.encode() + b"\n")
+    return found.hexdigest()[:16]

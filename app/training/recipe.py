@@ -64,10 +64,10 @@ class Recipe:
     the vocabulary can spell, `pretrained` a sentence encoder whose word vectors a classifier begins with
     (`pretrained.encoder_folder`), `base` a whole one that a Transformer is fine-tuned from. `teacher` is the folder
     of a classifier whose opinion of a text counts `distillation`, and the text's label the rest; with 0 it is asked
-    about what has no label alone. `clean` keeps out of
-    training what `cleaning.Cleaner` finds at fault, `mixing_temperature` balances corpora by it
-    (`mixing.epoch_order`). A file that begins with `./` lies beside the recipe. `limits` is what the model card says
-    of use and limits, `max_tokens` the longest input that the model shall be given."""
+    about what has no label alone. `clean` keeps out of training what `cleaning.Cleaner` finds at fault,
+    `mixing_temperature` balances corpora by it (`mixing.epoch_order`). A file that begins with `./` lies beside the
+    recipe. `limits` is what the model card says of use and limits, `max_tokens` the longest input that the model
+    shall be given."""
 
     name: str
     task: str
