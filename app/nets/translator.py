@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
 from app.nets.fast_training import Dropout, gru_padded, in_training
+from app.nets.output_loss import cross_entropy
 from app.nets.recurrent import Recurrent, mask_of
 
 BOS, EOS = 2, 3
@@ -106,13 +107,8 @@ class GruTranslator(nn.Module):
         state = torch.tanh(self.bridge(last)).view(len(source), 2, self.sizes.hidden)
         return memory, state
 
-    def decode(
-        self, previous: Tensor, state: Tensor, memory: Memory, words: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """previous words (batch, steps), state (batch, 2, hidden) -> logits (batch, steps, vocabulary), state.
-
-        With `words` (candidates) only their logits, in their order.
-        """
+    def decode(self, previous: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """previous words (batch, steps), state (batch, 2, hidden) -> features (batch, steps, embedding), state."""
         embedded = self.embed(previous)  # (batch, steps, embedding)
         asker_state, reader_state = (part.contiguous() for part in state.transpose(0, 1)[:, None])
         layer = gru_padded if in_training(self, previous) else nn.GRU.__call__
@@ -120,18 +116,18 @@ class GruTranslator(nn.Module):
         context = self.attention(asked, memory)  # (batch, steps, 2 hidden)
         seen = self.dropout(torch.cat([asked, context], dim=-1))
         read, reader_state = layer(self.reader, seen, reader_state)
-        logits = self.logits(asked, read, context, embedded, words)
-        return logits, torch.cat([asker_state, reader_state]).transpose(0, 1)
+        features = self.features(asked, read, context, embedded)
+        return features, torch.cat([asker_state, reader_state]).transpose(0, 1)
 
-    def logits(
-        self, asked: Tensor, read: Tensor, context: Tensor, embedded: Tensor, words: Tensor | None = None
-    ) -> Tensor:
-        """What the layers found, each (batch, steps, its width) -> logits (batch, steps, vocabulary or words)."""
-        features = torch.cat([read + asked, context, embedded], dim=-1)
-        combined = torch.tanh(self.combine(self.dropout(features)))
-        if words is None:
-            return nn.functional.linear(self.dropout(combined), self.embedding.weight, self.output_bias)
-        return nn.functional.linear(self.dropout(combined), self.embedding.weight[words], self.output_bias[words])
+    def features(self, asked: Tensor, read: Tensor, context: Tensor, embedded: Tensor) -> Tensor:
+        """What the layers found, each (batch, steps, its width) -> what chooses the word (batch, steps, embedding)."""
+        combined = torch.tanh(self.combine(self.dropout(torch.cat([read + asked, context, embedded], dim=-1))))
+        features: Tensor = self.dropout(combined)
+        return features
+
+    def logits(self, features: Tensor) -> Tensor:
+        """features (batch, steps, embedding) -> logits (batch, steps, vocabulary)."""
+        return nn.functional.linear(features, self.embedding.weight, self.output_bias)
 
     def step(self, words: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """`decode` of one step for several hypotheses a sentence, which share its memory.
@@ -146,13 +142,18 @@ class GruTranslator(nn.Module):
         context = self.attention(asked, memory)  # (batch, beam, 2 hidden): a beam is to attention what steps are
         seen = torch.cat([asked, context], dim=-1).view(batch * beam, 1, -1)
         read, reader_state = self.reader(seen, reader_state.contiguous())
-        logits = self.logits(asked, read.view(batch, beam, -1), context, embedded)
+        logits = self.logits(self.features(asked, read.view(batch, beam, -1), context, embedded))
         return logits.float().log_softmax(dim=-1), torch.cat([asker_state, reader_state]).transpose(0, 1).reshape(
             batch, beam, 2, -1
         )
 
-    def forward(self, source: Tensor, lengths: Tensor, previous: Tensor, words: Tensor | None = None) -> Tensor:
-        """source (batch, time), lengths (batch), previous target words (batch, steps) -> logits per step, of the
-        whole vocabulary or of `words`."""
+    def forward(
+        self, source: Tensor, lengths: Tensor, previous: Tensor, wanted: Tensor | None = None, smoothing: float = 0.0
+    ) -> Tensor:
+        """source (batch, time), lengths (batch), previous target words (batch, steps) -> logits (batch, steps,
+        vocabulary); or, of the words `wanted` (batch, steps), the mean loss, its labels smoothed."""
         memory, state = self.encode(source, lengths)
-        return self.decode(previous, state, memory, words)[0]
+        features, _ = self.decode(previous, state, memory)
+        if wanted is None:
+            return self.logits(features)
+        return cross_entropy(features, self.embedding.weight, self.output_bias, wanted, smoothing)

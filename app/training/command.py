@@ -24,6 +24,9 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     command.add_argument("--data", type=Path, help="folder of the corpora (docs/data.md)")
     command.add_argument("--packed", type=Path, help="instead: folder that `undertone data` wrote")
     command.add_argument("--run-dir", type=Path, help="checkpoints and logs; default runs/NAME")
+    command.add_argument(
+        "--begin", type=Path, metavar="MODEL", help="model folder whose weights and vocabulary the run begins with"
+    )
     command.add_argument("--output", type=Path, help="folder to copy the best model to, such as models/NAME")
     command.add_argument("--stop-after", type=int, metavar="STEP", help="stop at this step; a later call goes on")
     command.add_argument(
@@ -64,7 +67,15 @@ def train(options: argparse.Namespace) -> int:
         recipe.optimisation.seed = options.seed
     folder = options.run_dir or Path("runs") / recipe.name
     deadline = started + options.stop_after_s if options.stop_after_s else None
-    best = train(recipe, options.data, folder, packed=options.packed, stop_after=options.stop_after, deadline=deadline)
+    best = train(
+        recipe,
+        options.data,
+        folder,
+        packed=options.packed,
+        begin=options.begin,
+        stop_after=options.stop_after,
+        deadline=deadline,
+    )
     if options.output and best.is_dir():
         publish(best, options.output)
     return 0 if options.stop_after_s is None or (folder / FINISHED).is_file() else UNFINISHED

@@ -30,7 +30,6 @@ class Optimisation:
     of the exponential moving average of the weights that is evaluated and saved (0 for none), `patience` the number
     of evaluations without a gain that ends a run. `balance` weights the classes of each corpus by (1 / frequency) **
     balance. `largest_offset` bounds what may be added to a classifier's logits in the end (`metrics.fit_offsets`).
-    `sampled_words`: a translator's softmax in training is over the words of the batch and so many others (0: all).
     `precision` of the forward pass, `float32` or `bfloat16` (by autocast; weights and optimiser stay float32). A
     processor that does not multiply in bfloat16 takes float32.
     `minutes` ends a run after so much time of training and evaluation over all its pieces (0: no limit), and the
@@ -50,7 +49,6 @@ class Optimisation:
     patience: int = 8
     balance: float = 0.0
     largest_offset: float = 0.0
-    sampled_words: int = 0
     precision: str = FLOAT32
     minutes: float = 0.0
     seed: int = 1

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch.distributed as dist
 
-from app.nets.folder import CARD, TOKENIZER
+from app.nets.folder import CARD, TOKENIZER, load_model
 from app.text.tokenizer import Tokenizer
 from app.training.corpora import CorpusError, below
 from app.training.loop import Learner, Trainer, start
-from app.training.recipe import TRANSFORMER, Recipe
+from app.training.recipe import TRANSFORMER, Recipe, RecipeError
 from app.training.sentiment import SentimentExamples, SentimentLearner
 from app.training.translation import TranslationExamples, TranslationLearner
 
@@ -24,20 +24,25 @@ def train(
     folder: Path,
     *,
     packed: Path | None = None,
+    begin: Path | None = None,
     stop_after: int | None = None,
     deadline: float | None = None,
 ) -> Path:
     """Train a recipe in `folder`, going on where an earlier call stopped; returns the folder of the best model.
 
     Reads corpora below `data` or, without any, the pack below `packed`. The tokenizer is trained once and kept in
-    `folder`, so that every process and every resumption reads the same. `deadline` (`time.monotonic`) ends this call.
+    `folder`, so that every process and every resumption reads the same. The run begins with the weights and the
+    tokenizer of the model folder `begin`, or with fresh ones. `deadline` (`time.monotonic`) ends this call.
     """
     device = start(recipe.optimisation.seed)
     rank = dist.get_rank() if dist.is_initialized() else 0
     kept = folder / TOKENIZER
+    known = kept if kept.is_file() or begin is None else begin / TOKENIZER
     if rank > 0:
         dist.barrier()  # the first process trains the tokenizer
-    learner, tokenizer = learner_of(recipe, data, packed, Tokenizer.load(kept) if kept.is_file() else None)
+    learner, tokenizer = learner_of(recipe, data, packed, Tokenizer.load(known) if known.is_file() else None)
+    if begin is not None:
+        take_weights(learner, tokenizer, begin)
     if rank == 0:
         folder.mkdir(parents=True, exist_ok=True)
         if not kept.is_file():
@@ -50,6 +55,21 @@ def train(
         dist.barrier()
         dist.destroy_process_group()
     return folder / "best"
+
+
+def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
+    """Give a learner the weights of a model folder, which must be of its sizes and read text as it does.
+
+    Raises ModelFolderError and RecipeError."""
+    model, wanted = load_model(folder), learner.model.state_dict()
+    if Tokenizer.load(folder / TOKENIZER).json != tokenizer.json:
+        raise RecipeError(f"{folder}: its vocabulary is not the one that this run reads its corpora with")
+    found = model.state_dict()
+    if {name: weight.shape for name, weight in found.items()} != {
+        name: weight.shape for name, weight in wanted.items()
+    }:
+        raise RecipeError(f"{folder}: its architecture or sizes are not those of the recipe")
+    learner.model.load_state_dict(found)
 
 
 def learner_of(

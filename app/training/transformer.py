@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from app.nets.config import ModelConfig
 from app.nets.folder import CARD, CONFIG, TOKENIZER, read_json
 from app.nets.foreign import around, unknown_of
+from app.nets.output_loss import cross_entropy
 from app.nets.pieces import tokenizer_json
 from app.nets.recurrent import mask_of
 from app.nets.transformer import TransformerTranslator
@@ -148,15 +149,11 @@ class TranslatorNetwork(nn.Module):
         super().__init__()
         self.config, self.network = config, network
 
-    def forward(self, source: Tensor, lengths: Tensor, previous: Tensor, words: Tensor | None = None) -> Tensor:
-        """source (batch, time), lengths (batch), previous (batch, steps) -> logits (batch, steps, vocabulary), or of
-        some words (words) alone."""
+    def forward(self, source: Tensor, lengths: Tensor, previous: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
+        """source (batch, time), lengths (batch), previous and wanted (batch, steps) -> the mean loss."""
         mask = mask_of(lengths, source.shape[1], source.device).long()
         states = self.network.model(input_ids=source, attention_mask=mask, decoder_input_ids=previous).last_hidden_state
-        weights, bias = self.network.lm_head.weight, self.network.final_logits_bias[0]
-        if words is not None:
-            weights, bias = weights[words], bias[words]
-        return nn.functional.linear(states, weights, bias)
+        return cross_entropy(states, self.network.lm_head.weight, self.network.final_logits_bias[0], wanted, smoothing)
 
 
 class TransformerTranslationLearner(TranslationLearner):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from tqdm import tqdm
 
 from app.nets.config import ModelConfig
@@ -101,12 +99,11 @@ class TranslationLearner:
         self.tokenizer, self.source, self.target = examples.tokenizer, examples.source, examples.target
         self.dev = examples.dev
         self.model = self.build(recipe.model_config(self.tokenizer.size))
-        self.criterion = nn.CrossEntropyLoss(ignore_index=0, label_smoothing=recipe.optimisation.label_smoothing)
         self.lengths = [(len(s) + len(t)) // 2 for s, t in zip(self.source, self.target, strict=True)]
 
     def build(self, config: ModelConfig) -> Any:
-        """A module that takes sources (batch, time), their lengths (batch) and the words before (batch, steps) to
-        logits (batch, steps, vocabulary), or of some words alone."""
+        """A module that takes sources (batch, time), their lengths (batch), the words before and those wanted (both
+        batch, steps) and how far labels are smoothed to the mean loss."""
         return build_model(config)
 
     def translator(self) -> Any:
@@ -121,16 +118,7 @@ class TranslationLearner:
         source, lengths = pad([self.source[i] for i in batch], device)
         target, _ = pad([self.target[i] for i in batch], device)
         previous, wanted = target[:, :-1], target[:, 1:]
-        loss: Tensor
-        if not self.recipe.optimisation.sampled_words:
-            logits = forward(source, lengths, previous)  # (batch, steps, vocabulary)
-            loss = self.criterion(logits.float().flatten(0, 1), wanted.flatten())
-            return loss
-        words, places, correction = sampled_words(wanted, self.tokenizer.size, self.recipe.optimisation.sampled_words)
-        logits = forward(source, lengths, previous, words).float()  # (batch, steps, words)
-        logits += correction
-        loss = self.criterion(logits.flatten(0, 1), places.flatten())
-        return loss
+        return forward(source, lengths, previous, wanted, self.recipe.optimisation.label_smoothing)
 
     def evaluate(self) -> dict[str, float]:
         scores = {}
@@ -167,26 +155,6 @@ def cleaned(cleaner: Cleaner, spec: CorpusSpec, data: Path, source: str, target:
     """The pairs of a corpus that a cleaner lets through."""
     pairs = read_direction(spec, data, source, target)
     return [pair for pair in pairs if cleaner.pair(spec.file, *pair, (source, target))]
-
-
-def sampled_words(wanted: Tensor, vocabulary: int, others: int) -> tuple[Tensor, Tensor, Tensor]:
-    """A softmax over part of the vocabulary (Jean et al. 2015): all words of `wanted` (batch, steps), and `others` of
-    the rest, drawn evenly, each of which stands for as many as were left out.
-
-    Returns the words (words), padding first; the places of `wanted` among them (batch, steps); and what to add to
-    their logits (words) so that the sum over them is on average the sum over the vocabulary.
-    """
-    present = torch.zeros(vocabulary, dtype=torch.bool, device=wanted.device)
-    present[0] = True  # padding keeps its place 0, which the loss leaves out
-    present[wanted.flatten()] = True
-    inside, outside = present.nonzero()[:, 0], (~present).nonzero()[:, 0]
-    drawn = outside[torch.randperm(len(outside), device=wanted.device)[:others]]
-    places = torch.empty(vocabulary, dtype=torch.long, device=wanted.device)
-    places[inside] = torch.arange(len(inside), device=wanted.device)
-    correction = torch.zeros(len(inside) + len(drawn), device=wanted.device)
-    if len(drawn):
-        correction[len(inside) :] = math.log(len(outside) / len(drawn))
-    return torch.cat([inside, drawn]), places[wanted], correction
 
 
 def pair_of(file: str) -> tuple[str, str]:

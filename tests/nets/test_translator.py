@@ -42,7 +42,8 @@ def test_step_by_step_is_all_at_once() -> None:
     whole = model(source, lengths, target)
     memory, state = model.encode(source, lengths)
     for step in range(target.shape[1]):
-        logits, state = model.decode(target[:, step : step + 1], state, memory)
+        features, state = model.decode(target[:, step : step + 1], state, memory)
+        logits = model.logits(features)
         torch.testing.assert_close(logits[:, 0], whole[:, step], atol=1e-5, rtol=1e-5)
 
 

@@ -21,7 +21,7 @@ from app.nets.translator import EOS, GruTranslator
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training import sentiment
 from app.training.loop import Trainer
-from app.training.recipe import Recipe, load_recipe
+from app.training.recipe import Recipe, RecipeError, load_recipe
 from app.training.run import learner_of, train
 from app.training.sentiment import SentimentExamples, SentimentLearner
 
@@ -113,6 +113,21 @@ def test_a_translator_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
         assert tokenizer.decode(hypotheses[0][0]) == target
 
 
+def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) -> None:
+    first = train(translation_recipe(tmp_path), data, tmp_path / "first")
+    (data / "pairs.en-de.tsv").write_text("A bird sings.\tEin Vogel singt.\n")  # another vocabulary, if it were learnt
+    still = translation_recipe(tmp_path, steps=2, evaluate_every=1, learning_rate=0.0)
+    train(still, data, tmp_path / "again", begin=first)
+    assert_same_tensors(first / WEIGHTS, tmp_path / "again" / "best" / WEIGHTS)
+    train(still, data, tmp_path / "again", begin=first)  # goes on with its own
+    wider = translation_recipe(tmp_path)
+    wider.sizes["hidden"] = 48
+    with pytest.raises(RecipeError, match="sizes are not those of the recipe"):
+        train(wider, data, tmp_path / "wider", begin=first)
+    with pytest.raises(RecipeError, match="vocabulary is not the one"):
+        train(still, data, tmp_path / "again", begin=train(still, data, tmp_path / "other"))
+
+
 def test_moved_thresholds_are_part_of_the_weights(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = sentiment_recipe(tmp_path, largest_offset=0.3)
     learner = SentimentLearner(recipe, SentimentExamples.read(recipe, data))
@@ -156,7 +171,7 @@ def test_bfloat16_is_taken_where_the_processor_has_it(
     recipe = translation_recipe(tmp_path, precision="bfloat16", steps=2)
     learner, _ = learner_of(recipe, data, None, None)
     kinds: set[torch.dtype] = set()
-    learner.model.register_forward_hook(lambda module, given, logits: kinds.add(logits.dtype))
+    learner.model.bridge.register_forward_hook(lambda module, given, state: kinds.add(state.dtype))
     Trainer(learner, recipe.optimisation, tmp_path / "run", torch.device("cpu")).run()
     assert torch.bfloat16 in kinds if able else kinds == {torch.float32}
     assert {parameter.dtype for parameter in learner.model.parameters()} == {torch.float32}

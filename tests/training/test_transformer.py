@@ -92,7 +92,7 @@ def test_an_encoder_is_fine_tuned_with_the_vocabulary_it_has(tmp_path: Path, dat
 
 
 def test_a_translator_learns_and_is_served(tmp_path: Path, data: Path) -> None:
-    recipe = translation(tmp_path, optimisation={"steps": 200, "evaluate_every": 200, "sampled_words": 40})
+    recipe = translation(tmp_path, optimisation={"steps": 200, "evaluate_every": 200})
     model = train("translation", recipe, data, tmp_path)
     loaded = load(model)
     assert loaded.config.directions == [("en", "de")]

@@ -3,32 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import torch
 
 from app.training.corpora import CorpusError, CorpusSpec
-from app.training.translation import direction_of, read_direction, sampled_words
-
-
-def test_sampled_words_stand_for_the_whole_vocabulary() -> None:
-    torch.manual_seed(0)
-    logits = torch.randn(1000)
-    wanted = torch.tensor([[5, 7, 0], [7, 999, 5]])
-    total = logits.exp()[1:].sum()
-    sums = []
-    for _ in range(300):
-        words, places, correction = sampled_words(wanted, 1000, 100)
-        assert len(words) == len(set(words.tolist())) == 104  # padding, three that are wanted, a hundred others
-        assert torch.equal(words[places], wanted)
-        assert places[0, 2] == 0  # what the loss leaves out
-        assert not correction[:4].any()
-        sums.append((logits[words] + correction).exp()[1:].sum())
-    assert torch.stack(sums).mean().item() == pytest.approx(total.item(), rel=0.02)
-
-
-def test_no_more_words_than_there_are() -> None:
-    words, _, correction = sampled_words(torch.tensor([[3]]), 10, 100)
-    assert sorted(words.tolist()) == list(range(10))
-    assert not correction.any()
+from app.training.translation import direction_of, read_direction
 
 
 @pytest.fixture

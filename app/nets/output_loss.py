@@ -1,0 +1,61 @@
+"""The loss of an output layer over a large vocabulary, without its logits ever being kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+TOKENS = 512  # at a time, so that their logits stay in the processor's cache
+
+
+def cross_entropy(features: Tensor, weight: Tensor, bias: Tensor, wanted: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Mean cross-entropy, with label smoothing (Szegedy et al. 2016), of the linear layer of `weight` (vocabulary,
+    width) and `bias` (vocabulary) over features (batch, steps, width) where `wanted` (batch, steps) is no padding (0).
+    """
+    real = wanted != 0
+    features, wanted = features[real], wanted[real]  # (tokens, width), (tokens)
+    if features.device.type == "cpu":
+        loss: Tensor = OutputLoss.apply(features, weight, bias, wanted, smoothing)  # type: ignore[no-untyped-call]
+        return loss
+    logits = nn.functional.linear(features, weight, bias).float()
+    return nn.functional.cross_entropy(logits, wanted, label_smoothing=smoothing)
+
+
+class OutputLoss(torch.autograd.Function):
+    """Takes a few tokens at a time all the way from features to gradients, already when the loss is asked for. The
+    part of each gradient that smoothing adds is the same for all words, so no logit is touched for it."""
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
+        words, tokens = len(weight), max(len(wanted), 1)
+        rows = weight.to(features.dtype)
+        mean = weight.mean(dim=0)  # (width): what every word's logit is lowered along by smoothing
+        of_features, of_weight, of_bias = torch.empty_like(features), torch.zeros_like(weight), torch.zeros_like(bias)
+        loss = features.new_zeros((), dtype=weight.dtype)
+        parts = zip(*(torch.split(of_all, TOKENS) for of_all in (features, wanted, of_features)), strict=True)
+        for part, target, of_part in parts:
+            logits = torch.addmm(bias.to(rows.dtype), part, rows.t()).to(weight.dtype)  # (part, vocabulary)
+            highest, place = logits.max(dim=1, keepdim=True)
+            right = logits.gather(1, target[:, None])
+            chances = torch.softmax(logits, dim=1)
+            total = highest - chances.gather(1, place).log()  # log of the sum of exponentials, which cannot underflow
+            average = part.to(weight.dtype) @ mean + bias.mean()
+            loss += total.sum() - (1 - smoothing) * right.sum() - smoothing * average.sum()
+            chances.scatter_add_(1, target[:, None], torch.full_like(right, smoothing - 1))
+            of_bias += chances.sum(dim=0)
+            chances = chances.to(rows.dtype)
+            torch.mm(chances, rows, out=of_part)
+            of_weight += chances.t() @ part
+        of_features -= (smoothing * mean).to(of_features.dtype)
+        of_weight -= features.sum(dim=0, dtype=weight.dtype) * (smoothing / words)
+        of_bias -= smoothing * len(wanted) / words
+        ctx.save_for_backward(of_features / tokens, of_weight / tokens, of_bias / tokens)
+        return loss / tokens
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        of_loss = gradients[0]
+        of_features, of_weight, of_bias = ctx.saved_tensors
+        return of_features * of_loss.to(of_features.dtype), of_weight * of_loss, of_bias * of_loss, None, None
