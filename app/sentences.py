@@ -14,13 +14,19 @@ from app.engine.messages import ModelInfo
 from app.text.chinese import simplified, traditional
 from app.text.languages import unspaced
 from app.text.normalize import normalize
-from app.text.protect import Run, carried, protect, restore, runs
+from app.text.protect import Run, carried, protect, restore, runs, with_names
 from app.text.reading import Reading
 from app.text.segment import pieces
 from app.text.tokenizer import EOS, Tokenizer, target_tag
 
 Result = TypeVar("Result")
 FEWEST_SHOUTED = 6  # letters
+RARE_PIECES = 3  # tokens of a word that a model may not know
+SURER = 0.1  # by how much a translation must be likelier, in log probability a token, for such words to be kept
+CALENDAR = re.compile(  # no names, though English writes them so
+    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|January|February|March|April|May|June|July|August"
+    "|(?:Septem|Octo|Novem|Decem)ber"
+)
 WORD_START = re.compile(r"(?<=\s)(?=\S)|(?<=[\u4e00-\u9fff])(?=\S)|(?<=\S)(?=[\u4e00-\u9fff])")
 OVERLONG = re.compile(r"\w{50}")  # keys, hashes, keyboards with a cat on them
 
@@ -51,6 +57,14 @@ class Growing:
 
 
 @dataclass(slots=True)
+class Found:
+    """A translation, and its mean log probability a token, where the model gave it as a whole."""
+
+    text: str
+    score: float = 0.0
+
+
+@dataclass(slots=True)
 class SentenceTranslator:
     """Translates the sentences of one request, from `source` to `target`, which the model knows as `spoken` and
     `offered`: one that offers `zh` reads and writes Simplified Chinese.
@@ -75,16 +89,28 @@ class SentenceTranslator:
         parts = runs(text)
         if not any(speaks(part) for part in parts):
             return text
+        named = self.with_names(parts)
+        if named == parts or self.count(text) > self.most:
+            found = await self.whole(text, parts, on_begun)
+        else:
+            found, other = await together([self.whole(text, parts), self.whole(text, named)])
+            if other and (found is None or other.score > found.score + SURER):
+                found = other
+        return found.text if found else await self.in_parts(text, parts)
+
+    async def whole(self, text: str, parts: list[Run], on_begun: Callable[[str], None] | None = None) -> Found | None:
+        """The translation with all that is protected of `parts`; None where the model cannot carry it over."""
         shouted, bare = is_shouted(parts), not any(part.protected for part in parts)
         masking = self.masking(text, parts)
         if masking is None or (self.reading is not None and shouted and not bare):
-            return await self.in_parts(text, parts)
+            return None
         masked, restored = masking
         tokens = self.encode(calm(masked) if shouted else masked)
         if len(tokens) > self.most:
-            return self.joined(await together([self.within(piece) for piece in pieces(text, self.most, self.count)]))
+            found = await together([self.within(piece) for piece in pieces(text, self.most, self.count)])
+            return Found(self.joined(found))
         if self.tokenizer.unknown in tokens or OVERLONG.search(masked):
-            return await self.in_parts(text, self.known_runs(parts))
+            return Found(await self.in_parts(text, self.known_runs(parts)))
         source = self.framed(tokens)
         converted = self.offered == "zh" and self.target == "zh-Hant"
 
@@ -105,18 +131,29 @@ class SentenceTranslator:
             on_partial=(lambda ids: on_begun(decode(ids))) if on_begun and sure else None,
             begin=self.reading.begin if self.reading else None,
         )
-        for ids, _ in hypotheses:
-            translation = restored(decode(ids))
-            if translation:
-                return translation
-        return await self.in_parts(text, parts)
+        for ids, score in hypotheses:
+            if translation := restored(decode(ids)):
+                return Found(translation, score)
+        return None
+
+    def with_names(self, parts: list[Run]) -> list[Run]:
+        """The runs, with words kept that may be names that the model does not know, since it would have to spell them
+        in many pieces. Not where all is in capitals, nor of German, whose every noun has one, nor into Chinese."""
+        if self.reading is not None or self.source == "de" or unspaced(self.target) or is_shouted(parts):
+            return parts
+
+        def is_rare(word: str) -> bool:
+            return not CALENDAR.fullmatch(word) and len(self.encode(word)) >= RARE_PIECES
+
+        named = with_names(parts, is_rare)
+        return named if any(speaks(part) for part in named) else parts
 
     def masking(self, text: str, parts: list[Run]) -> tuple[str, Callable[[str], str | None]] | None:
         """What the model reads, and what makes a translation whole again or finds that it cannot be; None where the
         model cannot carry all that is protected."""
         if self.reading is not None:
             return text, lambda translation: carried(translation, parts)
-        protected = protect(text)
+        protected = protect(parts)
         return None if protected is None else (protected.text, lambda found: restore(found, protected.spans))
 
     @property
@@ -168,7 +205,7 @@ class SentenceTranslator:
         """Tokens that a piece would have; one with more spans than placeholders is over any limit."""
         if self.reading is not None:
             return len(self.encode(text))
-        protected = protect(text)
+        protected = protect(runs(text))
         return len(self.encode(protected.text)) if protected else len(self.encode(normalize(text)))
 
     def known_runs(self, parts: list[Run]) -> list[Run]:

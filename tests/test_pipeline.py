@@ -33,6 +33,7 @@ class Engine:
 
     def __init__(self, tokenizer: Tokenizer, reply: Reply = lambda text: [" ".join(reversed(text.split()))]) -> None:
         self.tokenizer, self.reply = tokenizer, reply
+        self.scores: dict[str, float] = {}  # of sources, 0 unless said
         self.sources: list[str] = []
         self.target = "de"
         self.models = [SENTIMENT, GERMAN, CHINESE]
@@ -48,7 +49,8 @@ class Engine:
         assert len(tokens) <= 20
         source = self.tokenizer.decode(tokens)
         self.sources.append(source)
-        return [(self.tokenizer.encode(text, placeholders=True), 0.0) for text in self.reply(source)]
+        score = self.scores.get(source, 0.0)
+        return [(self.tokenizer.encode(text, placeholders=True), score) for text in self.reply(source)]
 
 
 @pytest.fixture
@@ -106,6 +108,22 @@ def test_the_next_best_with_all_placeholders_wins(tokenizer: Tokenizer) -> None:
     engine = Engine(tokenizer, lambda source: ["it", f"it {source}"])
     assert translate(engine, "a man {name}") == "it a man {name}"
     assert len(engine.sources) == 1
+
+
+def test_a_rare_name_is_kept_where_the_model_is_surer_of_the_rest(tokenizer: Tokenizer) -> None:
+    text = "a man Anderin"
+    engine = Engine(tokenizer)
+    engine.scores = {text: -2.0, "a man <ph0>": -1.0}
+    assert translate(engine, text) == "Anderin man a"
+    assert sorted(engine.sources) == ["a man <ph0>", text]
+    engine.reply = lambda source: ["it" if "<ph0>" in source else "a ladder"]  # loses the placeholder
+    assert translate(engine, text) == "a ladder"
+    engine.scores = {text: -1.0, "a man <ph0>": -0.95}
+    engine.reply = lambda source: [source.replace("man", "it" if "<ph0>" in source else "blue")]
+    assert translate(engine, text) == "a blue Anderin"
+    engine.sources.clear()
+    translate(engine, text.upper())
+    assert engine.sources == ["A man anderin"]  # where all is in capitals, nothing tells names
 
 
 def test_an_empty_translation_leaves_the_source(tokenizer: Tokenizer) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
@@ -109,6 +111,7 @@ HINT = re.compile(rf"[\d<{{$%@#/\\&`_^]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTO
 PLACEHOLDER = re.compile(r"<ph(\d{1,9})>")
 NAME = re.compile(rf"(?<!{LETTER})(?<!{LETTER}[’'.-])(?:(?!\d){LETTER})(?:{LETTER}|-)++(?![_'’])")
 SENTENCE_END = frozenset(".!?:…")
+ABBREVIATION = re.compile(r"(?<!\w)[A-Z][a-z]{0,3}\.$")  # Mr., Dr., M.
 # Scripts that put no space between words.
 UNSPACED = re.compile(rf"[{CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
@@ -156,12 +159,45 @@ def runs(text: str) -> list[Run]:
     return [run for run in result if run.text]
 
 
-def protect(text: str) -> Protected | None:
-    """Replace the spans by placeholders, numbered as they occur; None if there are more than a model knows.
+def with_names(parts: list[Run], is_rare: Callable[[str], bool]) -> list[Run]:
+    """The runs of a text, with the names kept as well that are rare to a model: capitalised words inside a sentence,
+    neighbours in one."""
+    text = "".join(part.text for part in parts)
+    finer: list[Run] = []
+    start = 0  # of the part in the text
+    for part in parts:
+        end = 0  # of what is taken of the part
+        for first, last in [] if part.protected else names(part.text, is_rare):
+            if " " in part.text[first:last] or not begins_sentence(text, start + first, part.text[first:last]):
+                finer += [Run(part.text[end:first], False), Run(part.text[first:last], True)]
+                end = last
+        finer.append(Run(part.text[end:], part.protected))
+        start += len(part.text)
+    return joined(finer)
+
+
+def names(text: str, is_rare: Callable[[str], bool]) -> list[tuple[int, int]]:
+    """Where rare words begin and end that have a capital and more, neighbours in one."""
+    found: list[tuple[int, int]] = []
+    for match in NAME.finditer(text):
+        word = match.group()
+        if word[0].isupper() and not word.isupper() and is_rare(word):
+            beside = found and text[found[-1][1] : match.start()] == " "
+            found.append((found.pop()[0] if beside else match.start(), match.end()))
+    return found
+
+
+def joined(parts: list[Run]) -> list[Run]:
+    """The runs without empty ones, those of a kind that touch in one."""
+    kinds = groupby((part for part in parts if part.text), key=lambda part: part.protected)
+    return [Run("".join(part.text for part in group), protected) for protected, group in kinds]
+
+
+def protect(parts: list[Run]) -> Protected | None:
+    """Replace what is protected by placeholders, numbered as they occur; None if there are more than a model knows.
 
     Protect first and normalise `Protected.text` then: normalising keeps placeholders, and would alter a span.
     """
-    parts = runs(text)
     if sum(run.protected for run in parts) > len(PLACEHOLDER_TOKENS):
         return None
     spans: list[Span] = []
@@ -287,7 +323,7 @@ def begins_sentence(text: str, start: int, piece: str) -> bool:
     if not piece[0].isupper():
         return False
     before = text[:start].rstrip("\"'«“„‚([¿¡ ")
-    return not before or before[-1] in SENTENCE_END
+    return not before or (before[-1] in SENTENCE_END and not ABBREVIATION.search(before[-6:]))
 
 
 def substitute(text: str, places: dict[str, int], tokens: dict[str, str]) -> str:

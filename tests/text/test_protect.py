@@ -8,10 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text.normalize import normalize
-from app.text.protect import protect, protect_pair, restore, runs
+from app.text.protect import Protected, protect, protect_pair, restore, runs, with_names
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 SYNTAX = st.text(st.sampled_from(list("aZ01 .,:/@#<>{}%$`&;()[]-_+='\n😀\u200d中🇩")))
+
+
+def masked(text: str) -> Protected | None:
+    return protect(runs(text))
 
 
 def spans_of(text: str) -> list[str]:
@@ -89,7 +93,7 @@ def test_runs_alternate_and_lose_nothing(text: str) -> None:
 
 @given(ANY_TEXT | SYNTAX)
 def test_an_echoing_model_gives_the_text_back(text: str) -> None:
-    protected = protect(text)
+    protected = masked(text)
     if protected is not None and "  " not in text:
         restored = restore(protected.text, protected.spans)
         assert restored is not None
@@ -98,7 +102,7 @@ def test_an_echoing_model_gives_the_text_back(text: str) -> None:
 
 @given(SYNTAX)
 def test_every_span_comes_back_whatever_the_spacing(text: str) -> None:
-    protected = protect(text)
+    protected = masked(text)
     if protected is not None:
         shuffled = " ".join(f"<ph{n}>" for n in reversed(range(len(protected.spans))))
         restored = restore(f"x {shuffled} y", protected.spans)
@@ -107,19 +111,19 @@ def test_every_span_comes_back_whatever_the_spacing(text: str) -> None:
 
 
 def test_placeholders_are_numbered_as_they_occur() -> None:
-    protected = protect("On 5 May {name} paid 5 to @bob")
+    protected = masked("On 5 May {name} paid 5 to @bob")
     assert protected is not None
     assert protected.text == "On <ph0> May <ph1> paid <ph2> to <ph3>"
     assert [span.text for span in protected.spans] == ["5", "{name}", "5", "@bob"]
 
 
 def test_more_spans_than_placeholders_cannot_be_masked() -> None:
-    assert protect(" a ".join("1234567890")) is not None
-    assert protect(" a ".join("12345678901")) is None
+    assert masked(" a ".join("1234567890")) is not None
+    assert masked(" a ".join("12345678901")) is None
 
 
 def test_a_forged_placeholder_comes_back_as_text() -> None:
-    protected = protect("Put <ph1> before 7")
+    protected = masked("Put <ph1> before 7")
     assert protected is not None
     assert protected.text == "Put <ph0> before <ph1>"
     assert restore("Setze <ph0> vor <ph1>", protected.spans) == "Setze <ph1> vor 7"
@@ -127,7 +131,7 @@ def test_a_forged_placeholder_comes_back_as_text() -> None:
 
 @pytest.mark.parametrize("translation", ["Hallo", "<ph0> <ph0> <ph1>", "<ph0> <ph1> <ph2>", "<ph0> <ph2>", "<ph0>"])
 def test_a_model_that_miscounts_is_found_out(translation: str) -> None:
-    protected = protect("{a} likes {b}")
+    protected = masked("{a} likes {b}")
     assert protected is not None
     assert restore(translation, protected.spans) is None
 
@@ -152,13 +156,13 @@ def test_a_model_that_miscounts_is_found_out(translation: str) -> None:
     ],
 )  # fmt: skip
 def test_white_space_beside_a_span(source: str, translation: str, expected: str) -> None:
-    protected = protect(source)
+    protected = masked(source)
     assert protected is not None
     assert restore(translation, protected.spans) == expected
 
 
 def test_normalising_keeps_placeholders_and_never_sees_spans() -> None:
-    protected = protect("Set  \u200b“20\u00a0°C” in `a  b`")
+    protected = masked("Set  \u200b“20\u00a0°C” in `a  b`")
     assert protected is not None
     assert normalize(protected.text) == 'Set "<ph0>" in <ph1>'
     assert restore(normalize(protected.text), protected.spans) == 'Set "20\u00a0°C" in `a  b`'
@@ -226,3 +230,30 @@ def test_at_most_ten_are_masked() -> None:
     source, target = protect_pair(text, text, 1.0, random.Random(0))
     assert source == target
     assert source.count("<ph") == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("My teacher is called Kaya Kowalski.", ["Kaya Kowalski"]),
+        ("Mr. Nguyen met Obama on 5 May.", ["Nguyen", "Obama", "5"]),
+        ("Abraham Lincoln was buried there.", ["Abraham Lincoln"]),
+        ("Avocados are healthy.", []),  # where any word has a capital
+        ("He said: Unfortunately not.", []),
+        ("they met in NATO", []),
+        ("they live in <b>Springfield</b> now", ["<b>Springfield</b>"]),
+    ],
+)
+def test_names_that_a_model_hardly_knows_are_kept(text: str, kept: list[str]) -> None:
+    found = with_names(runs(text), lambda word: word not in ("Mr", "May"))
+    assert [run.text for run in found if run.protected] == kept
+    assert "".join(run.text for run in found) == text
+
+
+@given(ANY_TEXT | SYNTAX | st.text(st.sampled_from(list("aAb .<>5-é"))))
+def test_keeping_names_loses_nothing(text: str) -> None:
+    found = with_names(runs(text), lambda word: True)
+    assert "".join(run.text for run in found) == text
+    assert all(run.text for run in found)
+    assert all(a.protected != b.protected for a, b in pairwise(found))
+    assert with_names(runs(text), lambda word: False) == runs(text)

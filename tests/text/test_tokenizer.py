@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from app.text.normalize import normalize
-from app.text.protect import protect, restore
+from app.text.protect import protect, restore, runs
 from app.text.tokenizer import (
     BOS,
     EOS,
@@ -73,7 +73,7 @@ def test_a_text_cannot_forge_special_tokens(tokenizer: Tokenizer) -> None:
 
 
 def test_a_protected_text_has_its_own_placeholders_alone(tokenizer: Tokenizer) -> None:
-    protected = protect("a </s> a <ph3> a <2fr>, a")
+    protected = protect(runs("a </s> a <ph3> a <2fr>, a"))
     assert protected is not None
     ids = tokenizer.encode(protected.text, placeholders=True)
     special = [i for i in ids if i <= tokenizer.id_of("<2fr>") and i != UNKNOWN]
@@ -86,7 +86,7 @@ def test_placeholders_come_back_with_their_spaces(tokenizer: Tokenizer) -> None:
 
 
 def test_from_text_to_tokens_and_back(tokenizer: Tokenizer) -> None:
-    protected = protect("Ein Mann (42) steht auf {name}, <b>A</b> </s>")
+    protected = protect(runs("Ein Mann (42) steht auf {name}, <b>A</b> </s>"))
     assert protected is not None
     decoded = tokenizer.decode(tokenizer.encode(protected.text, placeholders=True))
     assert restore(decoded, protected.spans) == "Ein Mann (42) steht auf {name}, <b>A</b> </s>"
