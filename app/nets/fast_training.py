@@ -84,25 +84,31 @@ def spans(sizes: list[int], backwards: bool) -> Iterator[tuple[int, int]]:
 
 def gru_packed(gru: nn.GRU, packed: PackedSequence) -> tuple[PackedSequence, Tensor]:
     """What `gru(packed)` returns."""
+    if not in_training(gru, packed.data):
+        found: tuple[PackedSequence, Tensor] = gru(packed)
+        return found
     data, sizes = packed.data, packed.batch_sizes.tolist()
     directions = 2 if gru.bidirectional else 1
     last = []
     for layer in range(gru.num_layers):
         if layer:
             data = dropout(data, gru.dropout)
-        found = []
+        sides = []
         for direction in range(directions):
             first = data.new_zeros(sizes[0], gru.hidden_size)
             outputs, state = recur(gru, data, first, sizes, layer, direction)
-            found.append(outputs)
+            sides.append(outputs)
             last.append(state if packed.unsorted_indices is None else state[packed.unsorted_indices])
-        data = torch.cat(found, dim=1)
+        data = torch.cat(sides, dim=1)
     return packed._replace(data=data), torch.stack(last)
 
 
 def gru_padded(gru: nn.GRU, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
     """What `gru(inputs, state)` returns of a `batch_first` layer: inputs (batch, steps, inputs), state (1, batch,
     hidden)."""
+    if not in_training(gru, inputs):
+        found: tuple[Tensor, Tensor] = gru(inputs, state)
+        return found
     batch, steps, _ = inputs.shape
     tokens = inputs.transpose(0, 1).flatten(0, 1)  # (steps * batch, inputs)
     outputs, last = recur(gru, tokens, state[0], [batch] * steps)

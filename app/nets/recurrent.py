@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from app.nets.fast_training import gru_packed, in_training
+from app.nets.fast_training import gru_packed
 
 CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
     "rnn": nn.RNN,
@@ -58,10 +58,7 @@ class Recurrent(nn.Module):
         layer (batch, features), which for the backward direction is the one at the first position.
         """
         packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
-        if isinstance(self.rnn, nn.GRU) and in_training(self, inputs):
-            outputs, last = gru_packed(self.rnn, packed)
-        else:
-            outputs, last = self.rnn(packed)
+        outputs, last = gru_packed(self.rnn, packed) if isinstance(self.rnn, nn.GRU) else self.rnn(packed)
         hidden = last[0] if isinstance(last, tuple) else last  # (layers * directions, batch, hidden)
         directions = 2 if self.rnn.bidirectional else 1
         padded, _ = pad_packed_sequence(outputs, batch_first=True, total_length=inputs.shape[1])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
-from app.nets.fast_training import Dropout, gru_padded, in_training
+from app.nets.fast_training import Dropout, gru_padded
 from app.nets.output_loss import cross_entropy
 from app.nets.recurrent import Recurrent, mask_of
 
@@ -111,11 +111,10 @@ class GruTranslator(nn.Module):
         """previous words (batch, steps), state (batch, 2, hidden) -> features (batch, steps, embedding), state."""
         embedded = self.embed(previous)  # (batch, steps, embedding)
         asker_state, reader_state = (part.contiguous() for part in state.transpose(0, 1)[:, None])
-        layer = gru_padded if in_training(self, previous) else nn.GRU.__call__
-        asked, asker_state = layer(self.asker, embedded, asker_state)  # (batch, steps, hidden)
+        asked, asker_state = gru_padded(self.asker, embedded, asker_state)  # (batch, steps, hidden)
         context = self.attention(asked, memory)  # (batch, steps, 2 hidden)
         seen = self.dropout(torch.cat([asked, context], dim=-1))
-        read, reader_state = layer(self.reader, seen, reader_state)
+        read, reader_state = gru_padded(self.reader, seen, reader_state)
         features = self.features(asked, read, context, embedded)
         return features, torch.cat([asker_state, reader_state]).transpose(0, 1)
 
