@@ -40,6 +40,11 @@ class CorpusSpec:
     parallel: bool = False
 
     @property
+    def shown(self) -> str:
+        """The file as a report names it; one beside the recipe has the path of this machine by now."""
+        return Path(self.file).name if Path(self.file).is_absolute() else self.file
+
+    @property
     def labelled(self) -> bool:
         return not (self.sentences or self.parallel)
 

@@ -213,9 +213,7 @@ def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:
         use += [f"{spec.repeat} times an epoch"] if spec.repeat > 1 else []
         use += ["its sentences, labelled by the teacher alone"] if spec.sentences else []
         use += ["one side, labelled by the teacher that reads the other"] if spec.parallel else []
-        # A file beside the recipe has the path of this machine by now.
-        shown = Path(spec.file).name if Path(spec.file).is_absolute() else spec.file
-        rows.append(f"| {shown} | {', '.join(use)} | {source['what']} | {source['licence']} |")
+        rows.append(f"| {spec.shown} | {', '.join(use)} | {source['what']} | {source['licence']} |")
     return "\n".join(rows) + (
         "\n\nLicences are given as the sources state them, and some allow research only: settle that before you use "
         "the weights in a product."

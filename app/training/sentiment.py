@@ -62,7 +62,7 @@ class SentimentExamples:
             labelled, held = split(spec, data, language)
             kept = [(text, LABELS.index(label), text) for text, label in labelled]
             kept += [(text, UNLABELLED, read) for text, read in unlabelled(spec, data, language)]
-            kept = [one for one in kept if cleaner.post(spec.file, one[0], language, str(one[1]))] * spec.repeat
+            kept = [one for one in kept if cleaner.post(spec.shown, one[0], language, str(one[1]))] * spec.repeat
             train += kept
             corpus += [number] * len(kept)
             if held:

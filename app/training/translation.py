@@ -154,7 +154,7 @@ def encode(
 def cleaned(cleaner: Cleaner, spec: CorpusSpec, data: Path, source: str, target: str) -> list[tuple[str, str]]:
     """The pairs of a corpus that a cleaner lets through."""
     pairs = read_direction(spec, data, source, target)
-    return [pair for pair in pairs if cleaner.pair(spec.file, *pair, (source, target))]
+    return [pair for pair in pairs if cleaner.pair(spec.shown, *pair, (source, target))]
 
 
 def pair_of(file: str) -> tuple[str, str]:

@@ -20,6 +20,14 @@ def test_shipped_recipes_are_sound(path: Path) -> None:
     assert {Path(spec.file).name.partition(".")[0] for spec in recipe.data} <= set(known)
 
 
+def test_a_file_beside_the_recipe_is_shown_without_the_path_of_this_machine() -> None:
+    recipe = load_recipe(CONFIGS / "translation-en-fr.yaml")
+    phrases = next(spec for spec in recipe.data if "phrases" in spec.file)
+    assert Path(phrases.file) == CONFIGS / "phrasebook" / "phrases.en-fr"
+    assert phrases.shown == "phrases.en-fr"
+    assert recipe.data[0].shown == recipe.data[0].file
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
