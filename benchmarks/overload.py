@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import load
+from benchmarks.http import Address, post
 from benchmarks.results import overload_tables, save
 from benchmarks.servers import OURS, SENTIMENT_SERVERS, ServerError, chosen, running
 from benchmarks.texts import sentiment_texts
@@ -67,7 +68,7 @@ def main() -> None:
                 if options.generator_core is not None:
                     os.sched_setaffinity(0, {options.generator_core})
                 capacity = measured_capacity(service.address, [server.request(text) for text in texts], options)
-                bodies = [load.post(server.path, server.body(text), headers) for text in texts]
+                bodies = [post(server.path, server.body(text), headers) for text in texts]
                 for factor in factors:
                     found = load.run(
                         load.open_loop(
@@ -90,7 +91,7 @@ def main() -> None:
     print(f"\nwrote {os.path.relpath(save(options.name, document))}")
 
 
-def measured_capacity(address: load.Address, requests: Sequence[bytes], options: argparse.Namespace) -> float:
+def measured_capacity(address: Address, requests: Sequence[bytes], options: argparse.Namespace) -> float:
     """Requests a second that a closed loop gets answered."""
     found = load.run(
         load.closed_loop(address, requests, clients=options.clients, seconds=options.seconds, warmup_s=2.0)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import load
+from benchmarks.http import ask_once
 from benchmarks.peers.model import MODELS, SENTIMENT, Batch, Classify, Sentiment, load_classifier
 from benchmarks.results import save, sentiment_tables
 from benchmarks.servers import OURS, SENTIMENT_SERVERS, Running, ServerError, chosen, running
@@ -119,7 +120,7 @@ def compare(service: Running, requests: Sequence[bytes], expected: Sequence[dict
     """How near a server's answers are to the model's own. Raises ServerError where it cannot be the same model."""
     agreeing, furthest = 0, 0.0
     for request, wanted in zip(requests, expected, strict=False):
-        response = load.run(load.ask_once(service.address, request))
+        response = load.run(ask_once(service.address, request))
         if response is None or response.status != 200:
             raise ServerError(f"{service.server.name} failed on a text: {response}")
         answer = json.loads(response.body)

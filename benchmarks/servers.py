@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load import Address, ask_once, post, run
+from benchmarks.http import Address, ask_once, post
+from benchmarks.load import run
 from benchmarks.processes import Family
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,20 +10,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from benchmarks.load import (
-    LATE,
-    LOST,
-    Address,
-    Load,
-    Outcome,
-    arrivals,
-    ask_once,
-    closed_loop,
-    open_loop,
-    percentile,
-    post,
-    run,
-)
+from benchmarks.http import Address, ask_once, post
+from benchmarks.load import LATE, LOST, Load, Outcome, arrivals, closed_loop, open_loop, percentile, run
 
 REQUEST = post("/sentiment", {"text": "I love this phone"})
 GOOD = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"label": "ok"}'
