@@ -1,0 +1,37 @@
+"""The command `undertone`: serve, sentiment, translate, models, reload, keys, data, train, compare, evaluate."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from pydantic import ValidationError
+
+from app.cli import lines, modelling, service
+from app.cli.local import CommandError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        return status
+    except ValidationError as error:
+        for entry in error.errors():
+            name = "_".join(str(part) for part in entry["loc"]).upper()
+            print(f"undertone: setting UNDERTONE_{name}: {entry['msg']}", file=sys.stderr)
+        return 2
+    except CommandError as error:
+        print(f"undertone: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="undertone", description="Sentiment and translation of texts.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for part in (service, lines, modelling):
+        part.add(commands)
+    return parser

@@ -1,0 +1,113 @@
+"""The commands that answer texts or lines: sentiment and translate."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from app.cli.local import CommandError, local_pipeline, settings_of
+from app.engine.errors import EngineError
+from app.pipeline import Pipeline, PipelineError
+
+Answer = Callable[[Pipeline, str], Awaitable[Any]]
+AT_ONCE = 128  # lines under way at a time, which is what fills the engines' batches
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("sentiment", help="the sentiment of texts, or of each line of files or stdin")
+    add_text_arguments(command)
+    command.add_argument("--language", default="auto", help="language of the texts; auto detects")
+    command.set_defaults(run=sentiment)
+
+    command = commands.add_parser("translate", help="translate texts, or each line of files or stdin")
+    add_text_arguments(command)
+    command.add_argument("--to", required=True, metavar="CODE", help="language to translate to, such as de")
+    command.add_argument("--from", dest="source", default="auto", metavar="CODE", help="auto detects")
+    command.add_argument("--beam", type=int, help="beam width; 1 is greedy search, the fastest")
+    command.set_defaults(run=translate)
+
+
+def add_text_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("texts", nargs="*", metavar="TEXT", help="without texts and files, lines of stdin")
+    command.add_argument("--file", type=Path, action="append", default=[], help="read lines of this file; repeatable")
+    command.add_argument("--json", action="store_true", help="print JSON lines with everything known")
+    command.add_argument("--model", help="name of a model; default: the first that fits")
+    command.add_argument("--models-dir", default=argparse.SUPPRESS, help="folder of model folders")
+
+
+def sentiment(options: argparse.Namespace) -> int:
+    async def answer(pipeline: Pipeline, text: str) -> Any:
+        return await pipeline.sentiment(text, language=options.language, model=options.model)
+
+    return run_lines(options, answer, lambda found: f"{found.label}\t{found.scores[found.label]:.3f}\t")
+
+
+def translate(options: argparse.Namespace) -> int:
+    async def answer(pipeline: Pipeline, text: str) -> Any:
+        return await pipeline.translate(
+            text, source=options.source, target=options.to, model=options.model, beam=options.beam
+        )
+
+    return run_lines(options, answer, lambda found: found.translation)
+
+
+def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any], str]) -> int:
+    """Answer every line, in order; an empty one stays empty, one that cannot be answered is told on stderr."""
+    lines = list(options.texts) or list(read_lines(options.file))
+    failed = 0
+
+    async def run() -> None:
+        nonlocal failed
+        async with local_pipeline(settings_of(options)) as pipeline:
+            limit = asyncio.Semaphore(AT_ONCE)
+
+            async def one(line: str) -> Any:
+                if not line.strip():
+                    return None
+                async with limit:
+                    try:
+                        return await answer(pipeline, line)
+                    except (PipelineError, EngineError) as error:
+                        return error
+
+            tasks = [asyncio.create_task(one(line)) for line in lines]
+            progress = tqdm(zip(lines, tasks, strict=True), total=len(lines), unit="line", disable=len(lines) < AT_ONCE)
+            for number, (line, task) in enumerate(progress, start=1):
+                found = await task
+                if isinstance(found, Exception):
+                    failed += 1
+                    print(f"undertone: line {number}: {found}", file=sys.stderr)
+                print(rendered(line, found, options.json, show))
+
+    asyncio.run(run())
+    return 1 if failed else 0
+
+
+def rendered(line: str, found: Any, as_json: bool, show: Callable[[Any], str]) -> str:
+    if as_json:
+        error = {"error": str(found)} if isinstance(found, Exception) else {}
+        answer = {} if found is None or error else asdict(found)
+        return json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
+    if found is None or isinstance(found, Exception):
+        return ""
+    shown = show(found)
+    return shown + line if shown.endswith("\t") else shown
+
+
+def read_lines(files: Iterable[Path]) -> Iterator[str]:
+    try:
+        for file in files:
+            with file.open(encoding="utf-8", newline="\n") as opened:
+                yield from (line.rstrip("\r\n") for line in opened)
+        if not files:
+            yield from (line.rstrip("\r\n") for line in sys.stdin)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"cannot read: {error}") from error

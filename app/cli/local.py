@@ -1,0 +1,54 @@
+"""What the commands share: settings from options, and a pipeline without HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.engine.client import EngineClient
+from app.engine.supervisor import Supervisor
+from app.pipeline import Pipeline
+from app.settings import Settings
+
+
+class CommandError(Exception):
+    """What the user has to change; printed without a traceback."""
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The environment's settings, overridden by the options given."""
+    given = {
+        name: value for name, value in vars(options).items() if name in Settings.model_fields and value is not None
+    }
+    return Settings(**given)
+
+
+@asynccontextmanager
+async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
+    """A pipeline over engines of its own. Raises CommandError when they cannot start."""
+    loop = asyncio.get_running_loop()
+    failed = asyncio.Event()
+    reasons: list[str] = []
+
+    def fail(reason: str) -> None:
+        reasons.append(reason)
+        loop.call_soon_threadsafe(failed.set)
+
+    supervisor = Supervisor(settings, on_failure=fail)
+    client = EngineClient(supervisor.endpoints, sys.maxsize)
+    supervisor.start()
+    try:
+        await client.start()
+        waits = [asyncio.create_task(event.wait()) for event in (client.became_ready, failed)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if reasons:
+            raise CommandError(reasons[0])
+        yield await Pipeline.load(client, settings)
+    finally:
+        await client.close()
+        await asyncio.to_thread(supervisor.stop)
