@@ -202,7 +202,7 @@ def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]])
             f" Chosen: step {best['step']:,}, dev metric {best['dev/metric']:.4f}; training took "
             f"{history[-1]['seconds'] / 60:.0f} minutes up to step {history[-1]['step']:,}."
         )
-    return text
+    return f"{text} {recipe.provenance}".strip()
 
 
 def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:

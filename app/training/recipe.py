@@ -64,8 +64,8 @@ class Recipe:
     of a classifier whose opinion of a text counts `distillation`, and the text's label the rest; with 0 it is asked
     about what has no label alone. `clean` keeps out of training what `cleaning.Cleaner` finds at fault,
     `mixing_temperature` balances corpora by it (`mixing.epoch_order`). A file that begins with `./` lies beside the
-    recipe. `limits` is what the model card says of use and limits, `max_tokens` the longest input that the model
-    shall be given."""
+    recipe. `limits` is what the model card says of use and limits, `provenance` what it says of how the shipped weights
+    came about otherwise than by this recipe, `max_tokens` the longest input that the model shall be given."""
 
     name: str
     task: str
@@ -91,6 +91,7 @@ class Recipe:
     clean: bool = True
     mixing_temperature: float = 0.0
     limits: str = ""
+    provenance: str = ""
 
     def model_config(self, vocabulary: int, labels: Sequence[str] = ()) -> ModelConfig:
         """Of the model that the recipe trains, with a vocabulary of so many tokens."""
