@@ -20,10 +20,17 @@ from app.text.posts import plain_post
         ("I am sad :( ; ok", "I am sad :(; ok"),
         ("rock 'n' roll", "rock 'n' roll"),
         (" \u200b ", ""),
+        ("love it😀😀😀 👍🏽!", "love it grinning face thumbs up!"),
+        ("❤️ you", "red heart you"),
+        ("1️⃣ Windows™ →", "1️⃣ Windows™ →"),  # signs, and no pictures
     ],
 )
 def test_plain_post(text: str, expected: str) -> None:
     assert plain_post(text) == expected
+
+
+def test_emoji_are_named_in_the_language_of_the_post() -> None:
+    assert plain_post("收到手机了😡", "zh") == "收到手机了 怒火中烧"
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
@@ -32,5 +39,5 @@ def test_any_text_is_taken(text: str) -> None:
 
 
 def test_hostile_texts_take_linear_time() -> None:
-    for piece in ("(", "( ", " '", "@", "@a ", "http://", "a", " ,", "&amp;"):
+    for piece in ("(", "( ", " '", "@", "@a ", "http://", "a", " ,", "&amp;", "😀", "😀😢", "👨\u200d👩\u200d👧"):
         plain_post(piece * 200_000)
