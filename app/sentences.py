@@ -22,6 +22,7 @@ from app.text.tokenizer import EOS, Tokenizer, target_tag
 Result = TypeVar("Result")
 FEWEST_SHOUTED = 6  # letters
 RARE_PIECES = 3  # tokens of a word that a model may not know
+LONGEST_TOKEN = 16  # characters; hardly any has more
 SURER = 0.1  # by how much a translation must be likelier, in log probability a token, for such words to be kept
 CALENDAR = re.compile(  # no names, though English writes them so
     "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|January|February|March|April|May|June|July|August"
@@ -141,6 +142,8 @@ class SentenceTranslator:
         in many pieces. Not where all is in capitals, nor of German, whose every noun has one, nor into Chinese."""
         if self.reading is not None or self.source == "de" or unspaced(self.target) or is_shouted(parts):
             return parts
+        if sum(len(part.text) for part in parts) > LONGEST_TOKEN * self.most:
+            return parts  # it goes in pieces anyway, and thousands of words need not be looked at one by one
 
         def is_rare(word: str) -> bool:
             return not CALENDAR.fullmatch(word) and len(self.encode(word)) >= RARE_PIECES

@@ -89,6 +89,7 @@ def plain(text: str) -> list[str]:
         " ".join(f"{n}" for n in range(30)) + " a man",
         "a man on a ladder in a blue shirt, " * 10,
         "it " * 100,
+        "a man Anderin " * 300,
     ],
 )
 def test_nothing_is_lost(tokenizer: Tokenizer, text: str) -> None:
