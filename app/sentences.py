@@ -90,7 +90,7 @@ class SentenceTranslator:
         parts = runs(text)
         if not any(speaks(part) for part in parts):
             return text
-        named = self.with_names(parts)
+        named = self.with_names(text, parts)
         if named == parts or self.count(text) > self.most:
             found = await self.whole(text, parts, on_begun)
         else:
@@ -137,12 +137,12 @@ class SentenceTranslator:
                 return Found(translation, score)
         return None
 
-    def with_names(self, parts: list[Run]) -> list[Run]:
+    def with_names(self, text: str, parts: list[Run]) -> list[Run]:
         """The runs, with words kept that may be names that the model does not know, since it would have to spell them
         in many pieces. Not where all is in capitals, nor of German, whose every noun has one, nor into Chinese."""
         if self.reading is not None or self.source == "de" or unspaced(self.target) or is_shouted(parts):
             return parts
-        if sum(len(part.text) for part in parts) > LONGEST_TOKEN * self.most:
+        if len(text) > LONGEST_TOKEN * self.most:
             return parts  # it goes in pieces anyway, and thousands of words need not be looked at one by one
 
         def is_rare(word: str) -> bool:
