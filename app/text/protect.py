@@ -6,7 +6,6 @@ Knows nothing of languages.
 
 from __future__ import annotations
 
-import random
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -187,6 +186,14 @@ def names(text: str, is_rare: Callable[[str], bool]) -> list[tuple[int, int]]:
     return found
 
 
+def begins_sentence(text: str, start: int, piece: str) -> bool:
+    """Whether a name stands where any word has a capital."""
+    if not piece[0].isupper():
+        return False
+    before = text[:start].rstrip("\"'«“„‚([¿¡ ")
+    return not before or (before[-1] in SENTENCE_END and not ABBREVIATION.search(before[-6:]))
+
+
 def joined(parts: list[Run]) -> list[Run]:
     """The runs without empty ones, those of a kind that touch in one."""
     kinds = groupby((part for part in parts if part.text), key=lambda part: part.protected)
@@ -281,54 +288,3 @@ def side_gap(gap: str, neighbour: str, source: str, span: Span) -> str:
         return "" if span.text.startswith("<") and span.text.endswith(">") else gap
     apart = not source or source.isspace() or source in ".,;:!?" or source.isalnum()
     return gap or " " if apart and not UNSPACED.match(neighbour) else gap
-
-
-def protect_pair(source: str, target: str, rate: float, rng: random.Random) -> tuple[str, str]:
-    """Mask, for training, what stands exactly once and alike on both sides, each with probability `rate`.
-
-    Masked are spans and, so that copying is learnt from many words, names: capitalised words inside a
-    sentence.
-    The numbers follow the order of the source. A pair that already has a placeholder's text is left as it is.
-    """
-    if rate <= 0 or PLACEHOLDER.search(source) or PLACEHOLDER.search(target):
-        return source, target
-    here, there = copyable(source), copyable(target)
-    chosen = [text for text in here if text in there and rng.random() < rate][: len(PLACEHOLDER_TOKENS)]
-    tokens = dict(zip(chosen, PLACEHOLDER_TOKENS, strict=False))
-    return substitute(source, here, tokens), substitute(target, there, tokens)
-
-
-def copyable(text: str) -> dict[str, int]:
-    """Where each span and name stands that occurs once, in order."""
-    found: list[tuple[str, int]] = []
-    start = 0
-    for run in runs(text):
-        if run.protected:
-            found.append((run.text, start))
-        else:
-            found += [
-                (match.group(), start + match.start())
-                for match in NAME.finditer(run.text)
-                if match.group()[0].isupper()
-            ]
-        start += len(run.text)
-    count: dict[str, int] = {}
-    for piece, _ in found:
-        count[piece] = count.get(piece, 0) + 1
-    return {piece: start for piece, start in found if count[piece] == 1 and not begins_sentence(text, start, piece)}
-
-
-def begins_sentence(text: str, start: int, piece: str) -> bool:
-    """Whether a name stands where any word has a capital."""
-    if not piece[0].isupper():
-        return False
-    before = text[:start].rstrip("\"'«“„‚([¿¡ ")
-    return not before or (before[-1] in SENTENCE_END and not ABBREVIATION.search(before[-6:]))
-
-
-def substitute(text: str, places: dict[str, int], tokens: dict[str, str]) -> str:
-    """Replace the pieces at `places` that have a token."""
-    for piece, start in sorted(places.items(), key=lambda item: item[1], reverse=True):
-        if piece in tokens:
-            text = text[:start] + tokens[piece] + text[start + len(piece) :]
-    return text

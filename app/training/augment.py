@@ -1,10 +1,11 @@
-"""Makes a sentence pair look as what users type: no final stop, all lower case, a link or an emoji beside it."""
+"""Makes a sentence pair teach what users need: that placeholders are copied, and texts without a final stop, in lower
+case or beside a link or an emoji."""
 
 from __future__ import annotations
 
 import random
 
-from app.text.protect import PLACEHOLDER
+from app.text.protect import NAME, PLACEHOLDER, begins_sentence, runs
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
 
@@ -24,3 +25,45 @@ def augment(source: str, target: str, rate: float, rng: random.Random) -> tuple[
             else:
                 source, target = f"<ph0> {source}", f"<ph0> {target}"
     return source, target
+
+
+def mask_pair(source: str, target: str, rate: float, rng: random.Random) -> tuple[str, str]:
+    """Put placeholders for what stands exactly once and alike on both sides, each with probability `rate`.
+
+    Masked are spans and, so that copying is learnt from many words, names: capitalised words inside a sentence. The
+    numbers follow the order of the source. A pair that already has a placeholder's text is left as it is.
+    """
+    if rate <= 0 or PLACEHOLDER.search(source) or PLACEHOLDER.search(target):
+        return source, target
+    here, there = copyable(source), copyable(target)
+    chosen = [text for text in here if text in there and rng.random() < rate][: len(PLACEHOLDER_TOKENS)]
+    tokens = dict(zip(chosen, PLACEHOLDER_TOKENS, strict=False))
+    return substitute(source, here, tokens), substitute(target, there, tokens)
+
+
+def copyable(text: str) -> dict[str, int]:
+    """Where each span and name stands that occurs once, in order."""
+    found: list[tuple[str, int]] = []
+    start = 0
+    for run in runs(text):
+        if run.protected:
+            found.append((run.text, start))
+        else:
+            found += [
+                (match.group(), start + match.start())
+                for match in NAME.finditer(run.text)
+                if match.group()[0].isupper()
+            ]
+        start += len(run.text)
+    count: dict[str, int] = {}
+    for piece, _ in found:
+        count[piece] = count.get(piece, 0) + 1
+    return {piece: start for piece, start in found if count[piece] == 1 and not begins_sentence(text, start, piece)}
+
+
+def substitute(text: str, places: dict[str, int], tokens: dict[str, str]) -> str:
+    """Replace the pieces at `places` that have a token."""
+    for piece, start in sorted(places.items(), key=lambda item: item[1], reverse=True):
+        if piece in tokens:
+            text = text[:start] + tokens[piece] + text[start + len(piece) :]
+    return text

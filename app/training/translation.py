@@ -18,10 +18,9 @@ from app.nets.runtime import TorchTranslator, Translator, translate
 from app.nets.translator import BOS, EOS
 from app.text.chinese import simplified, traditional
 from app.text.normalize import clean, normalize
-from app.text.protect import protect_pair
 from app.text.reading import Reading
 from app.text.tokenizer import Tokenizer, target_tag
-from app.training.augment import augment
+from app.training.augment import augment, mask_pair
 from app.training.cleaning import Cleaner, held_pairs
 from app.training.corpora import CorpusError, CorpusSpec, in_share, read_pairs
 from app.training.loading import FramedTranslator
@@ -138,7 +137,7 @@ def encode(
     says. Leaves out what is too long."""
     rng = random.Random(recipe.optimisation.seed)
     pairs = [
-        augment(*protect_pair(source, target, recipe.placeholders, rng), recipe.noise, rng)
+        augment(*mask_pair(source, target, recipe.placeholders, rng), recipe.noise, rng)
         for source, target, *_ in examples
     ]
     sources = tokenizer.encode_batch([source for source, _ in pairs], placeholders=True)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import random
 from itertools import pairwise
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text.normalize import normalize
-from app.text.protect import Protected, protect, protect_pair, restore, runs, with_names
+from app.text.protect import Protected, protect, restore, runs, with_names
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 SYNTAX = st.text(st.sampled_from(list("aZ01 .,:/@#<>{}%$`&;()[]-_+='\n😀\u200d中🇩")))
@@ -182,54 +181,6 @@ HOSTILE = [
 def test_hostile_texts_do_not_stall(start: str, unit: str) -> None:
     text = start + unit * (30_000 // len(unit))
     assert "".join(run.text for run in runs(text)) == text
-
-
-def test_training_pairs_share_numbers_and_names() -> None:
-    source = "In 2010 the Frenchman Mbappé saw 3 films by Godard."
-    target = "Mit Godard sah der Franzose Mbappé 2010 genau drei Filme."
-    masked = protect_pair(source, target, 1.0, random.Random(0))
-    assert masked == (
-        "In <ph0> the Frenchman <ph1> saw 3 films by <ph2>.",
-        "Mit <ph2> sah der Franzose <ph1> <ph0> genau drei Filme.",
-    )
-
-
-@pytest.mark.parametrize(
-    ("source", "target"),
-    [
-        ("In Rome", "In Rom"),
-        ("5 and 5 more", "5 und noch 5"),
-        ("Use <ph3> and 7", "Nutze <ph3> und 7"),
-        ("Pay 1.5 now", "Zahle 1,5 jetzt"),
-    ],
-)
-def test_training_pairs_without_a_single_match_stay(source: str, target: str) -> None:
-    assert protect_pair(source, target, 1.0, random.Random(0)) == (source, target)
-
-
-@given(SYNTAX, SYNTAX, st.floats(0, 1), st.integers())
-def test_a_target_never_has_a_placeholder_that_the_source_lacks(
-    source: str, target: str, rate: float, seed: int
-) -> None:
-    for a, b in ((source, target), (source, source)):
-        masked_a, masked_b = protect_pair(a, b, rate, random.Random(seed))
-        for number in range(10):
-            token = f"<ph{number}>"
-            assert masked_a.count(token) == masked_b.count(token) <= 1
-
-
-def test_rate_is_a_probability() -> None:
-    rng = random.Random(0)
-    masked = sum("<ph0>" in protect_pair("I have 7", "Ich habe 7", 0.3, rng)[1] for _ in range(1000))
-    assert 250 < masked < 350
-    assert protect_pair("I have 7", "Ich habe 7", 0.0, rng) == ("I have 7", "Ich habe 7")
-
-
-def test_at_most_ten_are_masked() -> None:
-    text = " and ".join(f"{number}" for number in range(20))
-    source, target = protect_pair(text, text, 1.0, random.Random(0))
-    assert source == target
-    assert source.count("<ph") == 10
 
 
 @pytest.mark.parametrize(

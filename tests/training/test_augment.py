@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import random
 
-from app.training.augment import augment
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.training.augment import augment, mask_pair
+
+SYNTAX = st.text(st.sampled_from(list("aZ01 .,:/@#<>{}%$`&;()[]-_+='\n😀\u200d中🇩")))
 
 
 def test_rate_nothing_changes_nothing() -> None:
@@ -30,3 +36,51 @@ def test_a_full_house_takes_no_more() -> None:
     full = " ".join(f"<ph{n}>" for n in range(10))
     rng = random.Random(1)
     assert {augment(full, full, 0.5, rng) for _ in range(50)} == {(full, full)}
+
+
+def test_training_pairs_share_numbers_and_names() -> None:
+    source = "In 2010 the Frenchman Mbappé saw 3 films by Godard."
+    target = "Mit Godard sah der Franzose Mbappé 2010 genau drei Filme."
+    masked = mask_pair(source, target, 1.0, random.Random(0))
+    assert masked == (
+        "In <ph0> the Frenchman <ph1> saw 3 films by <ph2>.",
+        "Mit <ph2> sah der Franzose <ph1> <ph0> genau drei Filme.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("In Rome", "In Rom"),
+        ("5 and 5 more", "5 und noch 5"),
+        ("Use <ph3> and 7", "Nutze <ph3> und 7"),
+        ("Pay 1.5 now", "Zahle 1,5 jetzt"),
+    ],
+)
+def test_training_pairs_without_a_single_match_stay(source: str, target: str) -> None:
+    assert mask_pair(source, target, 1.0, random.Random(0)) == (source, target)
+
+
+@given(SYNTAX, SYNTAX, st.floats(0, 1), st.integers())
+def test_a_target_never_has_a_placeholder_that_the_source_lacks(
+    source: str, target: str, rate: float, seed: int
+) -> None:
+    for a, b in ((source, target), (source, source)):
+        masked_a, masked_b = mask_pair(a, b, rate, random.Random(seed))
+        for number in range(10):
+            token = f"<ph{number}>"
+            assert masked_a.count(token) == masked_b.count(token) <= 1
+
+
+def test_rate_is_a_probability() -> None:
+    rng = random.Random(0)
+    masked = sum("<ph0>" in mask_pair("I have 7", "Ich habe 7", 0.3, rng)[1] for _ in range(1000))
+    assert 250 < masked < 350
+    assert mask_pair("I have 7", "Ich habe 7", 0.0, rng) == ("I have 7", "Ich habe 7")
+
+
+def test_at_most_ten_are_mask_pair() -> None:
+    text = " and ".join(f"{number}" for number in range(20))
+    source, target = mask_pair(text, text, 1.0, random.Random(0))
+    assert source == target
+    assert source.count("<ph") == 10
