@@ -28,6 +28,7 @@ class CorpusSpec:
     texts out (a Chinese character is a word), of pairs those whose English is longer. `sentences` takes the sentences
     of the texts, each for itself and without a label, for the recipe's teacher to label; without one, nothing.
     `parallel` takes of a parallel corpus the side in the classifier's language, for a teacher that reads the other.
+    `taught: false` leaves its labels as they are, whatever a teacher holds of its texts.
     """
 
     file: str
@@ -38,6 +39,7 @@ class CorpusSpec:
     labels: list[str] = field(default_factory=lambda: list(LABELS))
     sentences: bool = False
     parallel: bool = False
+    taught: bool = True
 
     @property
     def shown(self) -> str:

@@ -51,18 +51,35 @@ def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
 
 def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     """What a teacher holds of texts that are in a classifier's form already: (texts, labels), its calibrated
-    probabilities in 255ths. Since it takes a while, each answer is kept, in a file in the teacher's folder that the
-    teacher's digest names. Raises CorpusError where there is no teacher."""
-    if not teacher.is_dir():
+    probabilities in 255ths. The teacher is a classifier's folder or a file that keeps the answers of one. Raises
+    CorpusError where there is neither, or the file lacks answers."""
+    asked = np.array([hashed(text) for text in texts], np.uint64)
+    if teacher.is_dir():
+        keys, answers = asked_of(teacher, texts, asked)
+    elif teacher.is_file():
+        keys, answers = kept_in(teacher)
+    else:
         raise CorpusError(f"{teacher}: no teacher; train it first (`undertone train sentiment --backend transformer`)")
+    if lacking := int((~np.isin(asked, keys)).sum()):
+        raise CorpusError(
+            f"{teacher}: has no answer for {lacking:,} of {len(texts):,} texts, so it was made for other data; "
+            "let the recipe's teacher be a classifier's folder"
+        )
+    found: npt.NDArray[np.uint8] = answers[np.searchsorted(keys, asked)]
+    return found
+
+
+def asked_of(
+    teacher: Path, texts: Sequence[str], asked: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """The hashes of all texts that a classifier was ever asked about, ascending, and its answers. Since an answer
+    takes a while, each is kept, in a file in the classifier's folder that its digest names."""
     from app.nets.foreign import digest_of  # not where packed data is trained on
 
-    kept = teacher / f"taught-{digest_of(teacher, '')}.npz"
+    file = teacher / f"taught-{digest_of(teacher, '')}.npz"
     keys, answers = np.zeros(0, np.uint64), np.zeros((0, len(LABELS)), np.uint8)
-    if kept.is_file():
-        with np.load(kept) as file:
-            keys, answers = file["keys"], file["answers"]
-    asked = np.array([hashed(text) for text in texts], np.uint64)
+    if file.is_file():
+        keys, answers = kept_in(file)
     unknown = np.flatnonzero(~np.isin(asked, keys))
     new, first = np.unique(asked[unknown], return_index=True)
     if len(new):
@@ -70,11 +87,15 @@ def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
         answers = np.concatenate([answers, probabilities(teacher, [texts[i] for i in unknown[first]])])
         order = np.argsort(keys)
         keys, answers = keys[order], answers[order]
-        partial = kept.with_suffix(".partial.npz")
-        np.savez(partial, keys=keys, answers=answers)
-        os.replace(partial, kept)
-    found: npt.NDArray[np.uint8] = answers[np.searchsorted(keys, asked)]
-    return found
+        partial = file.with_suffix(".partial.npz")
+        np.savez_compressed(partial, keys=keys, answers=answers)
+        os.replace(partial, file)
+    return keys, answers
+
+
+def kept_in(file: Path) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    with np.load(file) as kept:
+        return kept["keys"], kept["answers"]
 
 
 def probabilities(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:

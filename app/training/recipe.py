@@ -58,14 +58,15 @@ class Optimisation:
 class Recipe:
     """`data` is trained on, `dev` chooses the best weights (with what `holdout` keeps out of `data`), `report` is
     evaluated once at the end. `placeholders` is the rate at which copied words become placeholders
-    (`protect_pair`), `noise` that of each change that `augment` makes. `alphabet` is the number of characters that
+    (`mask_pair`), `noise` that of each change that `augment` makes. `alphabet` is the number of characters that
     the vocabulary can spell, `pretrained` a sentence encoder whose word vectors a classifier begins with
     (`pretrained.encoder_folder`), `base` a whole one that a Transformer is fine-tuned from. `teacher` is the folder
-    of a classifier whose opinion of a text counts `distillation`, and the text's label the rest; with 0 it is asked
-    about what has no label alone. `clean` keeps out of training what `cleaning.Cleaner` finds at fault,
-    `mixing_temperature` balances corpora by it (`mixing.epoch_order`). A file that begins with `./` lies beside the
-    recipe. `limits` is what the model card says of use and limits, `provenance` what it says of how the shipped weights
-    came about otherwise than by this recipe, `max_tokens` the longest input that the model shall be given."""
+    of a classifier, or a file that keeps the answers of one, whose opinion of a text counts `distillation`, and the
+    text's label the rest; with 0 it is asked about what has no label alone. `clean` keeps out of training what
+    `cleaning.Cleaner` finds at fault, `mixing_temperature` balances corpora by it (`mixing.epoch_order`). What begins
+    with `./` lies beside the recipe. `limits` is what the model card says of use and limits, `provenance` what it says
+    of how the shipped weights came about otherwise than by this recipe, `max_tokens` the longest input that the model
+    shall be given."""
 
     name: str
     task: str
@@ -158,8 +159,8 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     recipe: Recipe = build(Recipe, fields, str(path))
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
     for spec in recipe.data:
-        if spec.file.startswith("./"):
-            spec.file = str(path.parent.resolve() / spec.file)
+        spec.file = beside(path, spec.file)
+    recipe.teacher = beside(path, recipe.teacher)
     recipe.optimisation = build(Optimisation, recipe.optimisation, f"{path}: optimisation")
     if recipe.optimisation.precision not in PRECISIONS:
         raise RecipeError(f"{path}: optimisation: precision is one of {', '.join(PRECISIONS)}")
@@ -167,6 +168,11 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
         recipe.data = [spec for spec in recipe.data if spec.labelled]
     recipe.directions = [(source, target) for source, target in recipe.directions]
     return recipe
+
+
+def beside(path: Path, name: str) -> str:
+    """What a recipe names: with `./` it lies beside the recipe."""
+    return str(path.parent.resolve() / name) if name.startswith("./") else name
 
 
 def is_recipe(path: Path) -> bool:

@@ -84,7 +84,11 @@ class SentimentExamples:
         tokens = [row[: recipe.max_tokens] or [learned.unknown] for row in encoded]
         answers = None
         if recipe.teacher:
-            asked = [i for i, label in enumerate(labels) if recipe.distillation or label == UNLABELLED]
+            asked = [
+                i
+                for i, label in enumerate(labels)
+                if label == UNLABELLED or (recipe.distillation and recipe.data[corpus[i]].taught)
+            ]
             answers = np.zeros((len(train), len(LABELS)), np.uint8)
             answers[asked] = taught(Path(recipe.teacher), [train[i][2] for i in asked])
         return cls(learned, tokens, labels, corpus, dev, vectors, answers)
@@ -194,9 +198,10 @@ def wanted(labels: Sequence[int], taught: npt.NDArray[np.uint8] | None, distilla
     known: npt.NDArray[np.float32] = np.equal(np.array(labels)[:, None], np.arange(len(LABELS))).astype(np.float32)
     if taught is None:
         return known
-    part: npt.NDArray[np.float32] = np.where(np.equal(labels, UNLABELLED), 1, distillation).astype(np.float32)[:, None]
-    told = taught / np.maximum(taught.sum(axis=1, keepdims=True), 1)  # 0 of what it was not asked
-    mixed: npt.NDArray[np.float32] = (part * told + (1 - part) * known).astype(np.float32)
+    part = np.where(np.equal(labels, UNLABELLED), 1, distillation)[:, None]
+    asked = taught.any(axis=1, keepdims=True)
+    told = taught / np.maximum(taught.sum(axis=1, keepdims=True), 1)
+    mixed: npt.NDArray[np.float32] = np.where(asked, part * told + (1 - part) * known, known).astype(np.float32)
     return mixed
 
 

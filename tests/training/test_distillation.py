@@ -143,3 +143,22 @@ def test_without_a_teacher_there_are_no_sentences(tmp_path: Path) -> None:
     recipe = recipe_of(tmp_path, **fields, data=entries, optimisation={"steps": 1})
     assert [spec.file for spec in recipe.data] == ["posts.train"]
     assert len(recipe_of(tmp_path, **fields, data=entries, teacher="t", optimisation={"steps": 1}).data) == 2
+
+
+def test_kept_answers_stand_for_a_teacher(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    asked = SentimentExamples.read(taught_recipe, data)
+    (kept,) = Path(taught_recipe.teacher).glob("taught-*.npz")
+    told = SentimentExamples.read(replace(taught_recipe, teacher=str(kept)), data)
+    assert told.taught is not None
+    assert (told.taught == asked.taught).all()
+    with pytest.raises(CorpusError, match=r"has no answer for 1 of 2 texts"):
+        taught(kept, [POSTS[0][0], "a text of which nobody ever heard"])
+
+
+def test_a_corpus_can_keep_its_labels(data: Path, taught_recipe: Recipe) -> None:
+    untaught = [replace(spec, taught=False) for spec in taught_recipe.data]
+    examples = SentimentExamples.read(replace(taught_recipe, data=untaught), data)
+    target = wanted(examples.labels, examples.taught, taught_recipe.distillation)
+    known = [label != UNLABELLED for label in examples.labels]
+    assert set(target[known].ravel()) == {0, 1}
+    assert 0 < target[[not one for one in known]].max() < 1
