@@ -64,7 +64,8 @@ class Floor:
                 vectorizer = TfidfVectorizer(analyzer="char", **options)
             else:  # punctuation, emoticons and emoji tell as much as words
                 vectorizer = TfidfVectorizer(token_pattern=r"[\w']+|[^\w\s]+", **options)
-            classifier = LogisticRegression(C=2.0, class_weight="balanced", max_iter=200, tol=1e-3)
+            # To the optimum: stopped at a tolerance of 1e-3, a set scored 6.5 points of macro-recall less.
+            classifier = LogisticRegression(C=2.0, class_weight="balanced", max_iter=5000, tol=1e-6)
             classifier.fit(vectorizer.fit_transform(self.texts), self.labels)
             self.fitted = vectorizer, classifier
         return self.fitted
