@@ -54,13 +54,14 @@ def evaluate_recipe(
     seeds: Sequence[Path] = (),
 ) -> str:
     """Score a model on the report sets of its recipe, write its card, and return what to print. `robustness` is what
-    was found of a translator through the service's path, `seeds` are folders of the same model from other seeds."""
+    was found of a translator through the service's path, `seeds` are model folders that the recipe gave with some."""
     loaded = load(folder)
-    runs = [{file: score(one, data / file, beam=beam) for file in recipe.report} for one in (loaded, *map(load, seeds))]
-    scores = runs[0]
+    scores, *runs = (
+        {file: score(one, data / file, beam=beam) for file in recipe.report} for one in (loaded, *map(load, seeds))
+    )
     sources = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
     history = read_history(run_dir) if run_dir else []
-    parts = [spread_part(runs), behaviour_part(loaded, recipe_file.parent, robustness or {})]
+    parts = [spread_part(scores, runs), behaviour_part(loaded, recipe_file.parent, robustness or {})]
     suites = "\n\n".join(filter(None, parts))
     card = model_card(loaded.config, recipe, recipe_file, loaded.parameters, scores, sources, history, beam, suites)
     head = card_head(recipe.languages) + "\n" if recipe.architecture == TRANSFORMER else ""
@@ -68,19 +69,23 @@ def evaluate_recipe(
     return "\n\n".join(f"{file}\n{shown(found)}" for file, found in scores.items())
 
 
-def spread_part(runs: list[dict[str, Scores]]) -> str:
-    """The section of a card on what a seed changes; empty where there is one run alone. The first run is served."""
+def spread_part(served: dict[str, Scores], runs: list[dict[str, Scores]]) -> str:
+    """The section of a card on what a seed changes; empty where there are not two runs to compare."""
     if len(runs) < 2:
         return ""
-    rows = ["| set | " + " | ".join(f"run {number}" for number in range(1, len(runs) + 1)) + " | mean | spread |"]
-    rows.append("| --- |" + " ---: |" * (len(runs) + 2))
-    for file in runs[0]:
+    rows = ["| set | this model | " + " | ".join(f"run {number}" for number in range(1, len(runs) + 1))]
+    rows[0] += " | mean | spread |"
+    rows.append("| --- |" + " ---: |" * (len(runs) + 3))
+    for file in served:
         found = [headline(run[file]) for run in runs]
-        cells = [*found, statistics.fmean(found), statistics.stdev(found)]
+        cells = [headline(served[file]), *found, statistics.fmean(found), statistics.stdev(found)]
         rows.append(f"| {file} | " + " | ".join(f"{value:.1f}" for value in cells) + " |")
-    what = "macro-recall" if recipe_is_sentiment(runs[0]) else "BLEU"
-    note = f"The recipe with {len(runs)} seeds, {what}; run 1 is this model, spread is the standard deviation."
-    return f"## Seeds\n\n{note}\n\n" + "\n".join(rows)
+    what = "macro-recall" if recipe_is_sentiment(served) else "BLEU"
+    note = (
+        f"{what}; the runs are of the recipe from nothing, each with another seed, and mean and spread (standard "
+        "deviation) are theirs."
+    )
+    return f"## Seeds\n\n{note[0].upper() + note[1:]}\n\n" + "\n".join(rows)
 
 
 def headline(scores: Scores) -> float:
