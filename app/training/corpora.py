@@ -43,12 +43,17 @@ class CorpusSpec:
 
     @property
     def shown(self) -> str:
-        """The file as a report names it; one beside the recipe has the path of this machine by now."""
-        return Path(self.file).name if Path(self.file).is_absolute() else self.file
+        """The file as a report names it."""
+        return shown_file(self.file)
 
     @property
     def labelled(self) -> bool:
         return not (self.sentences or self.parallel)
+
+
+def shown_file(file: str) -> str:
+    """A file of a recipe as a report names it: one beside the recipe has the path of this machine by now."""
+    return Path(file).name if Path(file).is_absolute() else file
 
 
 def open_text(path: Path) -> TextIO:

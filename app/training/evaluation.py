@@ -12,6 +12,7 @@ import yaml
 
 from app.nets.config import ModelConfig
 from app.nets.folder import CARD
+from app.training.corpora import shown_file
 from app.training.everything import behaviour
 from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
@@ -189,12 +190,13 @@ def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]])
     if options.balance:
         text += f" The classes of each corpus weigh (1 / frequency) to the power of {options.balance}."
     if recipe.teacher:
-        counts = (
-            f"What a teacher ({recipe.teacher}) holds of a text counts {recipe.distillation:.0%}, its label the rest"
+        teacher = shown_file(recipe.teacher)
+        text += (
+            f" What a teacher ({teacher}) holds of a text counts {recipe.distillation:.0%}, its label the rest."
             if recipe.distillation
-            else f"What has no label is labelled by a teacher ({recipe.teacher})"
+            else f" What has no label is labelled by a teacher ({teacher})."
         )
-        text += f" {counts}; it is trained before, as `docs/data.md` says."
+        text += " `docs/data.md` says more of teachers."
     if options.precision != FLOAT32:
         text += f" Forward passes in {options.precision}, where the device multiplies in it."
     if options.largest_offset:
@@ -216,6 +218,7 @@ def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:
         source = sources[corpus_of(spec.file)]
         use = [f"{spec.share:.0%} of it" if spec.share < 1 else "all of it"]
         use += [f"{spec.repeat} times an epoch"] if spec.repeat > 1 else []
+        use += ["its labels alone, whatever the teacher holds"] if recipe.teacher and not spec.taught else []
         use += ["its sentences, labelled by the teacher alone"] if spec.sentences else []
         use += ["one side, labelled by the teacher that reads the other"] if spec.parallel else []
         rows.append(f"| {spec.shown} | {', '.join(use)} | {source['what']} | {source['licence']} |")

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from safetensors.numpy import load, save
 
 from app.text.tokenizer import Tokenizer
+from app.training.corpora import shown_file
 from app.training.recipe import Recipe
 
 PACK, TOKENIZER, DEV, VECTORS = "pack.json", "tokenizer.json.xz", "dev.json.xz", "vectors.safetensors.xz"
@@ -134,6 +135,7 @@ def unpack(recipe: Recipe, folder: Path) -> Pack:
 def recipe_digest(recipe: Recipe) -> str:
     """Of the fields that a pack depends on. Files beside the recipe count by their names."""
     fields = {name: value for name, value in dataclasses.asdict(recipe).items() if name in PACKED_FIELDS}
+    fields["teacher"] = shown_file(recipe.teacher)
     fields["data"] = [{**spec, "file": spec["file"].rpartition("/")[2]} for spec in fields["data"]]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 

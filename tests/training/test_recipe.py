@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.training.packed import recipe_digest
 from app.training.recipe import RecipeError, is_recipe, load_recipe
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -58,3 +59,12 @@ def test_no_yaml_and_no_file(tmp_path: Path) -> None:
     for name in ("recipe.yaml", "absent.yaml"):
         with pytest.raises(RecipeError, match=name):
             load_recipe(tmp_path / name)
+
+
+def test_a_pack_depends_on_no_path_of_this_machine(tmp_path: Path) -> None:
+    here = load_recipe(CONFIGS / "sentiment-en.yaml")
+    elsewhere = tmp_path / "sentiment-en.yaml"
+    elsewhere.write_text((CONFIGS / "sentiment-en.yaml").read_text())
+    assert here.teacher == str(CONFIGS / "teachers" / "sentiment-en.npz")
+    assert load_recipe(elsewhere).teacher == str(tmp_path / "teachers" / "sentiment-en.npz")
+    assert recipe_digest(load_recipe(elsewhere)) == recipe_digest(here)
