@@ -55,7 +55,7 @@ def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     CorpusError where there is neither, or the file lacks answers."""
     asked = np.array([hashed(text) for text in texts], np.uint64)
     if teacher.is_dir():
-        keys, answers = asked_of(teacher, texts, asked)
+        keys, answers = answers_of(teacher, texts, asked)
     elif teacher.is_file():
         keys, answers = kept_in(teacher)
     else:
@@ -69,7 +69,7 @@ def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     return found
 
 
-def asked_of(
+def answers_of(
     teacher: Path, texts: Sequence[str], asked: npt.NDArray[np.uint64]
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
     """The hashes of all texts that a classifier was ever asked about, ascending, and its answers. Since an answer

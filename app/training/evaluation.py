@@ -74,19 +74,15 @@ def spread_part(served: dict[str, Scores], runs: list[dict[str, Scores]]) -> str
     """The section of a card on what a seed changes; empty where there are not two runs to compare."""
     if len(runs) < 2:
         return ""
-    rows = ["| set | this model | " + " | ".join(f"run {number}" for number in range(1, len(runs) + 1))]
-    rows[0] += " | mean | spread |"
-    rows.append("| --- |" + " ---: |" * (len(runs) + 3))
+    columns = ["this model", *(f"run {number}" for number in range(1, len(runs) + 1)), "mean", "spread"]
+    rows = [f"| set | {' | '.join(columns)} |", "| --- |" + " ---: |" * len(columns)]
     for file in served:
         found = [headline(run[file]) for run in runs]
         cells = [headline(served[file]), *found, statistics.fmean(found), statistics.stdev(found)]
         rows.append(f"| {file} | " + " | ".join(f"{value:.1f}" for value in cells) + " |")
-    what = "macro-recall" if recipe_is_sentiment(served) else "BLEU"
-    note = (
-        f"{what}; the runs are of the recipe from nothing, each with another seed, and mean and spread (standard "
-        "deviation) are theirs."
-    )
-    return f"## Seeds\n\n{note[0].upper() + note[1:]}\n\n" + "\n".join(rows)
+    what = "Macro-recall" if recipe_is_sentiment(served) else "BLEU"
+    note = "the runs are of the recipe from nothing, with other seeds; mean and spread (standard deviation) are theirs."
+    return f"## Seeds\n\n{what}; {note}\n\n" + "\n".join(rows)
 
 
 def headline(scores: Scores) -> float:
