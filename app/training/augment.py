@@ -4,6 +4,7 @@ case or beside a link or an emoji."""
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 from app.text.protect import NAME, PLACEHOLDER, begins_sentence, runs
 from app.text.tokenizer import PLACEHOLDER_TOKENS
@@ -55,9 +56,7 @@ def copyable(text: str) -> dict[str, int]:
                 if match.group()[0].isupper()
             ]
         start += len(run.text)
-    count: dict[str, int] = {}
-    for piece, _ in found:
-        count[piece] = count.get(piece, 0) + 1
+    count = Counter(piece for piece, _ in found)
     return {piece: start for piece, start in found if count[piece] == 1 and not begins_sentence(text, start, piece)}
 
 

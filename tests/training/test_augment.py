@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.training.augment import augment, mask_pair
-
-SYNTAX = st.text(st.sampled_from(list("aZ01 .,:/@#<>{}%$`&;()[]-_+='\n😀\u200d中🇩")))
+from tests.text.test_protect import SYNTAX
 
 
 def test_rate_nothing_changes_nothing() -> None:
@@ -79,7 +78,7 @@ def test_rate_is_a_probability() -> None:
     assert mask_pair("I have 7", "Ich habe 7", 0.0, rng) == ("I have 7", "Ich habe 7")
 
 
-def test_at_most_ten_are_mask_pair() -> None:
+def test_at_most_ten_are_masked() -> None:
     text = " and ".join(f"{number}" for number in range(20))
     source, target = mask_pair(text, text, 1.0, random.Random(0))
     assert source == target

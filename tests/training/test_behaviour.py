@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from app.training.behaviour import Behaviour, Suite, cases, load_suite, run, typo
+from app.training.cleaning import key
 from app.training.corpora import LABELS, read_sentiment
 from app.training.recipe import RecipeError
 
@@ -92,11 +93,8 @@ def test_words_are_not_filled_twice() -> None:
 
 
 def test_no_text_of_a_suite_is_trained_on() -> None:
-    def letters(text: str) -> str:
-        return "".join(filter(str.isalnum, text.lower())) or text
-
     suite = load_suite(ROOT / "configs" / "behaviour" / "sentiment-en.yaml")
-    asked = {letters(text) for test in suite.tests for case in cases(test, suite.words) for text in case}
-    taught = [letters(text) for text, _ in read_sentiment(ROOT / "configs" / "phrasebook" / "contrasts.en")]
+    asked = {key(text) or text for test in suite.tests for case in cases(test, suite.words) for text in case}
+    taught = [key(text) or text for text, _ in read_sentiment(ROOT / "configs" / "phrasebook" / "contrasts.en")]
     assert len(taught) > 1000
     assert not asked & set(taught)
