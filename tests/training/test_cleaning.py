@@ -70,9 +70,11 @@ def test_an_inactive_one_only_counts() -> None:
 def test_all_development_and_test_sets_are_held_out(tmp_path: Path) -> None:
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev" / "a.en-zh_Hant.tsv").write_text("Good software.\t軟體很好。\n")
-    (tmp_path / "b.en-de.tsv").write_text("one\teins\n")
+    (tmp_path / "b.en-de.tsv").write_text("one more\tnoch eins\nWell done!\tBravo!\nYes.\tJa.\n")
+    (tmp_path / "c.en-zh_Hans.tsv").write_text("Yes.\t是的。\n")
     found = held_pairs(tmp_path, ["b.en-de"])
-    assert found == {key("Good software"), key("软件很好"), "one", "eins"} | {key("軟體很好")}
+    assert found == {"onemore", "nocheins", "welldone", "bravo", "goodsoftware", key("软件很好"), key("軟體很好")}
+    assert key("是的") in held_pairs(tmp_path, ["c.en-zh_Hans"]), "Chinese writes no spaces between words"
     (tmp_path / "en").mkdir()
     for name in ("a.dev", "a.test", "a.train"):
         (tmp_path / "en" / f"{name}.tsv").write_text(f"label\ttext\nneutral\t{name} set\n")
