@@ -36,6 +36,10 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help=f"stop in time to be done after so many seconds, with status {UNFINISHED}; a later call goes on",
     )
     command.add_argument("--seed", type=int, help="instead of the recipe's; wants a --run-dir of its own")
+    command.add_argument("--steps", type=int, help="instead of the recipe's")
+    command.add_argument(
+        "--only", metavar="FILE", help="train on this one of the recipe's corpora, to see what the others are worth"
+    )
     command.add_argument("--minutes", type=float, help="end the run after so much time over all its calls")
     return command
 
@@ -54,7 +58,7 @@ def train(options: argparse.Namespace) -> int:
     """Raises CorpusError, PackError and RecipeError."""
     started = time.monotonic()
     from app.training.recipe import RecipeError, load_recipe
-    from app.training.run import FINISHED, publish, train
+    from app.training.run import FINISHED, alone, publish, train
 
     recipe = load_recipe(options.config, options.backend)
     if recipe.task != options.task:
@@ -65,6 +69,10 @@ def train(options: argparse.Namespace) -> int:
         recipe.optimisation.minutes = options.minutes
     if options.seed is not None:
         recipe.optimisation.seed = options.seed
+    if options.steps is not None:
+        recipe.optimisation.steps = options.steps
+    if options.only:
+        alone(recipe, options.only)
     folder = options.run_dir or Path("runs") / recipe.name
     deadline = started + options.stop_after_s if options.stop_after_s else None
     best = train(

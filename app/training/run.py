@@ -13,7 +13,7 @@ from app.training.corpora import CorpusError, below
 from app.training.loop import Learner, Trainer, start
 from app.training.recipe import TRANSFORMER, Recipe, RecipeError
 from app.training.sentiment import SentimentExamples, SentimentLearner
-from app.training.translation import TranslationExamples, TranslationLearner
+from app.training.translation import TranslationExamples, TranslationLearner, directions_of, pair_of
 
 FINISHED = "finished"  # a file in a run's folder that says that no call has anything left to do
 
@@ -55,6 +55,17 @@ def train(
         dist.barrier()
         dist.destroy_process_group()
     return folder / "best"
+
+
+def alone(recipe: Recipe, file: str) -> None:
+    """Leave one of a recipe's corpora, and the directions and dev sets of its languages: to see what the others are
+    worth. Raises RecipeError."""
+    recipe.data = [spec for spec in recipe.data if file in (spec.file, spec.shown)]
+    if not recipe.data:
+        raise RecipeError(f"{recipe.name} has no corpus {file}")
+    if recipe.task == "translation":
+        recipe.directions = directions_of(pair_of(file), recipe.directions)
+        recipe.dev = [one for one in recipe.dev if directions_of(pair_of(one), recipe.directions)]
 
 
 def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:

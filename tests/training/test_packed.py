@@ -172,6 +172,15 @@ def test_a_piece_ends_in_time_and_says_that_there_is_more(house: Path) -> None:
     assert (run / "finished").is_file()
 
 
+def test_one_corpus_and_fewer_steps_by_option(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["train", "translation", "--config", str(house / "configs" / "b-translation.yaml")]
+    arguments += ["--data", str(house / "data"), "--run-dir", str(house / "run"), "--steps", "3"]
+    assert main([*arguments, "--only", "train/absent.en-de"]) == 1
+    assert "b-translation has no corpus train/absent.en-de" in capsys.readouterr().err
+    assert main([*arguments, "--only", "train/pairs.en-de"]) == 0
+    assert steps_of(house / "run") == 3
+
+
 def steps_of(run: Path) -> int:
     with safe_open(run / "checkpoint-0.safetensors", "pt") as file:
         return int(json.loads(file.metadata()["progress"])["step"])

@@ -7,6 +7,7 @@ import yaml
 
 from app.training.packed import recipe_digest
 from app.training.recipe import RecipeError, is_recipe, load_recipe
+from app.training.run import alone
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 RECIPES = [path for path in sorted(CONFIGS.glob("*.yaml")) if is_recipe(path)]
@@ -27,6 +28,16 @@ def test_a_file_beside_the_recipe_is_shown_without_the_path_of_this_machine() ->
     assert Path(phrases.file) == CONFIGS / "phrasebook" / "phrases.en-fr"
     assert phrases.shown == "phrases.en-fr"
     assert recipe.data[0].shown == recipe.data[0].file
+
+
+def test_one_corpus_alone_leaves_what_is_of_its_languages() -> None:
+    recipe = load_recipe(CONFIGS / "translation-to-en.yaml")
+    alone(recipe, "train/tatoeba.en-fr")
+    assert [spec.file for spec in recipe.data] == ["train/tatoeba.en-fr"]
+    assert recipe.directions == [("fr", "en")]
+    assert recipe.dev == ["dev/multi30k_val.en-fr", "dev/tatoeba_dev.en-fr"]
+    with pytest.raises(RecipeError, match=r"no corpus train/tatoeba\.en-zh"):
+        alone(recipe, "train/tatoeba.en-zh")
 
 
 @pytest.mark.parametrize(
