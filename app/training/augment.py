@@ -9,6 +9,8 @@ from collections import Counter
 from app.text.protect import NAME, PLACEHOLDER, begins_sentence, runs
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
+NAME_AT_THE_START = 4  # letters of what begins a sentence alike in two languages; shorter is "In", "So", "On"
+
 
 def augment(source: str, target: str, rate: float, rng: random.Random) -> tuple[str, str]:
     """Change a pair, each way with probability `rate`: drop the final stop of both sides, lower the source's case,
@@ -31,8 +33,9 @@ def augment(source: str, target: str, rate: float, rng: random.Random) -> tuple[
 def mask_pair(source: str, target: str, rate: float, rng: random.Random) -> tuple[str, str]:
     """Put placeholders for what stands exactly once and alike on both sides, each with probability `rate`.
 
-    Masked are spans and, so that copying is learnt from many words, names: capitalised words inside a sentence. The
-    numbers follow the order of the source. A pair that already has a placeholder's text is left as it is.
+    Masked are spans and, so that copying is learnt from many words, names: words with a capital, save short ones that
+    begin a sentence. The numbers follow the order of the source. A pair that has a placeholder's text already is left
+    as it is.
     """
     if rate <= 0 or PLACEHOLDER.search(source) or PLACEHOLDER.search(target):
         return source, target
@@ -57,7 +60,11 @@ def copyable(text: str) -> dict[str, int]:
             ]
         start += len(run.text)
     count = Counter(piece for piece, _ in found)
-    return {piece: start for piece, start in found if count[piece] == 1 and not begins_sentence(text, start, piece)}
+    return {
+        piece: start
+        for piece, start in found
+        if count[piece] == 1 and (len(piece) >= NAME_AT_THE_START or not begins_sentence(text, start, piece))
+    }
 
 
 def substitute(text: str, places: dict[str, int], tokens: dict[str, str]) -> str:

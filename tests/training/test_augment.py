@@ -47,6 +47,11 @@ def test_training_pairs_share_numbers_and_names() -> None:
     )
 
 
+def test_a_name_may_begin_a_sentence() -> None:
+    masked = mask_pair("Maria knows Tom.", "Maria kennt Tom.", 1.0, random.Random(0))
+    assert masked == ("<ph0> knows <ph1>.", "<ph0> kennt <ph1>.")
+
+
 @pytest.mark.parametrize(
     ("source", "target"),
     [
