@@ -28,6 +28,7 @@ class Cleaner:
     held: set[str] = field(default_factory=set)
     active: bool = True
     seen: set[tuple[str, ...]] = field(default_factory=set)
+    near: set[tuple[str, ...]] = field(default_factory=set)  # letters of what was seen
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
     def post(self, corpus: str, text: str, language: str, label: str = "") -> bool:
@@ -69,9 +70,10 @@ class Cleaner:
     def copied(self, exact: tuple[str, ...], letters: tuple[str, ...]) -> str:
         if exact in self.seen:
             return "duplicate"
-        if letters in self.seen and len(letters[-1]) >= NEAR:
+        if letters in self.near and len(letters[-1]) >= NEAR:
             return "near-copy"
-        self.seen |= {exact, letters}
+        self.seen.add(exact)
+        self.near.add(letters)
         return ""
 
     def table(self) -> str:

@@ -79,3 +79,10 @@ def test_all_development_and_test_sets_are_held_out(tmp_path: Path) -> None:
     for name in ("a.dev", "a.test", "a.train"):
         (tmp_path / "en" / f"{name}.tsv").write_text(f"label\ttext\nneutral\t{name} set\n")
     assert held_posts(tmp_path, "en", []) == {"adevset", "atestset"}
+
+
+def test_a_word_in_lower_case_is_no_copy_of_the_same_with_a_mark() -> None:
+    cleaner = Cleaner()
+    assert cleaner.pair("a", "Hello!", "Hallo!", DE)
+    assert cleaner.pair("a", "hello", "hallo", DE)
+    assert not cleaner.pair("a", "hello", "hallo", DE)
