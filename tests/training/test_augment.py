@@ -25,6 +25,13 @@ def test_each_change_comes_and_both_sides_stay_parallel() -> None:
         assert source.endswith(".") == target.endswith(".")
 
 
+def test_marks_go_from_both_sides_together() -> None:
+    rng = random.Random(1)
+    seen = {augment("Have a nice day!", "Bonne journée !", 0.5, rng) for _ in range(100)}
+    assert ("Have a nice day", "Bonne journée") in seen
+    assert ("Have a nice day", "Bonne journée !") not in seen
+
+
 def test_a_placeholder_before_comes_only_where_it_is_the_first() -> None:
     rng = random.Random(1)
     assert ("<ph0> Yes", "<ph0> Ja") in {augment("Yes", "Ja", 0.5, rng) for _ in range(100)}

@@ -92,9 +92,11 @@ def test_words_are_not_filled_twice() -> None:
     assert cases(Behaviour("t", "MFT", ["{a}"], label=["neutral"]), suite.words) == [["{b}"]]
 
 
-def test_no_text_of_a_suite_is_trained_on() -> None:
-    suite = load_suite(ROOT / "configs" / "behaviour" / "sentiment-en.yaml")
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_text_of_a_suite_is_trained_on(language: str) -> None:
+    suite = load_suite(ROOT / "configs" / "behaviour" / f"sentiment-{language}.yaml")
     asked = {key(text) or text for test in suite.tests for case in cases(test, suite.words) for text in case}
-    taught = [key(text) or text for text, _ in read_sentiment(ROOT / "configs" / "phrasebook" / "contrasts.en")]
+    contrasts = read_sentiment(ROOT / "configs" / "phrasebook" / f"contrasts.{language}")
+    taught = [key(text) or text for text, _ in contrasts]
     assert len(taught) > 1000
     assert not asked & set(taught)
