@@ -27,7 +27,7 @@ def test_a_file_beside_the_recipe_is_shown_without_the_path_of_this_machine() ->
     phrases = next(spec for spec in recipe.data if "phrases" in spec.file)
     assert Path(phrases.file) == CONFIGS / "phrasebook" / "phrases.en-fr"
     assert phrases.shown == "phrases.en-fr"
-    assert recipe.data[0].shown == recipe.data[0].file
+    assert recipe.data[-1].shown == recipe.data[-1].file == "lexicon/freedict.en-fr"
 
 
 def test_one_corpus_alone_leaves_what_is_of_its_languages() -> None:
