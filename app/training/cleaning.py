@@ -117,10 +117,10 @@ def held_pairs(data: Path, named: Iterable[str]) -> set[str]:
     """Keys of both sides of all development pairs, whichever languages they are of. A word and its translation are not
     held out: any dictionary has them, and who types "yes" wants an answer."""
     paths = [*listed(data / "dev"), *(data / name for name in named)]
-    return {key(side) for path in paths for pair in read_pairs(path) if not all(map(word, pair)) for side in pair}
+    return {key(side) for path in paths for pair in read_pairs(path) if not all(map(is_word, pair)) for side in pair}
 
 
-def word(text: str) -> bool:
+def is_word(text: str) -> bool:
     """Whether a text is one word; of Chinese, which writes no spaces, none is known to be."""
     return len(text.split()) == 1 and not HAN.search(text)
 
