@@ -9,14 +9,14 @@ from collections import Counter
 from app.text.protect import NAME, PLACEHOLDER, begins_sentence, runs
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
-ENDS = (".", "!", "?", "。", "！", "？")
+ENDS = ".!?。！？"  # of sentences
 NAME_AT_THE_START = 4  # letters of what begins a sentence alike in two languages; shorter is "In", "So", "On"
 
 
 def augment(source: str, target: str, rate: float, rng: random.Random) -> tuple[str, str]:
     """Change a pair, each way with probability `rate`: drop the last mark of both sides, lower the source's case, put
     one more placeholder before or behind both sides."""
-    if rng.random() < rate and source.endswith(ENDS) and target.endswith(ENDS):
+    if rng.random() < rate and source.endswith(tuple(ENDS)) and target.endswith(tuple(ENDS)):
         source, target = source[:-1].rstrip(), target[:-1].rstrip()  # French puts a space before a mark
     if rng.random() < rate:
         source = source.lower()  # placeholders are lower case already

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.training.augment import ENDS
 from app.training.recipe import RecipeError, build, read_yaml
 
 Classify = Callable[[list[str]], list[list[float]]]  # texts -> probabilities of negative, neutral, positive
@@ -168,7 +169,7 @@ def typo(text: str) -> str:
 
 
 def without_stop(text: str) -> str:
-    return text.rstrip(".!?。！？")
+    return text.rstrip(ENDS)
 
 
 CHANGES: dict[str, Callable[[str], str]] = {"typo": typo, "case": str.lower, "stop": without_stop}
