@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -175,12 +175,17 @@ def with_names(parts: list[Run], is_rare: Callable[[str], bool]) -> list[Run]:
     return joined(finer)
 
 
+def capitalised(text: str) -> Iterator[re.Match[str]]:
+    """The words of two letters and more that begin with a capital."""
+    return (match for match in NAME.finditer(text) if match.group()[0].isupper())
+
+
 def names(text: str, is_rare: Callable[[str], bool]) -> list[tuple[int, int]]:
     """Where rare words begin and end that have a capital and more, neighbours in one."""
     found: list[tuple[int, int]] = []
-    for match in NAME.finditer(text):
+    for match in capitalised(text):
         word = match.group()
-        if word[0].isupper() and not word.isupper() and is_rare(word):
+        if not word.isupper() and is_rare(word):
             beside = found and text[found[-1][1] : match.start()] == " "
             found.append((found.pop()[0] if beside else match.start(), match.end()))
     return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from app.text.protect import NAME, PLACEHOLDER, begins_sentence, runs
+from app.text.protect import PLACEHOLDER, begins_sentence, capitalised, runs
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
 ENDS = ".!?。！？"  # of sentences
@@ -54,11 +54,7 @@ def copyable(text: str) -> dict[str, int]:
         if run.protected:
             found.append((run.text, start))
         else:
-            found += [
-                (match.group(), start + match.start())
-                for match in NAME.finditer(run.text)
-                if match.group()[0].isupper()
-            ]
+            found += [(match.group(), start + match.start()) for match in capitalised(run.text)]
         start += len(run.text)
     count = Counter(piece for piece, _ in found)
     return {

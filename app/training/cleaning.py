@@ -28,7 +28,7 @@ class Cleaner:
     held: set[str] = field(default_factory=set)
     active: bool = True
     seen: set[tuple[str, ...]] = field(default_factory=set)
-    near: set[tuple[str, ...]] = field(default_factory=set)  # letters of what was seen
+    near: set[tuple[str, ...]] = field(default_factory=set)  # letters of what was seen, where they tell
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
     def post(self, corpus: str, text: str, language: str, label: str = "") -> bool:
@@ -70,10 +70,12 @@ class Cleaner:
     def copied(self, exact: tuple[str, ...], letters: tuple[str, ...]) -> str:
         if exact in self.seen:
             return "duplicate"
-        if letters in self.near and len(letters[-1]) >= NEAR:
+        telling = len(letters[-1]) >= NEAR
+        if telling and letters in self.near:
             return "near-copy"
         self.seen.add(exact)
-        self.near.add(letters)
+        if telling:
+            self.near.add(letters)
         return ""
 
     def table(self) -> str:

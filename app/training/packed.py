@@ -133,10 +133,10 @@ def unpack(recipe: Recipe, folder: Path) -> Pack:
 
 
 def recipe_digest(recipe: Recipe) -> str:
-    """Of the fields that a pack depends on. Files beside the recipe count by their names."""
+    """Of the fields that a pack depends on, on whatever machine."""
     fields = {name: value for name, value in dataclasses.asdict(recipe).items() if name in PACKED_FIELDS}
     fields["teacher"] = shown_file(recipe.teacher)
-    fields["data"] = [{**spec, "file": spec["file"].rpartition("/")[2]} for spec in fields["data"]]
+    fields["data"] = [{**spec, "file": shown_file(spec["file"])} for spec in fields["data"]]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
 
