@@ -39,7 +39,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("--data", type=Path, help="folder of the corpora, with --config or --all")
     command.add_argument("--run-dir", type=Path, help="folder of the training run, for the card, with --config")
     command.add_argument(
-        "--seeds", type=Path, nargs="+", default=[], metavar="BEST", help="what other seeds gave, for the card's spread"
+        "--seeds", type=Path, nargs="+", default=[], metavar="RUN", help="runs with other seeds, for the card's spread"
     )
     command.add_argument("--beam", type=int, default=4, help="beam width of translation")
     command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="what runs the models")

@@ -15,6 +15,7 @@ from app.nets.folder import CARD
 from app.training.corpora import shown_file
 from app.training.everything import behaviour
 from app.training.loading import Loaded, load
+from app.training.loop import BEST
 from app.training.metrics import ClassificationReport
 from app.training.recipe import FLOAT32, TRANSFORMER, Recipe
 from app.training.report import behaviour_table, card_head, robustness_table
@@ -55,14 +56,14 @@ def evaluate_recipe(
     seeds: Sequence[Path] = (),
 ) -> str:
     """Score a model on the report sets of its recipe, write its card, and return what to print. `robustness` is what
-    was found of a translator through the service's path, `seeds` are model folders that the recipe gave with some."""
+    was found of a translator through the service's path, `seeds` are folders of training runs with other seeds."""
     loaded = load(folder)
-    scores, *runs = (
-        {file: score(one, data / file, beam=beam) for file in recipe.report} for one in (loaded, *map(load, seeds))
-    )
+    measured = [loaded, *(load(run / BEST) for run in seeds)]
+    scores, *runs = ({file: score(one, data / file, beam=beam) for file in recipe.report} for one in measured)
     sources = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
     history = read_history(run_dir) if run_dir else []
-    parts = [spread_part(scores, runs), behaviour_part(loaded, recipe_file.parent, robustness or {})]
+    steps = sorted({read_history(run)[-1]["step"] for run in seeds})
+    parts = [spread_part(scores, runs, steps), behaviour_part(loaded, recipe_file.parent, robustness or {})]
     suites = "\n\n".join(filter(None, parts))
     card = model_card(loaded.config, recipe, recipe_file, loaded.parameters, scores, sources, history, beam, suites)
     head = card_head(recipe.languages) + "\n" if recipe.architecture == TRANSFORMER else ""
@@ -70,8 +71,9 @@ def evaluate_recipe(
     return "\n\n".join(f"{file}\n{shown(found)}" for file, found in scores.items())
 
 
-def spread_part(served: dict[str, Scores], runs: list[dict[str, Scores]]) -> str:
-    """The section of a card on what a seed changes; empty where there are not two runs to compare."""
+def spread_part(served: dict[str, Scores], runs: list[dict[str, Scores]], steps: list[int]) -> str:
+    """The section of a card on what a seed changes; empty where there are not two runs to compare. `steps` are the
+    lengths of the runs."""
     if len(runs) < 2:
         return ""
     columns = ["this model", *(f"run {number}" for number in range(1, len(runs) + 1)), "mean", "spread"]
@@ -81,7 +83,11 @@ def spread_part(served: dict[str, Scores], runs: list[dict[str, Scores]]) -> str
         cells = [headline(served[file]), *found, statistics.fmean(found), statistics.stdev(found)]
         rows.append(f"| {file} | " + " | ".join(f"{value:.1f}" for value in cells) + " |")
     what = "Macro-recall" if recipe_is_sentiment(served) else "BLEU"
-    note = "the runs are of the recipe from nothing, with other seeds; mean and spread (standard deviation) are theirs."
+    length = " or ".join(f"{count:,}" for count in steps)
+    note = (
+        f"the runs are of the recipe from nothing, {length} steps each, with other seeds; "
+        "mean and spread (standard deviation) are theirs."
+    )
     return f"## Seeds\n\n{what}; {note}\n\n" + "\n".join(rows)
 
 

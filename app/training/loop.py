@@ -27,6 +27,7 @@ from app.training.processor import keep_memory, multiplies_bfloat16
 from app.training.recipe import Optimisation
 
 Forward = Callable[..., Tensor]
+BEST = "best"  # folder of the weights that did best, in that of the run
 CLOCK_STEPS = 5  # steps between two looks at the time
 
 
@@ -219,7 +220,7 @@ class Trainer:
                 metrics = self.learner.evaluate()
             better = metrics["metric"] > self.progress.best
             if better:
-                self.learner.save(self.folder / "best")
+                self.learner.save(self.folder / BEST)
             self.load_weights(trained)
             self.record(log, {f"dev/{name}": value for name, value in metrics.items()})
             tqdm.write(f"step {self.progress.step}: " + " ".join(f"{k} {v:.4f}" for k, v in metrics.items()))

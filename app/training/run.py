@@ -10,7 +10,7 @@ import torch.distributed as dist
 from app.nets.folder import CARD, TOKENIZER, load_model
 from app.text.tokenizer import Tokenizer
 from app.training.corpora import CorpusError, below
-from app.training.loop import Learner, Trainer, start
+from app.training.loop import BEST, Learner, Trainer, start
 from app.training.recipe import TRANSFORMER, Recipe, RecipeError
 from app.training.sentiment import SentimentExamples, SentimentLearner
 from app.training.translation import TranslationExamples, TranslationLearner, directions_of, pair_of
@@ -54,7 +54,7 @@ def train(
     if dist.is_initialized():
         dist.barrier()
         dist.destroy_process_group()
-    return folder / "best"
+    return folder / BEST
 
 
 def alone(recipe: Recipe, file: str) -> None:

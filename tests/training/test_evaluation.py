@@ -42,7 +42,8 @@ def test_the_card_is_written_from_what_was_measured(tmp_path: Path, name: str, f
     (run / "log.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     config = str(ROOT / "configs" / f"{name}.yaml")
     arguments = ["evaluate", str(model), "--config", config, "--data", str(tmp_path / "data")]
-    seeds = [str(SHIPPED_MODELS / name)] * 2 if "sentiment" in name else []
+    (run / "best").symlink_to(SHIPPED_MODELS / name)
+    seeds = [str(run)] * 2 if "sentiment" in name else []
     assert main([*arguments, "--run-dir", str(run), *(["--seeds", *seeds] if seeds else [])]) == 0
     card = (model / "README.md").read_text()
     assert f"# {name}" in card
@@ -51,6 +52,7 @@ def test_the_card_is_written_from_what_was_measured(tmp_path: Path, name: str, f
     assert "Chosen: step 20, dev metric 0.5000" in card
     assert "tok:13a" in card if "translation" in name else "<- predicted" in card
     assert ("| this model | run 1 | run 2 | mean | spread |" in card) == bool(seeds)
+    assert ("of the recipe from nothing, 20 steps each, with other seeds" in card) == bool(seeds)
     assert not seeds or re.search(r"\| en/sst.dev \| ([\d.]+) \| \1 \| \1 \| \1 \| 0.0 \|", card)
     assert "| licence |" in card
     assert "undertone train" in card
