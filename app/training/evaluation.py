@@ -59,10 +59,10 @@ def evaluate_recipe(
     was found of a translator through the service's path, `seeds` are folders of training runs with other seeds."""
     loaded = load(folder)
     measured = [loaded, *(load(run / BEST) for run in seeds)]
-    scores, *runs = ({file: score(one, data / file, beam=beam) for file in recipe.report} for one in measured)
     sources = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
     history = read_history(run_dir) if run_dir else []
     steps = sorted({read_history(run)[-1]["step"] for run in seeds})
+    scores, *runs = ({file: score(one, data / file, beam=beam) for file in recipe.report} for one in measured)
     parts = [spread_part(scores, runs, steps), behaviour_part(loaded, recipe_file.parent, robustness or {})]
     suites = "\n\n".join(filter(None, parts))
     card = model_card(loaded.config, recipe, recipe_file, loaded.parameters, scores, sources, history, beam, suites)
