@@ -14,13 +14,15 @@ def cross_entropy(features: Tensor, weight: Tensor, bias: Tensor, wanted: Tensor
     """Mean cross-entropy, with label smoothing (Szegedy et al. 2016), of the linear layer of `weight` (vocabulary,
     width) and `bias` (vocabulary) over features (batch, steps, width) where `wanted` (batch, steps) is no padding (0).
     """
-    real = wanted != 0
-    features, wanted = features[real], wanted[real]  # (tokens, width), (tokens)
     if features.device.type == "cpu":
-        loss: Tensor = OutputLoss.apply(features, weight, bias, wanted, smoothing)  # type: ignore[no-untyped-call]
+        real = wanted != 0
+        loss: Tensor = OutputLoss.apply(  # type: ignore[no-untyped-call]
+            features[real], weight, bias, wanted[real], smoothing
+        )
         return loss
-    logits = nn.functional.linear(features, weight, bias).float()
-    return nn.functional.cross_entropy(logits, wanted, label_smoothing=smoothing)
+    # A GPU computes padding too: to leave it out, the processor would have to wait for the mask.
+    logits = nn.functional.linear(features.flatten(0, 1), weight, bias).float()
+    return nn.functional.cross_entropy(logits, wanted.flatten(), ignore_index=0, label_smoothing=smoothing)
 
 
 class OutputLoss(torch.autograd.Function):

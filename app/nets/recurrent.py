@@ -78,4 +78,4 @@ def pad(sequences: list[list[int]], device: torch.device | str = "cpu") -> tuple
 
 def mask_of(lengths: Tensor, width: int, device: torch.device | str = "cpu") -> Tensor:
     """True where a token stands: (batch, width)."""
-    return torch.arange(width, device=device) < lengths.to(device)[:, None]
+    return torch.arange(width, device=device) < lengths.to(device, non_blocking=True)[:, None]

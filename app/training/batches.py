@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+MOST = 512  # examples of a batch
 
-def bucketed(lengths: Sequence[int], budget: int, *, seed: int, epoch: int, most: int = 512) -> list[list[int]]:
+
+def bucketed(lengths: Sequence[int], budget: int, *, seed: int, epoch: int, most: int = MOST) -> list[list[int]]:
     """Indices of examples in batches of at most `budget` padded tokens and `most` examples, shuffled.
 
     Examples of like length go together, so little is padding; which of them share a batch, and the order of the

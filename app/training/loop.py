@@ -29,6 +29,7 @@ from app.training.recipe import Optimisation
 Forward = Callable[..., Tensor]
 BEST = "best"  # folder of the weights that did best, in that of the run
 CLOCK_STEPS = 5  # steps between two looks at the time
+RECORD_STEPS = 50  # steps between two lines of the log, for which alone a GPU is waited for
 
 
 class Learner(Protocol):
@@ -96,9 +97,10 @@ class Trainer:
 
     @property
     def mixed(self) -> bool:
-        """Whether forward passes run in bfloat16: where the recipe says so and the device multiplies in it. A step of
-        the recurrent models then takes half its time on a processor, one of a Transformer a third."""
-        return self.options.precision == "bfloat16" and (self.device.type == "cuda" or multiplies_bfloat16())
+        """Whether forward passes run in bfloat16: where the recipe says so and the processor multiplies in it. A step
+        of the recurrent models then takes half its time, one of a Transformer a third. On a GPU they do not: autocast
+        lets cuDNN recur in float16 whatever it was asked for, in which the gradients of large batches vanish."""
+        return self.options.precision == "bfloat16" and self.device.type == "cpu" and multiplies_bfloat16()
 
     @property
     def checkpoint(self) -> Path:
@@ -142,14 +144,15 @@ class Trainer:
         batches = batches[: len(batches) // self.world * self.world][self.rank :: self.world]
         for batch in batches[self.progress.position :]:
             started = time.perf_counter()
-            loss, norm = self.update(batch)
+            losses = self.update(batch)
             progress = self.progress
             progress.step += 1
             progress.position += 1
+            loss, norm = losses.tolist() if progress.step % RECORD_STEPS == 0 else (0.0, 0.0)
             progress.seconds += time.perf_counter() - started
             progress.spent += time.perf_counter() - started
             bar.update()
-            if progress.step % 50 == 0:
+            if progress.step % RECORD_STEPS == 0:
                 self.record(log, {"train/loss": loss, "train/gradient_norm": norm, "train/lr": self.rate()})
                 bar.set_postfix(loss=f"{loss:.3f}", norm=f"{norm:.2f}", best=f"{progress.best:.4f}", refresh=False)
             if progress.step % self.options.evaluate_every == 0 or progress.step == self.options.steps:
@@ -172,8 +175,8 @@ class Trainer:
             left = min(left, max(0.0, 1 - self.clock / (60 * options.minutes)))
         return options.learning_rate * min(warm, left)
 
-    def update(self, batch: list[int]) -> tuple[float, float]:
-        """One step; returns the loss and the gradient norm before clipping."""
+    def update(self, batch: list[int]) -> Tensor:
+        """One step; returns the loss and the gradient norm before clipping, on the device: reading waits for it."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         self.forward.train()
@@ -186,9 +189,9 @@ class Trainer:
         # A young average forgets faster, so that it does not hang on to the first weights.
         decay = min(self.options.average, (1 + self.progress.step) / (10 + self.progress.step))
         with torch.no_grad():
-            for name, parameter in self.model.named_parameters():
-                self.average[name].lerp_(parameter, 1 - decay)
-        return loss.item(), norm.item()
+            names, weights = zip(*self.model.named_parameters(), strict=True)
+            torch._foreach_lerp_([self.average[name] for name in names], list(weights), 1 - decay)
+        return torch.stack([loss.detach().float(), norm.float()])
 
     @property
     def begun(self) -> bool:
@@ -304,6 +307,8 @@ def start(seed: int) -> torch.device:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         dist.init_process_group("nccl" if cuda else "gloo")
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
+    if cuda:
+        torch.set_float32_matmul_precision("high")  # in TensorFloat-32
     random.seed(seed)
     torch.manual_seed(seed)
     return device

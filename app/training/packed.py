@@ -43,11 +43,11 @@ class Ragged(Sequence[list[int]]):
     """Rows of token ids in one array; as lists only where they are asked for."""
 
     def __init__(self, tokens: npt.NDArray[np.uint16], lengths: npt.NDArray[np.uint16]) -> None:
-        self.tokens, self.lengths = tokens, lengths
-        self.ends = np.cumsum(lengths, dtype=np.int64)
+        self.tokens = tokens
+        self.bounds: list[int] = [0, *np.cumsum(lengths, dtype=np.int64).tolist()]
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return len(self.bounds) - 1
 
     @overload
     def __getitem__(self, index: int) -> list[int]: ...
@@ -56,8 +56,8 @@ class Ragged(Sequence[list[int]]):
     def __getitem__(self, index: int | slice) -> list[int] | list[list[int]]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        end = self.ends[index]
-        row: list[int] = self.tokens[end - self.lengths[index] : end].tolist()
+        index = range(len(self))[index]
+        row: list[int] = self.tokens[self.bounds[index] : self.bounds[index + 1]].tolist()
         return row
 
 

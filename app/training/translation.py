@@ -121,8 +121,10 @@ class TranslationLearner:
 
     def evaluate(self) -> dict[str, float]:
         scores = {}
+        batch = 256 if next(self.model.parameters()).is_cuda else 64
         for (file, target), pairs in self.dev.items():
-            hypotheses = translate_lines(self.translator(), self.tokenizer, [pair[0] for pair in pairs], target, beam=1)
+            sources = [pair[0] for pair in pairs]
+            hypotheses = translate_lines(self.translator(), self.tokenizer, sources, target, beam=1, batch=batch)
             scores[file] = bleu(hypotheses, [pair[1] for pair in pairs], target).score
         return {"metric": sum(scores.values()) / len(scores), **scores}
 
