@@ -13,10 +13,12 @@
 #   MINUTES_translation_en_de=9   the same for one model, - written as _
 #   BUDGET_S  seconds that this call may take (560)
 #   START_S   with fewer seconds left, no model is begun (40): reading, one evaluation
+#   TOGETHER  1 trains all side by side, each with its output in RUNS/NAME.out: a model as small as these leaves most of a GPU
+#             idle, and its MPS service lets several share it; mind its memory (one after the other)
 #   PYTHON    interpreter (python3)
 set -eu
 PACKED=${PACKED:-packed} CONFIGS=${CONFIGS:-configs} RUNS=${RUNS:-runs} OUTPUT=${OUTPUT:-models}
-BUDGET_S=${BUDGET_S:-560} START_S=${START_S:-40} PYTHON=${PYTHON:-python3}
+BUDGET_S=${BUDGET_S:-560} START_S=${START_S:-40} TOGETHER=${TOGETHER:-} PYTHON=${PYTHON:-python3}
 NAMES=${NAMES:-$(cd "$PACKED" && ls -d -- */ | tr -d /)}
 started=$(date +%s)
 
@@ -27,15 +29,16 @@ else
     run="$PYTHON -m app.training"
 fi
 
-for name in $NAMES; do
+train() { # NAME
+    name=$1
     if [ -f "$RUNS/$name/finished" ]; then
         echo "$name: finished"
-        continue
+        return 0
     fi
     left=$((BUDGET_S - $(date +%s) + started))
     if [ "$left" -lt "$START_S" ]; then
         echo "$name: no time left in this call"
-        exit 75
+        return 75
     fi
     eval "minutes=\${MINUTES_$(echo "$name" | tr -- '-.' '__'):-${MINUTES:-}}"
     task=$(sed -n 's/^task: *//p' "$CONFIGS/$name.yaml")
@@ -44,9 +47,29 @@ for name in $NAMES; do
     $run train "$task" --config "$CONFIGS/$name.yaml" --packed "$PACKED" --run-dir "$RUNS/$name" \
         --output "$OUTPUT/$name" --stop-after-s "$left" ${minutes:+--minutes "$minutes"} || status=$?
     if [ ! -f "$RUNS/$name/finished" ]; then # torch.distributed.run has a status of its own
-        [ "$status" -eq 75 ] || [ "$gpus" -gt 1 ] && exit 75
+        [ "$status" -eq 75 ] || [ "$gpus" -gt 1 ] && return 75
         echo "$name: failed with status $status" >&2
-        exit 1
+        return 1
     fi
-done
+}
+
+if [ -z "$TOGETHER" ]; then
+    for name in $NAMES; do
+        train "$name" || exit $?
+    done
+else
+    mkdir -p "$RUNS"
+    jobs=
+    for name in $NAMES; do
+        train "$name" >>"$RUNS/$name.out" 2>&1 &
+        jobs="$jobs $!"
+    done
+    worst=0
+    for job in $jobs; do
+        status=0
+        wait "$job" || status=$?
+        case $status in 0) ;; 75) [ "$worst" -ne 0 ] || worst=75 ;; *) worst=1 ;; esac
+    done
+    [ "$worst" -eq 0 ] || exit "$worst"
+fi
 echo "all finished"

@@ -117,7 +117,8 @@ def test_mistakes_are_told(house: Path, capsys: pytest.CaptureFixture[str], argu
     assert message in capsys.readouterr().err
 
 
-def test_one_script_trains_everything_in_pieces_without_the_service(house: Path) -> None:
+@pytest.mark.parametrize("together", ["", "1"])
+def test_one_script_trains_everything_in_pieces_without_the_service(house: Path, together: str) -> None:
     """Several calls of `scripts/train_all.sh`, each with little time, on a machine without the service's packages."""
     assert pack(house) == 0
     blocker = house / "blocked"
@@ -136,6 +137,7 @@ def test_one_script_trains_everything_in_pieces_without_the_service(house: Path)
         **os.environ, "PYTHONPATH": f"{blocker}:{ROOT}", "PYTHON": sys.executable, "OMP_NUM_THREADS": "1",
         "PACKED": str(house / "packed"), "CONFIGS": str(house / "configs"), "RUNS": str(house / "runs"),
         "OUTPUT": str(house / "models"), "BUDGET_S": "30", "START_S": "1", "MINUTES_b_translation": "5",
+        "TOGETHER": together,
     }  # fmt: skip
     statuses = []
     for _ in range(12):
@@ -149,6 +151,19 @@ def test_one_script_trains_everything_in_pieces_without_the_service(house: Path)
     assert statuses[-1] == 0
     assert "all finished" in done.stdout
     assert load_model(house / "models" / "a-sentiment").config.task == "sentiment"
+    assert load_model(house / "models" / "b-translation").config.directions == [("en", "de")]
+
+
+def test_side_by_side_one_that_fails_does_not_stop_the_other(house: Path) -> None:
+    assert pack(house) == 0
+    (house / "packed" / "a-sentiment" / "train-000.safetensors.xz").unlink()
+    environment = {
+        **os.environ, "PYTHON": sys.executable, "PACKED": str(house / "packed"), "CONFIGS": str(house / "configs"),
+        "RUNS": str(house / "runs"), "OUTPUT": str(house / "models"), "TOGETHER": "1",
+    }  # fmt: skip
+    done = subprocess.run([str(ROOT / "scripts" / "train_all.sh")], env=environment, cwd=ROOT, capture_output=True)
+    assert done.returncode == 1
+    assert "a shard is missing" in (house / "runs" / "a-sentiment.out").read_text()
     assert load_model(house / "models" / "b-translation").config.directions == [("en", "de")]
 
 
