@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import torch
 
+from app.engine.memory import release_memory
 from app.engine.messages import Classified, Classify, Failed, ModelInfo, Partial, ToFront, Translate, Translated, Work
 from app.engine.scheduler import Job, Key
 from app.nets.config import ModelConfig
@@ -68,6 +69,7 @@ class Runner:
                 self.add_foreign(load_foreign(folder, wanted, device, foreign_precision), folder, private)
             else:
                 self.add(load_model(folder, device), folder, runtime)
+            release_memory()
             *others, info = self.infos
             if info.name in [other.name for other in others]:
                 raise ModelFolderError(f"{folder}: another model is called {info.name!r} too")

@@ -1,0 +1,30 @@
+"""Memory that was freed goes back to the kernel."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.engine.memory import release_memory
+
+BLOCKS, BLOCK = 4000, 50_000  # bytes: too small for mappings of their own
+
+
+def resident_mib() -> int:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found
+    return int(found[1]) // 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone can be asked")
+def test_what_lies_between_kept_blocks_is_given_back() -> None:
+    blocks = [bytearray(BLOCK) for _ in range(BLOCKS)]
+    kept = blocks[::40]  # nothing is at the end of the heap, where glibc would return it by itself
+    before = resident_mib()
+    del blocks
+    release_memory()
+    assert len(kept) == BLOCKS // 40
+    assert resident_mib() < before - BLOCKS * BLOCK / 2**20 / 2
