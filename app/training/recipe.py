@@ -31,7 +31,7 @@ class Optimisation:
     of evaluations without a gain that ends a run. `balance` weights the classes of each corpus by (1 / frequency) **
     balance. `largest_offset` bounds what may be added to a classifier's logits in the end (`metrics.fit_offsets`).
     `precision` of the forward pass, `float32` or `bfloat16` (by autocast; weights and optimiser stay float32). A
-    processor that does not multiply in bfloat16 takes float32.
+    processor that does not multiply in bfloat16 takes float32, and so does a GPU, with products in TensorFloat-32.
     `minutes` ends a run after so much time of training and evaluation over all its pieces (0: no limit), and the
     learning rate reaches zero then or at `steps`, whichever is first.
     """
