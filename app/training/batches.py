@@ -5,15 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-MOST = 512  # examples of a batch
 
-
-def bucketed(lengths: Sequence[int], budget: int, *, seed: int, epoch: int, most: int = MOST) -> list[list[int]]:
-    """Indices of examples in batches of at most `budget` padded tokens and `most` examples, shuffled.
+def bucketed(lengths: Sequence[int], budget: int, *, seed: int, epoch: int) -> list[list[int]]:
+    """Indices of examples in batches of at most `budget` padded tokens, shuffled.
 
     Examples of like length go together, so little is padding; which of them share a batch, and the order of the
     batches, change with the epoch.
     """
+    most = max(512, budget // 8)  # examples a batch: short ones fill a large batch too
     rng = random.Random(f"{seed}/{epoch}")
     order = list(range(len(lengths)))
     rng.shuffle(order)

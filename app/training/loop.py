@@ -148,11 +148,12 @@ class Trainer:
             progress = self.progress
             progress.step += 1
             progress.position += 1
-            loss, norm = losses.tolist() if progress.step % RECORD_STEPS == 0 else (0.0, 0.0)
+            told = losses.tolist() if progress.step % RECORD_STEPS == 0 else None  # waits for the device
             progress.seconds += time.perf_counter() - started
             progress.spent += time.perf_counter() - started
             bar.update()
-            if progress.step % RECORD_STEPS == 0:
+            if told:
+                loss, norm = told
                 self.record(log, {"train/loss": loss, "train/gradient_norm": norm, "train/lr": self.rate()})
                 bar.set_postfix(loss=f"{loss:.3f}", norm=f"{norm:.2f}", best=f"{progress.best:.4f}", refresh=False)
             if progress.step % self.options.evaluate_every == 0 or progress.step == self.options.steps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from app.training.batches import MOST, bucketed
+from app.training.batches import bucketed
 from app.training.recipe import Recipe
 
 
@@ -41,7 +41,5 @@ def mixed_batches(recipe: Recipe, corpus: Sequence[int], lengths: Sequence[int],
     options = recipe.optimisation
     repeats = [spec.repeat for spec in recipe.data]
     order = epoch_order(corpus, repeats, recipe.mixing_temperature, seed=options.seed, epoch=epoch)
-    most = max(MOST, options.batch_tokens // 8)  # short sentences fill a large batch too
-    found = [lengths[i] for i in order]
-    batches = bucketed(found, options.batch_tokens, seed=options.seed, epoch=epoch, most=most)
+    batches = bucketed([lengths[i] for i in order], options.batch_tokens, seed=options.seed, epoch=epoch)
     return [[order[i] for i in batch] for batch in batches]

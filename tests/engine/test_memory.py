@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import os
 import sys
-from pathlib import Path
 
 import pytest
 
 from app.engine.memory import release_memory
+from benchmarks.processes import memory_kib
 
 BLOCKS, BLOCK = 4000, 50_000  # bytes: too small for mappings of their own
 
 
-def resident_mib() -> int:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found
-    return int(found[1]) // 1024
+def resident_mib() -> float:
+    return memory_kib(os.getpid())[0] / 1024
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc alone can be asked")
