@@ -5,27 +5,36 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+SPREAD = 2  # tokens by which the lengths of an example are blurred: it mixes neighbours
 
-def bucketed(lengths: Sequence[int], budget: int, *, seed: int, epoch: int) -> list[list[int]]:
+
+def bucketed(lengths: Sequence[tuple[int, ...]], budget: int, *, seed: int, epoch: int) -> list[list[int]]:
     """Indices of examples in batches of at most `budget` padded tokens, shuffled.
 
-    Examples of like length go together, so little is padding; which of them share a batch, and the order of the
-    batches, change with the epoch.
+    An example has one length, or one for each of its sides, which are padded separately; the budget is for a side, on
+    average. Examples of like lengths go together, so little is padding; which of them share a batch, and the order of
+    the batches, change with the epoch.
     """
     most = max(512, budget // 8)  # examples a batch: short ones fill a large batch too
     rng = random.Random(f"{seed}/{epoch}")
     order = list(range(len(lengths)))
     rng.shuffle(order)
-    order.sort(key=lambda i: lengths[i] + rng.random() * 2)  # the noise mixes neighbouring lengths
+
+    def place(i: int) -> tuple[float, ...]:
+        *sides, last = (length + rng.random() * SPREAD for length in lengths[i])
+        return (*(side // SPREAD for side in sides), last)
+
+    order.sort(key=place)
     batches: list[list[int]] = []
     batch: list[int] = []
-    longest = 0  # not always the last, by the noise
+    longest: tuple[int, ...] = ()
     for i in order:
-        longest = max(longest, lengths[i])
-        if batch and (longest * (len(batch) + 1) > budget or len(batch) == most):
+        widened = tuple(map(max, longest, lengths[i])) if batch else lengths[i]
+        if batch and (sum(widened) * (len(batch) + 1) > budget * len(widened) or len(batch) == most):
             batches.append(batch)
-            batch, longest = [], lengths[i]
+            batch, widened = [], lengths[i]
         batch.append(i)
+        longest = widened
     if batch:
         batches.append(batch)
     rng.shuffle(batches)

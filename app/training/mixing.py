@@ -36,8 +36,11 @@ def epoch_order(
     return order
 
 
-def mixed_batches(recipe: Recipe, corpus: Sequence[int], lengths: Sequence[int], epoch: int) -> list[list[int]]:
-    """The batches of an epoch as a recipe wants them: indices of examples, of which `lengths` tells the tokens."""
+def mixed_batches(
+    recipe: Recipe, corpus: Sequence[int], lengths: Sequence[tuple[int, ...]], epoch: int
+) -> list[list[int]]:
+    """The batches of an epoch as a recipe wants them: indices of examples, of which `lengths` tells the tokens of
+    each side."""
     options = recipe.optimisation
     repeats = [spec.repeat for spec in recipe.data]
     order = epoch_order(corpus, repeats, recipe.mixing_temperature, seed=options.seed, epoch=epoch)

@@ -124,7 +124,7 @@ class SentimentLearner:
         self.weights = torch.from_numpy(class_weights(self.labels, examples.corpus, balance))  # (examples)
         self.wanted = torch.from_numpy(wanted(self.labels, examples.taught, recipe.distillation))  # (examples, labels)
         self.criterion = nn.CrossEntropyLoss(reduction="none", label_smoothing=recipe.optimisation.label_smoothing)
-        self.lengths = [len(row) for row in self.tokens]
+        self.lengths = [(len(row),) for row in self.tokens]
 
     def build(self, config: ModelConfig) -> Any:
         """A module with a `config` that takes tokens (batch, time) and lengths (batch) to logits (batch, labels), by a

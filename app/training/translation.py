@@ -98,7 +98,7 @@ class TranslationLearner:
         self.tokenizer, self.source, self.target = examples.tokenizer, examples.source, examples.target
         self.dev = examples.dev
         self.model = self.build(recipe.model_config(self.tokenizer.size))
-        self.lengths = [(len(s) + len(t)) // 2 for s, t in zip(self.source, self.target, strict=True)]
+        self.lengths = [(len(t), len(s)) for s, t in zip(self.source, self.target, strict=True)]
 
     def build(self, config: ModelConfig) -> Any:
         """A module that takes sources (batch, time), their lengths (batch), the words before and those wanted (both
