@@ -88,7 +88,7 @@ class StepGraph:
         heads, hidden = model.sizes.heads, model.sizes.hidden
         rows, pinned = (shape.sentences, shape.beam), device.type == "cuda"
         memory = (shape.sentences, heads, shape.time, 2 * hidden // heads)
-        found = (*rows, min(shape.candidates, model.sizes.vocabulary))
+        found = (*rows, min(shape.candidates, model.sizes.target_vocabulary))
         self.model, self.shape = model, shape
         self.words = torch.zeros(rows, dtype=torch.long, device=device)
         self.state = torch.zeros((*rows, 2, hidden), dtype=dtype, device=device)

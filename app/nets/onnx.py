@@ -89,7 +89,7 @@ class OnnxTranslator:
 
     def __init__(self, model: GruTranslator) -> None:
         self.config, self.length_penalty = model.config, model.sizes.length_penalty
-        self.vocabulary = model.sizes.vocabulary
+        self.target_vocabulary = model.sizes.target_vocabulary
         self.hidden, self.heads = model.sizes.hidden, model.sizes.heads
         self.encoder = self.encoder_session(model)
         self.stepper = self.step_session(model)
@@ -134,9 +134,10 @@ class OnnxTranslator:
         read = self.gru_cell(graph, model.reader, graph("Concat", asked, context, axis=2), reader_state)
         features = graph("Concat", graph("Add", read, asked), context, vectors, axis=2)
         combined = graph("Tanh", graph.linear(features, model.combine.weight, model.combine.bias, None))
-        missing = -self.vocabulary % BLOCK
-        weight = nn.functional.pad(model.embedding.weight.detach(), (0, 0, 0, missing))
-        bias = nn.functional.pad(model.output_bias.detach(), (0, missing), value=-1e9)
+        missing = -self.target_vocabulary % BLOCK
+        weight, bias = (one.detach() for one in model.output())
+        weight = nn.functional.pad(weight, (0, 0, 0, missing))
+        bias = nn.functional.pad(bias, (0, missing), value=-1e9)
         logits = graph.linear(combined, weight, bias, STATE_BOUND)
         best, ids = self.likeliest(graph, graph("LogSoftmax", logits, axis=-1), candidates)
         graph.output("best", best)
@@ -154,7 +155,7 @@ class OnnxTranslator:
         size, last = graph.constant([BLOCK]), graph.constant([-1])
         blocks = graph.reshape(scores, 0, 0, -1, BLOCK)
         peaks = graph("ReduceMax", blocks, axes=[-1], keepdims=0)  # (batch, beam, blocks)
-        count = graph("Min", candidates, graph.constant([-(-self.vocabulary // BLOCK)]))
+        count = graph("Min", candidates, graph.constant([-(-self.target_vocabulary // BLOCK)]))
         _, high = graph("TopK", peaks, count, outputs=2, axis=-1)  # (batch, beam, count)
         found = graph.reshape(graph("GatherND", blocks, graph("Unsqueeze", high, last), batch_dims=2), 0, 0, -1)
         best, places = graph("TopK", found, candidates, outputs=2, axis=-1)  # of count * BLOCK
@@ -215,7 +216,7 @@ class OnnxTranslator:
             minus=minus,
             asker_state=np.ascontiguousarray(slots.state[:, :, 0]),
             reader_state=np.ascontiguousarray(slots.state[:, :, 1]),
-            candidates=np.array([min(candidates, self.vocabulary)]),
+            candidates=np.array([min(candidates, self.target_vocabulary)]),
         )
         slots.state = np.stack([asker, reader], axis=2)
         return best, ids

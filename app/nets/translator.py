@@ -18,15 +18,20 @@ BOS, EOS = 2, 3
 @dataclass(slots=True)
 class TranslatorSizes:
     """`hidden` is the width of each encoder direction and of each decoder layer's state; the memory is twice as
-    wide. `dropout` acts on embeddings, between layers and before the output."""
+    wide. `dropout` acts on embeddings, between layers and before the output. Source and target languages share the
+    vocabulary; translations are made of its first `target_vocabulary` tokens (0: of all)."""
 
     vocabulary: int
+    target_vocabulary: int = 0
     embedding: int = 256
     hidden: int = 256
     encoder_layers: int = 1
     heads: int = 1
     dropout: float = 0.3
     length_penalty: float = 1.0
+
+    def __post_init__(self) -> None:
+        self.target_vocabulary = self.target_vocabulary or self.vocabulary
 
 
 @dataclass(slots=True)
@@ -77,6 +82,8 @@ class GruTranslator(nn.Module):
         width, hidden = sizes.embedding, sizes.hidden
         if (2 * hidden) % sizes.heads:
             raise ValueError(f"heads {sizes.heads} does not divide {2 * hidden}, twice the hidden width")
+        if sizes.target_vocabulary > sizes.vocabulary:
+            raise ValueError(f"target_vocabulary {sizes.target_vocabulary} is more than vocabulary {sizes.vocabulary}")
         self.embedding = nn.Embedding(sizes.vocabulary, width, padding_idx=0)
         nn.init.normal_(self.embedding.weight, std=width**-0.5)
         self.encoder = Recurrent(
@@ -87,7 +94,7 @@ class GruTranslator(nn.Module):
         self.attention = Attention(hidden, 2 * hidden, 2 * hidden, sizes.heads)
         self.reader = nn.GRU(hidden + 2 * hidden, hidden, batch_first=True)
         self.combine = nn.Linear(hidden + 2 * hidden + width, width)
-        self.output_bias = nn.Parameter(torch.zeros(sizes.vocabulary))
+        self.output_bias = nn.Parameter(torch.zeros(sizes.vocabulary))  # of all, so that more may be taught later
         self.dropout = Dropout(sizes.dropout)
 
     def embed(self, tokens: Tensor) -> Tensor:
@@ -124,14 +131,20 @@ class GruTranslator(nn.Module):
         features: Tensor = self.dropout(combined)
         return features
 
+    def output(self) -> tuple[Tensor, Tensor]:
+        """Weight (target vocabulary, embedding) and bias (target vocabulary) of the output layer."""
+        words = self.sizes.target_vocabulary
+        return self.embedding.weight[:words], self.output_bias[:words]
+
     def logits(self, features: Tensor) -> Tensor:
-        """features (batch, steps, embedding) -> logits (batch, steps, vocabulary)."""
-        return nn.functional.linear(features, self.embedding.weight, self.output_bias)
+        """features (batch, steps, embedding) -> logits (batch, steps, target vocabulary)."""
+        return nn.functional.linear(features, *self.output())
 
     def step(self, words: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """`decode` of one step for several hypotheses a sentence, which share its memory.
 
-        words (batch, beam), state (batch, beam, 2, hidden) -> log probabilities (batch, beam, vocabulary), state.
+        words (batch, beam), state (batch, beam, 2, hidden) -> log probabilities (batch, beam, target vocabulary),
+        state.
         """
         batch, beam = words.shape
         embedded = self.embed(words)  # (batch, beam, embedding)
@@ -150,9 +163,9 @@ class GruTranslator(nn.Module):
         self, source: Tensor, lengths: Tensor, previous: Tensor, wanted: Tensor | None = None, smoothing: float = 0.0
     ) -> Tensor:
         """source (batch, time), lengths (batch), previous target words (batch, steps) -> logits (batch, steps,
-        vocabulary); or, of the words `wanted` (batch, steps), the mean loss, its labels smoothed."""
+        target vocabulary); or, of the words `wanted` (batch, steps), the mean loss, its labels smoothed."""
         memory, state = self.encode(source, lengths)
         features, _ = self.decode(previous, state, memory)
         if wanted is None:
             return self.logits(features)
-        return cross_entropy(features, self.embedding.weight, self.output_bias, wanted, smoothing)
+        return cross_entropy(features, *self.output(), wanted, smoothing)

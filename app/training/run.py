@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch.distributed as dist
 
-from app.nets.folder import CARD, TOKENIZER, load_model
+from app.nets.folder import CARD, TOKENIZER, load_model, read_config
 from app.text.tokenizer import Tokenizer
 from app.training.corpora import CorpusError, below
 from app.training.loop import BEST, Learner, Trainer, start
@@ -38,6 +38,9 @@ def train(
     rank = dist.get_rank() if dist.is_initialized() else 0
     kept = folder / TOKENIZER
     known = kept if kept.is_file() or begin is None else begin / TOKENIZER
+    if begin is not None and recipe.task == "translation":
+        before = read_config(begin)[0].sizes
+        recipe.sizes["target_vocabulary"] = before.get("target_vocabulary") or before["vocabulary"]  # and maybe more
     if rank > 0:
         dist.barrier()  # the first process trains the tokenizer
     learner, tokenizer = learner_of(recipe, data, packed, Tokenizer.load(known) if known.is_file() else None)

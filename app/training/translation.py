@@ -28,7 +28,7 @@ from app.training.loop import Forward
 from app.training.mixing import mixed_batches
 from app.training.packed import pack, unpack
 from app.training.recipe import Recipe
-from app.training.vocabulary import train_bpe
+from app.training.vocabulary import train_bpe, with_first
 
 LONGEST_EXAMPLE = 126  # tokens; longer ones are misaligned more often than not
 
@@ -48,7 +48,8 @@ class TranslationExamples:
     def read(
         cls, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None, cleaner: Cleaner | None = None
     ) -> TranslationExamples:
-        """From corpora below `data`; learns the tokenizer unless there is one. `cleaner` counts what it drops."""
+        """From corpora below `data`; learns the tokenizer unless there is one, the tokens of targets first. `cleaner`
+        counts what it drops."""
         cleaner = cleaner or Cleaner()
         cleaner.active = recipe.clean
         if recipe.clean:
@@ -70,11 +71,16 @@ class TranslationExamples:
                 lowercase=recipe.lowercase,
             )
         )
+        sources, targets, corpus = encode(recipe, learned, examples)
+        if tokenizer is None:
+            text, numbers = with_first(learned.json, set().union(*targets))
+            learned = Tokenizer(text)
+            sources, targets = ([[numbers[i] for i in row] for row in rows] for rows in (sources, targets))
         dev = {}
         for file in recipe.dev:
             source, target = direction_of(file, recipe.directions)
             dev[file, target] = read_direction(CorpusSpec(file, max_words=1000), data, source, target)
-        return cls(learned, *encode(recipe, learned, examples), dev)
+        return cls(learned, sources, targets, corpus, dev)
 
     @classmethod
     def unpack(cls, recipe: Recipe, folder: Path) -> TranslationExamples:
@@ -102,7 +108,9 @@ class TranslationLearner:
 
     def build(self, config: ModelConfig) -> Any:
         """A module that takes sources (batch, time), their lengths (batch), the words before and those wanted (both
-        batch, steps) and how far labels are smoothed to the mean loss."""
+        batch, steps) and how far labels are smoothed to the mean loss. It can write what the targets are made of."""
+        written = 1 + max(max(row) for row in self.target)
+        config.sizes["target_vocabulary"] = max(written, config.sizes.get("target_vocabulary", 0))
         return build_model(config)
 
     def translator(self) -> Any:

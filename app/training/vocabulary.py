@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
@@ -44,3 +45,19 @@ def train_bpe(
     tokenizer.train_from_iterator(texts, trainer)
     text: str = tokenizer.to_str()
     return text
+
+
+def with_first(text: str, wanted: Collection[int]) -> tuple[str, list[int]]:
+    """The text of a `tokenizer.json` that `train_bpe` gave, numbered anew: special tokens keep their ids, then come the
+    tokens `wanted`, then the others, each in their order. Returns the text and the new id of every old one."""
+    document = json.loads(text)
+    special = len(document["added_tokens"])
+    vocabulary: dict[str, int] = document["model"]["vocab"]
+    first = set(range(special)) | set(wanted)
+    order = [*sorted(first), *(number for number in range(len(vocabulary)) if number not in first)]
+    numbers = [0] * len(order)
+    for new, old in enumerate(order):
+        numbers[old] = new
+    tokens = {number: token for token, number in vocabulary.items()}
+    document["model"]["vocab"] = {tokens[old]: new for new, old in enumerate(order)}
+    return Tokenizer.from_str(json.dumps(document)).to_str(), numbers

@@ -35,7 +35,7 @@ def test_a_classifier_agrees_with_torch(cell: str, pooling: str, layers: int, bi
     np.testing.assert_allclose(exported.classify(BATCH), model.classify(BATCH), atol=0.02)
 
 
-@pytest.mark.parametrize("sizes", [{}, {"encoder_layers": 2, "heads": 1}])
+@pytest.mark.parametrize("sizes", [{}, {"encoder_layers": 2, "heads": 1}, {"target_vocabulary": 11}])
 def test_a_step_agrees_with_torch(sizes: dict[str, object]) -> None:
     model = translator(**sizes)
     runs = []

@@ -68,6 +68,25 @@ def test_a_beam_as_wide_as_the_space_finds_the_best() -> None:
     assert found[1] == pytest.approx(log_probability(model, source, best) / len(best), abs=1e-5)
 
 
+@torch.no_grad()
+def test_only_words_of_the_target_vocabulary_are_written() -> None:
+    """As if all others were impossible."""
+    model, whole = translator(target_vocabulary=11), translator()
+    whole.load_state_dict(model.state_dict())
+    source, lengths = pad(BATCH)
+    target, _ = pad([[BOS, 4, 5], [BOS, 9, 8], [BOS, 3, 3]])
+    logits = model(source, lengths, target)
+    torch.testing.assert_close(logits, whole(source, lengths, target)[..., :11])
+    whole.output_bias[11:] = -1e9
+    found, expected = (
+        translate(TorchTranslator(one), BATCH, beam=3, max_tokens=[12] * 3, alternatives=3) for one in (model, whole)
+    )
+    for one, other in zip(found, expected, strict=True):
+        assert [tokens for tokens, _ in one] == [tokens for tokens, _ in other]
+    with pytest.raises(ValueError, match="target_vocabulary 31 is more than vocabulary 30"):
+        translator(target_vocabulary=31)
+
+
 def test_greedy_takes_the_likeliest_word_each_time() -> None:
     model = translator()
     repeating = [6, 6, 6, 6, EOS]  # so that the translation may repeat itself too

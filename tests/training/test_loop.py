@@ -111,6 +111,10 @@ def test_a_translator_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
         tokens = [tokenizer.id_of(target_tag("de")), *tokenizer.encode(source), EOS]
         hypotheses = translate(TorchTranslator(model), [tokens], beam=2, max_tokens=[30])[0]
         assert tokenizer.decode(hypotheses[0][0]) == target
+    written = model.sizes.target_vocabulary
+    assert written < model.sizes.vocabulary == tokenizer.size
+    assert max(i for _, target in PAIRS for i in tokenizer.encode(target)) < written
+    assert max(i for source, _ in PAIRS for i in tokenizer.encode(source)) >= written  # "woman" is only read
 
 
 def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) -> None:
@@ -120,6 +124,12 @@ def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) ->
     train(still, data, tmp_path / "again", begin=first)
     assert_same_tensors(first / WEIGHTS, tmp_path / "again" / "best" / WEIGHTS)
     train(still, data, tmp_path / "again", begin=first)  # goes on with its own
+    (data / "pairs.en-de.tsv").write_text("A bird sings.\tA woman plays.\n")  # words that were only read before
+    taught = load_model(train(still, data, tmp_path / "more", begin=first))
+    assert isinstance(taught, GruTranslator)
+    before = load_model(first)
+    assert isinstance(before, GruTranslator)
+    assert before.sizes.target_vocabulary < taught.sizes.target_vocabulary <= before.sizes.vocabulary
     wider = translation_recipe(tmp_path)
     wider.sizes["hidden"] = 48
     with pytest.raises(RecipeError, match="sizes are not those of the recipe"):
