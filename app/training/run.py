@@ -8,12 +8,14 @@ from pathlib import Path
 import torch.distributed as dist
 
 from app.nets.folder import CARD, TOKENIZER, load_model, read_config
+from app.nets.translator import GruTranslator
 from app.text.tokenizer import Tokenizer
 from app.training.corpora import CorpusError, below
 from app.training.loop import BEST, Learner, Trainer, start
 from app.training.recipe import TRANSFORMER, Recipe, RecipeError
 from app.training.sentiment import SentimentExamples, SentimentLearner
 from app.training.translation import TranslationExamples, TranslationLearner, directions_of, pair_of
+from app.training.widening import widened
 
 FINISHED = "finished"  # a file in a run's folder that says that no call has anything left to do
 
@@ -72,18 +74,24 @@ def alone(recipe: Recipe, file: str) -> None:
 
 
 def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
-    """Give a learner the weights of a model folder, which must be of its sizes and read text as it does.
+    """Give a learner the weights of a model folder, which must read text as it does and be of its sizes: a translator
+    may be narrower and is widened.
 
     Raises ModelFolderError and RecipeError."""
-    model, wanted = load_model(folder), learner.model.state_dict()
+    model, wanted = load_model(folder), learner.model
     if Tokenizer.load(folder / TOKENIZER).json != tokenizer.json:
         raise RecipeError(f"{folder}: its vocabulary is not the one that this run reads its corpora with")
     found = model.state_dict()
+    if isinstance(model, GruTranslator) and isinstance(wanted, GruTranslator):
+        if model.sizes.heads != wanted.sizes.heads:
+            raise RecipeError(f"{folder}: has {model.sizes.heads} heads, the recipe {wanted.sizes.heads}")
+        if model.sizes.hidden < wanted.sizes.hidden <= 2 * model.sizes.hidden:
+            found = widened(model, wanted.sizes.hidden)
     if {name: weight.shape for name, weight in found.items()} != {
-        name: weight.shape for name, weight in wanted.items()
+        name: weight.shape for name, weight in wanted.state_dict().items()
     }:
         raise RecipeError(f"{folder}: its architecture or sizes are not those of the recipe")
-    learner.model.load_state_dict(found)
+    wanted.load_state_dict(found)
 
 
 def learner_of(

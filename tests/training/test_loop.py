@@ -130,10 +130,13 @@ def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) ->
     before = load_model(first)
     assert isinstance(before, GruTranslator)
     assert before.sizes.target_vocabulary < taught.sizes.target_vocabulary <= before.sizes.vocabulary
-    wider = translation_recipe(tmp_path)
-    wider.sizes["hidden"] = 48
+    other = translation_recipe(tmp_path)
+    other.sizes["embedding"] = 48
     with pytest.raises(RecipeError, match="sizes are not those of the recipe"):
-        train(wider, data, tmp_path / "wider", begin=first)
+        train(other, data, tmp_path / "other sizes", begin=first)
+    other.sizes |= {"embedding": 32, "heads": 2}
+    with pytest.raises(RecipeError, match="has 1 heads, the recipe 2"):
+        train(other, data, tmp_path / "other sizes", begin=first)
     with pytest.raises(RecipeError, match="vocabulary is not the one"):
         train(still, data, tmp_path / "again", begin=train(still, data, tmp_path / "other"))
 

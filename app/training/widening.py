@@ -1,0 +1,95 @@
+"""Begins a wider translator with the weights of a narrower one, so that at first it computes the very same (Net2Net,
+Chen, Goodfellow and Shlens 2016): what the narrow one has learnt need not be learnt again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from app.nets.translator import GruTranslator
+
+COPY_SHARES = (0.3, 0.45)  # less than the half: unequal shares let a unit and its copy part in training
+
+
+@dataclass(slots=True, frozen=True)
+class Units:
+    """Of which of the `count` units of a narrow layer each unit of the wide one is a copy, and what share of it: the
+    shares of one's copies make 1."""
+
+    count: int
+    origin: Tensor
+    share: Tensor
+
+    def written(self, weight: Tensor) -> Tensor:
+        """The weight (units, ...) or bias (units) of what gives the units."""
+        return weight[self.origin]
+
+    def read(self, weight: Tensor) -> Tensor:
+        """The weight (..., units) of what reads the units."""
+        return weight[:, self.origin] * self.share
+
+
+def widen(narrow: int, wide: int) -> Units:
+    """All units and, of some at random, a copy. Raises ValueError for more than a copy of each."""
+    if not narrow <= wide <= 2 * narrow:
+        raise ValueError(f"a layer of {narrow} units can have up to {2 * narrow}, not {wide}")
+    copied = torch.randperm(narrow)[: wide - narrow]
+    share = torch.ones(wide)
+    share[narrow:] = torch.empty(wide - narrow).uniform_(*COPY_SHARES)
+    share[copied] = 1 - share[narrow:]
+    return Units(narrow, torch.cat([torch.arange(narrow), copied]), share)
+
+
+def beside(*parts: Units) -> Units:
+    """Units of several layers as one."""
+    starts = [sum(part.count for part in parts[:i]) for i in range(len(parts))]
+    return Units(
+        sum(part.count for part in parts),
+        torch.cat([part.origin + start for part, start in zip(parts, starts, strict=True)]),
+        torch.cat([part.share for part in parts]),
+    )
+
+
+def widened(model: GruTranslator, hidden: int) -> dict[str, Tensor]:
+    """The weights of a translator of this hidden width that computes what `model` does. Raises ValueError where it
+    would be narrower, or more than twice as wide."""
+    sizes, old, new = model.sizes, model.state_dict(), dict[str, Tensor]()
+
+    def take(name: str, written: Units, read: Units) -> None:
+        """The weight and the bias of a linear layer."""
+        new[f"{name}.weight"] = read.read(written.written(old[f"{name}.weight"]))
+        if f"{name}.bias" in old:
+            new[f"{name}.bias"] = written.written(old[f"{name}.bias"])
+
+    def take_gru(name: str, place: str, inputs: Units, units: Units) -> None:
+        gates = beside(units, units, units)
+        for side, read in (("ih", inputs), ("hh", units)):
+            new[f"{name}.weight_{side}_{place}"] = read.read(gates.written(old[f"{name}.weight_{side}_{place}"]))
+            new[f"{name}.bias_{side}_{place}"] = gates.written(old[f"{name}.bias_{side}_{place}"])
+
+    def heads() -> Units:
+        """Each head's own: a head must not read another's copies."""
+        return beside(*[widen(2 * sizes.hidden // sizes.heads, 2 * hidden // sizes.heads) for _ in range(sizes.heads)])
+
+    states = embedded = widen(sizes.embedding, sizes.embedding)
+    for layer in range(sizes.encoder_layers):
+        forwards, backwards = widen(sizes.hidden, hidden), widen(sizes.hidden, hidden)
+        take_gru("encoder.rnn", f"l{layer}", states, forwards)
+        take_gru("encoder.rnn", f"l{layer}_reverse", states, backwards)
+        states = beside(forwards, backwards)
+    decoder = widen(sizes.hidden, hidden)  # one for both layers, whose states are added
+    queried, context = heads(), heads()
+    take("bridge", beside(decoder, decoder), states)
+    take_gru("asker", "l0", embedded, decoder)
+    take("attention.query", queried, decoder)
+    take("attention.key", queried, states)
+    take("attention.value", context, states)
+    take_gru("reader", "l0", beside(decoder, context), decoder)
+    take("combine", embedded, beside(decoder, context, embedded))
+    # Attention divides by the root of a head's width, and multiplies each unit of queries and keys with its copy too.
+    scale = queried.share * (hidden / sizes.hidden) ** 0.5
+    new["attention.query.weight"] *= scale[:, None]
+    new["attention.query.bias"] *= scale
+    return {**old, **new}
