@@ -115,7 +115,7 @@ def step_bytes(model: GruTranslator, rows: int, beam: int) -> int:
     weights = sum(parameter.numel() for part in parts for parameter in part.parameters())
     memory = rows * GPU_WORDS * 2 * 2 * hidden
     states = rows * beam * 2 * 2 * hidden
-    logits = rows * beam * 2 * model.sizes.vocabulary
+    logits = rows * beam * 2 * model.sizes.target_vocabulary
     return size * (weights + memory + states + logits)
 
 
