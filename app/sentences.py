@@ -139,8 +139,9 @@ class SentenceTranslator:
 
     def with_names(self, text: str, parts: list[Run]) -> list[Run]:
         """The runs, with words kept that may be names that the model does not know, since it would have to spell them
-        in many pieces. Not where all is in capitals, nor of German, whose every noun has one, nor into Chinese."""
-        if self.reading is not None or self.source == "de" or unspaced(self.target) or is_shouted(parts):
+        in many pieces. Not where all is in capitals, nor into Chinese, and of German, whose every noun has one, only
+        behind a title."""
+        if self.reading is not None or unspaced(self.target) or is_shouted(parts):
             return parts
         if len(text) > LONGEST_TOKEN * self.most:
             return parts  # it goes in pieces anyway, and thousands of words need not be looked at one by one
@@ -148,7 +149,7 @@ class SentenceTranslator:
         def is_rare(word: str) -> bool:
             return not CALENDAR.fullmatch(word) and len(self.encode(word)) >= RARE_PIECES
 
-        named = with_names(parts, is_rare)
+        named = with_names(parts, is_rare, titled=self.source == "de")
         return named if any(speaks(part) for part in named) else parts
 
     def masking(self, text: str, parts: list[Run]) -> tuple[str, Callable[[str], str | None]] | None:

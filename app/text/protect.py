@@ -110,6 +110,11 @@ HINT = re.compile(rf"[\d<{{$%@#/\\&`_^]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTO
 PLACEHOLDER = re.compile(r"<ph(\d{1,9})>")
 NAME = re.compile(rf"(?<!{LETTER})(?<!{LETTER}[’'.-])(?:(?!\d){LETTER})(?:{LETTER}|-)++(?![_'’])")
 SENTENCE_END = frozenset(".!?:…")
+# What stands before a name in German, where every noun has a capital, and maybe the first parts of the name.
+TITLE = re.compile(
+    rf"(?<!{LETTER})(?:Herrn?|Frau|Familie|Dr\.|Prof\.)(?: [A-Z\u00c0-\u00de]{LETTER}{{1,30}}\.?){{0,2}} $"
+)
+TITLE_REACH = 80  # characters in which one would stand
 ABBREVIATION = re.compile(r"(?<!\w)[A-Z][a-z]{0,3}\.$")  # Mr., Dr., M.
 # Scripts that put no space between words.
 UNSPACED = re.compile(rf"[{CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
@@ -158,17 +163,19 @@ def runs(text: str) -> list[Run]:
     return [run for run in result if run.text]
 
 
-def with_names(parts: list[Run], is_rare: Callable[[str], bool]) -> list[Run]:
+def with_names(parts: list[Run], is_rare: Callable[[str], bool], *, titled: bool = False) -> list[Run]:
     """The runs of a text, with the names kept as well that are rare to a model: capitalised words inside a sentence,
-    neighbours in one."""
+    neighbours in one; if `titled`, only those behind a title such as Herr."""
     text = "".join(part.text for part in parts)
     finer: list[Run] = []
     start = 0  # of the part in the text
     for part in parts:
         end = 0  # of what is taken of the part
         for first, last in [] if part.protected else names(part.text, is_rare):
-            if " " in part.text[first:last] or not begins_sentence(text, start + first, part.text[first:last]):
-                finer += [Run(part.text[end:first], False), Run(part.text[first:last], True)]
+            name, place = part.text[first:last], start + first
+            known = TITLE.search(text[max(place - TITLE_REACH, 0) : place]) if titled else True
+            if known and (" " in name or not begins_sentence(text, place, name)):
+                finer += [Run(part.text[end:first], False), Run(name, True)]
                 end = last
         finer.append(Run(part.text[end:], part.protected))
         start += len(part.text)

@@ -201,6 +201,21 @@ def test_names_that_a_model_hardly_knows_are_kept(text: str, kept: list[str]) ->
     assert "".join(run.text for run in found) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Gestern traf Herr Nguyen die Kanzlerin.", ["Nguyen"]),
+        ("Frau Dr. Amara Okonkwo mag Brokkoli.", ["Amara Okonkwo"]),
+        ("Wir fragten Prof. Jan Kowalski.", ["Jan Kowalski"]),
+        ("Die Frau mag Brokkoli.", []),
+        ("Sie lebt mit Kowalski in Wien.", []),
+    ],
+)
+def test_of_german_words_only_those_behind_a_title_are_names(text: str, kept: list[str]) -> None:
+    found = with_names(runs(text), lambda word: word not in ("Herr", "Frau", "Dr", "Prof"), titled=True)
+    assert [run.text for run in found if run.protected] == kept
+
+
 @given(ANY_TEXT | SYNTAX | st.text(st.sampled_from(list("aAb .<>5-é"))))
 def test_keeping_names_loses_nothing(text: str) -> None:
     found = with_names(runs(text), lambda word: True)
