@@ -22,6 +22,7 @@ from app.text.tokenizer import EOS, Tokenizer, target_tag
 Result = TypeVar("Result")
 FEWEST_SHOUTED = 6  # letters
 RARE_PIECES = 3  # tokens of a word that a model may not know
+RARER_PIECES = 5  # of one that begins a sentence, in lower case too
 LONGEST_TOKEN = 16  # characters; hardly any has more
 SURER = 0.1  # by how much a translation must be likelier, in log probability a token, for such words to be kept
 CALENDAR = re.compile(  # no names, though English writes them so
@@ -139,8 +140,8 @@ class SentenceTranslator:
 
     def with_names(self, text: str, parts: list[Run]) -> list[Run]:
         """The runs, with words kept that may be names that the model does not know, since it would have to spell them
-        in many pieces. Not where all is in capitals, nor into Chinese, and of German, whose every noun has one, only
-        behind a title."""
+        in many pieces: more where a sentence begins and any word has a capital. Not where all is in capitals, nor into
+        Chinese, and of German, whose every noun has one, only behind a title."""
         if self.reading is not None or unspaced(self.target) or is_shouted(parts):
             return parts
         if len(text) > LONGEST_TOKEN * self.most:
@@ -149,7 +150,10 @@ class SentenceTranslator:
         def is_rare(word: str) -> bool:
             return not CALENDAR.fullmatch(word) and len(self.encode(word)) >= RARE_PIECES
 
-        named = with_names(parts, is_rare, titled=self.source == "de")
+        def is_rarer(word: str) -> bool:
+            return "-" not in word and min(len(self.encode(word)), len(self.encode(word.lower()))) >= RARER_PIECES
+
+        named = with_names(parts, is_rare, is_rarer, titled=self.source == "de")
         return named if any(speaks(part) for part in named) else parts
 
     def masking(self, text: str, parts: list[Run]) -> tuple[str, Callable[[str], str | None]] | None:

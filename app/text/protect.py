@@ -163,19 +163,26 @@ def runs(text: str) -> list[Run]:
     return [run for run in result if run.text]
 
 
-def with_names(parts: list[Run], is_rare: Callable[[str], bool], *, titled: bool = False) -> list[Run]:
+def with_names(
+    parts: list[Run], is_rare: Callable[[str], bool], is_rarer: Callable[[str], bool], *, titled: bool = False
+) -> list[Run]:
     """The runs of a text, with the names kept as well that are rare to a model: capitalised words inside a sentence,
-    neighbours in one; if `titled`, only those behind a title such as Herr."""
+    neighbours in one, and such as are rarer still where one begins. If `titled`, only those behind a title such as
+    Herr."""
     text = "".join(part.text for part in parts)
+
+    def is_name(piece: str, start: int) -> bool:
+        if titled:
+            return TITLE.search(text[max(start - TITLE_REACH, 0) : start]) is not None
+        return " " in piece or not begins_sentence(text, start, piece) or is_rarer(piece)
+
     finer: list[Run] = []
     start = 0  # of the part in the text
     for part in parts:
         end = 0  # of what is taken of the part
         for first, last in [] if part.protected else names(part.text, is_rare):
-            name, place = part.text[first:last], start + first
-            known = TITLE.search(text[max(place - TITLE_REACH, 0) : place]) if titled else True
-            if known and (" " in name or not begins_sentence(text, place, name)):
-                finer += [Run(part.text[end:first], False), Run(name, True)]
+            if is_name(part.text[first:last], start + first):
+                finer += [Run(part.text[end:first], False), Run(part.text[first:last], True)]
                 end = last
         finer.append(Run(part.text[end:], part.protected))
         start += len(part.text)

@@ -190,13 +190,14 @@ def test_hostile_texts_do_not_stall(start: str, unit: str) -> None:
         ("Mr. Nguyen met Obama on 5 May.", ["Nguyen", "Obama", "5"]),
         ("Abraham Lincoln was buried there.", ["Abraham Lincoln"]),
         ("Avocados are healthy.", []),  # where any word has a capital
+        ("Schwarzenegger lives here.", ["Schwarzenegger"]),
         ("He said: Unfortunately not.", []),
         ("they met in NATO", []),
         ("they live in <b>Springfield</b> now", ["<b>Springfield</b>"]),
     ],
 )
 def test_names_that_a_model_hardly_knows_are_kept(text: str, kept: list[str]) -> None:
-    found = with_names(runs(text), lambda word: word not in ("Mr", "May"))
+    found = with_names(runs(text), lambda word: word not in ("Mr", "May"), lambda word: len(word) > 13)
     assert [run.text for run in found if run.protected] == kept
     assert "".join(run.text for run in found) == text
 
@@ -209,17 +210,19 @@ def test_names_that_a_model_hardly_knows_are_kept(text: str, kept: list[str]) ->
         ("Wir fragten Prof. Jan Kowalski.", ["Jan Kowalski"]),
         ("Die Frau mag Brokkoli.", []),
         ("Sie lebt mit Kowalski in Wien.", []),
+        ("Schwarzenegger wohnt hier.", []),
     ],
 )
 def test_of_german_words_only_those_behind_a_title_are_names(text: str, kept: list[str]) -> None:
-    found = with_names(runs(text), lambda word: word not in ("Herr", "Frau", "Dr", "Prof"), titled=True)
+    common = ("Herr", "Frau", "Dr", "Prof")
+    found = with_names(runs(text), lambda word: word not in common, lambda word: len(word) > 13, titled=True)
     assert [run.text for run in found if run.protected] == kept
 
 
 @given(ANY_TEXT | SYNTAX | st.text(st.sampled_from(list("aAb .<>5-é"))))
 def test_keeping_names_loses_nothing(text: str) -> None:
-    found = with_names(runs(text), lambda word: True)
+    found = with_names(runs(text), lambda word: True, lambda word: True)
     assert "".join(run.text for run in found) == text
     assert all(run.text for run in found)
     assert all(a.protected != b.protected for a, b in pairwise(found))
-    assert with_names(runs(text), lambda word: False) == runs(text)
+    assert with_names(runs(text), lambda word: False, lambda word: False) == runs(text)
