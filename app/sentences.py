@@ -24,7 +24,9 @@ FEWEST_SHOUTED = 6  # letters
 RARE_PIECES = 3  # tokens of a word that a model may not know
 RARER_PIECES = 5  # of one that begins a sentence, in lower case too
 LONGEST_TOKEN = 16  # characters; hardly any has more
-SURER = 0.1  # by how much a translation must be likelier, in log probability a token, for such words to be kept
+# By how much a translation must be likelier, in log probability a token, for such words to be kept: more in Chinese,
+# which writes names in its own characters.
+SURER, SURER_IN_CHINESE = 0.1, 0.2
 CALENDAR = re.compile(  # no names, though English writes them so
     "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|January|February|March|April|May|June|July|August"
     "|(?:Septem|Octo|Novem|Decem)ber"
@@ -96,7 +98,8 @@ class SentenceTranslator:
             found = await self.whole(text, parts, on_begun)
         else:
             found, other = await together([self.whole(text, parts), self.whole(text, named)])
-            if other and (found is None or other.score > found.score + SURER):
+            surer = SURER_IN_CHINESE if unspaced(self.target) else SURER
+            if other and (found is None or other.score > found.score + surer):
                 found = other
         return found.text if found else await self.in_parts(text, parts)
 
@@ -140,9 +143,9 @@ class SentenceTranslator:
 
     def with_names(self, text: str, parts: list[Run]) -> list[Run]:
         """The runs, with words kept that may be names that the model does not know, since it would have to spell them
-        in many pieces: more where a sentence begins and any word has a capital. Not where all is in capitals, nor into
-        Chinese, and of German, whose every noun has one, only behind a title."""
-        if self.reading is not None or unspaced(self.target) or is_shouted(parts):
+        in many pieces: more where a sentence begins and any word has a capital. Not where all is in capitals, and of
+        German, whose every noun has one, only behind a title."""
+        if self.reading is not None or is_shouted(parts):
             return parts
         if len(text) > LONGEST_TOKEN * self.most:
             return parts  # it goes in pieces anyway, and thousands of words need not be looked at one by one

@@ -127,6 +127,19 @@ def test_a_rare_name_is_kept_where_the_model_is_surer_of_the_rest(tokenizer: Tok
     assert engine.sources == ["A man anderin"]  # where all is in capitals, nothing tells names
 
 
+def test_in_chinese_the_model_must_be_surer_for_a_name_to_be_kept() -> None:
+    text = "a man Anderin"
+    engine = Engine(Tokenizer(train_bpe(TEXTS * 3, 120, tags=["<2zh>"])))
+    engine.target, engine.models = (
+        "zh",
+        [ModelInfo("c", "translation", "a", "", 1, ["en", "zh"], [], [("en", "zh")], 20, "")],
+    )
+    engine.reply = lambda source: [source.replace("man", "it" if "<ph0>" in source else "blue")]
+    for score, expected in ((-0.85, "a blue Anderin"), (-0.75, "a it Anderin")):
+        engine.scores = {text: -1.0, "a man <ph0>": score}
+        assert translate(engine, text, target="zh") == expected
+
+
 def test_an_empty_translation_leaves_the_source(tokenizer: Tokenizer) -> None:
     assert translate(Engine(tokenizer, lambda source: [""]), "a man") == "a man"
 
