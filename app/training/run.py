@@ -41,8 +41,8 @@ def train(
     kept = folder / TOKENIZER
     known = kept if kept.is_file() or begin is None else begin / TOKENIZER
     if begin is not None and recipe.task == "translation":
-        before = read_config(begin)[0].sizes
-        recipe.sizes["target_vocabulary"] = before.get("target_vocabulary") or before["vocabulary"]  # and maybe more
+        before = read_config(begin)[0].sizes  # what it can write, the recipe's model shall be able to as well
+        recipe.sizes["target_vocabulary"] = before.get("target_vocabulary") or before.get("vocabulary", 0)
     if rank > 0:
         dist.barrier()  # the first process trains the tokenizer
     learner, tokenizer = learner_of(recipe, data, packed, Tokenizer.load(known) if known.is_file() else None)

@@ -27,7 +27,7 @@ class Units:
         return weight[self.origin]
 
     def read(self, weight: Tensor) -> Tensor:
-        """The weight (..., units) of what reads the units."""
+        """The weight (outputs, units) of what reads the units."""
         return weight[:, self.origin] * self.share
 
 

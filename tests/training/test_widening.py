@@ -8,6 +8,7 @@ import torch
 from app.nets.folder import build_model, load_model, save_model
 from app.nets.recurrent import pad
 from app.nets.translator import BOS, EOS, GruTranslator
+from app.training.run import take_weights
 from app.training.widening import widen, widened
 from tests.conftest import tiny_tokenizer, tiny_translator_config
 from tests.nets.test_translator import translator
@@ -52,8 +53,6 @@ def test_shares_of_a_unit_make_one() -> None:
 
 
 def test_a_run_begins_with_a_narrower_model(tmp_path: Path) -> None:
-    from app.training.run import take_weights
-
     tokenizer = tiny_tokenizer()
     torch.manual_seed(2)
     narrow, wide = (build_model(tiny_translator_config(tokenizer.size, hidden=hidden)) for hidden in (10, 16))
