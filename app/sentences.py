@@ -13,8 +13,9 @@ from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.text.chinese import simplified, traditional
 from app.text.languages import unspaced
+from app.text.names import with_names
 from app.text.normalize import normalize
-from app.text.protect import Run, carried, protect, restore, runs, with_names
+from app.text.protect import Run, carried, protect, restore, runs
 from app.text.reading import Reading
 from app.text.segment import pieces
 from app.text.tokenizer import EOS, Tokenizer, target_tag

@@ -6,7 +6,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from app.text.protect import PLACEHOLDER, begins_sentence, capitalised, runs
+from app.text.names import begins_sentence, capitalised
+from app.text.protect import PLACEHOLDER, runs
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
 ENDS = ".!?。！？"  # of sentences

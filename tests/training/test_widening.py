@@ -11,9 +11,8 @@ from app.nets.translator import BOS, EOS, GruTranslator
 from app.training.run import take_weights
 from app.training.widening import widen, widened
 from tests.conftest import tiny_tokenizer, tiny_translator_config
-from tests.nets.test_translator import translator
+from tests.nets.test_translator import BATCH, translator
 
-BATCH = [[5, EOS], [7, 8, 9, 10, 11, 12, 13, EOS], [6, 6, 6, EOS]]
 WRITTEN = [[BOS, 4, 5, 6], [BOS, 9, 8, 7], [BOS, 3, 3, 3]]
 
 
