@@ -51,13 +51,19 @@ def save(model: Any, folder: Path, **fields: Any) -> Path:
     return folder
 
 
-def word_pieces(folder: Path) -> int:
+BERT_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+MPNET_TOKENS = ["<s>", "<pad>", "</s>", "[UNK]", "<mask>"]
+
+
+def word_pieces(folder: Path, special: list[str], start: str, end: str) -> int:
+    """A tokenizer whose vocabulary begins with the special tokens, and which puts two of them around a text."""
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     tokenizer.train_from_iterator(TEXTS, trainers.WordPieceTrainer(vocab_size=200, special_tokens=special))
-    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", None, [("[CLS]", 2), ("[SEP]", 3)])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        f"{start} $A {end}", None, [(start, special.index(start)), (end, special.index(end))]
+    )
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
     return int(tokenizer.get_vocab_size())
@@ -70,14 +76,14 @@ LABELS = {
 
 
 def bert(folder: Path, **options: Any) -> Path:
-    size = word_pieces(folder)
+    size = word_pieces(folder, BERT_TOKENS, "[CLS]", "[SEP]")
     config = transformers.BertConfig(vocab_size=size, max_position_embeddings=64, **SMALL, **{**LABELS, **options})
     return save(transformers.BertForSequenceClassification(config), folder)
 
 
 def distilbert(folder: Path) -> Path:
     """Two classes whose names say it, and a vocabulary file of the older kind."""
-    size = word_pieces(folder)
+    size = word_pieces(folder, BERT_TOKENS, "[CLS]", "[SEP]")
     vocabulary = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
     (folder / "tokenizer.json").unlink()
     (folder / "vocab.txt").write_text("\n".join(sorted(vocabulary, key=vocabulary.__getitem__)) + "\n")
@@ -87,6 +93,13 @@ def distilbert(folder: Path) -> Path:
         id2label={0: "neg", 1: "pos"}, label2id={"neg": 0, "pos": 1},
     )  # fmt: skip
     return save(transformers.DistilBertForSequenceClassification(config), folder)
+
+
+def mpnet(folder: Path) -> Path:
+    """Positions from behind the padding's id, and a head of two layers."""
+    size = word_pieces(folder, MPNET_TOKENS, "<s>", "</s>")
+    config = transformers.MPNetConfig(vocab_size=size, max_position_embeddings=66, **SMALL, **LABELS)
+    return save(transformers.MPNetForSequenceClassification(config), folder)
 
 
 def roberta(folder: Path) -> Path:
@@ -188,8 +201,13 @@ def nllb(folder: Path) -> Path:
 
 
 CLASSIFIERS: dict[str, Callable[[Path], Path]] = {
-    "bert": bert, "distilbert": distilbert, "roberta": roberta, "xlm-roberta": xlm_roberta, "deberta-v2": deberta
-}  # fmt: skip
+    "bert": bert,
+    "distilbert": distilbert,
+    "mpnet": mpnet,
+    "roberta": roberta,
+    "xlm-roberta": xlm_roberta,
+    "deberta-v2": deberta,
+}
 TRANSLATORS: dict[str, Callable[[Path], Path]] = {
     "opus-mt-en-de": marian,
     "opus-mt-en-mul": lambda folder: marian(folder, ("fra", "deu", "fr_BE", "nno"), source_lang="en"),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TRANSLATORS = ("marian", "t5", "m2m_100")  # NLLB is of the last
-OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert")  # count positions from behind the padding's id
+OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")  # count positions from behind the padding's id
 DEFAULT_LENGTH, ANY_LENGTH = 512, 100_000  # tokens; tokenizers write an astronomic number for no limit
 NOISE = 1e-3  # of a probability: far more than sums in another order make, far less than a padding that is read
 

@@ -71,7 +71,9 @@ class ClassifierNetwork(nn.Module):
 
     @property
     def output(self) -> nn.Linear:
-        found: nn.Linear = self.network.classifier
+        """The last layer, which some families have behind others in a head."""
+        head = self.network.classifier
+        found: nn.Linear = head if isinstance(head, nn.Linear) else head.out_proj
         return found
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
@@ -125,13 +127,12 @@ class TransformerSentimentLearner(SentimentLearner):
 
     def save(self, folder: Path) -> None:
         """The temperature goes into the last layer, since the layout knows none."""
-        network = copy.deepcopy(self.model.network)
-        last = network.classifier
+        model = copy.deepcopy(self.model)
         with torch.no_grad():
-            last.weight /= self.model.config.temperature
-            last.bias /= self.model.config.temperature
+            model.output.weight /= self.model.config.temperature
+            model.output.bias /= self.model.config.temperature
         limit = self.recipe.max_tokens + self.model.reading.extra
-        write_folder(network, self.tokenizer, folder, self.recipe, {"model_max_length": limit})
+        write_folder(model.network, self.tokenizer, folder, self.recipe, {"model_max_length": limit})
 
 
 def framing(tokenizer: Tokenizer) -> Tokenizer:

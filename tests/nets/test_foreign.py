@@ -55,6 +55,7 @@ def inputs(foreign: Foreign) -> list[list[int]]:
     [
         ("bert", ["negative", "neutral", "positive"], ["en"]),
         ("distilbert", ["negative", "positive"], ["en"]),
+        ("mpnet", ["negative", "neutral", "positive"], ["en"]),
         ("roberta", ["negative", "neutral", "positive"], ["en"]),
         ("xlm-roberta", ["negative", "neutral", "positive"], ["de", "fr"]),
         ("deberta-v2", ["negative", "neutral", "positive"], ["en"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from app.training.loading import load
 from app.training.recipe import RecipeError, load_recipe
 from app.training.sentiment import probabilities_of
 from app.training.translation import translate_lines
-from tests.hf_models import bert
+from tests.hf_models import bert, mpnet
 from tests.training.test_loop import COMMON, OPTIMISATION, PAIRS, POSTS, data, sentiment_recipe
 
 __all__ = ["data"]
@@ -83,8 +84,11 @@ def test_its_card_says_how_to_train_it_again(tmp_path: Path, data: Path) -> None
     assert load(model).config.languages == ["de"]
 
 
-def test_an_encoder_is_fine_tuned_with_the_vocabulary_it_has(tmp_path: Path, data: Path) -> None:
-    base = bert(tmp_path / "base")
+@pytest.mark.parametrize("family", [bert, mpnet])
+def test_an_encoder_is_fine_tuned_with_the_vocabulary_it_has(
+    tmp_path: Path, data: Path, family: Callable[[Path], Path]
+) -> None:
+    base = family(tmp_path / "base")
     recipe = sentiment(tmp_path, base=str(base), sizes={})
     model = train("sentiment", recipe, data, tmp_path)
     assert json.loads((model / "tokenizer.json").read_text()) == json.loads((base / "tokenizer.json").read_text())
