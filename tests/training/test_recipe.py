@@ -10,7 +10,7 @@ from app.training.recipe import RecipeError, is_recipe, load_recipe
 from app.training.run import alone
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-RECIPES = [path for path in sorted(CONFIGS.glob("*.yaml")) if is_recipe(path)]
+RECIPES = [path for path in sorted(CONFIGS.rglob("*.yaml")) if is_recipe(path)]
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
