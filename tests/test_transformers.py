@@ -30,10 +30,10 @@ RICH = "A man pays 12 in https://example.org/a?b=c for {name}, and <b>I love it<
 def client(tmp_path_factory: pytest.TempPathFactory, tiny_models: Path) -> Iterator[httpx.Client]:
     """With one model of each family: most in the models folder, three by the settings."""
     inside, outside = tmp_path_factory.mktemp("inside"), tmp_path_factory.mktemp("outside")
-    hf_models.make(
-        inside, ["distilbert", "mpnet", "xlm-roberta", "deberta-v2", "roberta", "t5", "opus-mt-en-mul", "m2m_100"]
-    )
-    hf_models.make(outside, ["bert", "opus-mt-en-de", "nllb"])
+    named = ["bert", "opus-mt-en-de", "nllb"]
+    others = [name for name in (*hf_models.CLASSIFIERS, *hf_models.TRANSLATORS) if name not in named]
+    hf_models.make(inside, others)
+    hf_models.make(outside, named)
     for folder in tiny_models.iterdir():
         (inside / folder.name).symlink_to(folder)
     settings = {
