@@ -1,4 +1,5 @@
-"""The command `undertone`: serve, sentiment, translate, models, reload, keys, data, train, compare, evaluate."""
+"""The command `undertone`: serve, sentiment, translate, models, reload, keys, train, data, teach, compare,
+evaluate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands of who makes models: train, data, compare, evaluate. Imports what they need only when one runs."""
+"""Commands of who makes models: train, data, teach, compare, evaluate. Imports what they need only when one runs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     training.add_train(commands).set_defaults(run=train)
 
     training.add_data(commands).set_defaults(run=data)
+
+    training.add_teach(commands).set_defaults(run=teach)
 
     command = commands.add_parser("compare", help="train recurrent networks and a Transformer alike, and compare them")
     command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
@@ -69,6 +71,11 @@ def compare(options: argparse.Namespace) -> int:
 def data(options: argparse.Namespace) -> int:
     with telling("preparing data"):
         return training.data(options)
+
+
+def teach(options: argparse.Namespace) -> int:
+    with telling("teaching"):
+        return training.teach(options)
 
 
 def evaluate(options: argparse.Namespace) -> int:

@@ -54,6 +54,21 @@ def add_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> a
     return command
 
 
+def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    command = commands.add_parser("teach", help="keep what teachers hold of the texts of a sentiment recipe, in a file")
+    command.add_argument("--config", type=Path, required=True, help="recipe of the student, which names the file")
+    command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
+    command.add_argument(
+        "--teachers",
+        nargs="+",
+        required=True,
+        metavar="TEACHER[=WEIGHT]",
+        help="model folder, file of kept answers, or `floor`: TF-IDF with logistic regression on the recipe's corpora",
+    )
+    command.add_argument("--output", type=Path, required=True, help="file to write, .npz")
+    return command
+
+
 def train(options: argparse.Namespace) -> int:
     """Raises CorpusError, PackError and RecipeError."""
     started = time.monotonic()
@@ -95,6 +110,28 @@ def data(options: argparse.Namespace) -> int:
 
     report = prepare(options.data, options.configs, options.output, options.names, options.most_mb)
     sys.stdout.write(report)
+    return 0
+
+
+def teach(options: argparse.Namespace) -> int:
+    """Raises CorpusError and RecipeError."""
+    from app.training.corpora import below
+    from app.training.distillation import teach
+    from app.training.recipe import RecipeError, load_recipe
+
+    recipe = load_recipe(options.config)
+    if recipe.task != "sentiment" or not recipe.teacher:
+        raise RecipeError(f"{options.config} is no recipe of a sentiment model with a teacher")
+    teachers = {}
+    for one in options.teachers:
+        name, _, weight = one.partition("=")
+        try:
+            teachers[name] = float(weight or 1)
+        except ValueError:
+            teachers[name] = 0.0
+        if not teachers[name] > 0:
+            raise RecipeError(f"{one}: the weight of a teacher is a number above 0, as in {name}=0.4")
+    sys.stdout.write(teach(recipe, below(options.data, recipe.task), teachers, options.output))
     return 0
 
 

@@ -28,6 +28,7 @@ class CorpusSpec:
     texts out (a Chinese character is a word), of pairs those whose English is longer. `sentences` takes the sentences
     of the texts, each for itself and without a label, for the recipe's teacher to label; without one, nothing.
     `parallel` takes of a parallel corpus the side in the classifier's language, for a teacher that reads the other.
+    `variants` takes that many altered copies of each text, again for the teacher.
     `taught: false` leaves its labels as they are, whatever a teacher holds of its texts.
     """
 
@@ -39,6 +40,7 @@ class CorpusSpec:
     labels: list[str] = field(default_factory=lambda: list(LABELS))
     sentences: bool = False
     parallel: bool = False
+    variants: int = 0
     taught: bool = True
 
     @property
@@ -48,7 +50,7 @@ class CorpusSpec:
 
     @property
     def labelled(self) -> bool:
-        return not (self.sentences or self.parallel)
+        return not (self.sentences or self.parallel or self.variants)
 
 
 def shown_file(file: str) -> str:

@@ -1,13 +1,12 @@
 """Knowledge distillation (Hinton et al. 2015; into an LSTM: Tang et al. 2019): what a larger classifier says of every
-training text, of the sentences of longer texts that nobody has labelled, and of the translations of sentences in a
-language that it does not read (Xu and Yang 2017)."""
+text that the smaller one is trained on, or what several teachers hold together."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,38 +14,59 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
-from app.text.posts import plain_post
-from app.training.corpora import LABELS, CorpusError, CorpusSpec, hashed, in_share, read_sentiment, words_in
+from app.training.corpora import LABELS, CorpusError, hashed
 from app.training.processor import multiplies_bfloat16
-from app.training.translation import pair_of, read_direction
+from app.training.recipe import Recipe
+from app.training.texts import TrainingTexts
 
-UNLABELLED = 255
 PORTION = 8192  # texts between two looks at the progress
+FLOOR = "floor"  # the name of the floor among teachers
+UNLIKELY = 1e-3  # what is added to a probability, so that no teacher rules a label out
 
 
-def unlabelled(spec: CorpusSpec, data: Path, language: str) -> Iterator[tuple[str, str]]:
-    """Texts of a corpus without their labels, in the form that a classifier reads, each with what its teacher reads
-    for it: the same text, or its translation."""
-    if spec.parallel:
-        other = next(code for code in pair_of(spec.file) if code.partition("-")[0] != language)
-        for theirs, ours in read_direction(spec, data, other, language):
-            texts = plain_post(ours, language), plain_post(theirs, other)
-            if all(texts):
-                yield texts
-    elif spec.sentences:
-        for sentence in sentences_of(spec, data, language):
-            yield sentence, sentence
+def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path) -> str:
+    """Ask teachers about all texts of a recipe and keep what they hold together, the geometric mean by their weights,
+    in a file for the recipe to name; returns how many each answered.
+
+    A teacher is a classifier's folder, a file of kept answers, or FLOOR. A file may lack some texts, and the floor
+    knows those with labels alone: the others answer there. Raises CorpusError where nobody does.
+    """
+    texts = TrainingTexts.read(recipe, data)
+    asked = list(dict.fromkeys(texts.train[i][2] for i in texts.asked(recipe)))
+    total, weights = np.zeros((len(asked), len(LABELS))), np.zeros((len(asked), 1))
+    lines = []
+    for name, weight in teachers.items():
+        known, held = opinions(name, recipe, data, asked)
+        total[known] += weight * np.log(held + UNLIKELY)
+        weights[known] += weight
+        lines.append(f"{name}: weighs {weight:g}, answered {len(known):,} of {len(asked):,} texts")
+    if lacking := int((weights == 0).sum()):
+        raise CorpusError(f"nobody answers for {lacking:,} of {len(asked):,} texts; add a teacher that is a folder")
+    mean = np.exp(total / weights)
+    keys = np.array([hashed(text) for text in asked], np.uint64)
+    order = np.argsort(keys)
+    answers = np.rint(255 * mean / mean.sum(axis=1, keepdims=True)).astype(np.uint8)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(output, keys=keys[order], answers=answers[order])
+    return "\n".join([*lines, f"{output}: {output.stat().st_size / 1e6:.1f} MB"]) + "\n"
 
 
-def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
-    """The sentences of a corpus of long texts, in the form that a classifier reads."""
-    from app.text.segment import split  # not where packed data is trained on
+def opinions(
+    teacher: str, recipe: Recipe, data: Path, texts: list[str]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """The places of the texts that a teacher has an answer for, and its probabilities of their labels."""
+    if teacher == FLOOR:
+        from app.training.floor import Floor  # scikit-learn
 
-    for text, _ in read_sentiment(data / spec.file):
-        for segment in split(text, language):
-            sentence = plain_post(segment.text, language)
-            if sentence and words_in(sentence) <= spec.max_words and in_share(sentence, spec.share, "share"):
-                yield sentence
+        known = Floor(recipe, data, Path()).held()
+        places = np.array([i for i, text in enumerate(texts) if text in known], np.int64)
+        return places, np.array([known[texts[i]] for i in places]).reshape(-1, len(LABELS))
+    places = np.arange(len(texts))
+    if Path(teacher).is_file():
+        keys, _ = kept_in(Path(teacher))
+        places = np.flatnonzero(np.isin(np.array([hashed(text) for text in texts], np.uint64), keys))
+    answers = taught(Path(teacher), [texts[i] for i in places]).astype(np.float64)
+    return places, answers / np.maximum(answers.sum(axis=1, keepdims=True), 1)
 
 
 def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:

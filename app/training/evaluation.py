@@ -222,6 +222,7 @@ def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:
         use += [f"{spec.repeat} times an epoch"] if spec.repeat > 1 else []
         use += ["its labels alone, whatever the teacher holds"] if recipe.teacher and not spec.taught else []
         use += ["its sentences, labelled by the teacher alone"] if spec.sentences else []
+        use += [f"{spec.variants} altered copies of each, labelled by the teacher alone"] if spec.variants else []
         use += ["one side, labelled by the teacher that reads the other"] if spec.parallel else []
         rows.append(f"| {spec.shown} | {', '.join(use)} | {source['what']} | {source['licence']} |")
     return "\n".join(rows) + (

@@ -19,15 +19,16 @@ from app.nets.recurrent import pad
 from app.nets.runtime import Classifier
 from app.text.posts import plain_post
 from app.text.tokenizer import Tokenizer
-from app.training.cleaning import Cleaner, held_posts
-from app.training.corpora import LABELS, CorpusError, CorpusSpec, in_share, read_sentiment, words_in
-from app.training.distillation import UNLABELLED, taught, unlabelled
+from app.training.cleaning import Cleaner
+from app.training.corpora import LABELS, read_sentiment
+from app.training.distillation import taught
 from app.training.loop import Forward
 from app.training.metrics import ClassificationReport, classification_report, fit_offsets, fit_temperature, log_loss
 from app.training.mixing import mixed_batches
 from app.training.packed import pack, unpack
 from app.training.pretrained import token_vectors
 from app.training.recipe import Recipe
+from app.training.texts import UNLABELLED, TrainingTexts
 from app.training.vocabulary import train_bpe
 
 
@@ -50,27 +51,8 @@ class SentimentExamples:
         cls, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None, cleaner: Cleaner | None = None
     ) -> SentimentExamples:
         """From corpora below `data`; learns the tokenizer unless there is one. `cleaner` counts what it drops."""
-        language = recipe.languages[0]
-        cleaner = cleaner or Cleaner()
-        cleaner.active = recipe.clean
-        if recipe.clean:
-            cleaner.held |= held_posts(data, language.partition("-")[0], [*recipe.dev, *recipe.report])
-        train: list[tuple[str, int, str]] = []  # text, label, what a teacher reads for it
-        corpus: list[int] = []
-        dev: dict[str, list[tuple[str, str]]] = {}
-        for number, spec in enumerate(recipe.data):
-            labelled, held = split(spec, data, language)
-            kept = [(text, LABELS.index(label), text) for text, label in labelled]
-            kept += [(text, UNLABELLED, read) for text, read in unlabelled(spec, data, language)]
-            kept = [one for one in kept if cleaner.post(spec.shown, one[0], language, str(one[1]))] * spec.repeat
-            train += kept
-            corpus += [number] * len(kept)
-            if held:
-                dev[spec.file + " (held out)"] = held
-        for file in recipe.dev:
-            dev[file] = [(plain_post(text, language), label) for text, label in read_sentiment(data / file)]
-        if not train:
-            raise CorpusError(f"{recipe.name}: nothing is left to train on; see its data, and `clean`")
+        texts = TrainingTexts.read(recipe, data, cleaner)
+        train = texts.train
         vectors = None
         learned = tokenizer or Tokenizer(
             train_bpe(
@@ -79,19 +61,15 @@ class SentimentExamples:
         )
         if recipe.pretrained and tokenizer is None:  # a run that goes on has its own vectors in the checkpoint
             vectors = token_vectors(learned, recipe.pretrained, recipe.sizes["embedding"])
-        labels = [label for _, label, _ in train]
         encoded = learned.encode_batch([text for text, *_ in train])
         tokens = [row[: recipe.max_tokens] or [learned.unknown] for row in encoded]
         answers = None
         if recipe.teacher:
-            asked = [
-                i
-                for i, label in enumerate(labels)
-                if label == UNLABELLED or (recipe.distillation and recipe.data[corpus[i]].taught)
-            ]
+            asked = texts.asked(recipe)
             answers = np.zeros((len(train), len(LABELS)), np.uint8)
             answers[asked] = taught(Path(recipe.teacher), [train[i][2] for i in asked])
-        return cls(learned, tokens, labels, corpus, dev, vectors, answers)
+        labels = [label for _, label, _ in train]
+        return cls(learned, tokens, labels, texts.corpus, texts.dev, vectors, answers)
 
     @classmethod
     def unpack(cls, recipe: Recipe, folder: Path) -> SentimentExamples:
@@ -203,24 +181,6 @@ def wanted(labels: Sequence[int], taught: npt.NDArray[np.uint8] | None, distilla
     told = taught / np.maximum(taught.sum(axis=1, keepdims=True), 1)
     mixed: npt.NDArray[np.float32] = np.where(asked, part * told + (1 - part) * known, known).astype(np.float32)
     return mixed
-
-
-def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out; none of a corpus
-    whose labels do not count."""
-    kept: list[tuple[str, str]] = []
-    held: list[tuple[str, str]] = []
-    if not spec.labelled:
-        return kept, held
-    for text, label in read_sentiment(data / spec.file):
-        example = (plain_post(text, language), label)
-        if not example[0] or words_in(text) > spec.max_words or label not in spec.labels:
-            continue
-        if in_share(text, spec.holdout, "holdout"):
-            held.append(example)
-        elif in_share(text, spec.share, "share"):
-            kept.append(example)
-    return kept, held
 
 
 def logits_of(model: Any, tokenizer: Tokenizer, texts: list[str]) -> npt.NDArray[np.float64]:

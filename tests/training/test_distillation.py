@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from app.cli import main
 from app.nets.folder import load_model
 from app.training import distillation
-from app.training.corpora import LABELS, CorpusError, CorpusSpec
-from app.training.distillation import UNLABELLED, taught, unlabelled
+from app.training.corpora import LABELS, CorpusError, CorpusSpec, hashed
+from app.training.distillation import FLOOR, kept_in, taught, teach
 from app.training.recipe import Recipe
 from app.training.run import train
 from app.training.sentiment import SentimentExamples, class_weights, probabilities_of, wanted
+from app.training.texts import UNLABELLED, split, unlabelled
 from tests.training.test_loop import POSTS, data, recipe_of, sentiment_recipe
 
 __all__ = ["data"]
@@ -58,6 +60,27 @@ def test_sentences_of_reviews_are_taken_without_their_labels(data: Path) -> None
     assert found[0] == ("I am so glad.", "I am so glad.")
     assert ("What a day it was.", "What a day it was.") in found
     assert list(unlabelled(CorpusSpec("posts.train"), data, "en")) == []
+
+
+def test_variants_are_altered_copies_of_what_is_trained_on(data: Path) -> None:
+    spec = CorpusSpec("posts.train", variants=3, holdout=0.5)
+    assert split(spec, data, "en") == ([], [])  # they have no label
+    kept, held = split(CorpusSpec("posts.train", holdout=0.5), data, "en")
+    found = [text for text, _ in unlabelled(spec, data, "en")]
+    assert found == [text for text, _ in unlabelled(spec, data, "en")]
+    assert len(found) > 2 * len(kept)  # a variant of one word may be empty
+    assert len(set(found) - {text for text, _ in kept}) > len(found) / 3
+    words = {word for text, _ in kept for word in text.split()}
+    assert {word for text in found for word in text.split()} <= words
+    held_only = {word for text, _ in held for word in text.split()} - words
+    assert not held_only & {word for text in found for word in text.split()}
+
+
+def test_variants_of_chinese_are_made_of_characters(tmp_path: Path) -> None:
+    (tmp_path / "shop.train.tsv").write_text("label\ttext\npositive\t非常好用的手机\nnegative\t电池太差了不推荐")
+    found = [text for text, _ in unlabelled(CorpusSpec("shop.train", variants=20), tmp_path, "zh")]
+    assert len(set(found)) > 10
+    assert set("".join(found)) <= set("非常好用的手机电池太差了不推荐")
 
 
 def test_the_student_reads_what_its_teacher_holds(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
@@ -162,3 +185,57 @@ def test_a_corpus_can_keep_its_labels(data: Path, taught_recipe: Recipe) -> None
     known = [label != UNLABELLED for label in examples.labels]
     assert set(target[known].ravel()) == {0, 1}
     assert 0 < target[[not one for one in known]].max() < 1
+
+
+def test_teachers_answer_together(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    file, both = tmp_path / "some.npz", tmp_path / "kept" / "both.npz"
+    text = POSTS[0][0]
+    np.savez(file, keys=np.array([hashed(text)], np.uint64), answers=np.array([[255, 0, 0]], np.uint8))
+    told = teach(taught_recipe, data, {taught_recipe.teacher: 0.5, str(file): 1.5}, both)
+    assert f"{file}: weighs 1.5, answered 1 of" in told
+    alone, (together, other) = taught(Path(taught_recipe.teacher), [text]), taught(both, [text, POSTS[1][0]])
+    mean = (alone[0] / 255 + 1e-3) ** 0.25 * np.array([1.001, 0.001, 0.001]) ** 0.75
+    assert together / 255 == pytest.approx(mean / mean.sum(), abs=0.01)
+    assert np.abs(other.astype(int) - taught(Path(taught_recipe.teacher), [POSTS[1][0]])[0]).max() <= 2
+    read = SentimentExamples.read(replace(taught_recipe, teacher=str(both)), data)  # it has answers for all texts
+    assert read.taught is not None
+    with pytest.raises(CorpusError, match="nobody answers for"):
+        teach(taught_recipe, data, {str(file): 1.0}, both)
+
+
+def test_the_floor_teaches_what_it_was_not_fitted_on(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    output = tmp_path / "floor.npz"
+    recipe = replace(taught_recipe, data=taught_recipe.data[:1])
+    teach(recipe, data, {FLOOR: 1.0}, output)
+    texts = list(dict.fromkeys(text for text, _ in POSTS))
+    assert len(kept_in(output)[0]) == len(texts)
+    labels = dict(POSTS)
+    right = [LABELS[row.argmax()] == labels[text] for text, row in zip(texts, taught(output, texts), strict=True)]
+    assert np.mean(right) > 0.6
+
+
+def test_teachers_are_asked_on_the_command_line(
+    tmp_path: Path, data: Path, taught_recipe: Recipe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, output = tmp_path / "student.yaml", tmp_path / "kept.npz"
+    fields = {"name": "student", "task": "sentiment", "architecture": "recurrent-classifier", "languages": ["en"]}
+    fields |= {"sizes": {}, "data": [{"file": "posts.train"}], "optimisation": {"steps": 1}}
+    recipe_of(tmp_path, **fields, distillation=0.5, teacher=taught_recipe.teacher)
+    (tmp_path / "recipe.yaml").rename(config)
+
+    def ask(*teachers: str) -> int:
+        folders = ["--config", str(config), "--data", str(data), "--output", str(output)]
+        return main(["teach", *folders, "--teachers", *teachers])
+
+    assert ask(f"{taught_recipe.teacher}=0.5", FLOOR) == 0
+    assert f"{FLOOR}: weighs 1, answered {len(POSTS)} of {len(POSTS)} texts" in capsys.readouterr().out
+    assert len(kept_in(output)[0]) == len(POSTS)
+    for weight in ("much", "0", "nan"):
+        assert ask(f"{FLOOR}={weight}") == 1
+        assert "a number above 0, as in floor=0.4" in capsys.readouterr().err
+    assert ask(str(tmp_path / "nobody")) == 1
+    assert "no teacher" in capsys.readouterr().err
+    recipe_of(tmp_path, **fields)
+    (tmp_path / "recipe.yaml").rename(config)
+    assert ask(FLOOR) == 1
+    assert "is no recipe of a sentiment model with a teacher" in capsys.readouterr().err
