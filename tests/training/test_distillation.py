@@ -17,7 +17,7 @@ from app.training.corpora import LABELS, CorpusError, CorpusSpec, hashed
 from app.training.distillation import FLOOR, kept_in, taught, teach
 from app.training.recipe import Recipe
 from app.training.run import train
-from app.training.sentiment import SentimentExamples, class_weights, probabilities_of, wanted
+from app.training.sentiment import SentimentExamples, class_weights, moved, probabilities_of, wanted
 from app.training.texts import UNLABELLED, split, unlabelled
 from tests.training.test_loop import POSTS, data, recipe_of, sentiment_recipe
 
@@ -50,6 +50,12 @@ def test_a_label_and_an_opinion_are_mixed() -> None:
     assert asked[0] == pytest.approx([0.6, 0.1, 0.3])
     assert asked[1] == pytest.approx([1, 0, 0])
     assert wanted([2], None, 0.5)[0] == pytest.approx([0, 0, 1])
+
+
+def test_what_leans_is_moved() -> None:
+    answers = np.array([[85, 85, 85], [0, 127, 128]], np.uint8)
+    offsets = np.log([[1, 2, 1], [1, 1, 1]])
+    assert moved(answers, offsets).tolist() == [[64, 128, 64], [0, 127, 128]]
 
 
 def test_sentences_of_reviews_are_taken_without_their_labels(data: Path) -> None:
@@ -174,6 +180,11 @@ def test_kept_answers_stand_for_a_teacher(tmp_path: Path, data: Path, taught_rec
     told = SentimentExamples.read(replace(taught_recipe, teacher=str(kept)), data)
     assert told.taught is not None
     assert (told.taught == asked.taught).all()
+    leaning = [replace(spec, offsets=[2.0, 0.0, 0.0]) for spec in taught_recipe.data]
+    bent = SentimentExamples.read(replace(taught_recipe, teacher=str(kept), data=leaning), data)
+    assert bent.taught is not None
+    assert (bent.taught[:, 0] >= told.taught[:, 0]).all()
+    assert (bent.taught[:, 0] > told.taught[:, 0]).any()
     with pytest.raises(CorpusError, match=r"has no answer for 1 of 2 texts"):
         taught(kept, [POSTS[0][0], "a text of which nobody ever heard"])
 
