@@ -29,14 +29,20 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path) 
     in a file for the recipe to name; returns how many each answered.
 
     A teacher is a classifier's folder, a file of kept answers, or FLOOR. A file may lack some texts, and the floor
-    knows those with labels alone: the others answer there. Raises CorpusError where nobody does.
+    does not read other languages: the others answer there. Raises CorpusError where nobody does.
     """
     texts = TrainingTexts.read(recipe, data)
     asked = list(dict.fromkeys(texts.train[i][2] for i in texts.asked(recipe)))
+    own = {text for text, _, read in texts.train if text == read}
     total, weights = np.zeros((len(asked), len(LABELS))), np.zeros((len(asked), 1))
     lines = []
     for name, weight in teachers.items():
-        known, held = opinions(name, recipe, data, asked)
+        known = np.array([i for i, text in enumerate(asked) if name != FLOOR or text in own], np.int64)
+        if Path(name).is_file():
+            known = np.flatnonzero(
+                np.isin(np.array([hashed(text) for text in asked], np.uint64), kept_in(Path(name))[0])
+            )
+        held = opinions(name, recipe, data, [asked[i] for i in known])
         total[known] += weight * np.log(held + UNLIKELY)
         weights[known] += weight
         lines.append(f"{name}: weighs {weight:g}, answered {len(known):,} of {len(asked):,} texts")
@@ -51,22 +57,15 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path) 
     return "\n".join([*lines, f"{output}: {output.stat().st_size / 1e6:.1f} MB"]) + "\n"
 
 
-def opinions(
-    teacher: str, recipe: Recipe, data: Path, texts: list[str]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """The places of the texts that a teacher has an answer for, and its probabilities of their labels."""
+def opinions(teacher: str, recipe: Recipe, data: Path, texts: list[str]) -> npt.NDArray[np.float64]:
+    """The probabilities (texts, labels) that a teacher holds."""
     if teacher == FLOOR:
         from app.training.floor import Floor  # scikit-learn
 
-        known = Floor(recipe, data, Path()).held()
-        places = np.array([i for i, text in enumerate(texts) if text in known], np.int64)
-        return places, np.array([known[texts[i]] for i in places]).reshape(-1, len(LABELS))
-    places = np.arange(len(texts))
-    if Path(teacher).is_file():
-        keys, _ = kept_in(Path(teacher))
-        places = np.flatnonzero(np.isin(np.array([hashed(text) for text in texts], np.uint64), keys))
-    answers = taught(Path(teacher), [texts[i] for i in places]).astype(np.float64)
-    return places, answers / np.maximum(answers.sum(axis=1, keepdims=True), 1)
+        return Floor(recipe, data, Path()).held(texts)
+    answers = taught(Path(teacher), texts).astype(np.float64)
+    told: npt.NDArray[np.float64] = answers / np.maximum(answers.sum(axis=1, keepdims=True), 1)
+    return told
 
 
 def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:

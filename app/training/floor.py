@@ -66,19 +66,20 @@ class Floor:
             self.fitted = fitted(self.kind, self.texts, self.labels, REGRESSION)
         return self.fitted
 
-    def held(self) -> dict[str, npt.NDArray[np.float64]]:
-        """What it holds of each training text, as the probabilities of the labels, when it is fitted on the half of the
-        texts that this one is not in."""
-        half = [hashed("fold/" + text) % 2 for text in self.texts]
-        held: dict[str, npt.NDArray[np.float64]] = {}
+    def held(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """What it holds of texts, their labels' probabilities, when it is fitted on halves of the training texts: of a
+        training text by the half that it is not in, of another by both."""
+        half = {text: hashed("fold/" + text) % 2 for text in self.texts}
+        held: npt.NDArray[np.float64] = np.zeros((len(texts), len(LABELS)))
         for number in (0, 1):
-            there = [i for i, one in enumerate(half) if one != number]
-            asked = list(dict.fromkeys(text for text, one in zip(self.texts, half, strict=True) if one == number))
+            there = [i for i, text in enumerate(self.texts) if half[text] != number]
             vectorizer, classifier = fitted(
                 self.kind, [self.texts[i] for i in there], [self.labels[i] for i in there], TEACHING
             )
             order = [list(classifier.classes_).index(label) for label in LABELS]
-            held |= zip(asked, classifier.predict_proba(vectorizer.transform(asked))[:, order], strict=True)
+            asked = [i for i, text in enumerate(texts) if half.get(text, number) == number]
+            held[asked] += classifier.predict_proba(vectorizer.transform([texts[i] for i in asked]))[:, order]
+        held /= held.sum(axis=1, keepdims=True)
         return held
 
 
