@@ -29,7 +29,8 @@ class CorpusSpec:
     of the texts, each for itself and without a label, for the recipe's teacher to label; without one, nothing.
     `parallel` takes of a parallel corpus the side in the classifier's language, for a teacher that reads the other.
     `variants` takes that many altered copies of each text, again for the teacher.
-    `taught: false` leaves its labels as they are, whatever a teacher holds of its texts.
+    `taught: false` leaves its labels as they are, whatever a teacher holds of its texts; `offsets` are added to the
+    logits of what it holds, one a label, where it is known to lean to one of them.
     """
 
     file: str
@@ -42,6 +43,7 @@ class CorpusSpec:
     parallel: bool = False
     variants: int = 0
     taught: bool = True
+    offsets: list[float] = field(default_factory=lambda: [0.0] * len(LABELS))
 
     @property
     def shown(self) -> str:

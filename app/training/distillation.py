@@ -28,8 +28,8 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path) 
     """Ask teachers about all texts of a recipe and keep what they hold together, the geometric mean by their weights,
     in a file for the recipe to name; returns how many each answered.
 
-    A teacher is a classifier's folder, a file of kept answers, or FLOOR. A file may lack some texts, and the floor
-    does not read other languages: the others answer there. Raises CorpusError where nobody does.
+    A teacher is a classifier's folder, which answers for the texts of its language alone, a file of kept answers, which
+    may lack some, or FLOOR, which reads the student's language. Raises CorpusError where nobody answers.
     """
     texts = TrainingTexts.read(recipe, data)
     asked = list(dict.fromkeys(texts.train[i][2] for i in texts.asked(recipe)))
@@ -37,11 +37,7 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path) 
     total, weights = np.zeros((len(asked), len(LABELS))), np.zeros((len(asked), 1))
     lines = []
     for name, weight in teachers.items():
-        known = np.array([i for i, text in enumerate(asked) if name != FLOOR or text in own], np.int64)
-        if Path(name).is_file():
-            known = np.flatnonzero(
-                np.isin(np.array([hashed(text) for text in asked], np.uint64), kept_in(Path(name))[0])
-            )
+        known = np.flatnonzero(can_answer(name, recipe, asked, own))
         held = opinions(name, recipe, data, [asked[i] for i in known])
         total[known] += weight * np.log(held + UNLIKELY)
         weights[known] += weight
@@ -55,6 +51,19 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path) 
     output.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(output, keys=keys[order], answers=answers[order])
     return "\n".join([*lines, f"{output}: {output.stat().st_size / 1e6:.1f} MB"]) + "\n"
+
+
+def can_answer(teacher: str, recipe: Recipe, texts: list[str], own: set[str]) -> npt.NDArray[np.bool_]:
+    """Which texts a teacher can answer for; those of `own` are in the student's language."""
+    if Path(teacher).is_file():
+        return np.isin(np.array([hashed(text) for text in texts], np.uint64), kept_in(Path(teacher))[0])
+    ours = np.array([text in own for text in texts])
+    if not Path(teacher).is_dir():  # the floor, or nobody
+        return ours
+    from app.training.loading import load
+
+    languages = load(Path(teacher)).config.languages
+    return ours if not languages or recipe.languages[0] in languages else ~ours
 
 
 def opinions(teacher: str, recipe: Recipe, data: Path, texts: list[str]) -> npt.NDArray[np.float64]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.text.posts import plain_post
-from app.training.corpora import LABELS, hashed, read_sentiment
+from app.training.corpora import LABELS, CorpusError, hashed, read_sentiment
 from app.training.metrics import ClassificationReport, classification_report
 from app.training.recipe import Recipe
 from app.training.texts import split
@@ -68,14 +68,15 @@ class Floor:
 
     def held(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """What it holds of texts, their labels' probabilities, when it is fitted on halves of the training texts: of a
-        training text by the half that it is not in, of another by both."""
+        training text by the half that it is not in, of another by both. Raises CorpusError where one lacks a label."""
         half = {text: hashed("fold/" + text) % 2 for text in self.texts}
         held: npt.NDArray[np.float64] = np.zeros((len(texts), len(LABELS)))
         for number in (0, 1):
             there = [i for i, text in enumerate(self.texts) if half[text] != number]
-            vectorizer, classifier = fitted(
-                self.kind, [self.texts[i] for i in there], [self.labels[i] for i in there], TEACHING
-            )
+            labels = [self.labels[i] for i in there]
+            if lacking := set(LABELS) - set(labels):
+                raise CorpusError(f"a floor cannot teach: half of the texts have no {', '.join(sorted(lacking))} one")
+            vectorizer, classifier = fitted(self.kind, [self.texts[i] for i in there], labels, TEACHING)
             order = [list(classifier.classes_).index(label) for label in LABELS]
             asked = [i for i, text in enumerate(texts) if half.get(text, number) == number]
             held[asked] += classifier.predict_proba(vectorizer.transform([texts[i] for i in asked]))[:, order]

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from app.nets.config import ModelConfig
-from app.training.corpora import CorpusSpec
+from app.training.corpora import LABELS, CorpusSpec
 
 FLOAT32 = "float32"
 PRECISIONS = (FLOAT32, "bfloat16")
@@ -160,6 +160,8 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
     for spec in recipe.data:
         spec.file = beside(path, spec.file)
+        if [type(one) in (int, float) for one in spec.offsets] != [True] * len(LABELS):
+            raise RecipeError(f"{path}: data: {spec.shown}: offsets are one number each for {', '.join(LABELS)}")
     recipe.teacher = beside(path, recipe.teacher)
     recipe.optimisation = build(Optimisation, recipe.optimisation, f"{path}: optimisation")
     if recipe.optimisation.precision not in PRECISIONS:

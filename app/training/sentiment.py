@@ -67,7 +67,8 @@ class SentimentExamples:
         if recipe.teacher:
             asked = texts.asked(recipe)
             answers = np.zeros((len(train), len(LABELS)), np.uint8)
-            answers[asked] = taught(Path(recipe.teacher), [train[i][2] for i in asked])
+            offsets = np.array([spec.offsets for spec in recipe.data])[np.take(texts.corpus, asked)]
+            answers[asked] = moved(taught(Path(recipe.teacher), [train[i][2] for i in asked]), offsets)
         labels = [label for _, label, _ in train]
         return cls(learned, tokens, labels, texts.corpus, texts.dev, vectors, answers)
 
@@ -169,6 +170,13 @@ def class_weights(labels: Sequence[int], corpus: Sequence[int], balance: float) 
         rare = (len(members) / counts) ** balance
         weights[members] = (rare / np.average(rare, weights=counts))[places]
     return weights
+
+
+def moved(answers: npt.NDArray[np.uint8], offsets: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """A teacher's answers (texts, labels) in 255ths, with offsets (texts, labels) added to its logits."""
+    told = answers * np.exp(offsets)
+    scaled = np.rint(255 * told / told.sum(axis=1, keepdims=True))
+    return np.where(offsets.any(axis=1, keepdims=True), scaled, answers).astype(np.uint8)
 
 
 def wanted(labels: Sequence[int], taught: npt.NDArray[np.uint8] | None, distillation: float) -> npt.NDArray[np.float32]:

@@ -17,7 +17,7 @@ from app.training.corpora import LABELS, CorpusError, CorpusSpec, hashed
 from app.training.distillation import FLOOR, kept_in, taught, teach
 from app.training.recipe import Recipe
 from app.training.run import train
-from app.training.sentiment import SentimentExamples, class_weights, probabilities_of, wanted
+from app.training.sentiment import SentimentExamples, class_weights, moved, probabilities_of, wanted
 from app.training.texts import UNLABELLED, split, unlabelled
 from tests.training.test_loop import POSTS, data, recipe_of, sentiment_recipe
 
@@ -50,6 +50,12 @@ def test_a_label_and_an_opinion_are_mixed() -> None:
     assert asked[0] == pytest.approx([0.6, 0.1, 0.3])
     assert asked[1] == pytest.approx([1, 0, 0])
     assert wanted([2], None, 0.5)[0] == pytest.approx([0, 0, 1])
+
+
+def test_what_leans_is_moved() -> None:
+    answers = np.array([[85, 85, 85], [0, 127, 128]], np.uint8)
+    offsets = np.log([[1, 2, 1], [1, 1, 1]])
+    assert moved(answers, offsets).tolist() == [[64, 128, 64], [0, 127, 128]]
 
 
 def test_sentences_of_reviews_are_taken_without_their_labels(data: Path) -> None:
@@ -174,6 +180,11 @@ def test_kept_answers_stand_for_a_teacher(tmp_path: Path, data: Path, taught_rec
     told = SentimentExamples.read(replace(taught_recipe, teacher=str(kept)), data)
     assert told.taught is not None
     assert (told.taught == asked.taught).all()
+    leaning = [replace(spec, offsets=[2.0, 0.0, 0.0]) for spec in taught_recipe.data]
+    bent = SentimentExamples.read(replace(taught_recipe, teacher=str(kept), data=leaning), data)
+    assert bent.taught is not None
+    assert (bent.taught[:, 0] >= told.taught[:, 0]).all()
+    assert (bent.taught[:, 0] > told.taught[:, 0]).any()
     with pytest.raises(CorpusError, match=r"has no answer for 1 of 2 texts"):
         taught(kept, [POSTS[0][0], "a text of which nobody ever heard"])
 
@@ -212,10 +223,28 @@ def test_the_floor_teaches_what_it_was_not_fitted_on(tmp_path: Path, data: Path,
     right = [LABELS[row.argmax()] == labels[text] for text, row in zip(texts, taught(output, texts), strict=True)]
     assert np.mean(right) > 0.6
     assert f"answered {len(kept_in(output)[0])} of" in told
+
+
+def test_each_teacher_answers_in_its_language(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    """The teacher is an English model; a Chinese student has Chinese posts, and pairs whose English it reads."""
+    shop = [
+        f"{label}\t{n}号{word}" for n in range(9) for label, word in zip(LABELS, ("太差", "还行", "很好"), strict=True)
+    ]
     (data / "talk.en-zh_Hans.tsv").write_text("I am so glad.\t我很高兴。")
-    other = [*taught_recipe.data, CorpusSpec("talk.en-zh_Hans", parallel=True)]
-    with pytest.raises(CorpusError, match="nobody answers for 1 of"):  # it reads the student's language alone
-        teach(replace(taught_recipe, data=other, languages=["en"]), data, {FLOOR: 1.0}, output)
+    (data / "shop.train.tsv").write_text("\n".join(["label\ttext", *shop]))
+    corpora = [CorpusSpec("shop.train"), CorpusSpec("talk.en-zh_Hans", parallel=True)]
+    student = replace(taught_recipe, data=corpora, languages=["zh"])
+    output = tmp_path / "kept.npz"
+    told = teach(student, data, {FLOOR: 1.0, taught_recipe.teacher: 1.0}, output)
+    assert "floor: weighs 1, answered 27 of 28 texts" in told
+    assert f"{taught_recipe.teacher}: weighs 1, answered 1 of 28 texts" in told
+    alone, together = (taught(file, ["I am so glad."])[0] for file in (Path(taught_recipe.teacher), output))
+    assert np.abs(alone.astype(int) - together).max() <= 2
+    with pytest.raises(CorpusError, match="nobody answers for 27 of 28 texts"):
+        teach(student, data, {taught_recipe.teacher: 1.0}, output)
+    (data / "shop.train.tsv").write_text("\n".join(["label\ttext", *shop[:2]]))
+    with pytest.raises(CorpusError, match=r"a floor cannot teach: half of the texts have no .*positive one"):
+        teach(student, data, {FLOOR: 1.0}, output)
 
 
 def test_teachers_are_asked_on_the_command_line(
