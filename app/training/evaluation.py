@@ -182,7 +182,8 @@ def recipe_is_sentiment(scores: dict[str, Scores]) -> bool:
 
 def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]]) -> str:
     options = recipe.optimisation
-    chosen = recipe.dev + [f"the {spec.holdout:.0%} of {spec.file} held out" for spec in recipe.data if spec.holdout]
+    held = [spec for spec in recipe.data if spec.holdout and spec.labelled]
+    chosen = recipe.dev + [f"the {spec.holdout:.0%} of {spec.file} held out" for spec in held]
     text = (
         f"AdamW, learning rate {options.learning_rate} with {options.warmup} steps of warm-up and linear decay over "
         f"{options.steps:,} steps of {options.batch_tokens:,} padded tokens, gradient norm clipped at {options.clip}, "
