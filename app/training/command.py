@@ -129,7 +129,7 @@ def teach(options: argparse.Namespace) -> int:
             teachers[name] = float(weight or 1)
         except ValueError:
             teachers[name] = 0.0
-        if not teachers[name] > 0:
+        if not 0 < teachers[name] < float("inf"):
             raise RecipeError(f"{one}: the weight of a teacher is a number above 0, as in {name}=0.4")
     sys.stdout.write(teach(recipe, below(options.data, recipe.task), teachers, options.output))
     return 0

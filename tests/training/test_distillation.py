@@ -263,7 +263,7 @@ def test_teachers_are_asked_on_the_command_line(
     assert ask(f"{taught_recipe.teacher}=0.5", FLOOR) == 0
     assert f"{FLOOR}: weighs 1, answered {len(POSTS)} of {len(POSTS)} texts" in capsys.readouterr().out
     assert len(kept_in(output)[0]) == len(POSTS)
-    for weight in ("much", "0", "nan"):
+    for weight in ("much", "0", "nan", "inf"):
         assert ask(f"{FLOOR}={weight}") == 1
         assert "a number above 0, as in floor=0.4" in capsys.readouterr().err
     assert ask(str(tmp_path / "nobody")) == 1
