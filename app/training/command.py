@@ -1,5 +1,5 @@
-"""The commands `train` and `data`, for the command line and for `python -m app.training`, which runs on a machine that
-has torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML alone. Imports them only when a command runs."""
+"""The commands `train`, `data`, `teach` and `compare`; the first two also for `python -m app.training`, on a machine
+that has torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML alone. Imports them only when one runs."""
 
 from __future__ import annotations
 

@@ -37,51 +37,47 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path) 
     total, weights = np.zeros((len(asked), len(LABELS))), np.zeros((len(asked), 1))
     lines = []
     for name, weight in teachers.items():
-        known = np.flatnonzero(can_answer(name, recipe, asked, own))
-        held = opinions(name, recipe, data, [asked[i] for i in known])
+        known, held = opinions(name, recipe, data, asked, own)
         total[known] += weight * np.log(held + UNLIKELY)
         weights[known] += weight
         lines.append(f"{name}: weighs {weight:g}, answered {len(known):,} of {len(asked):,} texts")
     if lacking := int((weights == 0).sum()):
         raise CorpusError(f"nobody answers for {lacking:,} of {len(asked):,} texts; add a teacher that is a folder")
     mean = np.exp(total / weights)
-    keys = np.array([hashed(text) for text in asked], np.uint64)
-    order = np.argsort(keys)
-    answers = np.rint(255 * mean / mean.sum(axis=1, keepdims=True)).astype(np.uint8)
     output.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(output, keys=keys[order], answers=answers[order])
+    keep(output, hashes(asked), np.rint(255 * mean / mean.sum(axis=1, keepdims=True)).astype(np.uint8))
     return "\n".join([*lines, f"{output}: {output.stat().st_size / 1e6:.1f} MB"]) + "\n"
 
 
-def can_answer(teacher: str, recipe: Recipe, texts: list[str], own: set[str]) -> npt.NDArray[np.bool_]:
-    """Which texts a teacher can answer for; those of `own` are in the student's language."""
-    if Path(teacher).is_file():
-        return np.isin(np.array([hashed(text) for text in texts], np.uint64), kept_in(Path(teacher))[0])
+def opinions(
+    teacher: str, recipe: Recipe, data: Path, texts: list[str], own: set[str]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """The places of the texts that a teacher answers for, and the probabilities (places, labels) that it holds. The
+    texts of `own` are in the student's language."""
     ours = np.array([text in own for text in texts])
-    if not Path(teacher).is_dir():  # the floor, or nobody
-        return ours
-    from app.training.loading import load
-
-    languages = load(Path(teacher)).config.languages
-    return ours if not languages or recipe.languages[0] in languages else ~ours
-
-
-def opinions(teacher: str, recipe: Recipe, data: Path, texts: list[str]) -> npt.NDArray[np.float64]:
-    """The probabilities (texts, labels) that a teacher holds."""
     if teacher == FLOOR:
         from app.training.floor import Floor  # scikit-learn
 
-        return Floor(recipe, data, Path()).held(texts)
-    answers = taught(Path(teacher), texts).astype(np.float64)
-    told: npt.NDArray[np.float64] = answers / np.maximum(answers.sum(axis=1, keepdims=True), 1)
-    return told
+        places = np.flatnonzero(ours)
+        return places, Floor(recipe, data, Path()).held([texts[i] for i in places])
+    if Path(teacher).is_dir():
+        from app.training.loading import load
+
+        languages = load(Path(teacher)).config.languages
+        places = np.flatnonzero(ours if not languages or recipe.languages[0] in languages else ~ours)
+    elif Path(teacher).is_file():
+        places = np.flatnonzero(np.isin(hashes(texts), kept_in(Path(teacher))[0]))
+    else:  # nobody, which `taught` tells
+        places = np.arange(len(texts))
+    answers = taught(Path(teacher), [texts[i] for i in places]).astype(np.float64)
+    return places, answers / np.maximum(answers.sum(axis=1, keepdims=True), 1)
 
 
 def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     """What a teacher holds of texts that are in a classifier's form already: (texts, labels), its calibrated
     probabilities in 255ths. The teacher is a classifier's folder or a file that keeps the answers of one. Raises
     CorpusError where there is neither, or the file lacks answers."""
-    asked = np.array([hashed(text) for text in texts], np.uint64)
+    asked = hashes(texts)
     if teacher.is_dir():
         keys, answers = answers_of(teacher, texts, asked)
     elif teacher.is_file():
@@ -113,12 +109,24 @@ def answers_of(
     if len(new):
         keys = np.concatenate([keys, new])
         answers = np.concatenate([answers, probabilities(teacher, [texts[i] for i in unknown[first]])])
-        order = np.argsort(keys)
-        keys, answers = keys[order], answers[order]
-        partial = file.with_suffix(".partial.npz")
-        np.savez_compressed(partial, keys=keys, answers=answers)
-        os.replace(partial, file)
+        keys, answers = keep(file, keys, answers)
     return keys, answers
+
+
+def keep(
+    file: Path, keys: npt.NDArray[np.uint64], answers: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """Write answers to a file, whole or not at all; returns them as they are kept, by ascending hashes."""
+    order = np.argsort(keys)
+    keys, answers = keys[order], answers[order]
+    partial = file.with_suffix(".partial.npz")
+    np.savez_compressed(partial, keys=keys, answers=answers)
+    os.replace(partial, file)
+    return keys, answers
+
+
+def hashes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
+    return np.array([hashed(text) for text in texts], np.uint64)
 
 
 def kept_in(file: Path) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:

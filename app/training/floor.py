@@ -21,7 +21,7 @@ from app.training.texts import split
 
 # To the optimum: stopped at a tolerance of 1e-3, a set scored 6.5 points of macro-recall less.
 REGRESSION = {"C": 2.0, "class_weight": "balanced", "max_iter": 5000, "tol": 1e-6}
-TEACHING = {**REGRESSION, "tol": 1e-3}  # stopped early, it is less sure of itself
+TEACHING = {**REGRESSION, "tol": 1e-3}  # how it taught sentiment-zh (docs/decisions.md)
 FEATURES = {
     "words": "TF-IDF of words and word pairs with logistic regression",
     "characters": "TF-IDF of characters and character pairs with logistic regression",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.text.posts import plain_post
@@ -109,13 +109,7 @@ def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
 def variants_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
     """Altered copies of the texts of a corpus that are trained on, in the form that a classifier reads. They are the
     same on every machine and for every seed."""
-    texts = [
-        plain_post(text, language)
-        for text, _ in read_sentiment(data / spec.file)
-        if words_in(text) <= spec.max_words
-        and in_share(text, spec.share, "share")
-        and not in_share(text, spec.holdout, "holdout")
-    ]
+    texts = [text for text, _ in split(replace(spec, variants=0), data, language)[0]]
     joint = "" if language.startswith("zh") else " "
     pieces = [text.split() if joint else list(text) for text in texts]
     for text, own in zip(texts, pieces, strict=True):

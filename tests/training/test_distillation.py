@@ -199,7 +199,7 @@ def test_a_corpus_can_keep_its_labels(data: Path, taught_recipe: Recipe) -> None
 
 
 def test_teachers_answer_together(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
-    file, both = tmp_path / "some.npz", tmp_path / "kept" / "both.npz"
+    file, both = tmp_path / "some.npz", tmp_path / "kept" / "both"
     text = POSTS[0][0]
     np.savez(file, keys=np.array([hashed(text)], np.uint64), answers=np.array([[255, 0, 0]], np.uint8))
     told = teach(taught_recipe, data, {taught_recipe.teacher: 0.5, str(file): 1.5}, both)
