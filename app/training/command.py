@@ -65,6 +65,9 @@ def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="TEACHER[=WEIGHT]",
         help="model folder, file of kept answers, or `floor`: TF-IDF with logistic regression on the recipe's corpora",
     )
+    command.add_argument(
+        "--keep", type=Path, metavar="FILE", help="file whose answers stand: teachers are asked about other texts alone"
+    )
     command.add_argument("--output", type=Path, required=True, help="file to write, .npz")
     return command
 
@@ -131,7 +134,7 @@ def teach(options: argparse.Namespace) -> int:
             teachers[name] = 0.0
         if not 0 < teachers[name] < float("inf"):
             raise RecipeError(f"{one}: the weight of a teacher is a number above 0, as in {name}=0.4")
-    sys.stdout.write(teach(recipe, below(options.data, recipe.task), teachers, options.output))
+    sys.stdout.write(teach(recipe, below(options.data, recipe.task), teachers, options.output, options.keep))
     return 0
 
 

@@ -24,18 +24,23 @@ FLOOR = "floor"  # the name of the floor among teachers
 UNLIKELY = 1e-3  # what is added to a probability, so that no teacher rules a label out
 
 
-def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path) -> str:
+def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path, answered: Path | None = None) -> str:
     """Ask teachers about all texts of a recipe and keep what they hold together, the geometric mean by their weights,
-    in a file for the recipe to name; returns how many each answered.
+    in a file for the recipe to name; returns how many each answered. They are not asked about what the file `answered`
+    has an answer for already, which stays.
 
     A teacher is a classifier's folder, which answers for the texts of its language alone, a file of kept answers, which
     may lack some, or FLOOR, which reads the student's language. Raises CorpusError where nobody answers.
     """
     texts = TrainingTexts.read(recipe, data)
     asked = list(dict.fromkeys(texts.train[i][2] for i in texts.asked(recipe)))
+    keys, answers = no_answers() if answered is None else kept_in(answered)
+    standing = np.isin(keys, hashes(asked))
+    keys, answers = keys[standing], answers[standing]
+    asked = [text for text, stands in zip(asked, np.isin(hashes(asked), keys), strict=True) if not stands]
     own = {text for text, _, read in texts.train if text == read}
     total, weights = np.zeros((len(asked), len(LABELS))), np.zeros((len(asked), 1))
-    lines = []
+    lines = [f"{answered}: {len(keys):,} answers stand"] if answered else []
     for name, weight in teachers.items():
         known, held = opinions(name, recipe, data, asked, own)
         total[known] += weight * np.log(held + UNLIKELY)
@@ -45,7 +50,8 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path) 
         raise CorpusError(f"nobody answers for {lacking:,} of {len(asked):,} texts; add a teacher that is a folder")
     mean = np.exp(total / weights)
     output.parent.mkdir(parents=True, exist_ok=True)
-    keep(output, hashes(asked), np.rint(255 * mean / mean.sum(axis=1, keepdims=True)).astype(np.uint8))
+    told = np.rint(255 * mean / mean.sum(axis=1, keepdims=True)).astype(np.uint8)
+    keep(output, np.concatenate([keys, hashes(asked)]), np.concatenate([answers, told]))
     return "\n".join([*lines, f"{output}: {output.stat().st_size / 1e6:.1f} MB"]) + "\n"
 
 
@@ -101,9 +107,7 @@ def answers_of(
     from app.nets.foreign import digest_of  # not where packed data is trained on
 
     file = teacher / f"taught-{digest_of(teacher, '')}.npz"
-    keys, answers = np.zeros(0, np.uint64), np.zeros((0, len(LABELS)), np.uint8)
-    if file.is_file():
-        keys, answers = kept_in(file)
+    keys, answers = kept_in(file) if file.is_file() else no_answers()
     unknown = np.flatnonzero(~np.isin(asked, keys))
     new, first = np.unique(asked[unknown], return_index=True)
     if len(new):
@@ -129,7 +133,14 @@ def hashes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
     return np.array([hashed(text) for text in texts], np.uint64)
 
 
+def no_answers() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    return np.zeros(0, np.uint64), np.zeros((0, len(LABELS)), np.uint8)
+
+
 def kept_in(file: Path) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """The hashes of the texts, ascending, and the answers (texts, labels). Raises CorpusError without a file."""
+    if not file.is_file():
+        raise CorpusError(f"{file}: no file of kept answers; `undertone teach` makes one")
     with np.load(file) as kept:
         return kept["keys"], kept["answers"]
 

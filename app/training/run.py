@@ -15,8 +15,10 @@ from app.training.loop import BEST, Learner, Trainer, start
 from app.training.recipe import TRANSFORMER, Recipe, RecipeError
 from app.training.sentiment import SentimentExamples, SentimentLearner
 from app.training.translation import TranslationExamples, TranslationLearner, directions_of, pair_of
+from app.training.vocabulary import old_numbers
 from app.training.widening import widened
 
+OF_TOKENS = ("embedding.weight", "output_bias")  # the weights of our models that have a row a token
 FINISHED = "finished"  # a file in a run's folder that says that no call has anything left to do
 
 
@@ -74,12 +76,13 @@ def alone(recipe: Recipe, file: str) -> None:
 
 
 def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
-    """Give a learner the weights of a model folder, which must read text as it does and be of its sizes: a translator
-    may be narrower and is widened.
+    """Give a learner the weights of a model folder, which must read text as it does and be of its sizes: tokens may be
+    numbered otherwise, and a translator may be narrower and is widened.
 
     Raises ModelFolderError and RecipeError."""
     model, wanted = load_model(folder), learner.model
-    if Tokenizer.load(folder / TOKENIZER).json != tokenizer.json:
+    numbers = old_numbers(Tokenizer.load(folder / TOKENIZER).json, tokenizer.json)
+    if numbers is None:
         raise RecipeError(f"{folder}: its vocabulary is not the one that this run reads its corpora with")
     found = model.state_dict()
     if isinstance(model, GruTranslator) and isinstance(wanted, GruTranslator):
@@ -87,6 +90,7 @@ def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
             raise RecipeError(f"{folder}: has {model.sizes.heads} heads, the recipe {wanted.sizes.heads}")
         if model.sizes.hidden < wanted.sizes.hidden <= 2 * model.sizes.hidden:
             found = widened(model, wanted.sizes.hidden)
+    found |= {name: found[name][numbers] for name in OF_TOKENS if name in found}
     if {name: weight.shape for name, weight in found.items()} != {
         name: weight.shape for name, weight in wanted.state_dict().items()
     }:

@@ -48,8 +48,8 @@ class TranslationExamples:
     def read(
         cls, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None, cleaner: Cleaner | None = None
     ) -> TranslationExamples:
-        """From corpora below `data`; learns the tokenizer unless there is one, the tokens of targets first. `cleaner`
-        counts what it drops."""
+        """From corpora below `data`; learns the tokenizer unless there is one. The tokens of targets come first in it,
+        behind as many as the recipe's model can write in any case. `cleaner` counts what it drops."""
         cleaner = cleaner or Cleaner()
         cleaner.active = recipe.clean
         if recipe.clean:
@@ -72,8 +72,8 @@ class TranslationExamples:
             )
         )
         sources, targets, corpus = encode(recipe, learned, examples)
-        if tokenizer is None:
-            text, numbers = with_first(learned.json, set().union(*targets))
+        text, numbers = with_first(learned.json, set(range(recipe.sizes.get("target_vocabulary", 0))).union(*targets))
+        if numbers != list(range(learned.size)):
             learned = Tokenizer(text)
             sources, targets = ([[numbers[i] for i in row] for row in rows] for rows in (sources, targets))
         dev = {}

@@ -61,3 +61,13 @@ def with_first(text: str, wanted: Collection[int]) -> tuple[str, list[int]]:
     tokens = {number: token for token, number in vocabulary.items()}
     document["model"]["vocab"] = {tokens[old]: new for new, old in enumerate(order)}
     return Tokenizer.from_str(json.dumps(document)).to_str(), numbers
+
+
+def old_numbers(old: str, new: str) -> list[int] | None:
+    """What number each token of one `tokenizer.json` has in another, None where they differ by more than numbers."""
+    before, after = json.loads(old), json.loads(new)
+    numbers: dict[str, int] = before["model"].pop("vocab")
+    tokens: dict[str, int] = after["model"].pop("vocab")
+    if before != after or numbers.keys() != tokens.keys():
+        return None
+    return [numbers[token] for token in sorted(tokens, key=tokens.__getitem__)]

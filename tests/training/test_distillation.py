@@ -214,6 +214,25 @@ def test_teachers_answer_together(tmp_path: Path, data: Path, taught_recipe: Rec
         teach(taught_recipe, data, {str(file): 1.0}, both)
 
 
+def test_answers_that_are_kept_stand(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    teach(replace(taught_recipe, data=taught_recipe.data[:1]), data, {FLOOR: 1.0}, first)
+    told = teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, second, first)
+    posts = list(dict.fromkeys(text for text, _ in POSTS))
+    new = len(kept_in(second)[0]) - len(posts)
+    assert f"{first}: {len(posts)} answers stand" in told
+    assert f"{taught_recipe.teacher}: weighs 1, answered {new} of {new} texts" in told
+    assert (taught(second, posts) == taught(first, posts)).all()
+    again = tmp_path / "again.npz"
+    assert "answered 0 of 0 texts" in teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, again, second)
+    assert (kept_in(again)[1] == kept_in(second)[1]).all()
+    fewer = replace(taught_recipe, data=taught_recipe.data[:1])  # what nobody asks about any more is left out
+    teach(fewer, data, {taught_recipe.teacher: 1.0}, again, second)
+    assert len(kept_in(again)[0]) == len(posts)
+    with pytest.raises(CorpusError, match="no file of kept answers"):
+        teach(taught_recipe, data, {FLOOR: 1.0}, second, tmp_path / "none.npz")
+
+
 def test_the_floor_teaches_what_it_was_not_fitted_on(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     output = tmp_path / "floor.npz"
     told = teach(taught_recipe, data, {FLOOR: 1.0}, output)

@@ -119,17 +119,24 @@ def test_a_translator_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
 
 def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) -> None:
     first = train(translation_recipe(tmp_path), data, tmp_path / "first")
-    (data / "pairs.en-de.tsv").write_text("A bird sings.\tEin Vogel singt.\n")  # another vocabulary, if it were learnt
+    (data / "pairs.en-de.tsv").write_text("A bird sings.\tEin Mann singt.\n")  # another vocabulary, if it were learnt
     still = translation_recipe(tmp_path, steps=2, evaluate_every=1, learning_rate=0.0)
     train(still, data, tmp_path / "again", begin=first)
     assert_same_tensors(first / WEIGHTS, tmp_path / "again" / "best" / WEIGHTS)
     train(still, data, tmp_path / "again", begin=first)  # goes on with its own
     (data / "pairs.en-de.tsv").write_text("A bird sings.\tA woman plays.\n")  # words that were only read before
-    taught = load_model(train(still, data, tmp_path / "more", begin=first))
-    assert isinstance(taught, GruTranslator)
-    before = load_model(first)
+    best = train(still, data, tmp_path / "more", begin=first)
+    before, taught = load_model(first), load_model(best)
     assert isinstance(before, GruTranslator)
-    assert before.sizes.target_vocabulary < taught.sizes.target_vocabulary <= before.sizes.vocabulary
+    assert isinstance(taught, GruTranslator)
+    old, new = (Tokenizer.load(folder / "tokenizer.json") for folder in (first, best))
+    added = {i for i in old.encode("A woman plays.") if i >= before.sizes.target_vocabulary}
+    assert taught.sizes.target_vocabulary == before.sizes.target_vocabulary + len(added)
+    words = [tokenizer.encode("A woman plays.") for tokenizer in (old, new)]
+    assert max(words[1]) < taught.sizes.target_vocabulary  # a rare token widens the layer by one
+    assert torch.equal(before.embedding.weight[words[0]], taught.embedding.weight[words[1]])
+    assert torch.equal(before.output_bias[words[0]], taught.output_bias[words[1]])
+    train(still, data, tmp_path / "more", begin=first)  # goes on as it was numbered
     other = translation_recipe(tmp_path)
     other.sizes["embedding"] = 48
     with pytest.raises(RecipeError, match="sizes are not those of the recipe"):

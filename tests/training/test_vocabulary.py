@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS, Tokenizer, target_tag
-from app.training.vocabulary import train_bpe, with_first
+from app.training.vocabulary import old_numbers, train_bpe, with_first
 from tests.conftest import TEXTS
 
 
@@ -20,3 +20,8 @@ def test_wanted_tokens_come_first_and_nothing_else_changes() -> None:
         ids = after.encode(one, placeholders=True)
         assert ids == [numbers[i] for i in before.encode(one, placeholders=True)]
         assert after.decode(ids) == before.decode(before.encode(one, placeholders=True))
+    assert old_numbers(text, text) == list(range(before.size))
+    old = old_numbers(text, renumbered)
+    assert old is not None
+    assert [numbers[i] for i in old] == list(range(before.size))
+    assert old_numbers(text, train_bpe(TEXTS, 110, tags=[target_tag("de")])) is None
