@@ -48,8 +48,9 @@ class TranslationExamples:
     def read(
         cls, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None, cleaner: Cleaner | None = None
     ) -> TranslationExamples:
-        """From corpora below `data`; learns the tokenizer unless there is one. The tokens of targets come first in it,
-        behind as many as the recipe's model can write in any case. `cleaner` counts what it drops."""
+        """From corpora below `data`; learns the tokenizer unless there is one. In a new one, and in that of a model of
+        which the recipe says how many words it can write (`target_vocabulary`), the tokens of targets come first, those
+        words before them. `cleaner` counts what it drops."""
         cleaner = cleaner or Cleaner()
         cleaner.active = recipe.clean
         if recipe.clean:
@@ -72,8 +73,9 @@ class TranslationExamples:
             )
         )
         sources, targets, corpus = encode(recipe, learned, examples)
-        text, numbers = with_first(learned.json, set(range(recipe.sizes.get("target_vocabulary", 0))).union(*targets))
-        if numbers != list(range(learned.size)):
+        written = range(recipe.sizes.get("target_vocabulary", 0))
+        if tokenizer is None or written:
+            text, numbers = with_first(learned.json, set(written).union(*targets))
             learned = Tokenizer(text)
             sources, targets = ([[numbers[i] for i in row] for row in rows] for rows in (sources, targets))
         dev = {}

@@ -137,6 +137,8 @@ def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) ->
     assert torch.equal(before.embedding.weight[words[0]], taught.embedding.weight[words[1]])
     assert torch.equal(before.output_bias[words[0]], taught.output_bias[words[1]])
     train(still, data, tmp_path / "more", begin=first)  # goes on as it was numbered
+    _, read = learner_of(translation_recipe(tmp_path), data, None, old)
+    assert read.json == old.json  # one that goes on without `begin`, too
     other = translation_recipe(tmp_path)
     other.sizes["embedding"] = 48
     with pytest.raises(RecipeError, match="sizes are not those of the recipe"):
