@@ -35,9 +35,10 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path, 
     texts = TrainingTexts.read(recipe, data)
     asked = list(dict.fromkeys(texts.train[i][2] for i in texts.asked(recipe)))
     keys, answers = no_answers() if answered is None else kept_in(answered)
-    standing = np.isin(keys, hashes(asked))
+    wanted = hashes(asked)
+    standing = np.isin(keys, wanted)
     keys, answers = keys[standing], answers[standing]
-    asked = [text for text, stands in zip(asked, np.isin(hashes(asked), keys), strict=True) if not stands]
+    asked = [asked[i] for i in np.flatnonzero(~np.isin(wanted, keys))]
     own = {text for text, _, read in texts.train if text == read}
     total, weights = np.zeros((len(asked), len(LABELS))), np.zeros((len(asked), 1))
     lines = [f"{answered}: {len(keys):,} answers stand"] if answered else []
