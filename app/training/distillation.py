@@ -38,7 +38,8 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path, 
     wanted = hashes(asked)
     standing = np.isin(keys, wanted)
     keys, answers = keys[standing], answers[standing]
-    asked = [asked[i] for i in np.flatnonzero(~np.isin(wanted, keys))]
+    unknown = np.flatnonzero(~np.isin(wanted, keys))
+    asked = [asked[i] for i in unknown]
     own = {text for text, _, read in texts.train if text == read}
     total, weights = np.zeros((len(asked), len(LABELS))), np.zeros((len(asked), 1))
     lines = [f"{answered}: {len(keys):,} answers stand"] if answered else []
@@ -52,7 +53,7 @@ def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path, 
     mean = np.exp(total / weights)
     output.parent.mkdir(parents=True, exist_ok=True)
     told = np.rint(255 * mean / mean.sum(axis=1, keepdims=True)).astype(np.uint8)
-    keep(output, np.concatenate([keys, hashes(asked)]), np.concatenate([answers, told]))
+    keep(output, np.concatenate([keys, wanted[unknown]]), np.concatenate([answers, told]))
     return "\n".join([*lines, f"{output}: {output.stat().st_size / 1e6:.1f} MB"]) + "\n"
 
 
