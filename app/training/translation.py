@@ -50,7 +50,8 @@ class TranslationExamples:
     ) -> TranslationExamples:
         """From corpora below `data`; learns the tokenizer unless there is one. In a new one, and in that of a model of
         which the recipe says how many words it can write (`target_vocabulary`), the tokens of targets come first, those
-        words before them. `cleaner` counts what it drops."""
+        words before them; if it is larger than the recipe's, what no example is made of is left out. `cleaner` counts
+        what it drops."""
         cleaner = cleaner or Cleaner()
         cleaner.active = recipe.clean
         if recipe.clean:
@@ -75,7 +76,8 @@ class TranslationExamples:
         sources, targets, corpus = encode(recipe, learned, examples)
         written = range(recipe.sizes.get("target_vocabulary", 0))
         if tokenizer is None or written:
-            text, numbers = with_first(learned.json, set(written).union(*targets))
+            read = set().union(*sources) if learned.size > recipe.vocabulary else None
+            text, numbers = with_first(learned.json, set(written).union(*targets), read)
             learned = Tokenizer(text)
             sources, targets = ([[numbers[i] for i in row] for row in rows] for rows in (sources, targets))
         dev = {}

@@ -137,6 +137,13 @@ def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) ->
     assert torch.equal(before.embedding.weight[words[0]], taught.embedding.weight[words[1]])
     assert torch.equal(before.output_bias[words[0]], taught.output_bias[words[1]])
     train(still, data, tmp_path / "more", begin=first)  # goes on as it was numbered
+    small = translation_recipe(tmp_path, steps=2, evaluate_every=1, learning_rate=0.0)
+    small.vocabulary = old.size - 1
+    best = train(small, data, tmp_path / "small", begin=first)  # of fewer texts, so of fewer tokens
+    pared, fewer = load_model(best), Tokenizer.load(best / "tokenizer.json")
+    assert isinstance(pared, GruTranslator)
+    assert pared.sizes.vocabulary == fewer.size < old.size
+    assert torch.equal(before.embedding.weight[words[0]], pared.embedding.weight[fewer.encode("A woman plays.")])
     _, read = learner_of(translation_recipe(tmp_path), data, None, old)
     assert read.json == old.json  # one that goes on without `begin`, too
     other = translation_recipe(tmp_path)
