@@ -31,7 +31,10 @@ def test_a_file_beside_the_recipe_is_shown_without_the_path_of_this_machine() ->
 
 
 def test_one_corpus_alone_leaves_what_is_of_its_languages() -> None:
-    recipe = load_recipe(CONFIGS / "translation-to-en.yaml")
+    recipe, other = (load_recipe(CONFIGS / f"translation-{language}-en.yaml") for language in ("fr", "de"))
+    recipe.directions += other.directions
+    recipe.data += other.data
+    recipe.dev += other.dev
     alone(recipe, "train/tatoeba.en-fr")
     assert [spec.file for spec in recipe.data] == ["train/tatoeba.en-fr"]
     assert recipe.directions == [("fr", "en")]
