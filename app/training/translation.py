@@ -76,8 +76,12 @@ class TranslationExamples:
         sources, targets, corpus = encode(recipe, learned, examples)
         written = range(recipe.sizes.get("target_vocabulary", 0))
         if tokenizer is None or written:
-            read = set().union(*sources) if learned.size > recipe.vocabulary else None
-            text, numbers = with_first(learned.json, set(written).union(*targets), read)
+            others: set[int] | None = None
+            if learned.size > recipe.vocabulary:
+                # With another seed other names are masked, and read as they are.
+                texts = (text for source, target, *_ in examples for text in (source, target))
+                others = set().union(*sources, *learned.encode_batch(texts))
+            text, numbers = with_first(learned.json, set(written).union(*targets), others)
             learned = Tokenizer(text)
             sources, targets = ([[numbers[i] for i in row] for row in rows] for rows in (sources, targets))
         dev = {}
