@@ -64,9 +64,10 @@ class TranslationExamples:
         ]
         if not examples:
             raise CorpusError(f"{recipe.name}: nothing is left to train on; see its data, and `clean`")
+        texts = [text for source, target, *_ in examples for text in (source, target)]
         learned = tokenizer or Tokenizer(
             train_bpe(
-                (text for source, target, *_ in examples for text in (source, target)),
+                texts,
                 recipe.vocabulary,
                 alphabet=recipe.alphabet,
                 tags=sorted({target_tag(target) for _, target in recipe.directions}),
@@ -79,7 +80,6 @@ class TranslationExamples:
             others: set[int] | None = None
             if learned.size > recipe.vocabulary:
                 # With another seed other names are masked, and read as they are.
-                texts = (text for source, target, *_ in examples for text in (source, target))
                 others = set().union(*sources, *learned.encode_batch(texts))
             text, numbers = with_first(learned.json, set(written).union(*targets), others)
             learned = Tokenizer(text)

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.settings import SHIPPED_MODELS
+from app.text.tokenizer import Tokenizer
 from app.training.packed import recipe_digest
 from app.training.recipe import RecipeError, is_recipe, load_recipe
 from app.training.run import alone
@@ -28,6 +30,14 @@ def test_a_file_beside_the_recipe_is_shown_without_the_path_of_this_machine() ->
     assert Path(phrases.file) == CONFIGS / "phrasebook" / "phrases.en-fr"
     assert phrases.shown == "phrases.en-fr"
     assert recipe.data[-1].shown == recipe.data[-1].file == "lexicon/freedict.en-fr"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SHIPPED_MODELS.iterdir() if path.is_dir()))
+def test_a_run_of_a_recipe_that_begins_with_its_model_leaves_no_token_out(name: str) -> None:
+    assert (
+        Tokenizer.load(SHIPPED_MODELS / name / "tokenizer.json").size
+        <= load_recipe(CONFIGS / f"{name}.yaml").vocabulary
+    )
 
 
 def test_one_corpus_alone_leaves_what_is_of_its_languages() -> None:

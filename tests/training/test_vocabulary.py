@@ -24,6 +24,9 @@ def test_wanted_tokens_come_first_and_nothing_else_changes() -> None:
     old = old_numbers(text, renumbered)
     assert old is not None
     assert [numbers[i] for i in old] == list(range(before.size))
+    smaller = old_numbers(text, train_bpe(TEXTS, 110, tags=[target_tag("de")]))
+    assert smaller is not None  # the first merges of the same texts
+    assert len(smaller) < before.size
     assert old_numbers(text, train_bpe(reversed(TEXTS), 110, tags=[target_tag("de"), target_tag("fr")])) is None
     assert old_numbers(renumbered, train_bpe(["another woman"] * 3, 40, tags=[target_tag("de")])) is None
 
