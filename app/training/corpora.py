@@ -31,6 +31,9 @@ class CorpusSpec:
     `variants` takes that many altered copies of each text, again for the teacher.
     `taught: false` leaves its labels as they are, whatever a teacher holds of its texts; `offsets` are added to the
     logits of what it holds, one a label, where it is known to lean to one of them.
+    `translated` takes of a parallel corpus the sentences in a translator's target language that no corpus before it
+    has, and for their sources what the model in that folder makes of them (`app/training/backtranslation.py`), where
+    it holds it at least as likely as `confidence`, the geometric mean of the probabilities of its tokens.
     """
 
     file: str
@@ -44,6 +47,8 @@ class CorpusSpec:
     variants: int = 0
     taught: bool = True
     offsets: list[float] = field(default_factory=lambda: [0.0] * len(LABELS))
+    translated: str = ""
+    confidence: float = 0.65
 
     @property
     def shown(self) -> str:

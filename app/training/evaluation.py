@@ -19,8 +19,8 @@ from app.training.loop import BEST
 from app.training.metrics import ClassificationReport
 from app.training.recipe import FLOAT32, TRANSFORMER, Recipe
 from app.training.report import behaviour_table, card_head, robustness_table
+from app.training.scoring import Score, evaluate_translation
 from app.training.sentiment import evaluate_sentiment
-from app.training.translation import Score, evaluate_translation
 
 Robustness = dict[str, list[dict[str, Any]]]  # by direction, the outcomes of `app/robustness.py`
 Scores = ClassificationReport | list[Score]
@@ -225,6 +225,7 @@ def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:
         use += ["its sentences, labelled by the teacher alone"] if spec.sentences else []
         use += [f"{spec.variants} altered copies of each, labelled by the teacher alone"] if spec.variants else []
         use += ["one side, labelled by the teacher that reads the other"] if spec.parallel else []
+        use += [f"one side, the other translated back by {shown_file(spec.translated)}"] if spec.translated else []
         rows.append(f"| {spec.shown} | {', '.join(use)} | {source['what']} | {source['licence']} |")
     return "\n".join(rows) + (
         "\n\nLicences are given as the sources state them, and some allow research only: settle that before you use "

@@ -23,9 +23,10 @@ from app.training.corpora import LABELS, CorpusError, below, open_text, read_sen
 from app.training.floor import Floor
 from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
+from app.training.pairs import directions_of, pair_of
 from app.training.recipe import load_recipe
+from app.training.scoring import evaluate_translation
 from app.training.sentiment import evaluate_sentiment, probabilities_of
-from app.training.translation import directions_of, evaluate_translation, pair_of
 
 ENDINGS = (".tsv", ".tsv.xz")
 

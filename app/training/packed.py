@@ -136,7 +136,8 @@ def recipe_digest(recipe: Recipe) -> str:
     """Of the fields that a pack depends on, on whatever machine."""
     fields = {name: value for name, value in dataclasses.asdict(recipe).items() if name in PACKED_FIELDS}
     fields["teacher"] = shown_file(recipe.teacher)
-    fields["data"] = [{**spec, "file": shown_file(spec["file"])} for spec in fields["data"]]
+    for spec in fields["data"]:
+        spec |= {name: shown_file(spec[name]) for name in ("file", "translated")}
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -159,7 +159,7 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     recipe: Recipe = build(Recipe, fields, str(path))
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
     for spec in recipe.data:
-        spec.file = beside(path, spec.file)
+        spec.file, spec.translated = beside(path, spec.file), beside(path, spec.translated)
         if [type(one) in (int, float) for one in spec.offsets] != [True] * len(LABELS):
             raise RecipeError(f"{path}: data: {spec.shown}: offsets are one number each for {', '.join(LABELS)}")
     recipe.teacher = beside(path, recipe.teacher)

@@ -12,9 +12,10 @@ from app.nets.translator import GruTranslator
 from app.text.tokenizer import Tokenizer
 from app.training.corpora import CorpusError, below
 from app.training.loop import BEST, Learner, Trainer, start
+from app.training.pairs import directions_of, pair_of
 from app.training.recipe import TRANSFORMER, Recipe, RecipeError
 from app.training.sentiment import SentimentExamples, SentimentLearner
-from app.training.translation import TranslationExamples, TranslationLearner, directions_of, pair_of
+from app.training.translation import TranslationExamples, TranslationLearner
 from app.training.vocabulary import old_numbers
 from app.training.widening import widened
 
@@ -67,7 +68,7 @@ def train(
 def alone(recipe: Recipe, file: str) -> None:
     """Leave one of a recipe's corpora, and the directions and dev sets of its languages: to see what the others are
     worth. Raises RecipeError."""
-    recipe.data = [spec for spec in recipe.data if file in (spec.file, spec.shown)]
+    recipe.data = [spec for spec in recipe.data if file in (spec.file, spec.shown) and not spec.translated]
     if not recipe.data:
         raise RecipeError(f"{recipe.name} has no corpus {file}")
     if recipe.task == "translation":

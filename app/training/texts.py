@@ -11,8 +11,8 @@ from pathlib import Path
 from app.text.posts import plain_post
 from app.training.cleaning import Cleaner, held_posts
 from app.training.corpora import LABELS, CorpusError, CorpusSpec, hashed, in_share, read_sentiment, words_in
+from app.training.pairs import pair_of, read_direction
 from app.training.recipe import Recipe
-from app.training.translation import pair_of, read_direction
 
 UNLABELLED = 255
 ALTERED = 0.05  # of the words of a variant are another text's, and as many are left out

@@ -17,8 +17,8 @@ from app.training.comparison import Comparison
 from app.training.evaluation import evaluate
 from app.training.loading import load
 from app.training.recipe import RecipeError, load_recipe
+from app.training.scoring import translate_lines
 from app.training.sentiment import probabilities_of
-from app.training.translation import translate_lines
 from tests.hf_models import bert, mpnet
 from tests.training.test_loop import COMMON, OPTIMISATION, PAIRS, POSTS, data, sentiment_recipe
 
@@ -101,8 +101,8 @@ def test_a_translator_learns_and_is_served(tmp_path: Path, data: Path) -> None:
     loaded = load(model)
     assert loaded.config.directions == [("en", "de")]
     sources, targets = zip(*PAIRS, strict=True)
-    hypotheses = translate_lines(loaded.runner("torch"), loaded.tokenizer, list(sources), "de", beam=2)
-    assert sum(one == other for one, other in zip(hypotheses, targets, strict=True)) >= 4
+    found = translate_lines(loaded.runner("torch"), loaded.tokenizer, list(sources), "de", beam=2)
+    assert sum(one == other for (one, _), other in zip(found, targets, strict=True)) >= 4
     assert json.loads((model / CONFIG).read_text())["model_type"] == "marian"
     assert "BLEU" in evaluate(model, data / "pairs.en-de.tsv", beam=2)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.training.corpora import CorpusError, CorpusSpec
-from app.training.translation import direction_of, read_direction
+from app.training.pairs import direction_of, read_direction
 
 
 @pytest.fixture

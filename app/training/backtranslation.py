@@ -1,0 +1,78 @@
+"""Back-translation (Sennrich et al. 2016): sentences in a translator's target language, of which there are more than of
+pairs, with what a model of the other direction makes of them for sources. So it learns to write more of what people
+wrote. Sources that their model holds unlikely are left out: they would teach wrong words."""
+
+from __future__ import annotations
+
+import lzma
+import math
+import os
+from pathlib import Path
+
+from app.nets.foreign import digest_of
+from app.text.normalize import clean, normalize
+from app.training.cleaning import key
+from app.training.corpora import CorpusError, CorpusSpec, in_share, read_pairs, words_in
+from app.training.loading import load
+from app.training.pairs import pair_of
+from app.training.scoring import translate_lines
+
+BEAM = 4
+
+
+def back_translated(spec: CorpusSpec, data: Path, source: str, target: str, known: set[str]) -> list[tuple[str, str]]:
+    """Normalised (source, target) pairs of a corpus's sentences in the target language, each once, but for those that
+    one of `known` has the letters and digits of. Raises CorpusError."""
+    languages = pair_of(spec.file)
+    if target not in languages:
+        raise CorpusError(f"{spec.shown}: is of {' and '.join(languages)}, so has no {target!r} to translate back")
+    side = languages.index(target)
+    seen = {key(text) for text in known}
+    texts: list[str] = []
+    for pair in read_pairs(data / spec.file):
+        text = clean(pair[side])
+        letters = key(text)
+        if letters and letters not in seen and words_in(text) <= spec.max_words and in_share(text, spec.share, "share"):
+            seen.add(letters)
+            texts.append(text)
+    answers = translations(Path(spec.translated), texts, target, source)
+    return [
+        (normalize(answer), text)
+        for text in texts
+        for answer, confidence in [answers[text]]
+        if confidence >= spec.confidence and normalize(answer)
+    ]
+
+
+def translations(folder: Path, texts: list[str], source: str, target: str) -> dict[str, tuple[str, float]]:
+    """What the translator of a folder makes of texts, and how likely it holds it: the geometric mean of the
+    probabilities of its tokens. Since that takes a while, answers are kept, in a file in the folder that its digest
+    names. Raises CorpusError where it does not translate so."""
+    if not folder.is_dir():
+        raise CorpusError(f"{folder}: no model to translate back with; train it first (`undertone train translation`)")
+    found = load(folder)
+    if (source, target) not in found.config.directions:
+        raise CorpusError(f"{folder}: does not translate from {source} to {target}, as a recipe wants of it")
+    file = folder / f"translated-{digest_of(folder, '')}.tsv.xz"
+    kept = kept_in(file)
+    if unknown := [text for text in texts if text not in kept]:
+        new = translate_lines(found.runner("onnx"), found.tokenizer, unknown, target, beam=BEAM)
+        kept |= {text: (answer, math.exp(score)) for text, (answer, score) in zip(unknown, new, strict=True)}
+        keep(file, kept)
+    return kept
+
+
+def kept_in(file: Path) -> dict[str, tuple[str, float]]:
+    if not file.is_file():
+        return {}
+    with lzma.open(file, "rt", encoding="utf-8", newline="\n") as lines:
+        rows = [line.rstrip("\n").split("\t") for line in lines]
+    return {text: (answer, float(confidence)) for text, answer, confidence in rows}
+
+
+def keep(file: Path, answers: dict[str, tuple[str, float]]) -> None:
+    """Write answers to a file, whole or not at all."""
+    partial = file.with_suffix(".partial")
+    with lzma.open(partial, "wt", encoding="utf-8", newline="\n", preset=1) as lines:
+        lines.writelines(f"{text}\t{answer}\t{confidence:.4f}\n" for text, (answer, confidence) in answers.items())
+    os.replace(partial, file)

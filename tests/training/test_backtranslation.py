@@ -1,0 +1,90 @@
+"""Sentences of which the recipe has no pair are learnt from with what a model of the other direction makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.training import backtranslation
+from app.training.backtranslation import back_translated, translations
+from app.training.cleaning import Cleaner
+from app.training.corpora import CorpusError, CorpusSpec
+from app.training.packed import recipe_digest
+from app.training.recipe import RecipeError, load_recipe
+from app.training.run import alone, train
+from app.training.translation import TranslationExamples
+from tests.training.test_loop import PAIRS, data, translation_recipe
+
+__all__ = ["data"]
+
+FRENCH = [
+    ("A man runs.", "Un homme court."),  # the recipe has its German already
+    ("Two dogs play.", "Deux chiens jouent."),
+    ("two dogs play", "Deux chiens jouent !"),
+    ("Zwqx vjkp zzq?", "Quoi ?"),  # the model knows nothing of it
+]
+
+
+@pytest.fixture
+def spec(tmp_path: Path, data: Path) -> CorpusSpec:
+    """Of a French corpus whose English a trained model translates into German."""
+    model = train(translation_recipe(tmp_path), data, tmp_path / "en-de")
+    (data / "french.en-fr.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in FRENCH))
+    # Who knows five sentences by heart is sure of most things: 0.97 of what it knows, 0.82 of what it does not.
+    return CorpusSpec("french.en-fr", translated=str(model), confidence=0.9)
+
+
+def test_what_has_no_pair_is_translated_back(data: Path, spec: CorpusSpec) -> None:
+    assert back_translated(spec, data, "de", "en", {"a man runs"}) == [("Zwei Hunde spielen.", "Two dogs play.")]
+    unsure = back_translated(replace(spec, confidence=0.0), data, "de", "en", {"A man runs."})
+    assert [text for _, text in unsure] == ["Two dogs play.", "Zwqx vjkp zzq?"]
+    assert len(back_translated(spec, data, "de", "en", set())) == 2
+    assert back_translated(replace(spec, max_words=2), data, "de", "en", set()) == []
+
+
+def test_a_recipe_learns_from_it(tmp_path: Path, data: Path, spec: CorpusSpec) -> None:
+    (data / "pairs.en-de.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in PAIRS if a != "Two dogs play."))
+    recipe = translation_recipe(tmp_path)
+    recipe.directions = [("de", "en")]
+    recipe.data.append(spec)
+    cleaner = Cleaner()
+    examples = TranslationExamples.read(recipe, data, cleaner=cleaner)
+    new = [i for i, number in enumerate(examples.corpus) if number == 1]
+    read = [(examples.tokenizer.decode(examples.source[i]), examples.tokenizer.decode(examples.target[i])) for i in new]
+    assert read == [("Zwei Hunde spielen.", "Two dogs play.")]
+    assert cleaner.counts["french.en-fr, translated back"]["kept"] == 1
+
+
+def test_answers_are_kept(data: Path, spec: CorpusSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = back_translated(spec, data, "de", "en", set())
+    monkeypatch.setattr(backtranslation, "translate_lines", None)
+    assert back_translated(spec, data, "de", "en", set()) == found
+    with pytest.raises(TypeError):  # of another sentence the model would be asked
+        translations(Path(spec.translated), ["A woman runs."], "en", "de")
+
+
+def test_what_cannot_be_translated_back_is_told(data: Path, spec: CorpusSpec) -> None:
+    with pytest.raises(CorpusError, match=r"french.en-fr: is of en and fr, so has no 'de' to translate back"):
+        back_translated(spec, data, "en", "de", set())
+    with pytest.raises(CorpusError, match=r"best: does not translate from fr to de"):
+        back_translated(spec, data, "de", "fr", set())
+    with pytest.raises(CorpusError, match=r"absent: no model to translate back with; train it first"):
+        back_translated(replace(spec, translated="absent"), data, "de", "en", set())
+
+
+def test_the_model_lies_beside_the_recipe_wherever_that_is(tmp_path: Path) -> None:
+    digests = set()
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+        translation_recipe(tmp_path)
+        text = (tmp_path / "recipe.yaml").read_text()
+        entry = "data:\n- {file: french.en-fr, translated: ./../models/translation-en-de}\n"
+        (tmp_path / place / "recipe.yaml").write_text(text.replace("data:\n", entry))
+        recipe = load_recipe(tmp_path / place / "recipe.yaml")
+        assert recipe.data[0].translated == f"{tmp_path / place}/../models/translation-en-de"
+        digests.add(recipe_digest(recipe))
+    assert len(digests) == 1
+    with pytest.raises(RecipeError, match=r"has no corpus french.en-fr"):
+        alone(recipe, "french.en-fr")
