@@ -15,6 +15,7 @@ from app.engine.messages import ModelInfo
 from app.pipeline import Pipeline, PipelineError, direction, offering
 from app.sentences import Growing, is_shouted
 from app.settings import Settings
+from app.text.detect import detect
 from app.text.protect import runs
 from app.text.reading import Reading
 from app.text.tokenizer import EOS, Tokenizer
@@ -208,6 +209,21 @@ def test_unsure_detection_trusts_the_user(tokenizer: Tokenizer) -> None:
         asyncio.run(served.translate("Das ist ein ganz normaler deutscher Satz.", target="de"))
     with pytest.raises(PipelineError, match="appears to be in French; sentiment is known for English"):
         asyncio.run(served.sentiment("Le chat est assis sur la table de la cuisine."))
+
+
+@pytest.mark.parametrize("text", ["Wo ist der Hund?", "我饿了"])
+def test_several_words_in_a_language_of_another_direction_are_not_taken_for_english(
+    tokenizer: Tokenizer, text: str
+) -> None:
+    engine = Engine(tokenizer)
+    reverse = [msgspec.structs.replace(GERMAN, name=code, directions=[(code, "en")]) for code in ("de", "zh")]
+    assert detect(text, ["en"]).confidence < Settings().detection_confidence
+    assert asyncio.run(pipeline(engine).translate(text, target="de")).source == "en"  # nobody reads it
+    engine.models += reverse
+    with pytest.raises(PipelineError, match="appears to be in"):
+        asyncio.run(pipeline(engine).translate(text, target="de"))
+    assert asyncio.run(pipeline(engine).translate("ok", target="de")).source == "en"
+    assert asyncio.run(pipeline(engine).translate("Hand", target="de")).source == "en"
 
 
 def test_tokenizers_are_loaded_for_what_the_engine_serves(tiny_models: Path) -> None:
