@@ -224,6 +224,10 @@ def test_several_words_in_a_language_of_another_direction_are_not_taken_for_engl
         asyncio.run(pipeline(engine).translate(text, target="de"))
     assert asyncio.run(pipeline(engine).translate("ok", target="de")).source == "en"
     assert asyncio.run(pipeline(engine).translate("Hand", target="de")).source == "en"
+    assert detect("Louvain", ["en"]).language == "fr"
+    engine.models += [msgspec.structs.replace(GERMAN, name="fr", directions=[("fr", "en")])]
+    assert asyncio.run(pipeline(engine).translate("Louvain", target="de")).source == "en"
+    assert asyncio.run(pipeline(engine).translate("blue tit", target="de")).source == "en"
 
 
 def test_tokenizers_are_loaded_for_what_the_engine_serves(tiny_models: Path) -> None:
