@@ -36,12 +36,8 @@ def back_translated(spec: CorpusSpec, data: Path, source: str, target: str, know
             seen.add(letters)
             texts.append(text)
     answers = translations(Path(spec.translated), texts, target, source)
-    return [
-        (normalize(answer), text)
-        for text in texts
-        for answer, confidence in [answers[text]]
-        if confidence >= spec.confidence and normalize(answer)
-    ]
+    likely = [(normalize(answers[text][0]), text) for text in texts if answers[text][1] >= spec.confidence]
+    return [pair for pair in likely if pair[0]]
 
 
 def translations(folder: Path, texts: list[str], source: str, target: str) -> dict[str, tuple[str, float]]:
@@ -57,7 +53,8 @@ def translations(folder: Path, texts: list[str], source: str, target: str) -> di
     kept = kept_in(file)
     if unknown := [text for text in texts if text not in kept]:
         new = translate_lines(found.runner("onnx"), found.tokenizer, unknown, target, beam=BEAM)
-        kept |= {text: (answer, math.exp(score)) for text, (answer, score) in zip(unknown, new, strict=True)}
+        # Rounded as it is kept, so that a run that goes on takes the same ones.
+        kept |= {text: (answer, round(math.exp(score), 4)) for text, (answer, score) in zip(unknown, new, strict=True)}
         keep(file, kept)
     return kept
 
@@ -74,5 +71,5 @@ def keep(file: Path, answers: dict[str, tuple[str, float]]) -> None:
     """Write answers to a file, whole or not at all."""
     partial = file.with_suffix(".partial")
     with lzma.open(partial, "wt", encoding="utf-8", newline="\n", preset=1) as lines:
-        lines.writelines(f"{text}\t{answer}\t{confidence:.4f}\n" for text, (answer, confidence) in answers.items())
+        lines.writelines(f"{text}\t{answer}\t{confidence}\n" for text, (answer, confidence) in answers.items())
     os.replace(partial, file)

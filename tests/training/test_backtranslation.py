@@ -59,8 +59,10 @@ def test_a_recipe_learns_from_it(tmp_path: Path, data: Path, spec: CorpusSpec) -
 
 def test_answers_are_kept(data: Path, spec: CorpusSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     found = back_translated(spec, data, "de", "en", set())
+    asked = translations(Path(spec.translated), [text for text, _ in FRENCH], "en", "de")
     monkeypatch.setattr(backtranslation, "translate_lines", None)
     assert back_translated(spec, data, "de", "en", set()) == found
+    assert translations(Path(spec.translated), ["A man runs."], "en", "de") == asked
     with pytest.raises(TypeError):  # of another sentence the model would be asked
         translations(Path(spec.translated), ["A woman runs."], "en", "de")
 
