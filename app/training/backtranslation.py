@@ -42,16 +42,16 @@ def back_translated(spec: CorpusSpec, data: Path, source: str, target: str, know
 
 def translations(folder: Path, texts: list[str], source: str, target: str) -> dict[str, tuple[str, float]]:
     """What the translator of a folder makes of texts, and how likely it holds it: the geometric mean of the
-    probabilities of its tokens. Since that takes a while, answers are kept, in a file in the folder that its digest
-    names. Raises CorpusError where it does not translate so."""
+    probabilities of its tokens. Since that takes a while, answers are kept, in a file in the folder that the direction
+    and its digest name. Raises CorpusError where it does not translate so."""
     if not folder.is_dir():
         raise CorpusError(f"{folder}: no model to translate back with; train it first (`undertone train translation`)")
-    found = load(folder)
-    if (source, target) not in found.config.directions:
-        raise CorpusError(f"{folder}: does not translate from {source} to {target}, as a recipe wants of it")
-    file = folder / f"translated-{digest_of(folder, '')}.tsv.xz"
+    file = folder / f"translated-{source}-{target}-{digest_of(folder, '')}.tsv.xz"
     kept = kept_in(file)
     if unknown := [text for text in texts if text not in kept]:
+        found = load(folder)
+        if (source, target) not in found.config.directions:
+            raise CorpusError(f"{folder}: does not translate from {source} to {target}, as a recipe wants of it")
         new = translate_lines(found.runner("onnx"), found.tokenizer, unknown, target, beam=BEAM)
         # Rounded as it is kept, so that a run that goes on takes the same ones.
         kept |= {text: (answer, round(math.exp(score), 4)) for text, (answer, score) in zip(unknown, new, strict=True)}

@@ -63,6 +63,8 @@ def test_answers_are_kept(data: Path, spec: CorpusSpec, monkeypatch: pytest.Monk
     monkeypatch.setattr(backtranslation, "translate_lines", None)
     assert back_translated(spec, data, "de", "en", set()) == found
     assert translations(Path(spec.translated), ["A man runs."], "en", "de") == asked
+    with pytest.raises(CorpusError, match=r"does not translate from en to fr"):  # and is not answered in German
+        translations(Path(spec.translated), ["A man runs."], "en", "fr")
     with pytest.raises(TypeError):  # of another sentence the model would be asked
         translations(Path(spec.translated), ["A woman runs."], "en", "de")
 
