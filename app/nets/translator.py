@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
-from app.nets.fast_training import Dropout, gru_padded
+from app.nets.fast_training import Dropout, attend, gru_padded
 from app.nets.output_loss import cross_entropy
 from app.nets.recurrent import Recurrent, mask_of
 
@@ -61,9 +61,8 @@ class Attention(nn.Module):
 
     def forward(self, queries: Tensor, memory: Memory) -> Tensor:
         """queries (batch, steps, queries) -> context (batch, steps, width)."""
-        context = nn.functional.scaled_dot_product_attention(
-            self.split(self.query(queries)), memory.keys, memory.values, attn_mask=memory.mask
-        )  # (batch, heads, steps, width / heads)
+        context = attend(self, self.split(self.query(queries)), memory.keys, memory.values, memory.mask)
+        # (batch, heads, steps, width / heads)
         return context.transpose(1, 2).flatten(2)
 
 
@@ -127,7 +126,8 @@ class GruTranslator(nn.Module):
 
     def features(self, asked: Tensor, read: Tensor, context: Tensor, embedded: Tensor) -> Tensor:
         """What the layers found, each (batch, steps, its width) -> what chooses the word (batch, steps, embedding)."""
-        combined = torch.tanh(self.combine(self.dropout(torch.cat([read + asked, context, embedded], dim=-1))))
+        seen = torch.cat([read + asked, context, embedded.to(read.dtype)], dim=-1)
+        combined = torch.tanh(self.combine(self.dropout(seen)))
         features: Tensor = self.dropout(combined)
         return features
 

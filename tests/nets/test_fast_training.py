@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from app.nets.fast_training import Dropout, gru_packed, gru_padded
+from app.nets.fast_training import Dropout, attend, gru_packed, gru_padded
 
 BATCH, STEPS, INPUTS, HIDDEN = 4, 6, 7, 5
 LENGTHS = torch.tensor([3, 6, 1, 5])
@@ -60,6 +60,26 @@ def test_in_bfloat16_the_weights_get_gradients_of_their_own_precision() -> None:
     for a, b in zip(rough, exact, strict=True):
         assert a.dtype == torch.float32
         assert (a - b).norm() < 0.05 * b.norm()
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_attention_is_that_of_torch_and_blind_to_padding(training: bool) -> None:
+    torch.manual_seed(1)
+    heads, width = 2, 4
+    shapes = [(BATCH, heads, time, width) for time in (3, STEPS, STEPS)]
+    leaves = [torch.randn(shape, dtype=torch.double, requires_grad=True) for shape in shapes]
+    mask = (torch.arange(STEPS) < LENGTHS[:, None])[:, None, None]
+    ours = attend(nn.Identity().train(training), *leaves, mask)
+    theirs = nn.functional.scaled_dot_product_attention(*leaves, attn_mask=mask)
+
+    def gradients_of(found: Tensor) -> list[Tensor]:
+        return [found, *torch.autograd.grad(found.sin().sum(), leaves)]
+
+    found = gradients_of(ours)
+    assert same(found, gradients_of(theirs))
+    keys = found[2]
+    assert (keys[0, :, LENGTHS[0] :] == 0).all()
+    assert (keys[0, :, : LENGTHS[0]] != 0).any()
 
 
 def test_dropout_keeps_the_mean_and_draws_anew() -> None:
