@@ -2,4 +2,4 @@
 # Fills the tables and plots of docs/models.md from the models, corpora and runs at hand: scripts/models_report.sh DATA
 set -eu
 cd "$(dirname "$0")/.."
-exec "${UNDERTONE:-.venv/bin/undertone}" evaluate --all --data "${1:?folder of the corpora}" --output docs/models.md
+exec "${UNDERTONE:-.venv/bin/undertone}" evaluate --all --runtime onnx --data "${1:?folder of the corpora}" --output docs/models.md

@@ -12,7 +12,7 @@ import yaml
 
 from app.nets.config import ModelConfig
 from app.nets.folder import CARD
-from app.training.corpora import shown_file
+from app.training.corpora import below, shown_file
 from app.training.everything import behaviour
 from app.training.loading import Loaded, load
 from app.training.loop import BEST
@@ -57,6 +57,7 @@ def evaluate_recipe(
 ) -> str:
     """Score a model on the report sets of its recipe, write its card, and return what to print. `robustness` is what
     was found of a translator through the service's path, `seeds` are folders of training runs with other seeds."""
+    data = below(data, recipe.task)
     loaded = load(folder)
     measured = [loaded, *(load(run / BEST) for run in seeds)]
     sources = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
@@ -188,7 +189,7 @@ def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]])
         f"AdamW, learning rate {options.learning_rate} with {options.warmup} steps of warm-up and linear decay over "
         f"{options.steps:,} steps of {options.batch_tokens:,} padded tokens, gradient norm clipped at {options.clip}, "
         f"label smoothing {options.label_smoothing}, moving average of the weights ({options.average}), seed "
-        f"{options.seed}. The best weights were chosen on {', '.join(chosen)}; no other set chose anything."
+        f"{options.seed}. Within a run the best weights are chosen on {', '.join(chosen)}, and on no other set."
     )
     if options.balance:
         text += f" The classes of each corpus weigh (1 / frequency) to the power of {options.balance}."

@@ -48,7 +48,8 @@ def published(configs: Path) -> dict[str, list[dict[str, Any]]]:
 def markdown(found: dict[str, Any], others: dict[str, list[dict[str, Any]]], plots: list[str]) -> str:
     parts = []
     if found["sentiment"]:
-        parts += ["## Sentiment", SENTIMENT_NOTE, *(sentiment_part(entry) for entry in found["sentiment"])]
+        note = f"In percent; run by {found['runtime']}. {SENTIMENT_NOTE}"
+        parts += ["## Sentiment", note, *(sentiment_part(entry) for entry in found["sentiment"])]
         parts += [published_sentiment(others["sentiment"])] if others.get("sentiment") else []
     if found["translation"]:
         note = f"Beam {found['beam']}, length penalty 1, cased, detokenised, whole lines; run by {found['runtime']}."
@@ -61,7 +62,7 @@ def markdown(found: dict[str, Any], others: dict[str, list[dict[str, Any]]], plo
 
 
 SENTIMENT_NOTE = (
-    "In percent. Macro-recall is the mean over the labels that a set has. The floor is trained on the corpora of "
+    "Macro-recall is the mean over the labels that a set has. The floor is trained on the corpora of "
     "the recipe as it stands, uncleaned, each class weighing the same; `+` is what the model has over it in "
     "macro-recall."
 )
