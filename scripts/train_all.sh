@@ -46,8 +46,9 @@ train() { # NAME
     status=0
     $run train "$task" --config "$CONFIGS/$name.yaml" --packed "$PACKED" --run-dir "$RUNS/$name" \
         --output "$OUTPUT/$name" --stop-after-s "$left" ${minutes:+--minutes "$minutes"} || status=$?
-    if [ ! -f "$RUNS/$name/finished" ]; then # torch.distributed.run has a status of its own
-        [ "$status" -eq 75 ] || [ "$gpus" -gt 1 ] && return 75
+    if [ ! -f "$RUNS/$name/finished" ]; then
+        [ "$status" -ne 0 ] || status=75 # on several GPUs there is no status for it
+        [ "$status" -ne 75 ] || return 75
         echo "$name: failed with status $status" >&2
         return 1
     fi

@@ -82,12 +82,17 @@ def evaluate(options: argparse.Namespace) -> int:
     with telling("evaluation"):
         from app.nets.hub import is_foreign
         from app.training.evaluation import evaluate, evaluate_recipe
+        from app.training.loading import load
         from app.training.recipe import RECURRENT, TRANSFORMER, load_recipe
 
         if options.all:
             return evaluate_all(options)
         if not options.model or bool(options.config) == bool(options.files) or (options.config and not options.data):
             raise CommandError("name --all, or a model and either files, or --config RECIPE with --data DIR")
+        if options.output and len(options.files) != 1:
+            raise CommandError("--output is for what a model says of one file")
+        if options.config and options.runtime != "torch":
+            raise CommandError("cards have the scores of torch, so --runtime is for files and --all")
         if options.config:
             recipe = load_recipe(options.config, TRANSFORMER if is_foreign(options.model) else RECURRENT)
             entry: dict[str, Any] = {"robustness": {}}
@@ -96,8 +101,10 @@ def evaluate(options: argparse.Namespace) -> int:
                 add_robustness([entry], Settings(models_dir=options.model.parent), options.config.parent)
             arguments = (options.model, recipe, options.config, options.data, options.beam, options.run_dir)
             print(evaluate_recipe(*arguments, entry["robustness"], options.seeds))
+            return 0
+        loaded = load(options.model)
         for file in options.files:
-            print(evaluate(options.model, file, beam=options.beam, runtime=options.runtime, output=options.output))
+            print(evaluate(loaded, file, beam=options.beam, runtime=options.runtime, output=options.output))
     return 0
 
 
@@ -123,7 +130,8 @@ def evaluate_all(options: argparse.Namespace) -> int:
         add_robustness(found["translation"], settings, options.configs)
     plots = []
     if options.output and options.output.suffix == ".md":
-        drawn = plot_runs(options.runs, options.output.parent / "training")
+        models = [entry["model"] for task in ("sentiment", "translation") for entry in found[task]]
+        drawn = plot_runs(options.runs, options.output.parent / "training", models)
         plots = [str(plot.relative_to(options.output.parent)) for plot in drawn]
     if options.output:
         write_report(found, options.output, options.configs, plots)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from app.nets.folder import ModelFolderError
 from app.training.command import add_data, add_train, data, train
 from app.training.corpora import CorpusError
 from app.training.packed import PackError
@@ -20,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (CorpusError, PackError, PretrainedError, RecipeError) as error:
+    except (CorpusError, ModelFolderError, PackError, PretrainedError, RecipeError) as error:
         sys.stderr.write(f"undertone: {error}\n")
         return 1
     return status

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from app.text.chinese import simplified
 from app.text.detect import plausible
-from app.training.corpora import HAN, read_pairs, read_sentiment
+from app.training.corpora import HAN, listed, read_pairs, read_sentiment
 
 REASONS = ("held out", "language", "length", "markup", "untranslated", "duplicate", "near-copy")
-ENDINGS = (".tsv", ".tsv.xz")
 TAGS = re.compile(r"</?[A-Za-z][^<>]{0,80}>|&[A-Za-z]{2,8};|\{\{|\}\}|\[\[|\]\]|\\[nt]")
 LONG = 25  # characters from which the ratio of lengths tells
 NEAR = 20  # letters and digits from which texts that share them all are near-copies; shorter ones vary in punctuation
@@ -125,7 +124,3 @@ def held_pairs(data: Path, named: Iterable[str]) -> set[str]:
 def is_word(text: str) -> bool:
     """Whether a text is one word; of Chinese, which writes no spaces, none is known to be."""
     return len(text.split()) == 1 and not HAN.search(text)
-
-
-def listed(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.name.endswith(ENDINGS))

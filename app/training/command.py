@@ -4,6 +4,7 @@ that has torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML alone
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -75,7 +76,7 @@ def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def train(options: argparse.Namespace) -> int:
     """Raises CorpusError, PackError and RecipeError."""
     started = time.monotonic()
-    from app.training.recipe import RecipeError, load_recipe
+    from app.training.recipe import TRANSFORMER, RecipeError, load_recipe
     from app.training.run import FINISHED, alone, publish, train
 
     recipe = load_recipe(options.config, options.backend)
@@ -83,6 +84,8 @@ def train(options: argparse.Namespace) -> int:
         raise RecipeError(f"{options.config} is a recipe for {recipe.task}")
     if bool(options.data) == bool(options.packed):
         raise RecipeError("name either --data, the folder of the corpora, or --packed, what `undertone data` wrote")
+    if options.packed and recipe.architecture == TRANSFORMER:
+        raise RecipeError(f"{options.config}: packs have no vocabulary of a Transformer; train it with --data")
     if options.minutes:
         recipe.optimisation.minutes = options.minutes
     if options.seed is not None:
@@ -104,7 +107,9 @@ def train(options: argparse.Namespace) -> int:
     )
     if options.output and best.is_dir():
         publish(best, options.output)
-    return 0 if options.stop_after_s is None or (folder / FINISHED).is_file() else UNFINISHED
+    under_torchrun = "TORCHELASTIC_RUN_ID" in os.environ  # which takes any other status for a failure
+    done = options.stop_after_s is None or (folder / FINISHED).is_file() or under_torchrun
+    return 0 if done else UNFINISHED
 
 
 def data(options: argparse.Namespace) -> int:

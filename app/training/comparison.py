@@ -61,13 +61,13 @@ def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | No
     rows = []
     finished: list[tuple[str, Any, Any]] = []
     for name, recipe in comparison.recipes.items():
-        device = start(recipe.optimisation.seed)
+        start(recipe.optimisation.seed)
         if examples is None:  # the same for all
             examples = SentimentExamples.read(recipe, below(data, recipe.task))
         learner = learner_for(recipe, examples)
         scale_recurrence(learner.model, comparison.scales.get(name, 1.0))
         initial = gradients(learner)
-        trainer = Trainer(learner, recipe.optimisation, runs / name, device)
+        trainer = Trainer(learner, recipe.optimisation, runs / name, torch.device("cpu"))
         before = time.process_time()
         done = trainer.run(deadline=deadline)
         add_spent(runs / name, time.process_time() - before)
@@ -180,7 +180,9 @@ def scores(learner: Any, data: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     hits: list[tuple[int, bool]] = []
     for file in learner.recipe.report:
-        examples = [(plain_post(text), label) for text, label in read_sentiment(data / file)]
+        examples = [
+            (plain_post(text, learner.recipe.languages[0]), label) for text, label in read_sentiment(data / file)
+        ]
         predicted = logits_of(learner.model, learner.tokenizer, [text for text, _ in examples]).argmax(axis=1).tolist()
         wanted = [LABELS.index(label) for _, label in examples]
         found[file] = 100 * classification_report(predicted, wanted, LABELS).macro_recall

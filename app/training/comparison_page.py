@@ -71,7 +71,7 @@ def markdown(found: dict[str, Any]) -> str:
         "Loss at the last step of training and on the dev sets:",
         numbers(["network", "training, last", "dev, least", "at step", "dev, last"], loss),
         "![training and dev loss](comparison/loss.svg)",
-        "Norm of the gradient of a step before clipping:",
+        "Norm of the gradient before clipping, of every 50th step:",
         numbers(["network", "median", "90 %", "largest"], norms),
         "![gradient norms of training, with and without clipping](comparison/norms.svg)",
         "Norm of the loss's gradient at the 10th, 20th and 40th token from the end, as a share of the largest:",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import lzma
 import re
@@ -13,6 +12,7 @@ from typing import TextIO
 
 HAN = re.compile("[\u4e00-\u9fff]")
 LABELS = ["negative", "neutral", "positive"]
+ENDINGS = (".tsv", ".tsv.xz")
 
 
 class CorpusError(Exception):
@@ -67,7 +67,7 @@ def shown_file(file: str) -> str:
 
 def open_text(path: Path) -> TextIO:
     """Open a corpus file; `path` may leave out `.tsv` or `.tsv.xz`. Raises CorpusError."""
-    for candidate in (path, path.with_name(path.name + ".tsv"), path.with_name(path.name + ".tsv.xz")):
+    for candidate in (path, *(path.with_name(path.name + ending) for ending in ENDINGS)):
         if candidate.is_file():
             if candidate.suffix == ".xz":
                 return lzma.open(candidate, "rt", encoding="utf-8", newline="\n")
@@ -75,28 +75,41 @@ def open_text(path: Path) -> TextIO:
     raise CorpusError(f"{path}: no such corpus (tried the name itself, .tsv and .tsv.xz)")
 
 
-def read_sentiment(path: Path) -> Iterator[tuple[str, str]]:
-    """(text, label) of each line; the header line must name the columns `label` and `text`."""
+def listed(folder: Path) -> list[Path]:
+    """The corpus files of a folder."""
+    return sorted(path for path in folder.glob("*") if path.name.endswith(ENDINGS))
+
+
+def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The number and the columns of each line. Raises CorpusError."""
+    number = 0
     with open_text(path) as file:
-        reader = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        header = next(reader, [])
-        if "label" not in header or "text" not in header:
-            raise CorpusError(f"{path}: line 1: the header must name the columns label and text")
-        label, text = header.index("label"), header.index("text")
-        for number, row in enumerate(reader, start=2):
-            if len(row) <= max(label, text) or row[label] not in LABELS:
-                raise CorpusError(f"{path}: line {number}: wants a label of {', '.join(LABELS)} and a text")
-            yield row[text], row[label]
+        try:
+            for number, line in enumerate(file, start=1):
+                yield number, line.rstrip("\r\n").split("\t")
+        except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
+            raise CorpusError(f"{path}: after line {number}: {error}") from error
+
+
+def read_sentiment(path: Path) -> Iterator[tuple[str, str]]:
+    """(text, label) of each line; the header line must name the columns `label` and `text`. Raises CorpusError."""
+    rows = rows_of(path)
+    _, header = next(rows, (1, []))
+    if "label" not in header or "text" not in header:
+        raise CorpusError(f"{path}: line 1: the header must name the columns label and text")
+    label, text = header.index("label"), header.index("text")
+    for number, row in rows:
+        if len(row) <= max(label, text) or row[label] not in LABELS:
+            raise CorpusError(f"{path}: line {number}: wants a label of {', '.join(LABELS)} and a text")
+        yield row[text], row[label]
 
 
 def read_pairs(path: Path) -> Iterator[tuple[str, str]]:
-    """(English, other language) of each line of a parallel corpus, which has no header."""
-    with open_text(path) as file:
-        for number, line in enumerate(file, start=1):
-            pair = line.rstrip("\n").split("\t")
-            if len(pair) != 2:
-                raise CorpusError(f"{path}: line {number}: wants two columns, has {len(pair)}")
-            yield pair[0], pair[1]
+    """(English, other language) of each line of a parallel corpus, which has no header. Raises CorpusError."""
+    for number, pair in rows_of(path):
+        if len(pair) != 2:
+            raise CorpusError(f"{path}: line {number}: wants two columns, has {len(pair)}")
+        yield pair[0], pair[1]
 
 
 def words_in(text: str) -> int:

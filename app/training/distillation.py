@@ -62,7 +62,7 @@ def opinions(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """The places of the texts that a teacher answers for, and the probabilities (places, labels) that it holds. The
     texts of `own` are in the student's language."""
-    ours = np.array([text in own for text in texts])
+    ours = np.array([text in own for text in texts], bool)
     if teacher == FLOOR:
         from app.training.floor import Floor  # scikit-learn
 

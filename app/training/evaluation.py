@@ -12,7 +12,7 @@ import yaml
 
 from app.nets.config import ModelConfig
 from app.nets.folder import CARD
-from app.training.corpora import below, shown_file
+from app.training.corpora import CorpusError, below, shown_file
 from app.training.everything import behaviour
 from app.training.loading import Loaded, load
 from app.training.loop import BEST
@@ -25,6 +25,7 @@ from app.training.sentiment import evaluate_sentiment
 Robustness = dict[str, list[dict[str, Any]]]  # by direction, the outcomes of `app/robustness.py`
 Scores = ClassificationReport | list[Score]
 REFERENCES = "corpora.yaml"  # beside the recipes: what each corpus is, and its licence
+UNKNOWN = {"what": f"not described in `{REFERENCES}`", "licence": "unstated"}
 
 
 def score(loaded: Loaded, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None) -> Scores:
@@ -40,9 +41,9 @@ def score(loaded: Loaded, file: Path, *, beam: int, runtime: str = "torch", outp
     return scores
 
 
-def evaluate(folder: Path, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None) -> str:
-    """What `undertone evaluate MODEL FILE` prints. Raises ModelFolderError and CorpusError."""
-    return f"{file.name}\n{shown(score(load(folder), file, beam=beam, runtime=runtime, output=output))}"
+def evaluate(loaded: Loaded, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None) -> str:
+    """What `undertone evaluate MODEL FILE` prints. Raises CorpusError."""
+    return f"{file.name}\n{shown(score(loaded, file, beam=beam, runtime=runtime, output=output))}"
 
 
 def evaluate_recipe(
@@ -118,8 +119,11 @@ def shown(scores: Scores) -> str:
 
 
 def read_history(run_dir: Path) -> list[dict[str, Any]]:
-    """The evaluations that a training run logged."""
-    lines = (run_dir / "log.jsonl").read_text("utf-8").splitlines()
+    """The evaluations that a training run logged. Raises CorpusError."""
+    log = run_dir / "log.jsonl"
+    if not log.is_file():
+        raise CorpusError(f"{run_dir}: no log of a training run in it")
+    lines = log.read_text("utf-8").splitlines()
     return [entry for entry in map(json.loads, lines) if "dev/metric" in entry]
 
 
@@ -184,7 +188,7 @@ def recipe_is_sentiment(scores: dict[str, Scores]) -> bool:
 def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]]) -> str:
     options = recipe.optimisation
     held = [spec for spec in recipe.data if spec.holdout and spec.labelled]
-    chosen = recipe.dev + [f"the {spec.holdout:.0%} of {spec.file} held out" for spec in held]
+    chosen = recipe.dev + [f"the {spec.holdout:.0%} of {spec.shown} held out" for spec in held]
     text = (
         f"AdamW, learning rate {options.learning_rate} with {options.warmup} steps of warm-up and linear decay over "
         f"{options.steps:,} steps of {options.batch_tokens:,} padded tokens, gradient norm clipped at {options.clip}, "
@@ -219,7 +223,7 @@ def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]])
 def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:
     rows = ["| corpus | use | what it is | licence |", "| --- | --- | --- | --- |"]
     for spec in recipe.data:
-        source = sources[corpus_of(spec.file)]
+        source = sources.get(corpus_of(spec.file), UNKNOWN)
         use = [f"{spec.share:.0%} of it" if spec.share < 1 else "all of it"]
         use += [f"{spec.repeat} times an epoch"] if spec.repeat > 1 else []
         use += ["its labels alone, whatever the teacher holds"] if recipe.teacher and not spec.taught else []

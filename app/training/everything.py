@@ -19,16 +19,14 @@ from app.text.detect import detect
 from app.text.posts import plain_post
 from app.text.tokenizer import Tokenizer
 from app.training.behaviour import load_suite, run_suite
-from app.training.corpora import LABELS, CorpusError, below, open_text, read_sentiment
+from app.training.corpora import CorpusError, below, listed, open_text, read_sentiment
 from app.training.floor import Floor
 from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
 from app.training.pairs import directions_of, pair_of
 from app.training.recipe import load_recipe
 from app.training.scoring import evaluate_translation
-from app.training.sentiment import evaluate_sentiment, probabilities_of
-
-ENDINGS = (".tsv", ".tsv.xz")
+from app.training.sentiment import evaluate_sentiment, likeliest, probabilities_of
 
 
 def evaluate_all(
@@ -74,18 +72,14 @@ def sentiment_sets(config: ModelConfig, data: Path | None, files: list[Path]) ->
     if files:
         return [path for path in files if is_sentiment(path) and language_of(path) in languages]
     root = below(data, "sentiment")
-    return [path for code in sorted(languages) for path in in_folder(root / code) if ".dev." in path.name]
+    return [path for code in sorted(languages) for path in listed(root / code) if ".dev." in path.name]
 
 
 def translation_sets(config: ModelConfig, data: Path | None, files: list[Path]) -> list[Path]:
     paths = [path for path in files if not is_sentiment(path)]
     if not files:
-        paths = in_folder(below(data, "translation") / "dev")
+        paths = listed(below(data, "translation") / "dev")
     return [path for path in paths if directions_of(pair_of(path.name), config.directions)]
-
-
-def in_folder(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.name.endswith(ENDINGS))
 
 
 def is_sentiment(path: Path) -> bool:
@@ -147,7 +141,7 @@ def agreement(classifier: Classifier, tokenizer: Tokenizer, path: Path, predicte
     """The share of texts that keep their label when they are written in Traditional characters."""
     texts = [plain_post(traditional(text), "zh") for text, _ in read_sentiment(path)]
     answers = probabilities_of(classifier, tokenizer, texts, prepared=True)
-    labels = [LABELS[scores.index(max(scores))] for scores in answers]
+    labels = likeliest(classifier, answers)
     return sum(one == other for one, other in zip(labels, predicted, strict=True)) / max(len(labels), 1)
 
 

@@ -72,13 +72,15 @@ class Floor:
         half = {text: hashed("fold/" + text) % 2 for text in self.texts}
         held: npt.NDArray[np.float64] = np.zeros((len(texts), len(LABELS)))
         for number in (0, 1):
+            asked = [i for i, text in enumerate(texts) if half.get(text, number) == number]
+            if not asked:
+                continue
             there = [i for i, text in enumerate(self.texts) if half[text] != number]
             labels = [self.labels[i] for i in there]
             if lacking := set(LABELS) - set(labels):
                 raise CorpusError(f"a floor cannot teach: half of the texts have no {', '.join(sorted(lacking))} one")
             vectorizer, classifier = fitted(self.kind, [self.texts[i] for i in there], labels, TEACHING)
             order = [list(classifier.classes_).index(label) for label in LABELS]
-            asked = [i for i, text in enumerate(texts) if half.get(text, number) == number]
             held[asked] += classifier.predict_proba(vectorizer.transform([texts[i] for i in asked]))[:, order]
         held /= held.sum(axis=1, keepdims=True)
         return held

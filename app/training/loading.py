@@ -52,9 +52,10 @@ class FramedTranslator:
     config: ModelConfig
     readings: Sequence[Reading]
 
-    def reading(self, target: str) -> Reading:
-        """Of the first direction to a language."""
-        return self.readings[next(i for i, (_, code) in enumerate(self.config.directions) if code == target)]
+    def reading(self, source: str, target: str) -> Reading:
+        """Of a direction, or without a source of the first one to a language."""
+        directions = enumerate(self.config.directions)
+        return self.readings[next(i for i, (one, code) in directions if code == target and source in ("", one))]
 
     def decoding(self, beam: int) -> Any:
         return self.runtime.decoding(beam)

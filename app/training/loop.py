@@ -24,7 +24,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from app.training.processor import keep_memory, multiplies_bfloat16
-from app.training.recipe import Optimisation
+from app.training.recipe import Optimisation, RecipeError
 
 Forward = Callable[..., Tensor]
 BEST = "best"  # folder of the weights that did best, in that of the run
@@ -102,17 +102,19 @@ class Trainer:
         lets cuDNN recur in float16 whatever it was asked for, in which the gradients of large batches vanish."""
         return self.options.precision == "bfloat16" and self.device.type == "cpu" and multiplies_bfloat16()
 
-    @property
-    def checkpoint(self) -> Path:
-        return self.folder / f"checkpoint-{self.rank}.safetensors"
+    def checkpoint(self, rank: int) -> Path:
+        """The file of a process: the first has all that the processes share, each the state of its own chance."""
+        return self.folder / f"checkpoint-{rank}.safetensors"
 
     def run(self, stop_after: int | None = None, deadline: float | None = None) -> bool:
         """Train, from the checkpoint if there is one; returns whether the run is complete. `stop_after` ends this call
         at that step, with a checkpoint, and `deadline` at that time of `time.monotonic`, leaving time to evaluate."""
         self.deadline = deadline
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.checkpoint.is_file():
+        if self.checkpoint(0).is_file():
             self.restore()
+        else:
+            self.store()  # what the run begins with, which a later call may not be told
         self.first = self.progress.step
         self.tell_time()
         last = min(self.options.steps, stop_after or self.options.steps)
@@ -257,24 +259,31 @@ class Trainer:
                 self.writer.add_scalar(name, value, self.progress.step)
 
     def store(self) -> None:
-        """Write the checkpoint, whole or not at all."""
-        tensors = {f"model.{name}": p.detach() for name, p in self.model.named_parameters()}
-        tensors |= {f"average.{name}": p for name, p in self.average.items()}
-        for index, state in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
-        tensors["rng"] = torch.get_rng_state()
+        """Write this process's checkpoint, whole or not at all."""
+        tensors = {"rng": torch.get_rng_state()}
         if self.device.type == "cuda":
             tensors["rng.cuda"] = torch.cuda.get_rng_state(self.device)
-        partial = self.checkpoint.with_suffix(".partial")
+        if self.rank == 0:
+            tensors |= {f"model.{name}": p.detach() for name, p in self.model.named_parameters()}
+            tensors |= {f"average.{name}": p for name, p in self.average.items()}
+            for index, state in self.optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
+        path = self.checkpoint(self.rank)
+        partial = path.with_suffix(".partial")
         tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
         save_file(tensors, partial, metadata={"progress": json.dumps(asdict(self.progress))})
-        os.replace(partial, self.checkpoint)
+        os.replace(partial, path)
 
     def restore(self) -> None:
-        with safe_open(self.checkpoint, "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            self.progress = Progress(**json.loads(file.metadata()["progress"]))
-        self.load_weights({n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")})
+        """Take what the processes share from the first one's checkpoint, with however many the run goes on. Raises
+        RecipeError."""
+        tensors, self.progress = read_checkpoint(self.checkpoint(0))
+        weights = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
+        if {name: weight.shape for name, weight in weights.items()} != {
+            name: weight.shape for name, weight in self.model.named_parameters()
+        }:
+            raise RecipeError(f"{self.folder}: the run there is of another architecture or size; take another folder")
+        self.load_weights(weights)
         self.average = {
             name.removeprefix("average."): tensor.to(self.device)
             for name, tensor in tensors.items()
@@ -287,9 +296,19 @@ class Trainer:
                 state.setdefault(int(index), {})[key] = tensor
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
-        torch.set_rng_state(tensors["rng"])
-        if "rng.cuda" in tensors:
-            torch.cuda.set_rng_state(tensors["rng.cuda"], self.device)
+        own = self.checkpoint(self.rank)
+        chance, progress = read_checkpoint(own) if own.is_file() else ({}, Progress(step=-1))
+        if progress.step != self.progress.step:
+            return  # it was not there, or was interrupted between two files: its chance is that of a fresh start
+        torch.set_rng_state(chance["rng"])
+        if self.device.type == "cuda" and "rng.cuda" in chance:
+            torch.cuda.set_rng_state(chance["rng.cuda"], self.device)
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], Progress]:
+    with safe_open(path, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return tensors, Progress(**json.loads(file.metadata()["progress"]))
 
 
 def tensorboard(folder: Path) -> Any:
@@ -305,9 +324,11 @@ def start(seed: int) -> torch.device:
     """Seed everything, join the process group when `torchrun` started this process, and choose the device."""
     keep_memory()
     cuda = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
+    if cuda:
+        torch.cuda.set_device(device)  # by which processes exchange objects
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         dist.init_process_group("nccl" if cuda else "gloo")
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
     if cuda:
         torch.set_float32_matmul_precision("high")  # in TensorFloat-32
     random.seed(seed)

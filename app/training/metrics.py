@@ -47,16 +47,17 @@ class ClassificationReport:
         return float(f1[self.present].mean())
 
     def __str__(self) -> str:
-        width = max(len(label) for label in self.labels)
-        rows = [
-            f"accuracy {self.accuracy:.4f}  macro-F1 {self.macro_f1:.4f}  macro-recall {self.macro_recall:.4f}",
-            " " * width + "".join(f" {label:>9}" for label in self.labels) + "  <- predicted",
-        ]
-        rows += [
-            f"{label:>{width}}" + "".join(f" {count:>9,}" for count in row)
-            for label, row in zip(self.labels, self.confusion, strict=True)
-        ]
-        return "\n".join(rows)
+        numbers = f"accuracy {self.accuracy:.4f}  macro-F1 {self.macro_f1:.4f}  macro-recall {self.macro_recall:.4f}"
+        return f"{numbers}\n{confusion_table(self.labels, self.confusion.tolist())}"
+
+
+def confusion_table(labels: list[str], confusion: list[list[int]]) -> str:
+    """How many texts of each label, a line each, were given which."""
+    width = max(len(label) for label in labels)
+    lines = [" " * width + "".join(f" {label:>9}" for label in labels) + "  <- predicted"]
+    for label, counts in zip(labels, confusion, strict=True):
+        lines.append(f"{label:>{width}}" + "".join(f" {count:>9,}" for count in counts))
+    return "\n".join(lines)
 
 
 def classification_report(predicted: list[int], references: list[int], labels: list[str]) -> ClassificationReport:

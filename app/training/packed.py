@@ -28,8 +28,8 @@ SHARD_EXAMPLES = 200_000
 MOST_TOKENS = 1 << 16
 # What a pack depends on; the rest of a recipe may change without packing anew.
 PACKED_FIELDS = (
-    "task", "languages", "vocabulary", "data", "dev", "directions", "max_tokens", "lowercase", "placeholders", "noise",
-    "alphabet", "pretrained", "base", "teacher", "clean",
+    "task", "languages", "vocabulary", "data", "dev", "report", "directions", "max_tokens", "lowercase", "placeholders",
+    "noise", "alphabet", "pretrained", "teacher", "clean",
 )  # fmt: skip
 # Two bytes a token: contexts by the place in the pair.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 3, "lp": 1, "pb": 1}]
@@ -136,6 +136,8 @@ def recipe_digest(recipe: Recipe) -> str:
     """Of the fields that a pack depends on, on whatever machine."""
     fields = {name: value for name, value in dataclasses.asdict(recipe).items() if name in PACKED_FIELDS}
     fields["teacher"] = shown_file(recipe.teacher)
+    fields["asks"] = bool(recipe.distillation)  # its teacher about texts that have a label, too
+    fields["width"] = recipe.sizes.get("embedding") if recipe.pretrained else None
     for spec in fields["data"]:
         spec |= {name: shown_file(spec[name]) for name in ("file", "translated")}
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]

@@ -15,12 +15,14 @@ CURVES = (
 )
 
 
-def plot_runs(runs: Path, folder: Path) -> list[Path]:
-    """Plot every run below `runs` that has a log to `folder`/NAME.svg; returns the files."""
-    logs = sorted(runs.glob("*/log.jsonl"))
-    if logs:
-        folder.mkdir(parents=True, exist_ok=True)
-    return [plot_run(log, folder / f"{log.parent.name}.svg") for log in logs]
+def plot_runs(runs: Path, folder: Path, models: list[str]) -> list[Path]:
+    """Plot the runs below `runs` whose names begin with that of one of the models to `folder`/NAME.svg; returns all
+    plots that are there then, since a run is not kept for ever."""
+    for log in sorted(runs.glob("*/log.jsonl")):
+        if log.parent.name.startswith(tuple(models)):
+            folder.mkdir(parents=True, exist_ok=True)
+            plot_run(log, folder / f"{log.parent.name}.svg")
+    return sorted(folder.glob("*.svg"))
 
 
 def plot_run(log: Path, output: Path) -> Path:

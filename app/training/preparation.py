@@ -23,6 +23,8 @@ def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: 
     if unknown := set(names) - {recipe.name for recipe in recipes}:
         raise RecipeError(f"{configs}: no recipes {', '.join(sorted(unknown))}")
     chosen = [recipe for recipe in recipes if not names or recipe.name in names]
+    if based := [recipe.name for recipe in chosen if recipe.base]:
+        raise RecipeError(f"{', '.join(based)}: packs have no vocabulary of a base; train with --data, or name others")
     if not chosen:
         raise RecipeError(f"{configs}: no recipes in it")
     output.mkdir(parents=True, exist_ok=True)

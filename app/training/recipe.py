@@ -160,6 +160,8 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
     for spec in recipe.data:
         spec.file, spec.translated = beside(path, spec.file), beside(path, spec.translated)
+        if spec.holdout and (spec.sentences or spec.parallel or recipe.task == "translation"):
+            raise RecipeError(f"{path}: data: {spec.shown}: holdout is for texts with labels; name a dev set")
         if [type(one) in (int, float) for one in spec.offsets] != [True] * len(LABELS):
             raise RecipeError(f"{path}: data: {spec.shown}: offsets are one number each for {', '.join(LABELS)}")
     recipe.teacher = beside(path, recipe.teacher)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from app.training.metrics import confusion_table
 from app.training.recipe import read_yaml
 
 BEGIN, END = "<!-- begin: undertone evaluate --all -->", "<!-- end: undertone evaluate --all -->"
@@ -91,7 +92,9 @@ def sentiment_part(entry: dict[str, Any]) -> str:
         parts.append(f"Floor: {entry['floor']}.")
     if entry["behaviour"]:
         parts += ["Behaviour, in the manner of CheckList (Ribeiro et al. 2020):", behaviour_table(entry["behaviour"])]
-    confusions = "\n\n".join(f"{row['set']}\n{confusion(row)}" for row in entry["sets"])
+    confusions = "\n\n".join(
+        f"{row['set']}\n{confusion_table(row['labels'], row['confusion'])}" for row in entry["sets"]
+    )
     return "\n\n".join([*parts, folded("Confusion for each set", f"```\n{confusions}\n```")] if rows else parts)
 
 
@@ -165,14 +168,6 @@ def published_translation(others: list[dict[str, Any]], entries: list[dict[str, 
         "### Published, for orientation: BLEU\n\nData, case and tokenisation differ: compare orders of magnitude.\n\n"
     )
     return heading + table(["set", "direction", "system", "BLEU", "ours", "source"], rows)
-
-
-def confusion(row: dict[str, Any]) -> str:
-    width = max(len(label) for label in row["labels"])
-    lines = [" " * width + "".join(f" {label:>9}" for label in row["labels"]) + "  <- predicted"]
-    for label, counts in zip(row["labels"], row["confusion"], strict=True):
-        lines.append(f"{label:>{width}}" + "".join(f" {count:>9,}" for count in counts))
-    return "\n".join(lines)
 
 
 def percent(value: float | None) -> str:

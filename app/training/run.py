@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch.distributed as dist
 
@@ -57,8 +58,9 @@ def train(
             kept.write_text(tokenizer.json, "utf-8")
     if rank == 0 and dist.is_initialized():
         dist.barrier()
-    if Trainer(learner, recipe.optimisation, folder, device).run(stop_after, deadline) and rank == 0:
-        (folder / FINISHED).touch()
+    complete = Trainer(learner, recipe.optimisation, folder, device).run(stop_after, deadline)
+    if rank == 0:
+        (folder / FINISHED).touch() if complete else (folder / FINISHED).unlink(missing_ok=True)
     if dist.is_initialized():
         dist.barrier()
         dist.destroy_process_group()
@@ -102,16 +104,16 @@ def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
 def learner_of(
     recipe: Recipe, data: Path | None, packed: Path | None, tokenizer: Tokenizer | None
 ) -> tuple[Learner, Tokenizer]:
-    """What trains a recipe, and its tokenizer. Raises CorpusError, PackError and PretrainedError."""
-    if recipe.base:
-        from app.training.transformer import base_tokenizer
-
-        tokenizer = base_tokenizer(recipe.base)
+    """What trains a recipe, and its tokenizer. Raises CorpusError, PackError, RecipeError and PretrainedError."""
     examples_class = SentimentExamples if recipe.task == "sentiment" else TranslationExamples
     examples: SentimentExamples | TranslationExamples
     if packed is not None:
         examples = examples_class.unpack(recipe, packed / recipe.name)
     elif data is not None:
+        if recipe.base:
+            from app.training.transformer import base_tokenizer
+
+            tokenizer = base_tokenizer(recipe.base)
         examples = examples_class.read(recipe, below(data, recipe.task), tokenizer)
     else:
         raise CorpusError("neither a folder of corpora nor one of packed data to train on")
@@ -119,16 +121,22 @@ def learner_of(
 
 
 def learner_for(recipe: Recipe, examples: SentimentExamples | TranslationExamples) -> Learner:
-    """What trains a recipe on examples that are read already."""
+    """What trains a recipe on examples that are read already. Raises RecipeError."""
+    if not examples.dev:
+        raise RecipeError(f"{recipe.name}: names no dev set to choose the weights by")
+    try:
+        learner: Learner = learner_class(recipe, examples)(recipe, examples)
+    except ValueError as error:  # of the architecture or the sizes
+        raise RecipeError(f"{recipe.name}: {error}") from error
+    return learner
+
+
+def learner_class(recipe: Recipe, examples: SentimentExamples | TranslationExamples) -> Any:
     if recipe.architecture == TRANSFORMER:
         from app.training.transformer import TransformerSentimentLearner, TransformerTranslationLearner
 
-        if isinstance(examples, SentimentExamples):
-            return TransformerSentimentLearner(recipe, examples)
-        return TransformerTranslationLearner(recipe, examples)
-    if isinstance(examples, SentimentExamples):
-        return SentimentLearner(recipe, examples)
-    return TranslationLearner(recipe, examples)
+        return TransformerSentimentLearner if isinstance(examples, SentimentExamples) else TransformerTranslationLearner
+    return SentimentLearner if isinstance(examples, SentimentExamples) else TranslationLearner
 
 
 def publish(best: Path, target: Path) -> None:

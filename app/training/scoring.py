@@ -26,12 +26,13 @@ def translate_lines(
     *,
     beam: int,
     batch: int = 64,
+    source: str = "",
 ) -> list[tuple[str, float]]:
     """Translate whole lines, as a test set wants it: no sentence splitting, no placeholders. Each with its
-    length-normalised log probability."""
+    length-normalised log probability. Models of others may want to know the language of the lines, `source`."""
     lines = [normalize(line) for line in lines]
     if isinstance(translator, FramedTranslator):
-        reading = translator.reading(target)
+        reading = translator.reading(source, target)
         texts = [reading.prompt + line for line in lines]
     else:
         reading, texts = Reading(before=[tokenizer.id_of(target_tag(target))], after=[EOS]), lines
@@ -90,7 +91,8 @@ def evaluate_translation(
     source, target = direction or direction_of(path.name, translator.config.directions)
     pairs = read_direction(CorpusSpec(path.name, max_words=10_000), path.parent, source, target)
     sources = [pair[0] for pair in pairs]
-    hypotheses = [line for line, _ in translate_lines(translator, tokenizer, sources, target, beam=beam)]
+    found = translate_lines(translator, tokenizer, sources, target, beam=beam, source=source)
+    hypotheses = [line for line, _ in found]
     references = [pair[1] for pair in pairs]
     if target == "zh" and pair_of(path.name)[1] == "zh-Hant":
         hypotheses = [traditional(line) for line in hypotheses]

@@ -221,9 +221,14 @@ def evaluate_sentiment(
     """Classify a file in the corpora's format; returns the predicted labels and their scores."""
     examples = list(read_sentiment(path))
     answers = probabilities_of(classifier, tokenizer, [text for text, _ in examples])
-    predicted = [scores.index(max(scores)) for scores in answers]
-    report = classification_report(predicted, [LABELS.index(label) for _, label in examples], LABELS)
-    return [LABELS[label] for label in predicted], report
+    predicted = likeliest(classifier, answers)
+    numbers = [LABELS.index(label) for label in predicted]
+    return predicted, classification_report(numbers, [LABELS.index(label) for _, label in examples], LABELS)
+
+
+def likeliest(classifier: Classifier, answers: list[list[float]]) -> list[str]:
+    """The label of each text that a classifier, which may know only some of ours, holds most likely."""
+    return [classifier.config.labels[scores.index(max(scores))] for scores in answers]
 
 
 def probabilities_of(

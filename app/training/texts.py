@@ -44,7 +44,7 @@ class TrainingTexts:
             texts.train += kept
             texts.corpus += [number] * len(kept)
             if held:
-                texts.dev[spec.file + " (held out)"] = held
+                texts.dev[spec.shown + " (held out)"] = held
         for file in recipe.dev:
             texts.dev[file] = [(plain_post(text, language), label) for text, label in read_sentiment(data / file)]
         if not texts.train:

@@ -11,6 +11,7 @@ from app.training import backtranslation
 from app.training.backtranslation import back_translated, translations
 from app.training.cleaning import Cleaner
 from app.training.corpora import CorpusError, CorpusSpec
+from app.training.loading import load
 from app.training.packed import recipe_digest
 from app.training.recipe import RecipeError, load_recipe
 from app.training.run import alone, train
@@ -65,6 +66,10 @@ def test_answers_are_kept(data: Path, spec: CorpusSpec, monkeypatch: pytest.Monk
     assert translations(Path(spec.translated), ["A man runs."], "en", "de") == asked
     with pytest.raises(CorpusError, match=r"does not translate from en to fr"):  # and is not answered in German
         translations(Path(spec.translated), ["A man runs."], "en", "fr")
+    with monkeypatch.context() as foreign:
+        foreign.setattr(backtranslation, "load", lambda folder: replace(load(folder), model=None))
+        with pytest.raises(CorpusError, match="how likely"):
+            translations(Path(spec.translated), ["A woman runs."], "en", "de")
     with pytest.raises(TypeError):  # of another sentence the model would be asked
         translations(Path(spec.translated), ["A woman runs."], "en", "de")
 

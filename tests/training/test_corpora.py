@@ -40,6 +40,20 @@ def test_a_malformed_parallel_corpus(tmp_path: Path) -> None:
         list(read_pairs(tmp_path / "a.en-de.tsv"))
 
 
+def test_a_corpus_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "a.en-de.tsv").write_bytes(b"one\teins\n\xff\xfe\tzwei\n")
+    with pytest.raises(CorpusError, match=r"after line \d: 'utf-8' codec"):
+        list(read_pairs(tmp_path / "a.en-de"))
+    (tmp_path / "b.en-de.tsv.xz").write_bytes(lzma.compress(b"one\teins\n")[:-8])
+    with pytest.raises(CorpusError, match="after line"):
+        list(read_pairs(tmp_path / "b.en-de"))
+
+
+def test_lines_of_other_systems(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_bytes(b"label\ttext\r\npositive\tfine\rwine\r\n")
+    assert list(read_sentiment(tmp_path / "a")) == [("fine\rwine", "positive")]
+
+
 def test_a_missing_corpus(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no such corpus"):
         list(read_pairs(tmp_path / "a.en-de"))

@@ -15,6 +15,7 @@ from app.nets.folder import load_model
 from app.training import distillation
 from app.training.corpora import LABELS, CorpusError, CorpusSpec, hashed
 from app.training.distillation import FLOOR, kept_in, taught, teach
+from app.training.floor import Floor
 from app.training.recipe import Recipe
 from app.training.run import train
 from app.training.sentiment import SentimentExamples, class_weights, moved, probabilities_of, wanted
@@ -242,6 +243,9 @@ def test_the_floor_teaches_what_it_was_not_fitted_on(tmp_path: Path, data: Path,
     right = [LABELS[row.argmax()] == labels[text] for text, row in zip(texts, taught(output, texts), strict=True)]
     assert np.mean(right) > 0.6
     assert f"answered {len(kept_in(output)[0])} of" in told
+    held = Floor(taught_recipe, data, tmp_path).held(texts[:1])  # of which one half alone is asked
+    assert held.sum() == pytest.approx(1)
+    assert "answered 0 of 0 texts" in teach(taught_recipe, data, {FLOOR: 1.0}, tmp_path / "again.npz", output)
 
 
 def test_each_teacher_answers_in_its_language(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:

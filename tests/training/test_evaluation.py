@@ -100,7 +100,9 @@ def test_all_models_are_scored_on_all_sets_that_they_fit(tmp_path: Path, capsys:
     log = [
         {"step": step, "seconds": step, "train/loss": 1 / step, "train/gradient_norm": 1.0} for step in range(1, 400)
     ]
-    runs = written(tmp_path / "runs", {"a-run/log.jsonl": "".join(json.dumps(entry) + "\n" for entry in log)})
+    logged = "".join(json.dumps(entry) + "\n" for entry in log)
+    runs = written(tmp_path / "runs", {f"{run}/log.jsonl": logged for run in ("sentiment-en-begun", "a-trial")})
+    written(tmp_path / "docs" / "training", {"sentiment-en.svg": "of a run that is gone"})
     page = tmp_path / "docs" / "models.md"
     written(tmp_path / "docs", {"models.md": f"before\n{BEGIN}\nstale page\n{END}\nafter\n"})
     folders = ["--models", str(models), "--configs", str(configs), "--runs", str(runs), "--data", str(data)]
@@ -114,11 +116,13 @@ def test_all_models_are_scored_on_all_sets_that_they_fit(tmp_path: Path, capsys:
     assert "| plain praise | MFT | 66 |" in text
     assert "| dev/small.en-de | en to de | 1 |" in text
     assert "| junk comes back | 13 of 13 |" in text
-    assert "en-fr.tsv" not in text
+    assert "small.en-fr" not in text
     assert "zh/posts" not in text
     assert "nrefs:1|case:mixed|eff:no|tok:13a" in text
-    assert "![training of a-run](training/a-run.svg)" in text
-    assert 5_000 < (tmp_path / "docs" / "training" / "a-run.svg").stat().st_size < 60_000
+    assert "![training of sentiment-en-begun](training/sentiment-en-begun.svg)" in text
+    assert "![training of sentiment-en](training/sentiment-en.svg)" in text
+    assert "a-trial" not in text
+    assert 5_000 < (tmp_path / "docs" / "training" / "sentiment-en-begun.svg").stat().st_size < 60_000
     assert "| en/posts.dev | 3 | 100.0 | " in capsys.readouterr().out
 
 

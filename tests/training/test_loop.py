@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ from app.nets.runtime import TorchTranslator, translate
 from app.nets.translator import EOS, GruTranslator
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training import sentiment
-from app.training.loop import Trainer
+from app.training.loop import Trainer, read_checkpoint
 from app.training.recipe import Recipe, RecipeError, load_recipe
-from app.training.run import learner_of, train
+from app.training.run import FINISHED, learner_of, train
 from app.training.sentiment import SentimentExamples, SentimentLearner
 
 PAIRS = [
@@ -246,17 +247,72 @@ def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path, data: Path) -> N
 
 
 def test_two_processes_train_one_model(tmp_path: Path, data: Path) -> None:
-    """Under `torchrun` with gloo: both processes end with the same weights."""
-    sentiment_recipe(tmp_path, steps=12, checkpoint_every=12)
+    """Under `torchrun` with gloo, where one process had begun."""
+    recipe = sentiment_recipe(tmp_path, steps=12, checkpoint_every=12)
+    train(recipe, data, tmp_path / "run", stop_after=4)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "app.cli"]
     command += ["train", "sentiment", "--config", str(tmp_path / "recipe.yaml"), "--data", str(data)]
-    command += ["--run-dir", str(tmp_path / "run"), "--output", str(tmp_path / "model")]
+    command += ["--run-dir", str(tmp_path / "run"), "--output", str(tmp_path / "model"), "--stop-after-s", "100"]
     done = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    from safetensors.torch import load_file
-
-    first, second = (load_file(tmp_path / "run" / f"checkpoint-{rank}.safetensors") for rank in (0, 1))
-    for name in first:
-        if name.startswith("model."):
-            assert torch.equal(first[name], second[name])
+    for rank in (0, 1):
+        assert read_checkpoint(tmp_path / "run" / f"checkpoint-{rank}.safetensors")[1].step == 12
     assert load_model(tmp_path / "model").config.name == "small-sentiment"
+
+
+def test_a_process_more_goes_on_with_the_weights_of_the_first(tmp_path: Path, data: Path) -> None:
+    recipe = sentiment_recipe(tmp_path, steps=5)
+    train(recipe, data, tmp_path / "run")
+    learner, _ = learner_of(recipe, data, None, Tokenizer.load(tmp_path / "run" / "tokenizer.json"))
+    trainer = Trainer(learner, recipe.optimisation, tmp_path / "run", torch.device("cpu"))
+    trainer.rank = 1
+    trainer.restore()
+    assert trainer.progress.step == 5
+    shared, _ = read_checkpoint(tmp_path / "run" / "checkpoint-0.safetensors")
+    assert all(torch.equal(shared[f"model.{name}"], weight) for name, weight in trainer.model.named_parameters())
+    trainer.store()  # its own state of chance alone
+    assert set(read_checkpoint(tmp_path / "run" / "checkpoint-1.safetensors")[0]) == {"rng"}
+
+
+def test_a_run_that_dies_at_once_keeps_what_it_began_with(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = train(translation_recipe(tmp_path), data, tmp_path / "first")
+    still = translation_recipe(tmp_path, steps=2, evaluate_every=1, learning_rate=0.0)
+    with monkeypatch.context() as broken:
+        broken.setattr(Trainer, "update", lambda self, batch: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train(still, data, tmp_path / "again", begin=first)
+    again = translation_recipe(tmp_path, steps=2, evaluate_every=1, learning_rate=0.0)
+    again.sizes["target_vocabulary"] = still.sizes["target_vocabulary"]
+    train(again, data, tmp_path / "again")
+    assert_same_tensors(first / WEIGHTS, tmp_path / "again" / "best" / WEIGHTS)
+
+
+def test_a_folder_with_another_run_is_refused(tmp_path: Path, data: Path) -> None:
+    train(sentiment_recipe(tmp_path, steps=2), data, tmp_path / "run")
+    other = sentiment_recipe(tmp_path, steps=2)
+    other.sizes["hidden"] = 24
+    with pytest.raises(RecipeError, match="another architecture or size; take another folder"):
+        train(other, data, tmp_path / "run")
+
+
+def test_a_finished_run_that_gets_more_steps_is_not_finished(tmp_path: Path, data: Path) -> None:
+    train(sentiment_recipe(tmp_path, steps=2), data, tmp_path / "run")
+    assert (tmp_path / "run" / FINISHED).is_file()
+    train(sentiment_recipe(tmp_path, steps=6), data, tmp_path / "run", stop_after=4)
+    assert not (tmp_path / "run" / FINISHED).is_file()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"dev": []}, "names no dev set"),
+        ({"architecture": "recurent"}, "unknown architecture 'recurent'"),
+        ({"sizes": {"embeding": 16}}, "sizes do not fit recurrent-classifier"),
+    ],
+)
+def test_a_recipe_that_cannot_be_trained_is_told(tmp_path: Path, data: Path, change: Any, told: str) -> None:
+    recipe = replace(sentiment_recipe(tmp_path), **change)
+    with pytest.raises(RecipeError, match=told):
+        train(recipe, data, tmp_path / "run")

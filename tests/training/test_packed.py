@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,9 @@ def test_a_pack_of_another_recipe_is_refused(house: Path) -> None:
     made = load_recipe(house / "configs" / "a-sentiment.yaml")
     made.optimisation.learning_rate = 0.1
     unpack(made, house / "packed" / "a-sentiment")  # what does not touch the data may change
-    made.lowercase = True
-    with pytest.raises(PackError, match="run `undertone data` again"):
-        unpack(made, house / "packed" / "a-sentiment")
+    for change in ({"lowercase": True}, {"report": ["en/other.dev"]}, {"distillation": 0.0}):
+        with pytest.raises(PackError, match="run `undertone data` again"):
+            unpack(replace(made, **change), house / "packed" / "a-sentiment")
     (house / "packed" / "a-sentiment" / PACK).unlink()
     with pytest.raises(PackError, match="no packed data"):
         unpack(made, house / "packed" / "a-sentiment")
@@ -115,6 +116,19 @@ def test_a_pack_of_another_recipe_is_refused(house: Path) -> None:
 def test_mistakes_are_told(house: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
     assert pack(house, *arguments) == 1
     assert message in capsys.readouterr().err
+
+
+def test_a_vocabulary_that_a_pack_would_not_have_is_refused(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = recipe(
+        "d-based", "sentiment", architecture="transformer", languages=["en"], sizes={}, base="some-encoder",
+        data=[{"file": "en/posts.train"}], dev=["en/posts.dev"],
+    )  # fmt: skip
+    (house / "configs" / "d-based.yaml").write_text(base)
+    assert pack(house, "d-based") == 1
+    assert "d-based: packs have no vocabulary of a base" in capsys.readouterr().err
+    training = ["train", "sentiment", "--config", str(house / "configs" / "d-based.yaml")]
+    assert main([*training, "--packed", str(house / "packed")]) == 1
+    assert "train it with --data" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("together", ["", "1"])

@@ -60,6 +60,7 @@ def test_one_corpus_alone_leaves_what_is_of_its_languages() -> None:
         ({"data": [{"path": "x"}]}, "data: unknown path"),
         ({"data": [{"file": "x", "offsets": [0.1]}]}, "data: x: offsets are one number each for negative, neutral"),
         ({"data": [{"file": "x", "offsets": ["a", 0, 0]}]}, "offsets are one number each"),
+        ({"data": [{"file": "x", "holdout": 0.1, "sentences": True}]}, "data: x: holdout is for texts with labels"),
         ({"optimisation": {"steps": 1, "speed": 2}}, "optimisation: unknown speed"),
         ({"optimisation": {}}, "steps"),
         ({"optimisation": 5}, "wants a mapping"),

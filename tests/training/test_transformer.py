@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from app.nets.folder import CONFIG
 from app.nets.foreign import Wanted, load_foreign
 from app.training.comparison import Comparison
 from app.training.evaluation import evaluate
-from app.training.loading import load
+from app.training.loading import FramedTranslator, load
 from app.training.recipe import RecipeError, load_recipe
 from app.training.scoring import translate_lines
 from app.training.sentiment import probabilities_of
@@ -68,16 +69,20 @@ def test_a_classifier_from_scratch_learns_and_is_served(tmp_path: Path, data: Pa
     found = load_foreign(model, Wanted("mine", "sentiment"))
     assert found.config.labels == ["negative", "neutral", "positive"]
     assert found.config.max_tokens == COMMON["max_tokens"] + 2  # with its special tokens
-    assert "macro-recall" in evaluate(model, data / "posts.train.tsv", beam=1)
+    assert "macro-recall" in evaluate(load(model), data / "posts.train.tsv", beam=1)
 
 
-def test_its_card_says_how_to_train_it_again(tmp_path: Path, data: Path) -> None:
+def test_its_card_says_how_to_train_it_again(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recipe = sentiment(tmp_path, description="a small one", languages=["de"])
     model = train("sentiment", recipe, data, tmp_path)
     assert load(model).config.languages == ["de"]
-    (tmp_path / "corpora.yaml").write_text(yaml.safe_dump({"posts": {"what": "posts", "licence": "none"}}))
-    assert main(["evaluate", str(model), "--config", str(recipe), "--data", str(data)]) == 0
+    (tmp_path / "corpora.yaml").write_text("{}")
+    evaluating = ["evaluate", str(model), "--config", str(recipe), "--data", str(data)]
+    assert main([*evaluating, "--run-dir", str(tmp_path)]) == 1
+    assert f"{tmp_path}: no log of a training run" in capsys.readouterr().err
+    assert main(evaluating) == 0
     card = (model / "README.md").read_text()
+    assert "| posts.train | all of it | not described in `corpora.yaml` | unstated |" in card
     assert "a small one" in card
     assert "undertone train sentiment --backend transformer" in card
     assert "width 32" in card
@@ -104,7 +109,9 @@ def test_a_translator_learns_and_is_served(tmp_path: Path, data: Path) -> None:
     found = translate_lines(loaded.runner("torch"), loaded.tokenizer, list(sources), "de", beam=2)
     assert sum(one == other for (one, _), other in zip(found, targets, strict=True)) >= 4
     assert json.loads((model / CONFIG).read_text())["model_type"] == "marian"
-    assert "BLEU" in evaluate(model, data / "pairs.en-de.tsv", beam=2)
+    assert "BLEU" in evaluate(load(model), data / "pairs.en-de.tsv", beam=2)
+    many = FramedTranslator(None, replace(loaded.config, directions=[("ar", "en"), ("de", "en")]), ["ar", "de"])  # type: ignore[list-item]
+    assert (many.reading("de", "en"), many.reading("", "en")) == ("de", "ar")
 
 
 def test_a_run_goes_on_where_it_stopped(tmp_path: Path, data: Path) -> None:
