@@ -22,7 +22,7 @@ def plot_runs(runs: Path, folder: Path, models: list[str]) -> list[Path]:
         if log.parent.name.startswith(tuple(models)):
             folder.mkdir(parents=True, exist_ok=True)
             plot_run(log, folder / f"{log.parent.name}.svg")
-    return sorted(folder.glob("*.svg"))
+    return sorted(folder.glob("*.svg"), key=lambda plot: plot.stem)
 
 
 def plot_run(log: Path, output: Path) -> Path:
