@@ -33,7 +33,8 @@ CALENDAR = re.compile(  # no names, though English writes them so
     "|(?:Septem|Octo|Novem|Decem)ber"
 )
 WORD_START = re.compile(r"(?<=\s)(?=\S)|(?<=[\u4e00-\u9fff])(?=\S)|(?<=\S)(?=[\u4e00-\u9fff])")
-OVERLONG = re.compile(r"\w{50}")  # keys, hashes, keyboards with a cat on them
+# Keys, hashes, keyboards with a cat on them; a dozen times the same letter, unless of a script without spaces.
+OVERLONG = re.compile(r"\w{50}|([^\W\d_\u2e80-\U0003ffff])\1{11}")
 
 
 class Growing:

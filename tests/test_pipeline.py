@@ -99,6 +99,15 @@ def test_nothing_is_lost(tokenizer: Tokenizer, text: str) -> None:
     assert translate(engine, text) == text
 
 
+def test_a_letter_a_dozen_times_is_no_word(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer)
+    assert translate(engine, "aaaaaaaaaaaaaa") == "aaaaaaaaaaaaaa"
+    assert engine.sources == []
+    assert translate(engine, "a man iiiiiiiiiiiiiit").endswith("iiiiiiiiiiiiiit")
+    assert engine.sources == ["a man"]
+    assert translate(engine, "a maaaan") == "maaaan a"  # a few are told
+
+
 def test_a_lost_placeholder_is_put_back(tokenizer: Tokenizer) -> None:
     engine = Engine(tokenizer, lambda source: ["no span", source.replace("<ph0>", "").strip()])
     answer = translate(engine, "a man {name} it")
