@@ -84,8 +84,8 @@ def train(options: argparse.Namespace) -> int:
         raise RecipeError(f"{options.config} is a recipe for {recipe.task}")
     if bool(options.data) == bool(options.packed):
         raise RecipeError("name either --data, the folder of the corpora, or --packed, what `undertone data` wrote")
-    if options.packed and recipe.architecture == TRANSFORMER:
-        raise RecipeError(f"{options.config}: packs have no vocabulary of a Transformer; train it with --data")
+    if options.packed and options.backend == TRANSFORMER:
+        raise RecipeError("packs are of a recipe's own model; train that of its section transformer with --data")
     if options.minutes:
         recipe.optimisation.minutes = options.minutes
     if options.seed is not None:

@@ -19,7 +19,7 @@ from app.text.detect import detect
 from app.text.posts import plain_post
 from app.text.tokenizer import Tokenizer
 from app.training.behaviour import load_suite, run_suite
-from app.training.corpora import CorpusError, below, listed, open_text, read_sentiment
+from app.training.corpora import CorpusError, below, listed, read_sentiment, rows_of
 from app.training.floor import Floor
 from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
@@ -84,8 +84,7 @@ def translation_sets(config: ModelConfig, data: Path | None, files: list[Path]) 
 
 def is_sentiment(path: Path) -> bool:
     """Whether the first line is the header of a sentiment corpus. Raises CorpusError."""
-    with open_text(path) as file:
-        columns = file.readline().rstrip("\n").split("\t")
+    _, columns = next(rows_of(path), (1, []))
     return {"label", "text"} <= set(columns)
 
 

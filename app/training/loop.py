@@ -10,7 +10,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -279,9 +279,7 @@ class Trainer:
         RecipeError."""
         tensors, self.progress = read_checkpoint(self.checkpoint(0))
         weights = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
-        if {name: weight.shape for name, weight in weights.items()} != {
-            name: weight.shape for name, weight in self.model.named_parameters()
-        }:
+        if shapes(weights) != shapes(dict(self.model.named_parameters())):
             raise RecipeError(f"{self.folder}: the run there is of another architecture or size; take another folder")
         self.load_weights(weights)
         self.average = {
@@ -296,13 +294,18 @@ class Trainer:
                 state.setdefault(int(index), {})[key] = tensor
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
-        own = self.checkpoint(self.rank)
-        chance, progress = read_checkpoint(own) if own.is_file() else ({}, Progress(step=-1))
-        if progress.step != self.progress.step:
-            return  # it was not there, or was interrupted between two files: its chance is that of a fresh start
-        torch.set_rng_state(chance["rng"])
-        if self.device.type == "cuda" and "rng.cuda" in chance:
-            torch.cuda.set_rng_state(chance["rng.cuda"], self.device)
+        if self.rank > 0:
+            own = self.checkpoint(self.rank)
+            tensors, progress = read_checkpoint(own) if own.is_file() else ({}, Progress(step=-1))
+            if progress.step != self.progress.step:
+                return  # it was not there, or was interrupted between two files: its chance is that of a fresh start
+        torch.set_rng_state(tensors["rng"])
+        if self.device.type == "cuda" and "rng.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["rng.cuda"], self.device)
+
+
+def shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: weight.shape for name, weight in weights.items()}
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], Progress]:

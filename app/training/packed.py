@@ -61,6 +61,12 @@ class Ragged(Sequence[list[int]]):
         return row
 
 
+def check_packable(recipe: Recipe) -> None:
+    """Raises PackError."""
+    if recipe.base:
+        raise PackError(f"{recipe.name}: packs have no vocabulary of a base; train it with --data")
+
+
 def pack(
     recipe: Recipe,
     folder: Path,
@@ -107,6 +113,7 @@ class Pack:
 
 def unpack(recipe: Recipe, folder: Path) -> Pack:
     """Read what `pack` wrote for a recipe. Raises PackError."""
+    check_packable(recipe)
     try:
         described = json.loads((folder / PACK).read_text("utf-8"))
         shards = [load(lzma.decompress(path.read_bytes())) for path in sorted(folder.glob("train-*.safetensors.xz"))]

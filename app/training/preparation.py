@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.training.cleaning import Cleaner
 from app.training.corpora import below
-from app.training.packed import PackError
+from app.training.packed import PackError, check_packable
 from app.training.recipe import Recipe, RecipeError, is_recipe, load_recipe
 from app.training.sentiment import SentimentExamples
 from app.training.translation import TranslationExamples
@@ -23,10 +23,10 @@ def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: 
     if unknown := set(names) - {recipe.name for recipe in recipes}:
         raise RecipeError(f"{configs}: no recipes {', '.join(sorted(unknown))}")
     chosen = [recipe for recipe in recipes if not names or recipe.name in names]
-    if based := [recipe.name for recipe in chosen if recipe.base]:
-        raise RecipeError(f"{', '.join(based)}: packs have no vocabulary of a base; train with --data, or name others")
     if not chosen:
         raise RecipeError(f"{configs}: no recipes in it")
+    for recipe in chosen:  # before the first is read
+        check_packable(recipe)
     output.mkdir(parents=True, exist_ok=True)
     reports = [pack_one(recipe, below(data, recipe.task), output / recipe.name) for recipe in chosen]
     total = sum(path.stat().st_size for path in output.glob("*/*") if path.is_file()) / 1e6

@@ -12,7 +12,7 @@ from app.nets.folder import CARD, TOKENIZER, load_model, read_config
 from app.nets.translator import GruTranslator
 from app.text.tokenizer import Tokenizer
 from app.training.corpora import CorpusError, below
-from app.training.loop import BEST, Learner, Trainer, start
+from app.training.loop import BEST, Learner, Trainer, shapes, start
 from app.training.pairs import directions_of, pair_of
 from app.training.recipe import TRANSFORMER, Recipe, RecipeError
 from app.training.sentiment import SentimentExamples, SentimentLearner
@@ -94,9 +94,7 @@ def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
         if model.sizes.hidden < wanted.sizes.hidden <= 2 * model.sizes.hidden:
             found = widened(model, wanted.sizes.hidden)
     found |= {name: found[name][numbers] for name in OF_TOKENS if name in found}
-    if {name: weight.shape for name, weight in found.items()} != {
-        name: weight.shape for name, weight in wanted.state_dict().items()
-    }:
+    if shapes(found) != shapes(wanted.state_dict()):
         raise RecipeError(f"{folder}: its architecture or sizes are not those of the recipe")
     wanted.load_state_dict(found)
 

@@ -12,6 +12,7 @@ from app.cli import main
 from app.nets.folder import load_model
 from app.settings import SHIPPED_MODELS
 from app.training.corpora import LABELS
+from app.training.everything import is_sentiment
 from app.training.report import BEGIN, END
 
 ROOT = Path(__file__).parents[2]
@@ -138,3 +139,5 @@ def test_files_of_any_folder_instead(tmp_path: Path) -> None:
     assert row["texts"] == 3
     assert row["confusion"] == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     assert row["recall"] == [100.0, 100.0, 100.0]
+    (tmp_path / "theirs.tsv").write_bytes(DEV["sentiment/en/posts.dev.tsv"].replace("\n", "\r\n").encode())
+    assert is_sentiment(tmp_path / "theirs.tsv")

@@ -129,6 +129,15 @@ def test_a_vocabulary_that_a_pack_would_not_have_is_refused(house: Path, capsys:
     training = ["train", "sentiment", "--config", str(house / "configs" / "d-based.yaml")]
     assert main([*training, "--packed", str(house / "packed")]) == 1
     assert "train it with --data" in capsys.readouterr().err
+    scratch = {"architecture": "transformer", "sizes": {"width": 16, "heads": 2, "layers": 1, "feed_forward": 24}}
+    fields = yaml.safe_load((house / "configs" / "a-sentiment.yaml").read_text())
+    own = house / "configs" / "e-own.yaml"  # one that learns its vocabulary has it in its pack
+    own.write_text(yaml.safe_dump({**fields, **scratch, "name": "e-own", "transformer": {}}))
+    assert pack(house, "e-own") == 0
+    training = ["train", "sentiment", "--config", str(own), "--packed", str(house / "packed"), "--steps", "2"]
+    assert main([*training, "--run-dir", str(house / "run")]) == 0
+    assert main([*training, "--backend", "transformer"]) == 1
+    assert "packs are of a recipe's own model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("together", ["", "1"])
