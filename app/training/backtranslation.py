@@ -54,7 +54,7 @@ def translations(folder: Path, texts: list[str], source: str, target: str) -> di
             raise CorpusError(f"{folder}: does not translate from {source} to {target}, as a recipe wants of it")
         if found.model is None:
             raise CorpusError(f"{folder}: does not say how likely it holds its translations; take a model of our own")
-        new = translate_lines(found.runner("onnx"), found.tokenizer, unknown, target, beam=BEAM)
+        new = translate_lines(found.runner("onnx"), found.tokenizer, unknown, (source, target), beam=BEAM)
         # Rounded as it is kept, so that a run that goes on takes the same ones.
         kept |= {text: (answer, round(math.exp(score), 4)) for text, (answer, score) in zip(unknown, new, strict=True)}
         keep(file, kept)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from app.nets.recurrent import pad
 from app.text.posts import plain_post
+from app.training.checkpoints import copy_weights
 from app.training.corpora import LABELS, below, read_sentiment
 from app.training.loop import Trainer, start
 from app.training.metrics import classification_report
@@ -74,7 +75,7 @@ def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | No
         if not done:
             return None
         (runs / name / FINISHED).touch()
-        trainer.load_weights(trainer.average)
+        copy_weights(trainer.average, dict(trainer.model.named_parameters()))
         learner.model.eval()
         finished.append((name, learner, initial))
     for name, learner, initial in finished:

@@ -10,21 +10,19 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 import torch
 import torch.distributed as dist
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
+from app.training.checkpoints import Checkpoints, Progress, copy_weights
 from app.training.processor import keep_memory, multiplies_bfloat16
-from app.training.recipe import Optimisation, RecipeError
+from app.training.recipe import Optimisation
 
 Forward = Callable[..., Tensor]
 BEST = "best"  # folder of the weights that did best, in that of the run
@@ -46,21 +44,6 @@ class Learner(Protocol):
         """Dev metrics of `self.model`; the one named `metric` decides."""
 
     def save(self, folder: Path) -> None: ...
-
-
-@dataclass(slots=True)
-class Progress:
-    """Where a run stands; with the tensors of a checkpoint all that is needed to go on."""
-
-    step: int = 0
-    epoch: int = 0
-    position: int = 0
-    best: float = -1.0
-    stale: int = 0
-    seconds: float = 0.0
-    evaluated: int = 0  # the step of the last evaluation
-    spent: float = 0.0  # seconds of training and evaluation
-    longest_evaluation: float = 0.0  # in seconds
 
 
 class Trainer:
@@ -87,6 +70,7 @@ class Trainer:
             fused=True,
         )
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+        self.checkpoints = Checkpoints(folder, self.model, self.average, self.optimizer, device, self.rank)
         self.progress = Progress()
         self.clock = 0.0  # `progress.spent` of the first process, as all of them know it
         self.deadline: float | None = None
@@ -102,19 +86,15 @@ class Trainer:
         lets cuDNN recur in float16 whatever it was asked for, in which the gradients of large batches vanish."""
         return self.options.precision == "bfloat16" and self.device.type == "cpu" and multiplies_bfloat16()
 
-    def checkpoint(self, rank: int) -> Path:
-        """The file of a process: the first has all that the processes share, each the state of its own chance."""
-        return self.folder / f"checkpoint-{rank}.safetensors"
-
     def run(self, stop_after: int | None = None, deadline: float | None = None) -> bool:
         """Train, from the checkpoint if there is one; returns whether the run is complete. `stop_after` ends this call
         at that step, with a checkpoint, and `deadline` at that time of `time.monotonic`, leaving time to evaluate."""
         self.deadline = deadline
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.checkpoint(0).is_file():
-            self.restore()
+        if self.checkpoints.begun:
+            self.progress = self.checkpoints.restore()
         else:
-            self.store()  # what the run begins with, which a later call may not be told
+            self.checkpoints.store(self.progress)  # what the run begins with, which a later call may not be told
         self.first = self.progress.step
         self.tell_time()
         last = min(self.options.steps, stop_after or self.options.steps)
@@ -132,7 +112,7 @@ class Trainer:
                 self.run_epoch(last, log, bar)
             if self.complete and self.progress.evaluated < self.progress.step:
                 self.evaluate(log)  # `minutes` are over between two evaluations
-        self.store()
+        self.checkpoints.store(self.progress)
         return self.complete
 
     @property
@@ -161,7 +141,7 @@ class Trainer:
             if progress.step % self.options.evaluate_every == 0 or progress.step == self.options.steps:
                 self.evaluate(log)
             if progress.step % self.options.checkpoint_every == 0:
-                self.store()
+                self.checkpoints.store(self.progress)
             if progress.step % CLOCK_STEPS == 0:
                 self.tell_time()
             if progress.step >= last or self.complete or self.out_of_time:
@@ -218,16 +198,17 @@ class Trainer:
         """Evaluate the averaged weights, keep them if they are the best, count how long they were not."""
         started = time.perf_counter()
         if self.rank == 0:
-            trained = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+            weights = dict(self.model.named_parameters())
+            trained = {name: p.detach().clone() for name, p in weights.items()}
             if self.options.average:
-                self.load_weights(self.average)
+                copy_weights(self.average, weights)
             self.model.eval()
             with torch.random.fork_rng(), torch.inference_mode():
                 metrics = self.learner.evaluate()
             better = metrics["metric"] > self.progress.best
             if better:
                 self.learner.save(self.folder / BEST)
-            self.load_weights(trained)
+            copy_weights(trained, weights)
             self.record(log, {f"dev/{name}": value for name, value in metrics.items()})
             tqdm.write(f"step {self.progress.step}: " + " ".join(f"{k} {v:.4f}" for k, v in metrics.items()))
         outcome = [metrics["metric"]] if self.rank == 0 else [0.0]
@@ -242,11 +223,6 @@ class Trainer:
         self.progress.spent += took
         self.progress.longest_evaluation = max(self.progress.longest_evaluation, took)
 
-    def load_weights(self, weights: dict[str, Tensor]) -> None:
-        with torch.no_grad():
-            for name, parameter in self.model.named_parameters():
-                parameter.copy_(weights[name])
-
     def record(self, log: TextIO, values: dict[str, float]) -> None:
         """Append to `log.jsonl`, and to TensorBoard where it is installed."""
         if self.rank:
@@ -257,61 +233,6 @@ class Trainer:
         if self.writer:
             for name, value in values.items():
                 self.writer.add_scalar(name, value, self.progress.step)
-
-    def store(self) -> None:
-        """Write this process's checkpoint, whole or not at all."""
-        tensors = {"rng": torch.get_rng_state()}
-        if self.device.type == "cuda":
-            tensors["rng.cuda"] = torch.cuda.get_rng_state(self.device)
-        if self.rank == 0:
-            tensors |= {f"model.{name}": p.detach() for name, p in self.model.named_parameters()}
-            tensors |= {f"average.{name}": p for name, p in self.average.items()}
-            for index, state in self.optimizer.state_dict()["state"].items():
-                tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
-        path = self.checkpoint(self.rank)
-        partial = path.with_suffix(".partial")
-        tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-        save_file(tensors, partial, metadata={"progress": json.dumps(asdict(self.progress))})
-        os.replace(partial, path)
-
-    def restore(self) -> None:
-        """Take what the processes share from the first one's checkpoint, with however many the run goes on. Raises
-        RecipeError."""
-        tensors, self.progress = read_checkpoint(self.checkpoint(0))
-        weights = {n.removeprefix("model."): t for n, t in tensors.items() if n.startswith("model.")}
-        if shapes(weights) != shapes(dict(self.model.named_parameters())):
-            raise RecipeError(f"{self.folder}: the run there is of another architecture or size; take another folder")
-        self.load_weights(weights)
-        self.average = {
-            name.removeprefix("average."): tensor.to(self.device)
-            for name, tensor in tensors.items()
-            if name.startswith("average.")
-        }
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            if name.startswith("optimizer."):
-                _, index, key = name.split(".")
-                state.setdefault(int(index), {})[key] = tensor
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
-        if self.rank > 0:
-            own = self.checkpoint(self.rank)
-            tensors, progress = read_checkpoint(own) if own.is_file() else ({}, Progress(step=-1))
-            if progress.step != self.progress.step:
-                return  # it was not there, or was interrupted between two files: its chance is that of a fresh start
-        torch.set_rng_state(tensors["rng"])
-        if self.device.type == "cuda" and "rng.cuda" in tensors:
-            torch.cuda.set_rng_state(tensors["rng.cuda"], self.device)
-
-
-def shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
-    return {name: weight.shape for name, weight in weights.items()}
-
-
-def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], Progress]:
-    with safe_open(path, "pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return tensors, Progress(**json.loads(file.metadata()["progress"]))
 
 
 def tensorboard(folder: Path) -> Any:

@@ -23,7 +23,7 @@ from app.training.corpora import shown_file
 from app.training.recipe import Recipe
 
 PACK, TOKENIZER, DEV, VECTORS = "pack.json", "tokenizer.json.xz", "dev.json.xz", "vectors.safetensors.xz"
-FORMAT = 1
+FORMAT = 2
 SHARD_EXAMPLES = 200_000
 MOST_TOKENS = 1 << 16
 # What a pack depends on; the rest of a recipe may change without packing anew.
@@ -73,11 +73,11 @@ def pack(
     tokenizer: Tokenizer,
     rows: Mapping[str, Sequence[list[int]]],
     numbers: Mapping[str, Sequence[int]],
-    dev: list[Any],
+    dev: dict[str, list[tuple[str, str]]],
     vectors: npt.NDArray[np.float16] | None,
 ) -> int:
     """Write a pack; returns its bytes. `rows` are token ids by name, `numbers` one small number an example by name,
-    `dev` anything that JSON holds. Raises PackError for a vocabulary that 16 bits cannot number."""
+    `dev` the sets that choose, by name. Raises PackError for a vocabulary that 16 bits cannot number."""
     if tokenizer.size > MOST_TOKENS:
         raise PackError(f"{recipe.name}: a vocabulary of {tokenizer.size:,} tokens; packs hold at most {MOST_TOKENS:,}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ class Pack:
     tokenizer: Tokenizer
     rows: dict[str, Ragged]
     numbers: dict[str, list[int]]
-    dev: list[Any]
+    dev: dict[str, list[tuple[str, str]]]
     vectors: npt.NDArray[np.float16] | None
 
 
@@ -134,7 +134,7 @@ def unpack(recipe: Recipe, folder: Path) -> Pack:
         tokenizer,
         {name: Ragged(joined[f"{name}.tokens"], joined[f"{name}.lengths"]) for name in names},
         {name: values.tolist() for name, values in joined.items() if "." not in name},
-        dev,
+        {name: [(first, second) for first, second in examples] for name, examples in dev.items()},
         vectors,
     )
 

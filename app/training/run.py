@@ -11,8 +11,9 @@ import torch.distributed as dist
 from app.nets.folder import CARD, TOKENIZER, load_model, read_config
 from app.nets.translator import GruTranslator
 from app.text.tokenizer import Tokenizer
+from app.training.checkpoints import shapes
 from app.training.corpora import CorpusError, below
-from app.training.loop import BEST, Learner, Trainer, shapes, start
+from app.training.loop import BEST, Learner, Trainer, start
 from app.training.pairs import directions_of, pair_of
 from app.training.recipe import TRANSFORMER, Recipe, RecipeError
 from app.training.sentiment import SentimentExamples, SentimentLearner

@@ -22,20 +22,19 @@ def translate_lines(
     translator: Translator | FramedTranslator,
     tokenizer: Tokenizer,
     lines: list[str],
-    target: str,
+    direction: tuple[str, str],
     *,
     beam: int,
     batch: int = 64,
-    source: str = "",
 ) -> list[tuple[str, float]]:
     """Translate whole lines, as a test set wants it: no sentence splitting, no placeholders. Each with its
-    length-normalised log probability. Models of others may want to know the language of the lines, `source`."""
+    length-normalised log probability."""
     lines = [normalize(line) for line in lines]
     if isinstance(translator, FramedTranslator):
-        reading = translator.reading(source, target)
+        reading = translator.reading(*direction)
         texts = [reading.prompt + line for line in lines]
     else:
-        reading, texts = Reading(before=[tokenizer.id_of(target_tag(target))], after=[EOS]), lines
+        reading, texts = Reading(before=[tokenizer.id_of(target_tag(direction[1]))], after=[EOS]), lines
     rows = [reading.frame(row) for row in tokenizer.encode_batch(texts)]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     results = [("", 0.0)] * len(rows)
@@ -91,7 +90,7 @@ def evaluate_translation(
     source, target = direction or direction_of(path.name, translator.config.directions)
     pairs = read_direction(CorpusSpec(path.name, max_words=10_000), path.parent, source, target)
     sources = [pair[0] for pair in pairs]
-    found = translate_lines(translator, tokenizer, sources, target, beam=beam, source=source)
+    found = translate_lines(translator, tokenizer, sources, (source, target), beam=beam)
     hypotheses = [line for line, _ in found]
     references = [pair[1] for pair in pairs]
     if target == "zh" and pair_of(path.name)[1] == "zh-Hant":

@@ -76,11 +76,10 @@ class SentimentExamples:
     def unpack(cls, recipe: Recipe, folder: Path) -> SentimentExamples:
         """Raises PackError."""
         packed = unpack(recipe, folder)
-        dev = {name: [(text, label) for text, label in examples] for name, examples in packed.dev}
         vectors = None if packed.vectors is None else torch.from_numpy(packed.vectors).float()
-        numbers = packed.numbers
+        rows, numbers = packed.rows, packed.numbers
         answers = np.array([numbers[label] for label in LABELS], np.uint8).T if recipe.teacher else None
-        return cls(packed.tokenizer, packed.rows["text"], numbers["label"], numbers["corpus"], dev, vectors, answers)
+        return cls(packed.tokenizer, rows["text"], numbers["label"], numbers["corpus"], packed.dev, vectors, answers)
 
     def pack(self, recipe: Recipe, folder: Path) -> int:
         """Write a pack; returns its bytes. Raises PackError."""
@@ -88,7 +87,7 @@ class SentimentExamples:
         numbers: dict[str, Sequence[int]] = {"label": self.labels, "corpus": self.corpus}
         if self.taught is not None:
             numbers |= dict(zip(LABELS, self.taught.T.tolist(), strict=True))
-        return pack(recipe, folder, self.tokenizer, {"text": self.tokens}, numbers, list(self.dev.items()), vectors)
+        return pack(recipe, folder, self.tokenizer, {"text": self.tokens}, numbers, self.dev, vectors)
 
 
 class SentimentLearner:

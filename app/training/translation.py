@@ -33,13 +33,13 @@ LONGEST_EXAMPLE = 126  # tokens; longer ones are misaligned more often than not
 @dataclass(slots=True)
 class TranslationExamples:
     """What a translator is trained on and chosen by: token ids of the sources (tag first, end last) and targets (start
-    first, end last), which entry of the recipe's data each is of, and pairs by (file, target language)."""
+    first, end last), which entry of the recipe's data each is of, and pairs by file."""
 
     tokenizer: Tokenizer
     source: Sequence[list[int]]
     target: Sequence[list[int]]
     corpus: list[int]
-    dev: dict[tuple[str, str], list[tuple[str, str]]]
+    dev: dict[str, list[tuple[str, str]]]
 
     @classmethod
     def read(
@@ -80,24 +80,23 @@ class TranslationExamples:
             text, numbers = with_first(learned.json, set(written).union(*targets), others)
             learned = Tokenizer(text)
             sources, targets = ([[numbers[i] for i in row] for row in rows] for rows in (sources, targets))
-        dev = {}
-        for file in recipe.dev:
-            source, target = direction_of(file, recipe.directions)
-            dev[file, target] = read_direction(CorpusSpec(file, max_words=1000), data, source, target)
+        dev = {
+            file: read_direction(CorpusSpec(file, max_words=1000), data, *direction_of(file, recipe.directions))
+            for file in recipe.dev
+        }
         return cls(learned, sources, targets, corpus, dev)
 
     @classmethod
     def unpack(cls, recipe: Recipe, folder: Path) -> TranslationExamples:
         """Raises PackError."""
         packed = unpack(recipe, folder)
-        dev = {(file, target): [(a, b) for a, b in pairs] for file, target, pairs in packed.dev}
-        return cls(packed.tokenizer, packed.rows["source"], packed.rows["target"], packed.numbers["corpus"], dev)
+        rows = packed.rows
+        return cls(packed.tokenizer, rows["source"], rows["target"], packed.numbers["corpus"], packed.dev)
 
     def pack(self, recipe: Recipe, folder: Path) -> int:
         """Write a pack; returns its bytes. Raises PackError."""
         rows = {"source": self.source, "target": self.target}
-        dev = [(file, target, pairs) for (file, target), pairs in self.dev.items()]
-        return pack(recipe, folder, self.tokenizer, rows, {"corpus": self.corpus}, dev, None)
+        return pack(recipe, folder, self.tokenizer, rows, {"corpus": self.corpus}, self.dev, None)
 
 
 class TranslationLearner:
@@ -134,10 +133,11 @@ class TranslationLearner:
     def evaluate(self) -> dict[str, float]:
         scores = {}
         batch = 256 if next(self.model.parameters()).is_cuda else 64
-        for (file, target), pairs in self.dev.items():
+        for file, pairs in self.dev.items():
+            direction = direction_of(file, self.recipe.directions)
             sources = [pair[0] for pair in pairs]
-            found = translate_lines(self.translator(), self.tokenizer, sources, target, beam=1, batch=batch)
-            scores[file] = bleu([line for line, _ in found], [pair[1] for pair in pairs], target).score
+            found = translate_lines(self.translator(), self.tokenizer, sources, direction, beam=1, batch=batch)
+            scores[file] = bleu([line for line, _ in found], [pair[1] for pair in pairs], direction[1]).score
         return {"metric": sum(scores.values()) / len(scores), **scores}
 
     def save(self, folder: Path) -> None:

@@ -21,7 +21,8 @@ from app.nets.runtime import TorchTranslator, translate
 from app.nets.translator import EOS, GruTranslator
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training import sentiment
-from app.training.loop import Trainer, read_checkpoint
+from app.training.checkpoints import read_checkpoint
+from app.training.loop import Trainer
 from app.training.recipe import Recipe, RecipeError, load_recipe
 from app.training.run import FINISHED, learner_of, train
 from app.training.sentiment import SentimentExamples, SentimentLearner
@@ -291,12 +292,12 @@ def test_a_process_more_goes_on_with_the_weights_of_the_first(tmp_path: Path, da
     train(recipe, data, tmp_path / "run")
     learner, _ = learner_of(recipe, data, None, Tokenizer.load(tmp_path / "run" / "tokenizer.json"))
     trainer = Trainer(learner, recipe.optimisation, tmp_path / "run", torch.device("cpu"))
-    trainer.rank = 1
-    trainer.restore()
+    trainer.checkpoints.rank = 1
+    trainer.progress = trainer.checkpoints.restore()
     assert trainer.progress.step == 5
     shared, _ = read_checkpoint(tmp_path / "run" / "checkpoint-0.safetensors")
     assert all(torch.equal(shared[f"model.{name}"], weight) for name, weight in trainer.model.named_parameters())
-    trainer.store()  # its own state of chance alone
+    trainer.checkpoints.store(trainer.progress)  # its own state of chance alone
     assert set(read_checkpoint(tmp_path / "run" / "checkpoint-1.safetensors")[0]) == {"rng"}
 
 

@@ -106,7 +106,7 @@ def test_a_translator_learns_and_is_served(tmp_path: Path, data: Path) -> None:
     loaded = load(model)
     assert loaded.config.directions == [("en", "de")]
     sources, targets = zip(*PAIRS, strict=True)
-    found = translate_lines(loaded.runner("torch"), loaded.tokenizer, list(sources), "de", beam=2)
+    found = translate_lines(loaded.runner("torch"), loaded.tokenizer, list(sources), ("en", "de"), beam=2)
     assert sum(one == other for (one, _), other in zip(found, targets, strict=True)) >= 4
     assert json.loads((model / CONFIG).read_text())["model_type"] == "marian"
     assert "BLEU" in evaluate(load(model), data / "pairs.en-de.tsv", beam=2)

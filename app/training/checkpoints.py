@@ -1,0 +1,118 @@
+"""A run on disk: what each of its processes needs to go on, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from app.training.recipe import RecipeError
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands; with the tensors of a checkpoint all that is needed to go on."""
+
+    step: int = 0
+    epoch: int = 0
+    position: int = 0
+    best: float = -1.0
+    stale: int = 0
+    seconds: float = 0.0
+    evaluated: int = 0  # the step of the last evaluation
+    spent: float = 0.0  # seconds of training and evaluation
+    longest_evaluation: float = 0.0  # in seconds
+
+
+class Checkpoints:
+    """The checkpoints of a run in `folder`, one a process. That of the first, `rank` 0, has what the processes share:
+    weights, their `average`, the state of the optimizer. Each has the state of its own chance."""
+
+    def __init__(
+        self,
+        folder: Path,
+        model: nn.Module,
+        average: dict[str, Tensor],
+        optimizer: torch.optim.Optimizer,
+        device: torch.device,
+        rank: int,
+    ) -> None:
+        self.folder, self.model, self.average, self.optimizer = folder, model, average, optimizer
+        self.device, self.rank = device, rank
+
+    @property
+    def begun(self) -> bool:
+        return self.file(0).is_file()
+
+    def file(self, rank: int) -> Path:
+        return self.folder / f"checkpoint-{rank}.safetensors"
+
+    def store(self, progress: Progress) -> None:
+        """Write this process's checkpoint, whole or not at all."""
+        tensors = {"rng": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            tensors["rng.cuda"] = torch.cuda.get_rng_state(self.device)
+        if self.rank == 0:
+            tensors |= {f"model.{name}": p.detach() for name, p in self.model.named_parameters()}
+            tensors |= {f"average.{name}": p for name, p in self.average.items()}
+            for index, state in self.optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
+        path = self.file(self.rank)
+        partial = path.with_suffix(".partial")
+        tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+        save_file(tensors, partial, metadata={"progress": json.dumps(asdict(progress))})
+        os.replace(partial, path)
+
+    def restore(self) -> Progress:
+        """Take what the processes share from the first one's checkpoint, with however many the run goes on. Raises
+        RecipeError."""
+        tensors, progress = read_checkpoint(self.file(0))
+        weights = under("model.", tensors)
+        if shapes(weights) != shapes(dict(self.model.named_parameters())):
+            raise RecipeError(f"{self.folder}: the run there is of another architecture or size; take another folder")
+        copy_weights(weights, dict(self.model.named_parameters()))
+        copy_weights(under("average.", tensors), self.average)
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in under("optimizer.", tensors).items():
+            index, key = name.split(".")
+            state.setdefault(int(index), {})[key] = tensor
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        if self.rank > 0:
+            own = self.file(self.rank)
+            tensors, reached = read_checkpoint(own) if own.is_file() else ({}, Progress(step=-1))
+            if reached.step != progress.step:
+                # It was not there, or was interrupted between two files: its chance is that of a fresh start.
+                return progress
+        torch.set_rng_state(tensors["rng"])
+        if self.device.type == "cuda" and "rng.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["rng.cuda"], self.device)
+        return progress
+
+
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: weight.shape for name, weight in weights.items()}
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], Progress]:
+    with safe_open(path, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return tensors, Progress(**json.loads(file.metadata()["progress"]))
+
+
+def copy_weights(source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> None:
+    """Write tensors over those of the same names."""
+    with torch.no_grad():
+        for name, tensor in target.items():
+            tensor.copy_(source[name])
