@@ -15,7 +15,7 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
@@ -97,6 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # by a redirect that a gateway's scheme is lost to, a text would come again in clear
     )
     app.state.settings, app.state.pipeline, app.state.loaded = settings, None, asyncio.Event()
     for router in (inference, catalogue, health):
@@ -149,7 +150,11 @@ def protect(app: FastAPI, settings: Settings) -> None:
 async def load(app: FastAPI, client: EngineClient, settings: Settings, gate: Gate) -> None:
     """Make the pipeline once an engine is ready, and tell whoever looks at the terminal."""
     await client.became_ready.wait()
-    app.state.pipeline = gate.pipeline = pipeline = await Pipeline.load(client, settings)
+    try:
+        app.state.pipeline = gate.pipeline = pipeline = await Pipeline.load(client, settings)
+    except (OSError, ValueError) as error:
+        give_up(f"a tokenizer cannot be read: {error}")
+        return
     app.state.loaded.set()
     spare_the_collector()
     metrics.serve_models(pipeline.models, [])
@@ -188,8 +193,8 @@ def give_up(reason: str) -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-async def home() -> RedirectResponse:
-    return RedirectResponse("docs")
+async def home(request: Request) -> RedirectResponse:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -80,7 +80,11 @@ def report(engine: str, found: Report) -> None:
 
 
 def up(engine: str, serves: bool) -> None:
+    """An engine came or went; who went has nothing to do any more, and cannot say so."""
     engine_up.labels(engine).set(serves)
+    if not serves:
+        for found in (queue_tokens, queue_oldest, inflight_tokens):
+            found.labels(engine).set(0)
 
 
 def serve_models(models: Iterable[ModelInfo], before: Iterable[ModelInfo]) -> None:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from app.engine.client import EngineClient
-from app.engine.errors import ModelsChanged
+from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
-from app.sentences import Growing, SentenceTranslator, together
+from app.sentences import Growing, SentenceTranslator, off_loop, together
 from app.settings import Settings
 from app.text.detect import Detection, detect
 from app.text.languages import canonical, name_of, scripts_of, serving
@@ -28,7 +28,6 @@ from app.text.tokenizer import Tokenizer
 Result = TypeVar("Result")
 P = ParamSpec("P")
 MOST_NAMED = 30  # directions that an error names; a model may have thousands
-INLINE_CHARS = 2_000  # longer texts are prepared in a thread, so that the event loop goes on
 
 
 class PipelineError(Exception):
@@ -94,7 +93,7 @@ class Pipeline:
         """Serve these models from now on. Raises OSError and ValueError when a tokenizer cannot be loaded."""
 
         def load() -> dict[str, Tokenizer]:
-            return {info.name: Tokenizer.load(info.tokenizer_path, info.unknown) for info in models}
+            return {info.name: Tokenizer.load(info.tokenizer, info.unknown) for info in models}
 
         self.models, self.tokenizers = models, await asyncio.to_thread(load)
 
@@ -125,7 +124,7 @@ class Pipeline:
     ) -> Sentiment:
         """Raises PipelineError and EngineError."""
         self.check(text, truncate)
-        candidates = self.candidates("sentiment", model)
+        candidates, tokenizers = self.candidates("sentiment", model), self.tokenizers  # of one time: they may change
         spoken = sorted({code for info in candidates for code in info.languages})
         language, detected = await off_loop(text, lambda: self.language_of(text, language, spoken))
         info = next((info for info in candidates if serving(language, info.languages)), None)
@@ -137,7 +136,7 @@ class Pipeline:
                 "language.",
                 supported=spoken,
             )
-        tokenizer = self.tokenizers[info.name]
+        tokenizer = tokenizers[info.name]
         limit = self.settings.max_text_chars
         tokens = await off_loop(text, lambda: tokenizer.encode(plain_post(text[:limit], language)))
         reading = info.readings[0] if info.readings else Reading()
@@ -174,7 +173,7 @@ class Pipeline:
         """White space and line breaks come back as they were. `on_text` gets the translation piece by piece, in order,
         as it becomes sure. Raises PipelineError and EngineError."""
         self.check(text)
-        candidates = self.candidates("translation", model)
+        candidates, tokenizers = self.candidates("translation", model), self.tokenizers
         target = code_of(target, "target")
         directions = [pair for info in candidates for pair in info.directions]
         targets = offering(candidates, target)
@@ -195,7 +194,7 @@ class Pipeline:
                 supported=[list(pair) for pair in known],
             )
         info, spoken, offered = found
-        tokenizer, reading = self.tokenizers[info.name], info.reading(spoken, offered)
+        tokenizer, reading = tokenizers[info.name], info.reading(spoken, offered)
         translator = SentenceTranslator(
             self.engine, info, tokenizer, source, target, spoken, offered, beam or self.settings.beam, reading
         )
@@ -207,7 +206,12 @@ class Pipeline:
             growing.update(place, result, done=True)
             return result
 
-        rendered = await together([render(place, segment.text) for place, segment in enumerate(segments)])
+        try:
+            rendered = await together([render(place, segment.text) for place, segment in enumerate(segments)])
+        except ModelsChanged as error:
+            if growing.begun:  # what was shown cannot be taken back
+                raise EngineUnavailable("The models changed while this translation grew; ask again.") from error
+            raise
         translation = "".join(segment.before + text for segment, text in zip(segments, rendered, strict=True))
         return Translation(translation, source, target, info.name, detected)
 
@@ -261,11 +265,6 @@ def offering(candidates: list[ModelInfo], target: str) -> set[str]:
     return {
         other for other in {other for info in candidates for _, other in info.directions} if serving(target, [other])
     }
-
-
-async def off_loop(text: str, work: Callable[[], Result]) -> Result:
-    """Run work on a text here if the text is short, else in a thread."""
-    return work() if len(text) <= INLINE_CHARS else await asyncio.to_thread(work)
 
 
 def code_of(given: str, name: str) -> str:

@@ -21,6 +21,8 @@ from app.text.segment import pieces
 from app.text.tokenizer import EOS, Tokenizer, target_tag
 
 Result = TypeVar("Result")
+INLINE_CHARS = 2_000  # longer texts are prepared in a thread
+BEGUN_A_TURN = 16  # sentences, of about 0.1 ms each
 FEWEST_SHOUTED = 6  # letters
 RARE_PIECES = 3  # tokens of a word that a model may not know
 RARER_PIECES = 5  # of one that begins a sentence, in lower case too
@@ -44,6 +46,7 @@ class Growing:
         self.before, self.on_text = before, on_text
         self.texts, self.done = [""] * len(before), [False] * len(before)
         self.place, self.shown = 0, 0  # the sentence that grows, and how much of it was shown
+        self.begun = False  # whether anything was shown
 
     def update(self, place: int, text: str, *, done: bool = False) -> None:
         if self.on_text is None:
@@ -59,6 +62,7 @@ class Growing:
                 break
             self.place, self.shown = self.place + 1, 0
         if any(fresh):
+            self.begun = True
             self.on_text("".join(fresh))
 
 
@@ -92,11 +96,10 @@ class SentenceTranslator:
     async def sentence(self, text: str, on_begun: Callable[[str], None] | None = None) -> str:
         """A sentence, or a piece of one, without losing anything of it: what has nothing to translate comes back as
         it is, what is too long goes in pieces, and what the model cannot carry over is put around it."""
-        parts = runs(text)
+        parts, named = await off_loop(text, lambda: self.readings_of(text))
         if not any(speaks(part) for part in parts):
             return text
-        named = self.with_names(text, parts)
-        if named == parts or self.count(text) > self.most:
+        if named == parts:
             found = await self.whole(text, parts, on_begun)
         else:
             found, other = await together([self.whole(text, parts), self.whole(text, named)])
@@ -105,17 +108,23 @@ class SentenceTranslator:
                 found = other
         return found.text if found else await self.in_parts(text, parts)
 
+    def readings_of(self, text: str) -> tuple[list[Run], list[Run]]:
+        """The runs of a sentence, and those with words kept that may be names, where it fits the model as a whole."""
+        parts = runs(text)
+        named = self.with_names(text, parts) if any(speaks(part) for part in parts) else parts
+        return parts, parts if named == parts or self.count(text) > self.most else named
+
     async def whole(self, text: str, parts: list[Run], on_begun: Callable[[str], None] | None = None) -> Found | None:
         """The translation with all that is protected of `parts`; None where the model cannot carry it over."""
         shouted, bare = is_shouted(parts), not any(part.protected for part in parts)
-        masking = self.masking(text, parts)
+        masking = await off_loop(text, lambda: self.masking(text, parts))
         if masking is None or (self.reading is not None and shouted and not bare):
             return None
         masked, restored = masking
-        tokens = self.encode(calm(masked) if shouted else masked)
+        tokens = await off_loop(text, lambda: self.encode(calm(masked) if shouted else masked))
         if len(tokens) > self.most:
-            found = await together([self.within(piece) for piece in pieces(text, self.most, self.count)])
-            return Found(self.joined(found))
+            shorter = await off_loop(text, lambda: pieces(text, self.most, self.count))
+            return Found(self.joined(await together([self.within(piece) for piece in shorter])))
         if self.tokenizer.unknown in tokens or OVERLONG.search(masked):
             return Found(await self.in_parts(text, self.known_runs(parts)))
         source = self.framed(tokens)
@@ -259,12 +268,24 @@ def shout(text: str) -> str:
     return re.sub(r"<PH(\d+)>", r"<ph\1>", text.upper())
 
 
+async def off_loop(text: str, work: Callable[[], Result]) -> Result:
+    """Run work on a text here if the text is short, else in a thread, so that the event loop goes on."""
+    return work() if len(text) <= INLINE_CHARS else await asyncio.to_thread(work)
+
+
 async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """The results in order. The first failure cancels the others and is raised as it is, not in a group."""
-    tasks = [asyncio.ensure_future(one) for one in work]
+    """The results in order. The first failure cancels the others and is raised as it is, not in a group. Of many, some
+    begin in each turn of the event loop."""
+    tasks: list[asyncio.Future[Result]] = []
     try:
+        for place, one in enumerate(work):
+            if place and place % BEGUN_A_TURN == 0:
+                await asyncio.sleep(0)
+            tasks.append(asyncio.ensure_future(one))
         return await asyncio.gather(*tasks)
     except BaseException:
         for task in tasks:
             task.cancel()
+        for one in work[len(tasks) :]:
+            one.close()
         raise

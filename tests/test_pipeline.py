@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.engine.errors import ModelsChanged
+from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline import Pipeline, PipelineError, direction, offering
-from app.sentences import Growing, is_shouted
+from app.sentences import Growing, is_shouted, together
 from app.settings import Settings
 from app.text.detect import detect
 from app.text.protect import runs
@@ -241,9 +242,8 @@ def test_several_words_in_a_language_of_another_direction_are_not_taken_for_engl
 
 def test_tokenizers_are_loaded_for_what_the_engine_serves(tiny_models: Path) -> None:
     engine = Engine(tiny_tokenizer())
-    engine.models = [
-        ModelInfo("tiny", "sentiment", "a", "", 1, ["en"], ["x", "y"], [], 9, str(tiny_models / "tiny-sentiment"))
-    ]
+    file = str(tiny_models / "tiny-sentiment/tokenizer.json")
+    engine.models = [msgspec.structs.replace(SENTIMENT, name="tiny", tokenizer=file)]
     pipeline = asyncio.run(Pipeline.load(engine, Settings()))  # type: ignore[arg-type]
     assert pipeline.tokenizers["tiny"].size > 10
 
@@ -259,6 +259,65 @@ def test_a_request_whose_model_was_replaced_on_its_way_is_made_anew(tokenizer: T
 
     engine.classify = replaced  # type: ignore[method-assign]
     assert asyncio.run(served.sentiment("I love it!")).label == "positive"
+
+
+def test_a_request_is_read_by_the_tokenizers_of_its_models(
+    tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when others come while its language is found."""
+    engine = Engine(tokenizer)
+    served = pipeline(engine)
+    language_of = Pipeline.language_of
+
+    def others_come(self: Pipeline, *arguments: Any) -> Any:
+        self.models, self.tokenizers = [], {}
+        return language_of(self, *arguments)
+
+    monkeypatch.setattr(Pipeline, "language_of", others_come)
+    assert asyncio.run(served.sentiment("I love it!")).model == "s"
+    served = pipeline(engine)
+    assert asyncio.run(served.translate("a man", source="en", target="de")).model == "t"
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_was_shown_is_never_said_again(tokenizer: Tokenizer, begun: bool) -> None:
+    engine, shown = Engine(tokenizer, plain), list[str]()
+    answer = engine.translate
+
+    async def goes(model: str, tokens: list[int], **options: Any) -> Any:
+        engine.translate = answer  # type: ignore[method-assign]
+        if begun:
+            options["on_partial"](tokenizer.encode("a"))
+        raise ModelsChanged
+
+    engine.translate = goes  # type: ignore[method-assign]
+    asked = pipeline(engine).translate("a man", source="en", target="de", on_text=shown.append)
+    with pytest.raises(EngineUnavailable, match="ask again") if begun else contextlib.nullcontext():
+        asyncio.run(asked)
+    assert "".join(shown) == ("a" if begun else "a man")
+
+
+def test_many_sentences_leave_turns_to_others() -> None:
+    async def run() -> None:
+        begun = 0
+
+        async def one() -> None:
+            nonlocal begun
+            begun += 1
+
+        async def other() -> int:
+            return begun
+
+        between = asyncio.create_task(other())
+        await together([one() for _ in range(100)])
+        assert await between < 50
+        with pytest.raises(ZeroDivisionError):
+            await together([one(), *(fails() for _ in range(40))])
+
+    async def fails() -> None:
+        raise ZeroDivisionError
+
+    asyncio.run(run())
 
 
 def test_growing_shows_each_piece_once_and_in_order() -> None:

@@ -27,9 +27,9 @@ def test_routes_documents_and_files_are_found_with_and_without_the_sub_path(tiny
                 assert link.startswith("/undertone/")
                 assert http.get(link).status_code == 200, "through a gateway that passes the path on"
                 assert http.get(link.removeprefix("/undertone")).status_code == 200, "through one that takes it off"
+            assert http.get("/undertone").headers["location"] == "/undertone/docs"
             assert http.get(f"{prefix}/openapi.json").json()["servers"] == [{"url": "/undertone"}]
-            home = http.get(f"{prefix}/")
-            assert home.headers["location"] == "docs"
+            assert http.get(f"{prefix}/").headers["location"] == "/undertone/docs"
             assert 'route="/sentiment",status="200"' in http.get(f"{prefix}/metrics").text
             assert "undertone/" not in http.get(f"{prefix}/metrics").text, "a route is counted once, by its own name"
 

@@ -112,12 +112,27 @@ class Admission:
         except (Problem, EngineOverloaded) as error:
             await problem_of(error).response()(scope, receive, send)
             return
-        weight = gate.prices[path] * (REQUEST_BYTES + body_bytes(headers))
-        answered = False
+        weight = gate.prices[path] * (REQUEST_BYTES + body_bytes(headers, gate.pipeline.settings.max_body_bytes))
+        received, arriving, answered = 0, True, False
+
+        async def arrived() -> Message:
+            nonlocal weight, received, arriving
+            if not arriving:
+                return await receive()
+            gate.backlog -= weight  # what is not there yet is no work, and may never be
+            try:
+                message = await receive()
+                received += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    arriving, weight = False, gate.prices[path] * (REQUEST_BYTES + received)
+            finally:
+                gate.backlog += weight
+            return message
 
         async def watched(message: Message) -> None:
             nonlocal answered
-            answered = message.get("status", 200) < 500
+            if message["type"] == "http.response.start":
+                answered = message["status"] == 200  # a refusal is no work done
             await send(message)
 
         if not gate.backlog:
@@ -125,16 +140,16 @@ class Admission:
         gate.backlog += weight
         try:
             await self.turns.wait()
-            await self.app(scope, receive, watched)
+            await self.app(scope, arrived, watched)
         finally:
             gate.backlog = max(0.0, gate.backlog - weight)
             if answered:
                 gate.rate.done(weight, gate.backlog)
 
 
-def body_bytes(headers: Headers) -> int:
+def body_bytes(headers: Headers, most: int) -> int:
     declared = headers.get(b"content-length", b"")
-    return int(declared) if declared.isdigit() else UNKNOWN_BYTES
+    return min(int(declared), most) if declared.isdigit() else UNKNOWN_BYTES
 
 
 class Turns:

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import metrics
-from app.api.errors import Problem, of_entries, of_fields, problem_of
+from app.api.errors import NOT_FOUND, Problem, of_entries, of_fields, problem_of
 from app.api.headers import Headers, require_json, timeout_of
 from app.pipeline import Pipeline
 
@@ -40,13 +40,15 @@ class Call:
 
 
 LONGEST_MEETING_S = 10.0  # it takes a second; longer where no engine listens any more behind what is linked
+MOST_ERRORS = 100
 REFUSED = {"overloaded": "queue", "unavailable": "unavailable"}  # a kind of problem, and the reason that is counted
 Endpoint = Callable[[Any, Call], Awaitable[BaseModel | Response]]
 
 
 async def documented(x_request_timeout: TimeoutHeader = None) -> Call:
-    """Stands in the signatures of routes, so that the OpenAPI document has the header."""
-    raise AssertionError("a bug: FastAPI ran a route that is answered directly")
+    """Stands in the signatures of routes, so that the OpenAPI document has the header. FastAPI runs a route that is
+    answered directly only for its path with a line feed behind, which it takes for the same."""
+    raise Problem("not-found", NOT_FOUND)
 
 
 class Direct:
@@ -89,20 +91,20 @@ async def respond(schema: type[BaseModel], endpoint: Endpoint, scope: Scope, rec
     """Raises Problem and whatever the route does."""
     headers: Headers = dict(scope["headers"])
     require_json(headers)
-    pipeline = await pipeline_of(scope["app"])
-    call = Call(pipeline, headers, timeout_of(headers, pipeline.settings.request_timeout_s))
+    timeout_s = timeout_of(headers, scope["app"].state.settings.request_timeout_s)
+    call = Call(await pipeline_of(scope["app"], timeout_s), headers, timeout_s)
     body = parse(schema, await read_body(receive))
     async with asyncio.timeout(call.timeout_s):
         return await endpoint(body, call)
 
 
-async def pipeline_of(app: FastAPI) -> Pipeline:
+async def pipeline_of(app: FastAPI, timeout_s: float = LONGEST_MEETING_S) -> Pipeline:
     """Raises the problem `unavailable` while no engine has loaded its models. Where one has, and serves other HTTP
     processes, a process that has just started lets its requests wait until it has met it."""
     state = app.state
     if state.pipeline is None and state.engine.awaited:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(state.loaded.wait(), LONGEST_MEETING_S)
+            await asyncio.wait_for(state.loaded.wait(), min(timeout_s, LONGEST_MEETING_S))
     if state.pipeline is None:
         raise Problem("unavailable", "The engine is loading its models; try again shortly.", {"Retry-After": "2"})
     return cast(Pipeline, state.pipeline)
@@ -126,14 +128,15 @@ def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
         try:
             return schema.model_validate_json(body)
         except ValidationError as error:
-            if error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid":
+            if error.error_count() > 1 or error.errors(include_url=False)[0]["type"] != "json_invalid":
                 raise
             # Python's reader takes what the fast one does not: other encodings, and halves of UTF-16 pairs in items of
             # a batch, whose neighbours are to be answered.
             return schema.model_validate(read_json(body))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        raise of_entries(found) from error
+        if (count := error.error_count()) > MOST_ERRORS:  # each would be made, though few are told
+            raise of_fields([("body", f"{count:,} fields or items do not fit; see GET /docs")]) from error
+        raise of_entries(error.errors(include_url=False, include_input=False, include_context=False)) from error
 
 
 def read_json(body: bytes) -> Any:

@@ -15,11 +15,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from app.engine.errors import EngineError, EngineOverloaded, EngineUnavailable, RequestFailed
+from app.engine.errors import EngineError, EngineOverloaded, EngineUnavailable
 from app.pipeline import PipelineError
 
 log = logging.getLogger(__name__)
@@ -53,6 +52,8 @@ KINDS: dict[str, tuple[int, str]] = {
     "timeout": (504, "The answer took too long"),
     "internal": (500, "An unexpected error"),
 }
+NOT_FOUND = "Nothing is served at this path, and none ends in a slash; GET /docs shows what is."
+MOST_NAMED = 200  # characters of a field's name
 
 
 class Problem(Exception):
@@ -88,26 +89,20 @@ def problem_of(error: Exception) -> Problem:
             return Problem("overloaded", str(error), {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))})
         case EngineUnavailable():
             return Problem("unavailable", str(error), {"Retry-After": "2"})
-        case RequestFailed() | EngineError():
+        case EngineError():
             return Problem("inference-failed", str(error))
         case TimeoutError():
             return Problem("timeout", "The answer took longer than the service allows; send a shorter text.")
-        case RequestValidationError():
-            return of_validation(error)
         case HTTPException():
             return of_http(error)
     log.exception("unexpected error", exc_info=error)
     return Problem("internal", "The service failed on this request; its log says why.")
 
 
-def of_validation(error: RequestValidationError) -> Problem:
-    """What the schema found. Inputs are not echoed: they may be huge, private or no valid Unicode."""
-    return of_entries([{**entry, "loc": entry["loc"][1:]} for entry in error.errors()])
-
-
 def of_entries(found: Sequence[Mapping[str, Any]]) -> Problem:
-    """Of a schema's errors, in pydantic's form."""
-    return of_fields([(".".join(map(str, entry["loc"])) or "body", entry["msg"]) for entry in found[:20]])
+    """Of a schema's errors, in pydantic's form. Inputs are not echoed: they may be huge, private or no valid Unicode.
+    Neither are the names of unknown fields beyond their beginning."""
+    return of_fields([(".".join(map(str, entry["loc"]))[:MOST_NAMED] or "body", entry["msg"]) for entry in found[:20]])
 
 
 def of_fields(found: Sequence[tuple[str, str]]) -> Problem:
@@ -119,22 +114,12 @@ def of_fields(found: Sequence[tuple[str, str]]) -> Problem:
 
 def of_http(error: HTTPException) -> Problem:
     """What Starlette and FastAPI raise by themselves."""
-    kind = {
-        404: "not-found",
-        405: "method-not-allowed",
-        413: "body-too-large",
-        415: "unsupported-media-type",
-    }.get(error.status_code, "bad-request")
-    detail = {
-        "not-found": "Nothing is served at this path; GET /docs shows what is.",
-        "method-not-allowed": f"This path takes {(error.headers or {}).get('allow', 'other methods')}.",
-    }.get(kind, str(error.detail))
-    if kind == "bad-request":
-        kind, detail = (
-            "malformed-body",
-            ("The body could not be parsed: send UTF-8 encoded JSON, nested no deeper than the schema asks for."),
-        )
-    return Problem(kind, detail, error.headers)
+    if error.status_code == 404:
+        return Problem("not-found", NOT_FOUND)
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "other methods")
+        return Problem("method-not-allowed", f"This path takes {allowed}.", error.headers)
+    return Problem("bad-request", str(error.detail), error.headers)
 
 
 async def handle(request: Request, error: Exception) -> Response:
@@ -143,13 +128,5 @@ async def handle(request: Request, error: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """Answer every exception of every route with its problem document."""
-    for kind in (
-        Problem,
-        PipelineError,
-        EngineError,
-        TimeoutError,
-        RequestValidationError,
-        HTTPException,
-        Exception,
-    ):
+    for kind in (Problem, HTTPException, Exception):
         app.add_exception_handler(kind, handle)

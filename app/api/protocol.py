@@ -27,7 +27,7 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *arguments: Any, max_header_bytes: int, client_timeout_s: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.max_header_bytes, self.client_timeout_s = max_header_bytes, client_timeout_s
-        self.in_head = self.arriving = False
+        self.in_head = self.arriving = self.in_body = False
         self.begun = self.head_bytes = 0
         self.timer: asyncio.TimerHandle | None = None
         self.gate: Gate | None = self.app_state.get("gate")
@@ -42,9 +42,10 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        in_head, begun = self.in_head, self.begun
+        in_head, begun, self.in_body = self.in_head, self.begun, False
         super().data_received(data)
-        if in_head and self.in_head and begun == self.begun:  # nothing but head, and still no end of it
+        # Nothing but head, and still no end of it; or nothing but what stands between and behind the chunks of a body.
+        if self.arriving and begun == self.begun and in_head == self.in_head and not self.in_body:
             self.head_bytes += len(data)
             if self.head_bytes > self.max_header_bytes:
                 self.refuse(
@@ -61,6 +62,12 @@ class BoundedHttp(HttpToolsProtocol):
         self.head_bytes = 0
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Not the fields behind a body (trailers), of which there could be any number: what a gateway took off the head
+        must not come in there."""
+        if self.in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self.in_head = self.refused = False
         if self.gate is not None and (self.cycle is None or self.cycle.response_complete):
@@ -72,6 +79,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        self.in_body, self.head_bytes = True, 0
         if not self.refused:
             super().on_body(body)
 
@@ -111,8 +119,11 @@ class BoundedHttp(HttpToolsProtocol):
         self.refuse("bad-request", "This is no valid HTTP/1.1 request.")
 
     def refuse(self, kind: str, detail: str) -> None:
-        """Answer and hang up."""
-        self.answer(Problem(kind, detail), last=True)
+        """Answer and hang up, or only that where another answer is under way."""
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.close()
+        else:
+            self.answer(Problem(kind, detail), last=True)
 
     def answer(self, problem: Problem, last: bool) -> None:
         request_id = next((value for name, value in self.headers or () if name == b"x-request-id"), b"")

@@ -114,7 +114,12 @@ async def item_by_item(
         except Exception as error:
             return schemas.ErrorItem(error=schemas.ProblemDocument(**problem_of(error).document()))
 
-    return await asyncio.gather(*(one(text) for text in texts))
+    async with asyncio.TaskGroup() as group:
+        tasks = []
+        for text in texts:
+            tasks.append(group.create_task(one(text)))
+            await asyncio.sleep(0)  # it is prepared now; others have a turn before the next
+    return [task.result() for task in tasks]
 
 
 @catalogue.get("/models", tags=["catalogue"], summary="The models that are served", responses={503: PROBLEM})

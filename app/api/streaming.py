@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app import metrics
 from app.api.errors import problem_of
@@ -17,43 +18,55 @@ MEDIA_TYPE = "text/event-stream"
 Grow = Callable[[Callable[[str], None]], Awaitable[BaseModel]]
 
 
-async def event_stream(grow: Grow) -> StreamingResponse:
+class EventStream(StreamingResponse):
+    """Ends its work with itself. Without Starlette's own watch over the client, for which the end of a whole answer was
+    a client that left: `CancelOnDisconnect` watches it."""
+
+    def __init__(self, first: str | None, pieces: asyncio.Queue[str | None], work: asyncio.Future[BaseModel]) -> None:
+        super().__init__(
+            events(first, pieces, work),
+            media_type=MEDIA_TYPE,
+            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+        )
+        self.work = work
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.stream_response(send)
+        finally:
+            self.work.cancel()
+
+
+async def event_stream(grow: Grow) -> EventStream:
     """Events `delta` with the next piece of text, then `answer` with the whole answer, or `problem`.
 
     What fails before the first piece is raised, so that the client gets it with its proper status.
     """
     pieces: asyncio.Queue[str | None] = asyncio.Queue()
-    task = asyncio.ensure_future(grow(pieces.put_nowait))
-    task.add_done_callback(lambda _: pieces.put_nowait(None))
+    work = asyncio.ensure_future(grow(pieces.put_nowait))
+    work.add_done_callback(lambda _: pieces.put_nowait(None))
     try:
         first = await pieces.get()
         if first is None:
-            task.result()
+            work.result()
     except BaseException:
-        task.cancel()
+        work.cancel()
         raise
-    return StreamingResponse(
-        events(first, pieces, task),
-        media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-    )
+    return EventStream(first, pieces, work)
 
 
 async def events(
-    piece: str | None, pieces: asyncio.Queue[str | None], task: asyncio.Future[BaseModel]
+    piece: str | None, pieces: asyncio.Queue[str | None], work: asyncio.Future[BaseModel]
 ) -> AsyncIterator[bytes]:
+    while piece is not None:
+        yield event("delta", {"text": piece})
+        piece = await pieces.get()
     try:
-        while piece is not None:
-            yield event("delta", {"text": piece})
-            piece = await pieces.get()
-        try:
-            yield event("answer", task.result().model_dump(mode="json"))
-        except Exception as error:
-            if isinstance(error, TimeoutError):
-                metrics.cancelled.labels("deadline").inc()
-            yield event("problem", problem_of(error).document())
-    finally:
-        task.cancel()  # the client may have gone
+        yield event("answer", work.result().model_dump(mode="json"))
+    except Exception as error:
+        if isinstance(error, TimeoutError):
+            metrics.cancelled.labels("deadline").inc()
+        yield event("problem", problem_of(error).document())
 
 
 def event(name: str, data: dict[str, Any]) -> bytes:

@@ -52,6 +52,7 @@ log = logging.getLogger("undertone.client")
 OnModels = Callable[[list[ModelInfo]], Awaitable[None]]
 
 CRASHES_BEFORE_ALONE = 2
+SHARE_OF_QUEUE = 8  # one in so many of the tokens that may wait are for one request at a time
 RECONNECT_MS = 50
 GOODBYE_MS = 200
 FULL_OUTBOX = 8  # messages
@@ -154,6 +155,19 @@ class EngineClient:
     async def ask(self, request: Work, on_partial: OnPartial | None = None) -> Answer:
         """Send a request to the engine with the least to do; a cancelled call takes it back."""
         pending = Pending(request, asyncio.get_running_loop().create_future(), on_partial)
+        gathered = work.CURRENT.get()
+        if gathered is None:
+            return await self.asked(pending)
+        await gathered.hold(pending.tokens, self.max_queue_tokens // SHARE_OF_QUEUE)
+        try:
+            answer = await self.asked(pending)
+        finally:
+            gathered.release(pending.tokens)
+        if not isinstance(answer, Failed):
+            gathered.answered(request.model, len(request.tokens), answer.queue_s, answer.engine_s)
+        return answer
+
+    async def asked(self, pending: Pending) -> Answer:
         self.check_room(pending.tokens)
         if not self.tokens:
             self.rate.begin()
@@ -161,10 +175,7 @@ class EngineClient:
         self.waiting.append(pending)
         self.dispatch()
         try:
-            answer = await pending.future
-            if (gathered := work.CURRENT.get()) is not None and not isinstance(answer, Failed):
-                gathered.answered(request.model, len(request.tokens), answer.queue_s, answer.engine_s)
-            return answer
+            return await pending.future
         except asyncio.CancelledError:
             self.withdraw(pending)
             raise
@@ -264,7 +275,7 @@ class EngineClient:
                 if pending is not None and pending.on_partial is not None:
                     pending.on_partial(message.tokens)
             case Report():
-                if self.on_report is not None:
+                if self.on_report is not None and (engine.ready or engine.retiring):  # else it is down, and that is old
                     self.on_report(engine.name, message)
             case _:
                 self.settle(engine, message)
@@ -288,6 +299,8 @@ class EngineClient:
                 self.dismiss(other)
 
     def settle(self, engine: Engine, message: Answer) -> None:
+        if engine not in self.engines:  # dismissed by what came before in the same frame
+            return
         pending = engine.remove(message.id)
         if pending is not None and not pending.future.done():  # not withdrawn
             self.rate.done(pending.tokens, self.tokens - pending.tokens)

@@ -16,8 +16,8 @@ class ModelInfo(msgspec.Struct, frozen=True):
     """A served model, as the front side needs it: what it can be asked for and where its tokenizer lies. `digest` tells
     its weights and tokenizer from all others.
 
-    A model that was made elsewhere has `readings`, one for each of `directions` or the one of a classifier, a
-    `tokenizer` file of ours and a token of its own for what is `unknown`; it knows no placeholders."""
+    A model that was made elsewhere has `readings`, one for each of `directions` or the one of a classifier, and a token
+    of its own for what is `unknown`; it knows no placeholders."""
 
     name: str
     task: str
@@ -28,15 +28,10 @@ class ModelInfo(msgspec.Struct, frozen=True):
     labels: list[str]
     directions: list[tuple[str, str]]
     max_tokens: int
-    folder: str
+    tokenizer: str = ""  # the file of it that the engine wrote: what is in the model's folder may have been replaced
     digest: str = ""
     readings: list[Reading] = []
-    tokenizer: str = ""  # tokenizer.json in the folder, unless named
     unknown: int = 1
-
-    @property
-    def tokenizer_path(self) -> str:
-        return self.tokenizer or f"{self.folder}/tokenizer.json"
 
     def reading(self, source: str, target: str) -> Reading | None:
         """How a translator that was made elsewhere reads for a direction that it offers; None for one of ours."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from app.engine.messages import Classified, Classify, Failed, ModelInfo, Partial
 from app.engine.scheduler import Job, Key
 from app.nets.config import ModelConfig
 from app.nets.decoding import Sentence
-from app.nets.folder import Model, ModelFolderError, load_model, read_config
+from app.nets.folder import TOKENIZER, ModelFolderError, load_model, read_config
 from app.nets.foreign import Foreign, load_foreign
 from app.nets.hub import is_foreign
 from app.nets.runtime import PRECISIONS, Classifier, Decoding, Translator, precision_of, runtime_of
@@ -42,7 +41,8 @@ class InFlight:
 
 class Runner:
     """All models of a folder of model folders, and those that are chosen besides; loaded and tried by a real forward.
-    Where one is made elsewhere its tokenizer is written to `private`, a folder that the front side can read."""
+    Their tokenizers are written to `private`, a folder that the front side can read: what is in a model folder may be
+    another by the time that it looks there."""
 
     def __init__(
         self,
@@ -50,11 +50,12 @@ class Runner:
         device: torch.device,
         runtime: str,
         max_rows: int,
+        private: Path,
         precision: str = "auto",
         chosen: Chosen = NOTHING,
-        private: Path | None = None,
     ) -> None:
         """Raises ModelFolderError that says what is wrong where, ValueError for a precision that the runtime lacks."""
+        self.device, self.runtime, self.private = device, runtime, private
         self.precision = precision_of(precision, runtime, device)
         foreign_precision = PRECISIONS.get(precision, torch.float32)  # float16 is not safe for each of them
         self.classifiers: dict[str, Classifier] = {}
@@ -66,9 +67,9 @@ class Runner:
         self.in_flight: dict[Key, InFlight] = {}
         for folder, wanted in select(models_dir, chosen):
             if is_foreign(folder):
-                self.add_foreign(load_foreign(folder, wanted, device, foreign_precision), folder, private)
+                self.add_foreign(load_foreign(folder, wanted, device, foreign_precision))
             else:
-                self.add(load_model(folder, device), folder, runtime)
+                self.add(folder)
             release_memory()
             *others, info = self.infos
             if info.name in [other.name for other in others]:
@@ -76,40 +77,47 @@ class Runner:
             if wanted.task not in (None, info.task):
                 raise ModelFolderError(f"{folder}: is a model for {info.task}, not for {wanted.task}")
 
-    def add(self, model: Model, folder: Path, runtime: str) -> None:
-        """Take in a model and try it."""
+    def add(self, folder: Path) -> None:
+        """Take in a model of ours and try it."""
+        _, files = read_config(folder)
+        model = load_model(folder, self.device)
+        tokenizer = (folder / TOKENIZER).read_bytes()
+        read = f"sha256:{hashlib.sha256(tokenizer).hexdigest()}"
+        if read_config(folder)[1] != files or read != files[TOKENIZER]:
+            raise ModelFolderError(f"{folder}: its files were replaced while they were loaded")
         parameters = sum(parameter.numel() for parameter in model.parameters())
-        info = describe(model.config, folder, parameters, digest_of(folder))
-        self.infos.append(info)
+        info = self.publish(describe(model.config, parameters, digest_of(files)), tokenizer)
         name = info.key
         self.vocabularies[name] = model.embedding.num_embeddings
         if model.config.task == "sentiment":
-            self.classifiers[name] = runtime_of(model, runtime, self.precision)  # type: ignore[assignment]
+            self.classifiers[name] = runtime_of(model, self.runtime, self.precision)  # type: ignore[assignment]
             self.classifiers[name].classify([[EOS]])
         else:
-            self.translators[name] = runtime_of(model, runtime, self.precision)  # type: ignore[assignment]
+            self.translators[name] = runtime_of(model, self.runtime, self.precision)  # type: ignore[assignment]
             decoding = self.translators[name].decoding(1)
             decoding.join([[EOS]], [Sentence("trial", 1)])
             decoding.step()
 
-    def add_foreign(self, foreign: Foreign, folder: Path, private: Path | None) -> None:
+    def add_foreign(self, foreign: Foreign) -> None:
         """Take in a model that was made elsewhere, which has been tried."""
-        path = (private or Path(tempfile.mkdtemp(prefix="undertone-"))) / f"tokenizer-{foreign.digest}.json"
-        unfinished = path.with_suffix(f".{os.getpid()}")  # engines share the folder
-        unfinished.write_text(foreign.tokenizer, "utf-8")
-        unfinished.replace(path)
-        info = msgspec.structs.replace(
-            describe(foreign.config, folder, foreign.parameters, foreign.digest),
-            readings=foreign.readings,
-            tokenizer=str(path),
-            unknown=foreign.unknown,
-        )
-        self.infos.append(info)
+        described = describe(foreign.config, foreign.parameters, foreign.digest)
+        described = msgspec.structs.replace(described, readings=foreign.readings, unknown=foreign.unknown)
+        info = self.publish(described, foreign.tokenizer.encode())
         self.vocabularies[info.key] = foreign.vocabulary
         if isinstance(foreign.runtime, TransformerTranslator):
             self.translators[info.key] = foreign.runtime
         else:
             self.classifiers[info.key] = foreign.runtime
+
+    def publish(self, described: ModelInfo, tokenizer: bytes) -> ModelInfo:
+        """Let the front side know of a model, and read its tokenizer."""
+        path = self.private / f"tokenizer-{described.digest}.json"
+        unfinished = path.with_suffix(f".{os.getpid()}")  # engines share the folder
+        unfinished.write_bytes(tokenizer)
+        unfinished.replace(path)
+        info = msgspec.structs.replace(described, tokenizer=str(path))
+        self.infos.append(info)
+        return info
 
     def between_words(self, work: Callable[[], None]) -> None:
         """Have `work` done again and again while a batch is translated as a whole, which can take long."""
@@ -245,7 +253,7 @@ def failed(job: Job, error: Exception) -> tuple[bytes, ToFront]:
     return job.client, Failed(job.request.id, f"The model failed on this text ({type(error).__name__}).")
 
 
-def describe(config: ModelConfig, folder: Path, parameters: int, digest: str) -> ModelInfo:
+def describe(config: ModelConfig, parameters: int, digest: str) -> ModelInfo:
     return ModelInfo(
         name=config.name,
         task=config.task,
@@ -256,12 +264,10 @@ def describe(config: ModelConfig, folder: Path, parameters: int, digest: str) ->
         labels=config.labels,
         directions=config.directions,
         max_tokens=config.max_tokens,
-        folder=str(folder.resolve()),
         digest=digest,
     )
 
 
-def digest_of(folder: Path) -> str:
-    """Of the weights and the tokenizer of a model of ours."""
-    _, files = read_config(folder)
+def digest_of(files: dict[str, str]) -> str:
+    """Of the weights and the tokenizer of a model of ours, by their hashes."""
     return hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16]

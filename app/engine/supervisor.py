@@ -56,7 +56,6 @@ class Engine:
     device: str
     path: Path  # of its socket
     process: subprocess.Popen[bytes]
-    retired: bool = False
     started: float = field(default_factory=time.monotonic)
 
     def wait_until_ready(self) -> bool:
@@ -67,9 +66,16 @@ class Engine:
     def retire(self) -> None:
         """Have it finish what it has and end."""
         assert self.process.stdin is not None, "a bug: started without a pipe"
-        with contextlib.suppress(BrokenPipeError):  # it has just ended by itself
+        with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended by itself; its pipe may be closed
             self.process.stdin.write(RETIRE)
             self.process.stdin.flush()
+
+    def wait(self) -> int:
+        """For its end; its exit status."""
+        # Closes its pipes too, which can fail where an order is left in one.
+        with contextlib.suppress(BrokenPipeError), self.process as process:
+            process.wait()
+        return self.process.returncode
 
 
 class Supervisor:
@@ -125,9 +131,10 @@ class Supervisor:
         self.threads.append(thread)
 
     def keep(self, link: Path, engine: Engine | None = None) -> None:
-        """Run one engine, `engine` first if there is one already, again and again, until it is retired or all stop."""
-        device, pause_s, served = self.links[link], 0.1, engine is not None
-        while True:
+        """Run one engine, `engine` first if it has the link already, again and again, until all stop or a reload gives
+        the link to another."""
+        device, pause_s, latest = self.links[link], 0.1, engine  # the latest that got the link from here
+        while self.engines.get(link) is latest:
             try:
                 engine = engine or self.launch(device)
             except OSError as error:  # no memory, too many processes: that passes
@@ -137,14 +144,17 @@ class Supervisor:
                 continue
             if engine is None:
                 return
-            if self.engines.get(link) is not engine and engine.wait_until_ready():
-                self.take_over(link, engine)
-                served = True
-            with engine.process as process:  # closes its pipes too
-                status = process.wait()
-            if self.stopping.is_set() or engine.retired:
+            if engine is not latest and engine.wait_until_ready():
+                with self.lock:
+                    if self.engines.get(link) is latest:
+                        self.take_over(link, engine)
+                        latest = engine
+                    else:  # a reload was first
+                        engine.process.kill()
+            status = engine.wait()
+            if self.stopping.is_set() or self.engines.get(link) is not latest:
                 return
-            if status == EXIT_MODELS and not served:
+            if status == EXIT_MODELS and latest is None:
                 self.stopping.set()  # the others would say the same
                 self.on_failure(f"the engine on {device} cannot serve the models in {self.models}")
                 return
@@ -156,13 +166,12 @@ class Supervisor:
             engine = None
 
     def take_over(self, link: Path, engine: Engine) -> None:
-        """Let clients that connect from now on meet this engine."""
+        """Let clients that connect from now on meet this engine. To be called with the lock."""
         fresh = link.with_suffix(".next")
-        with self.lock:
-            if not self.stopping.is_set():
-                fresh.symlink_to(engine.path)
-                os.replace(fresh, link)
-                self.engines[link] = engine
+        if not self.stopping.is_set():
+            fresh.symlink_to(engine.path)
+            os.replace(fresh, link)
+            self.engines[link] = engine
 
     def reload(self) -> bool:
         """Bring up new engines beside the old ones, from what is in the models folder now; when all have tried their
@@ -180,15 +189,13 @@ class Supervisor:
             if not all(ready) or len(fresh) < len(self.links) or self.stopping.is_set():
                 for engine in fresh.values():
                     engine.process.kill()
-                    with engine.process as process:
-                        process.wait()
+                    engine.wait()
                 log.error("the models in %s cannot be served; the old ones go on", self.models)
                 return False
             for link in self.links:
-                old = self.engines.get(link)
-                if old is not None:
-                    old.retired = True
-                self.take_over(link, fresh[link])
+                with self.lock:
+                    old = self.engines.get(link)
+                    self.take_over(link, fresh[link])
                 self.run(self.keep, link, fresh[link])
                 if old is not None:
                     old.retire()

@@ -69,6 +69,7 @@ class Worker:
         self.retiring = False
         self.batches: list[tuple[str, int, float]] = []  # not reported yet
         self.next_report = 0.0
+        self.told_of_work = False  # by the last report
         self.beaten = 0.0  # when it last said that it gets on
         self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens)
 
@@ -79,8 +80,10 @@ class Worker:
             if not (self.texts or self.sentences or self.runner.decoding):
                 if self.retiring and not self.clients:
                     return
-                self.poller.poll()
-            if not self.retiring and self.orders.poll(0):
+                # A client that vanishes says nothing; once retired, `beat` finds out.
+                self.poller.poll(int(1000 * BEAT_S) if self.retiring else None)
+            if self.orders.poll(0):
+                self.orders.recv()
                 self.retiring = True
                 for client in self.clients:
                     self.send(client, Retiring())
@@ -123,16 +126,19 @@ class Worker:
             self.batches.append((task, rows, 1 - sum(job.length for job in jobs) / max(1, padded)))
 
     def report(self) -> None:
-        """Tell one client how it goes: now and then, and when the work is done."""
+        """Tell one client how it goes, the first that can be reached: now and then, and when the work is done."""
         idle = not (self.texts or self.sentences or self.runner.decoding)
         now = time.monotonic()
-        if not self.clients or (now < self.next_report and not (idle and self.batches)):
+        unsaid = idle and (self.batches or self.told_of_work)
+        if not self.clients or (now < self.next_report and not unsaid):
             return
-        self.next_report = now + REPORT_S
         queue = self.texts.tokens + self.sentences.tokens
         oldest_s = max(self.texts.oldest_s, self.sentences.oldest_s)
-        self.send(next(iter(self.clients)), Report(queue, oldest_s, self.runner.inflight_tokens, self.batches))
-        self.batches = []
+        for client in list(self.clients):
+            self.send(client, Report(queue, oldest_s, self.runner.inflight_tokens, self.batches))
+            if self.deliver(client):
+                self.next_report, self.batches, self.told_of_work = now + REPORT_S, [], not idle
+                return
 
     def answer(self, answers: Answers) -> None:
         for client, message in answers:
@@ -183,9 +189,30 @@ class Worker:
         self.outbox[client].append(message)
 
     def flush(self) -> None:
-        for client, messages in self.outbox.items():
-            self.socket.send_multipart([client, encode(messages)])
-        self.outbox.clear()
+        for client in list(self.outbox):
+            self.deliver(client)
+
+    def deliver(self, client: bytes) -> bool:
+        """Send what there is for a client; whether there still is such a client. Who was killed says no `Bye`."""
+        try:
+            self.socket.send_multipart([client, encode(self.outbox.pop(client))])
+        except zmq.ZMQError as error:
+            if error.errno != zmq.EHOSTUNREACH:
+                raise
+            self.clients.discard(client)
+            return False
+        return True
+
+
+def listen(context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> zmq.Socket[bytes]:
+    """Where clients connect."""
+    socket = context.socket(zmq.ROUTER)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.SNDHWM, 0)  # answers are small and their number is bounded by the requests
+    socket.setsockopt(zmq.RCVHWM, 0)
+    socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # an error for a client that is gone, instead of silence
+    socket.bind(endpoint)
+    return socket
 
 
 def obey(context: zmq.Context[zmq.Socket[bytes]]) -> None:
@@ -206,7 +233,7 @@ def main() -> None:
     parser.add_argument("--precision", choices=("auto", *PRECISIONS), default="auto")
     parser.add_argument("--max-batch-tokens", type=int, required=True)
     parser.add_argument("--max-decode-rows", type=int, required=True)
-    parser.add_argument("--private", type=Path, help="folder for what the front side has to read")
+    parser.add_argument("--private", type=Path, required=True, help="folder for what the front side has to read")
     parser.add_argument("--sentiment-model", default="")
     parser.add_argument("--sentiment-labels", nargs="*", default=[])
     parser.add_argument("--sentiment-languages", nargs="*", default=[])
@@ -230,6 +257,7 @@ def main() -> None:
             device,
             options.runtime,
             options.max_decode_rows,
+            options.private,
             options.precision,
             Chosen(
                 options.sentiment_model,
@@ -237,16 +265,11 @@ def main() -> None:
                 options.sentiment_languages,
                 options.translation_models,
             ),
-            options.private,
         )
     except (ModelFolderError, ImportError, RuntimeError, ValueError, AssertionError) as error:  # torch asserts, no CUDA
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)
-    socket = context.socket(zmq.ROUTER)
-    socket.setsockopt(zmq.LINGER, 0)
-    socket.setsockopt(zmq.SNDHWM, 0)  # answers are small and their number is bounded by the requests
-    socket.setsockopt(zmq.RCVHWM, 0)
-    socket.bind(options.endpoint)
+    socket = listen(context, options.endpoint)
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()
     Worker(socket, orders, runner, options.max_batch_tokens).serve()

@@ -112,12 +112,24 @@ def test_options(service: httpx.Client, path: str, body: dict[str, Any], kind: s
 
 def test_other_errors_are_problems_too(service: httpx.Client) -> None:
     assert_problem(service.get("/nothing/here"), 404, "not-found")
+    for path in ("/sentiment/", "/sentiment%0A", "/translate%0A"):
+        assert_problem(service.post(path, json={"text": "hi", "target": "de"}), 404, "not-found")
     response = service.get("/sentiment")
     assert_problem(response, 405, "method-not-allowed")
     assert response.headers["allow"] == "POST"
+    assert response.json()["detail"] == "This path takes POST."
     plain = service.post("/sentiment", content=b"text=hi", headers={"content-type": "text/plain"})
     assert_problem(plain, 415, "unsupported-media-type")
     assert_problem(service.post("/sentiment", content=b"{}", headers={}), 415, "unsupported-media-type")
+
+
+def test_what_is_told_of_a_wrong_body_is_bounded(service: httpx.Client) -> None:
+    many = service.post("/sentiment", json={"text": "hi", **dict.fromkeys(map(str, range(5000)), 0)})
+    assert_problem(many, 422, "invalid-request")
+    assert "5,000 fields" in many.json()["detail"]
+    long = service.post("/sentiment", json={"text": "hi", "a" * 50_000: 0})
+    assert_problem(long, 422, "invalid-request")
+    assert len(long.content) < 2000
 
 
 def test_a_body_in_chunks_is_bounded_too(service: httpx.Client) -> None:

@@ -110,6 +110,39 @@ def test_a_refused_request_whose_body_does_not_come_gets_one_answer() -> None:
     run(test)
 
 
+CHUNKED = HEAD.replace(b"Content-Length: 10", b"Transfer-Encoding: chunked") + b"\r\n"
+
+
+def test_fields_behind_a_body_are_nobodys_and_bounded() -> None:
+    async def test() -> None:
+        http, transport = connection(Gate({}))
+        http.data_received(CHUNKED + b"4\r\nbody\r\n0\r\nX-Api-Key: smuggled\r\n")
+        assert [name for name, _ in http.headers].count(b"x-request-id") == 1
+        assert b"x-api-key" not in dict(http.headers)
+        sent = 0
+        while not transport.closed:
+            http.data_received(b"a: b\r\n" * 30)
+            sent += 180
+        assert transport.received.startswith(b"HTTP/1.1 431 ")
+        assert sent < 2000
+
+    run(test)
+
+
+def test_a_body_may_come_in_any_number_of_chunks() -> None:
+    async def test() -> None:
+        http, transport = connection(Gate({}))
+        http.data_received(CHUNKED)
+        for _ in range(1000):
+            http.data_received(b"1\r\n")
+            http.data_received(b"x\r\n")
+        http.data_received(b"0\r\n\r\n")
+        await asyncio.gather(*http.tasks)
+        assert transport.received.startswith(b"HTTP/1.1 200 ")
+
+    run(test)
+
+
 def test_what_is_wrong_is_told_by_the_route() -> None:
     async def test() -> None:
         http, transport = connection(overloaded())

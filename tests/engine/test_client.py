@@ -14,12 +14,15 @@ from typing import Any
 import pytest
 import torch
 
+from app import work
 from app.engine.client import EngineClient
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
+from app.engine.messages import Classified, Report
 from app.engine.rate import Rate
 from app.engine.supervisor import Supervisor
 from app.nets.folder import load_model, save_model
 from app.settings import Settings
+from app.work import Work
 
 MODEL = "tiny-sentiment"
 
@@ -189,6 +192,16 @@ def test_too_much_is_refused_and_room_comes_back(tiny_models: Path) -> None:
     asyncio.run(run())
 
 
+def test_a_request_larger_than_the_queue_is_answered(tiny_models: Path) -> None:
+    async def run() -> None:
+        async with engines(tiny_models, max_queue_tokens=160) as (client, _):
+            work.CURRENT.set(Work())
+            asks = [client.classify(key(client, MODEL), [5] * 20) for _ in range(40)]
+            assert len(await asyncio.wait_for(asyncio.gather(*asks), 60)) == 40
+
+    asyncio.run(run())
+
+
 def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("app.engine.rate.time.monotonic", lambda: now)
@@ -282,6 +295,25 @@ def test_closing_answers_who_still_waits() -> None:
         await client.close()
         with pytest.raises(EngineUnavailable):
             await ask
+
+    asyncio.run(run())
+
+
+def test_what_comes_of_an_engine_that_is_done_with_or_down_is_passed_over() -> None:
+    async def run() -> None:
+        client = EngineClient(["ipc:///tmp/undertone-test-nobody-listens"], 1000)
+        await client.start()
+        (engine,) = client.engines
+        reports: list[Report] = []
+        client.on_report = lambda name, report: reports.append(report)
+        for engine.ready in (True, False):
+            await client.handle(engine, Report(1, 1.0, 1, []))
+        assert len(reports) == 1, "what a dead engine said last tells nothing of how it is"
+        engine.retiring = True
+        for number in (1, 2):  # both were taken back; the first leaves nothing to wait for
+            await client.handle(engine, Classified(number, [1.0]))
+        assert not client.engines
+        await client.close()
 
     asyncio.run(run())
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,13 @@ import torch
 from app.engine.messages import Classified, Classify, Failed, Partial, Translate, Translated, Work
 from app.engine.runner import Answers, Runner
 from app.engine.scheduler import Job
-from app.nets.folder import ModelFolderError
+from app.nets.folder import ModelFolderError, load_model
 from app.nets.selection import Chosen
 
 
 @pytest.fixture(params=["torch", "onnx"])
-def runner(tiny_models: Path, request: pytest.FixtureRequest) -> Runner:
-    runner = Runner(tiny_models, torch.device("cpu"), request.param, max_rows=64)
+def runner(tiny_models: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Runner:
+    runner = Runner(tiny_models, torch.device("cpu"), request.param, 64, tmp_path)
     for table in (runner.classifiers, runner.translators, runner.vocabularies):  # by name, which a test can write
         for key in list(table):
             table[key.partition("@")[0]] = table.pop(key)  # type: ignore[attr-defined]
@@ -189,12 +190,12 @@ def test_a_sentence_that_always_fails_fails_alone(runner: Runner, monkeypatch: p
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="no model folder"):
-        Runner(tmp_path, torch.device("cpu"), "torch", 64)
+        Runner(tmp_path, torch.device("cpu"), "torch", 64, tmp_path)
 
 
-def test_what_the_settings_choose_comes_first(tiny_models: Path) -> None:
+def test_what_the_settings_choose_comes_first(tiny_models: Path, tmp_path: Path) -> None:
     def names(chosen: Chosen) -> list[str]:
-        runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, chosen=chosen)
+        runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, tmp_path, chosen=chosen)
         return [info.name for info in runner.infos]
 
     assert names(Chosen()) == ["tiny-sentiment", "tiny-translation"]
@@ -208,11 +209,39 @@ def test_two_models_of_one_name_are_refused(tiny_models: Path, tmp_path: Path) -
     for name in ("a", "b"):
         (tmp_path / name).symlink_to(tiny_models / "tiny-sentiment")
     with pytest.raises(ModelFolderError, match="another model is called"):
-        Runner(tmp_path, torch.device("cpu"), "torch", 64)
+        Runner(tmp_path, torch.device("cpu"), "torch", 64, tmp_path)
 
 
-def test_half_precision_serves_both_tasks(tiny_models: Path) -> None:
-    runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, "bfloat16")
+def test_a_model_comes_with_the_tokenizer_that_was_loaded(tiny_models: Path, tmp_path: Path) -> None:
+    models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+    loaded = (models / "tiny-sentiment" / "tokenizer.json").read_bytes()
+    private = tmp_path / "private"
+    private.mkdir()
+    runner = Runner(models, torch.device("cpu"), "torch", 64, private)
+    shutil.rmtree(models)
+    assert [Path(info.tokenizer).read_bytes() for info in runner.infos] == [loaded] * 2
+    assert {Path(info.tokenizer) for info in runner.infos} == set(private.iterdir())
+
+
+@pytest.mark.parametrize("replaced", ["tokenizer.json", "config.json"])
+def test_files_that_are_replaced_while_they_are_loaded_are_refused(
+    tiny_models: Path, tmp_path: Path, replaced: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(tiny_models / "tiny-sentiment", tmp_path / "models" / "tiny-sentiment"))
+
+    def load_and_replace(*arguments: Any) -> Any:
+        model = load_model(*arguments)
+        text = (folder / replaced).read_text()
+        (folder / replaced).write_text(text.replace("sha256:", "sha256:0") if "sha256:" in text else text + "\n")
+        return model
+
+    monkeypatch.setattr("app.engine.runner.load_model", load_and_replace)
+    with pytest.raises(ModelFolderError, match="replaced while they were loaded"):
+        Runner(folder.parent, torch.device("cpu"), "torch", 64, tmp_path)
+
+
+def test_half_precision_serves_both_tasks(tiny_models: Path, tmp_path: Path) -> None:
+    runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, tmp_path, "bfloat16")
     classifier, translator = (info.key for info in sorted(runner.infos, key=lambda info: info.task))
     assert isinstance(runner.classify([Job(b"c", Classify(1, classifier, [5, 6]))])[0][1], Classified)
     runner.join([Job(b"c", Translate(2, translator, [5, 6, 3], 6, 2))])

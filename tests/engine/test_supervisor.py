@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.engine import supervisor as module
-from app.engine.supervisor import Supervisor, devices
+from app.engine.supervisor import Engine, Supervisor, devices
 from app.settings import Settings
 
 
@@ -66,6 +66,53 @@ def test_a_system_that_starts_no_process_for_a_while_is_asked_again(
     assert list(supervisor.engines.values()) == [served]
     assert served.process.poll() is None
     supervisor.stop()
+
+
+def test_an_engine_that_crashes_during_a_reload_is_replaced_like_the_others(
+    tiny_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = Supervisor(Settings(models_dir=tiny_models, device="cpu", cpu_engines=2))
+    supervisor.start()
+    while len(supervisor.engines) < 2:
+        time.sleep(0.02)
+    old = list(supervisor.engines.values())
+    launch, crashes = supervisor.launch, [old[0].process]
+    restarted, reloaded = threading.Event(), threading.Event()
+    late: list[Engine | None] = []
+
+    def launch_while_one_crashes(device: str) -> Engine | None:
+        if threading.current_thread() is not threading.main_thread():  # the crashed one is started again
+            restarted.set()
+            reloaded.wait()
+            late.append(launch(device))
+            return late[0]
+        while crashes:
+            crashes.pop().kill()
+            restarted.wait()
+        return launch(device)
+
+    monkeypatch.setattr(supervisor, "launch", launch_while_one_crashes)
+    assert supervisor.reload()
+    fresh = list(supervisor.engines.values())
+    reloaded.set()
+    for engine in old:
+        wait_until_gone(engine.process.pid)
+    while not late:
+        time.sleep(0.02)
+    assert late[0] is not None
+    wait_until_gone(late[0].process.pid, timeout_s=60)
+    assert [engine.process.pid for engine in supervisor.engines.values()] == [engine.process.pid for engine in fresh]
+    assert all(alive(engine.process.pid) for engine in fresh)
+    supervisor.stop()
+
+
+def test_an_order_to_an_engine_that_has_ended_is_no_error() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.wait()
+        engine = Engine("cpu", Path("socket"), process)
+        engine.retire()
+        assert engine.wait() == 0  # what could not be written is left in the pipe that this closes
+        engine.retire()
 
 
 def test_stop_leaves_no_process_and_no_file(tiny_models: Path) -> None:

@@ -1,0 +1,77 @@
+"""Event streams and who leaves them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from app import metrics
+from app.api.middleware import WATCH_AFTER_S, CancelOnDisconnect
+from app.api.streaming import event_stream
+
+
+class Answer(BaseModel):
+    text: str
+
+
+def streamed(grow: Callable[..., Any], *, leaves: bool) -> tuple[list[bytes], float]:
+    """What is sent to a client that stays to the end, or leaves at the first piece; how many are counted as gone. As
+    under uvicorn, `receive` tells of a client that went, and of one that has its whole answer."""
+    sent: list[bytes] = []
+    counter = metrics.cancelled.labels("disconnect")._value
+    before = counter.get()
+
+    async def run() -> None:
+        over, messages = asyncio.Event(), [{"type": "http.request", "body": b"", "more_body": False}]
+
+        async def receive() -> Any:
+            if messages:
+                return messages.pop()
+            await over.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message.get("body", b""))
+            if leaves or (message["type"] == "http.response.body" and not message.get("more_body", False)):
+                over.set()
+
+        async def application(scope: Any, receive: Any, send: Any) -> None:
+            await receive()
+            await asyncio.sleep(1.5 * WATCH_AFTER_S)  # until the client is watched
+            await (await event_stream(grow))(scope, receive, send)
+
+        await CancelOnDisconnect(application)({"type": "http", "headers": []}, receive, send)
+
+    asyncio.run(run())
+    return sent, counter.get() - before
+
+
+def test_a_client_that_has_its_whole_answer_has_not_left() -> None:
+    async def grow(on_text: Callable[[str], None]) -> Answer:
+        on_text("a")
+        await asyncio.sleep(0)
+        on_text("b")
+        return Answer(text="ab")
+
+    sent, gone = streamed(grow, leaves=False)
+    assert b"".join(sent).count(b"event: ") == 3
+    assert gone == 0
+
+
+def test_work_for_a_client_that_left_ends() -> None:
+    ended = []
+
+    async def grow(on_text: Callable[[str], None]) -> Answer:
+        on_text("a")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+        raise AssertionError
+
+    sent, gone = streamed(grow, leaves=True)
+    assert b"answer" not in b"".join(sent)
+    assert (gone, ended) == (1, [True])
