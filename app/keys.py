@@ -69,13 +69,14 @@ def limit_of(text: str, line: int = 0) -> RateLimitItem:
     import limits  # takes longer than all the rest of the start, and most services have no keys
 
     try:
-        limit = limits.parse(text)
+        found = limits.parse_many(text)
     except ValueError:
-        limit = None
-    if limit is None or limit.amount < 1:
+        found = []
+    # White space, which the library takes, would part it in the file; of several it would heed the first alone.
+    if text.split() != [text] or len(found) != 1 or found[0].amount < 1:
         where = f"line {line}: " if line else ""
-        raise KeyFileError(f"{where}{text!r} is no limit; want one such as 60/minute")
-    return limit
+        raise KeyFileError(f"{where}{text!r} is no limit; want a single one such as 60/minute, without white space")
+    return found[0]
 
 
 def add_key(file: Path, name: str, limit: str | None = None) -> str:

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from app import __version__
+from app.extras import needed
 from app.work import Work
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def check() -> None:
         except ModuleNotFoundError:
             found = False
         if not found:
-            raise TracingError(f"UNDERTONE_OTLP_ENDPOINT needs the extra otel: pip install 'undertone[otel]' ({name})")
+            raise TracingError(f"UNDERTONE_OTLP_ENDPOINT needs {needed('otel')} ({name})")
 
 
 class Tracing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -10,10 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic_settings import BaseSettings
 
 from app.cli import main
+from app.cli.local import local_pipeline
 from app.nets.folder import read_config
-from app.settings import SHIPPED_MODELS
+from app.settings import SHIPPED_MODELS, Settings
 from app.text.tokenizer import Tokenizer
 from app.training.sentiment import evaluate_sentiment
 
@@ -55,6 +58,16 @@ def test_json_lines_of_files_with_progress(tmp_path: Path) -> None:
     assert "300/300" in done.stderr
 
 
+def test_json_lines_stay_utf_8_where_an_argument_is_none() -> None:
+    done = undertone("sentiment", "--json", os.fsdecode(b"\xff"), "I love this phone")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    broken, fine = [json.loads(line) for line in done.stdout.splitlines()]
+    assert broken["text"] == "\ufffd"
+    assert "lone surrogate" in broken["error"]
+    assert fine["label"] == "positive"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -66,6 +79,8 @@ def test_json_lines_of_files_with_progress(tmp_path: Path) -> None:
         (["evaluate", str(SHIPPED_MODELS / "sentiment-en"), "x.tsv"], "no such corpus"),
         (["serve", "--port", "99999"], "UNDERTONE_PORT"),
         (["serve", "--device", "warp"], "UNDERTONE_DEVICE"),
+        (["translate", "--to", "de", "--beam", "0", "hi"], "UNDERTONE_BEAM"),
+        (["translate", "--to", "de", "--beam", "17", "hi"], "UNDERTONE_BEAM"),
     ],
 )
 def test_mistakes_are_told_in_a_line(arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]) -> None:
@@ -73,6 +88,39 @@ def test_mistakes_are_told_in_a_line(arguments: list[str], message: str, capfd: 
     error = capfd.readouterr().err
     assert message in error
     assert "Traceback" not in error
+
+
+def test_a_setting_that_is_no_json_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Listing(BaseSettings, env_prefix="UNDERTONE_"):
+        ports: list[int]
+
+    monkeypatch.setattr("app.cli.service.settings_of", lambda options: Listing())
+    monkeypatch.setenv("UNDERTONE_PORTS", "one, two")
+    assert main(["models"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("undertone: setting UNDERTONE_PORTS: ")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("pid", ["0", "-1", "2147483648", "9" * 20])
+def test_reload_signals_one_process_only(
+    pid: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signalled = []
+    monkeypatch.setattr(os, "kill", lambda *arguments: signalled.append(arguments))
+    assert main(["reload", pid]) == 1
+    assert capsys.readouterr().err == f"undertone: cannot signal process {pid}: no such process\n"
+    assert not signalled
+
+
+def test_engines_may_be_silent_for_as_long_as_the_settings_say(tiny_models: Path) -> None:
+    async def patience() -> float:
+        async with local_pipeline(Settings(models_dir=tiny_models, cpu_engines=1, engine_timeout_s=77)) as pipeline:
+            return pipeline.engine.hung_after_s
+
+    assert asyncio.run(patience()) == 77
 
 
 def test_models(capsys: pytest.CaptureFixture[str]) -> None:

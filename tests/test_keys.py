@@ -98,6 +98,7 @@ def test_a_broken_or_missing_file_leaves_the_keys_as_they_were(
         "shop sha256:" + "0" * 64 + " often",
         "shop sha256:" + "0" * 64 + " 0/minute",
         "shop sha256:" + "0" * 64 + " 1/minute more",
+        "shop sha256:" + "0" * 64 + " 1/minute;9/day",
     ],
 )
 def test_a_broken_line_is_named(line: str) -> None:
@@ -134,7 +135,11 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
         (["list"], "UNDERTONE_API_KEYS_FILE"),
         (["new", "a b", "--file", "keys"], "no name for a key"),
         (["new", "shop", "--limit", "often", "--file", "keys"], "no limit"),
+        (["new", "shop", "--limit", "5 per minute", "--file", "keys"], "want a single one such as 60/minute, without"),
+        (["new", "shop", "--limit", "5 / minute", "--file", "keys"], "without white space"),
+        (["new", "shop", "--limit", "5/minute;100/day", "--file", "keys"], "want a single one"),
         (["list", "--file", "absent"], "absent"),
+        (["new", "shop", "--file", "binary"], "binary: 'utf-8' codec can't decode"),
         (["new", "shop", "--file", "absent/keys"], "absent/keys"),
     ],
 )
@@ -146,8 +151,10 @@ def test_mistakes_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("binary").write_bytes(b"\xff\xfe")
     assert main(["keys", *arguments]) == 1
     assert message in capsys.readouterr().err
+    assert not Path("keys").exists()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org"])

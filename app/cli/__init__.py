@@ -4,9 +4,11 @@ evaluate."""
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from app.cli import lines, modelling, service
 from app.cli.local import CommandError
@@ -22,6 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
         for entry in error.errors():
             name = "_".join(str(part) for part in entry["loc"]).upper()
             print(f"undertone: setting UNDERTONE_{name}: {entry['msg']}", file=sys.stderr)
+        return 2
+    except SettingsError as error:  # a list or the like that is no JSON; only its text names the field
+        field = re.search(r'field "(\w+)"', str(error))
+        told = f"setting UNDERTONE_{field[1].upper()}: {error.__cause__}" if field else error
+        print(f"undertone: {told}", file=sys.stderr)
         return 2
     except CommandError as error:
         print(f"undertone: {error}", file=sys.stderr)

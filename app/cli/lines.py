@@ -16,6 +16,7 @@ from tqdm import tqdm
 from app.cli.local import CommandError, local_pipeline, settings_of
 from app.engine.errors import EngineError
 from app.pipeline import Pipeline, PipelineError
+from app.text.normalize import SURROGATE
 
 Answer = Callable[[Pipeline, str], Awaitable[Any]]
 AT_ONCE = 128  # lines under way at a time, which is what fills the engines' batches
@@ -95,7 +96,8 @@ def rendered(line: str, found: Any, as_json: bool, show: Callable[[Any], str]) -
     if as_json:
         error = {"error": str(found)} if isinstance(found, Exception) else {}
         answer = {} if found is None or error else asdict(found)
-        return json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
+        shown = json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
+        return SURROGATE.sub("\ufffd", shown)  # what was no UTF-8 in an argument cannot be printed
     if found is None or isinstance(found, Exception):
         return ""
     shown = show(found)

@@ -38,7 +38,7 @@ async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
         loop.call_soon_threadsafe(failed.set)
 
     supervisor = Supervisor(settings, on_failure=fail)
-    client = EngineClient(supervisor.endpoints, sys.maxsize)
+    client = EngineClient(supervisor.endpoints, sys.maxsize, settings.engine_timeout_s)
     supervisor.start()
     try:
         await client.start()

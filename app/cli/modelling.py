@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.local import CommandError, local_pipeline, settings_of
+from app.extras import needed
 from app.settings import Settings
 from app.training import command as training
 
@@ -43,7 +44,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--seeds", type=Path, nargs="+", default=[], metavar="RUN", help="runs with other seeds, for the card's spread"
     )
-    command.add_argument("--beam", type=int, default=4, help="beam width of translation")
+    command.add_argument(
+        "--beam", type=int, choices=range(1, 17), default=4, metavar="N", help="beam width of translation, up to 16"
+    )
     command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="what runs the models")
     command.add_argument(
         "--output", type=Path, help="file for translations or predicted labels; with --all for the report, .md or .json"
@@ -165,10 +168,10 @@ def telling(what: str) -> Iterator[None]:
         from app.training.pretrained import PretrainedError
         from app.training.recipe import RecipeError
     except ImportError as error:
-        raise CommandError(f"{what} needs the extra train: pip install 'undertone[train]' ({error})") from error
+        raise CommandError(f"{what} needs {needed('train')} ({error})") from error
     try:
         yield
     except ImportError as error:
-        raise CommandError(f"{what} needs the extra train: pip install 'undertone[train]' ({error})") from error
+        raise CommandError(f"{what} needs {needed('train')} ({error})") from error
     except (CorpusError, PackError, PretrainedError, RecipeError, ModelFolderError, RobustnessError) as error:
         raise CommandError(str(error)) from error

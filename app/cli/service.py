@@ -13,6 +13,8 @@ from app.keys import KeyFile, KeyFileError, add_key
 from app.keys import parse as parse_keys
 from app.settings import Settings
 
+PIDS = range(1, 2**31)  # below, `kill` means groups of processes, ours among them
+
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser("serve", help="start the web service")
@@ -90,6 +92,8 @@ def models(options: argparse.Namespace) -> int:
 
 
 def reload(options: argparse.Namespace) -> int:
+    if options.pid not in PIDS:
+        raise CommandError(f"cannot signal process {options.pid}: no such process")
     try:
         os.kill(options.pid, signal.SIGHUP)
     except OSError as error:
@@ -101,7 +105,7 @@ def new_key(options: argparse.Namespace) -> int:
     file = key_file_of(options)
     try:
         key = add_key(file, options.name, options.limit)
-    except (KeyFileError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise CommandError(f"{file}: {error}") from error
     print(key)
     print(f"undertone: its hash is in {file}; the key itself is kept nowhere and never shown again", file=sys.stderr)

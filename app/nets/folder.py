@@ -49,6 +49,8 @@ def read_json(path: Path) -> dict[str, Any]:
         fields = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ModelFolderError(f"{path}: missing") from None
+    except OSError as error:
+        raise ModelFolderError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, UnicodeDecodeError) as error:
         raise ModelFolderError(f"{path}: no valid JSON: {error}") from error
     if not isinstance(fields, dict):

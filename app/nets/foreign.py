@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from tokenizers import Tokenizer as Backend
 
+from app.extras import needed
 from app.nets.config import ModelConfig
 from app.nets.decoding import Sentence
 from app.nets.directions import Direction, named_directions, readings
 from app.nets.folder import CARD, CONFIG, ModelFolderError, read_json
-from app.nets.hub import INSTALL, check_weights
+from app.nets.hub import check_weights
 from app.nets.labels import LABELS, meanings
 from app.nets.pieces import tokenizer_json
 from app.nets.transformer import TransformerClassifier, TransformerTranslator
@@ -100,7 +101,7 @@ def load_foreign(
         from transformers import AutoConfig
         from transformers.utils import logging as noise
     except ImportError as error:
-        raise ModelFolderError(f"{name}: a model in Hugging Face layout needs transformers: {INSTALL}") from error
+        raise ModelFolderError(f"{name}: a model in Hugging Face layout needs {needed('hf')}") from error
     noise.set_verbosity_error()  # type: ignore[no-untyped-call]
     noise.disable_progress_bar()  # type: ignore[no-untyped-call]
     raw = read_json(folder / CONFIG)

@@ -9,12 +9,12 @@ import json
 import re
 from pathlib import Path
 
+from app.extras import needed
 from app.nets.folder import CONFIG, ModelFolderError
 
 HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?(?:@[\w./-]+)?")
 WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm", "README.md"]
 UNWANTED = ["*/*"]  # exports for other runtimes
-INSTALL = "pip install 'undertone[hf]'"
 
 
 def is_foreign(folder: Path) -> bool:
@@ -37,7 +37,7 @@ def folder_of(name: str) -> Path:
     try:
         return downloaded(name)
     except ImportError as error:
-        raise ModelFolderError(f"{name}: no such folder; as a hub id it needs {INSTALL} ({error})") from error
+        raise ModelFolderError(f"{name}: no such folder; as a hub id it needs {needed('hf')} ({error})") from error
 
 
 def downloaded(name: str) -> Path:

@@ -76,7 +76,10 @@ class Checkpoints:
         tensors, progress = read_checkpoint(self.file(0))
         weights = under("model.", tensors)
         if shapes(weights) != shapes(dict(self.model.named_parameters())):
-            raise RecipeError(f"{self.folder}: the run there is of another architecture or size; take another folder")
+            raise RecipeError(
+                f"{self.folder}: the run there is of another architecture or size; take another folder, or name the "
+                "model that it began with (--begin)"
+            )
         copy_weights(weights, dict(self.model.named_parameters()))
         copy_weights(under("average.", tensors), self.average)
         state: dict[int, dict[str, Tensor]] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from app.extras import needed
 from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS, Tokenizer
 
 BATCH = 256
@@ -36,7 +37,7 @@ def token_vectors(tokenizer: Tokenizer, name: str, width: int) -> Tensor:
     try:
         from transformers import AutoModel, AutoTokenizer
     except ImportError as error:
-        raise PretrainedError("pretrained vectors need transformers: pip install 'undertone[hf]'") from error
+        raise PretrainedError(f"pretrained vectors need {needed('hf')}") from error
     folder = encoder_folder(name)
     reader, encoder = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
     texts = [tokenizer.decode([number]).strip() for number in range(tokenizer.size)]

@@ -70,6 +70,10 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "no tokenizer": (lambda folder: (folder / TOKENIZER).unlink(), "tokenizer.json: missing"),
     "config is no JSON": (lambda folder: (folder / CONFIG).write_text("{"), "no valid JSON"),
     "config is no UTF-8": (lambda folder: (folder / CONFIG).write_bytes(b"\xff"), "no valid JSON"),
+    "config is a folder": (
+        lambda folder: ((folder / CONFIG).unlink(), (folder / CONFIG).mkdir()),
+        "config.json: cannot be read: Is a directory",
+    ),
     "config is a list": (lambda folder: (folder / CONFIG).write_text("[]"), "no JSON object"),
     "format from the future": (lambda folder: change_config(folder, format_version=99), "format version 99"),
     "unknown field": (lambda folder: change_config(folder, colour="red"), "unknown fields colour"),
