@@ -20,10 +20,10 @@ RUN if [ "${TORCH}" = cuda ]; then /opt/venv/bin/pip install -q "torch==${TORCH_
       /opt/venv/bin/uv pip install -q --no-cache --python /opt/venv/bin/python --torch-backend="${TORCH}" \
         "torch==${TORCH_VERSION}" && \
       /opt/venv/bin/pip uninstall -q -y uv; }; fi
-# All else in the releases that scripts/pin.sh wrote down.
-COPY pyproject.toml scripts/slim.py deploy/constraints.txt ./
-RUN python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
-      >requirements.txt && \
+# All else in the releases that scripts/pin.sh wrote down. Extras, between spaces: otel (traces), hf (Transformers of others).
+ARG EXTRAS=
+COPY pyproject.toml scripts/slim.py scripts/requirements.py deploy/constraints.txt ./
+RUN python3 requirements.py ${EXTRAS} >requirements.txt && \
     /opt/venv/bin/pip install -q -r requirements.txt -c constraints.txt && \
     /opt/venv/bin/python slim.py /opt/venv
 
@@ -47,7 +47,7 @@ ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Undertone" \
       org.opencontainers.image.description="Sentiment and translation inference as a web service" \
-      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.licenses="MIT AND LicenseRef-undertone-models" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=packages /opt/venv /opt/venv

@@ -7,6 +7,7 @@ import functools
 import ipaddress
 import json
 import logging
+import math
 import os
 import signal
 import socket
@@ -72,7 +73,8 @@ def serve(settings: Settings) -> int:
                 client_timeout_s=settings.client_timeout_s,
             ),
         ),
-        timeout_graceful_shutdown=int(settings.stop_grace_s),
+        timeout_keep_alive=settings.keep_alive_s,
+        timeout_graceful_shutdown=math.ceil(settings.stop_grace_s),
     )
     listening = config.bind_socket()  # exits with a message when the port is taken
     supervisor = Supervisor(settings, on_failure=give_up, on_restart=count_restart)
@@ -130,7 +132,7 @@ def export(settings: Settings, endpoints: list[str]) -> None:
     fields = settings.model_dump(mode="json", exclude={"engine_endpoints"}, exclude_none=True)
     texts = {name: json.dumps(value) if isinstance(value, list) else str(value) for name, value in fields.items()}
     os.environ |= {f"UNDERTONE_{name.upper()}": text for name, text in texts.items()}
-    os.environ["UNDERTONE_ENGINE_ENDPOINTS"] = "[" + ",".join(f'"{endpoint}"' for endpoint in endpoints) + "]"
+    os.environ["UNDERTONE_ENGINE_ENDPOINTS"] = json.dumps(endpoints)
 
 
 def address(listening: socket.socket) -> str:

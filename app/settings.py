@@ -79,6 +79,13 @@ class Settings(BaseSettings):
         description="Time a client may take to send a request; then it gets 408.",
     )
 
+    keep_alive_s: int = Field(
+        75,
+        ge=1,
+        description="Time that a connection stays open between two requests. Longer than a gateway keeps it, or that "
+        "sends one into the end of it.",
+    )
+
     models_dir: Path = Field(SHIPPED_MODELS, description="Folder whose sub-folders are the models to serve.")
     sentiment_model: str = Field(
         "",
@@ -154,7 +161,7 @@ class Settings(BaseSettings):
     request_timeout_s: float = Field(60.0, gt=0, description="Longest a request may take; then it gets 504.")
     stop_grace_s: float = Field(20.0, gt=0, description="Time to answer what was accepted after SIGTERM.")
 
-    engine_endpoints: list[str] = Field(
+    engine_endpoints: Listed = Field(
         default_factory=list,
         description="Endpoints of engines that somebody else started; empty starts our own. Set by `undertone "
         "serve --http-workers N` for its HTTP processes.",

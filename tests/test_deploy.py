@@ -59,12 +59,24 @@ def test_the_image_is_built_of_pinned_releases() -> None:
     lines = (DEPLOY / "constraints.txt").read_text().splitlines()
     pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for requirement in map(Requirement, project["dependencies"]):
+    extras = project["optional-dependencies"]
+    for requirement in map(Requirement, [*project["dependencies"], *extras["otel"], *extras["hf"]]):
         assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
     torch = re.search(r"^ARG TORCH_VERSION=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert torch
     assert torch[1] == pinned["torch"]
     assert f"torch={pinned['torch']}\n" in (ROOT / "scripts/install.sh").read_text()
+
+
+def test_compose_checks_health_as_the_image_does() -> None:
+    check = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["service"]["healthcheck"]
+    line = re.search(r"^HEALTHCHECK (.*) CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert line
+    options = dict(option.removeprefix("--").split("=") for option in line[1].split())
+    assert {name.replace("-", "_"): value for name, value in options.items()} == {
+        name: str(value) for name, value in check.items() if name != "test"
+    }
+    assert ["CMD", *json.loads(line[2])] == check["test"]
 
 
 def test_no_panel_lies_on_another() -> None:

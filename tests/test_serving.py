@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -50,6 +51,17 @@ def test_sigterm_answers_what_was_accepted_and_exits_with_0(tiny_models: Path) -
         assert process.wait(timeout=30) == 0
         for pid in family:
             wait_until_gone(pid)
+
+
+def test_a_connection_stays_open_as_long_as_it_is_told_to(tiny_models: Path) -> None:
+    with running_service(tiny_models, UNDERTONE_KEEP_ALIVE_S="1") as (url, _):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(b"GET /healthz/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            received = b""
+            while more := connection.recv(4096):  # ends when it is closed, well before a client that never asked
+                received += more
+        assert received.startswith(b"HTTP/1.1 200 ")
 
 
 def any_request_is_under_way(pid: int) -> bool:
