@@ -17,7 +17,7 @@ from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.sentences import Growing, SentenceTranslator, off_loop, together
 from app.settings import Settings
-from app.text.detect import Detection, detect
+from app.text.detect import WRITTEN_IN, Detection, detect
 from app.text.languages import canonical, name_of, scripts_of, serving
 from app.text.normalize import SURROGATE, normalize
 from app.text.posts import plain_post
@@ -243,6 +243,9 @@ class Pipeline:
             return code_of(given, "language"), None
         detected = detect(text, spoken)
         if detected.language is not None:
+            known = WRITTEN_IN.get(detected.script or "")
+            if known is not None and known.isdisjoint(code.partition("-")[0] for code in spoken):
+                return detected.language, detected  # in letters that no model reads, however sure
             enough = self.settings.detection_confidence
             if serving(detected.language, read) and (len(text.split()) > 1 or detected.script != "Latn"):
                 enough /= 2

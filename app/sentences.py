@@ -15,7 +15,7 @@ from app.text.chinese import simplified, traditional
 from app.text.languages import unspaced
 from app.text.names import with_names
 from app.text.normalize import normalize
-from app.text.protect import Run, carried, protect, restore, runs
+from app.text.protect import PLACEHOLDER, UNSPACED, Run, carried, protect, restore, runs
 from app.text.reading import Reading
 from app.text.segment import pieces
 from app.text.tokenizer import EOS, Tokenizer, target_tag
@@ -35,8 +35,12 @@ CALENDAR = re.compile(  # no names, though English writes them so
     "|(?:Septem|Octo|Novem|Decem)ber"
 )
 WORD_START = re.compile(r"(?<=\s)(?=\S)|(?<=[\u4e00-\u9fff])(?=\S)|(?<=\S)(?=[\u4e00-\u9fff])")
-# Keys, hashes, keyboards with a cat on them; a dozen times the same letter, unless of a script without spaces.
-OVERLONG = re.compile(r"\w{50}|([^\W\d_\u2e80-\U0003ffff])\1{11}")
+# Keys, hashes, keyboards with a cat on them; a dozen times the same letter. Scripts without spaces have long words.
+OVERLONG = re.compile(
+    r"[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0003ffff]{50}|([^\W\d_\u2e80-\U0003ffff])\1{11}"
+)
+NARROW = str.maketrans("，。！？；：（）", ",.!?;:()")
+CLAUSE_MARKS = {",": "，", ";": "；", ":": "："}  # and how Chinese has them
 
 
 class Growing:
@@ -124,7 +128,11 @@ class SentenceTranslator:
         tokens = await off_loop(text, lambda: self.encode(calm(masked) if shouted else masked))
         if len(tokens) > self.most:
             shorter = await off_loop(text, lambda: pieces(text, self.most, self.count))
-            return Found(self.joined(await together([self.within(piece) for piece in shorter])))
+            if len(shorter) == 1:
+                return Found(text)  # a single character
+            found = await together([self.within(piece) for piece in shorter])
+            bordered = [self.bordered(*pair) for pair in zip(shorter[:-1], found[:-1], strict=True)]
+            return Found(self.joined([*bordered, found[-1]]))
         if self.tokenizer.unknown in tokens or OVERLONG.search(masked):
             return Found(await self.in_parts(text, self.known_runs(parts)))
         source = self.framed(tokens)
@@ -148,7 +156,9 @@ class SentenceTranslator:
             begin=self.reading.begin if self.reading else None,
         )
         for ids, score in hypotheses:
-            if translation := restored(decode(ids)):
+            decoded = decode(ids)
+            # Words that came out as marks alone are no translation.
+            if has_letters(PLACEHOLDER.sub("", decoded)) and (translation := restored(decoded)):
                 return Found(translation, score)
         return None
 
@@ -194,9 +204,26 @@ class SentenceTranslator:
         """Translate the runs of a sentence one by one and leave what is protected where it stands."""
         if len(parts) == 1:
             return text  # nothing came out for it as a whole: better the original than nothing
-        return self.joined(
-            await together([self.kept(part.text) if part.protected else self.within(part.text) for part in parts])
-        )
+        narrow = unspaced(self.source) and not unspaced(self.target)
+
+        def translated(part: Run) -> Coroutine[Any, Any, str]:
+            if speaks(part):
+                return self.within(part.text)
+            return self.kept(part.text.translate(NARROW) if narrow and not part.protected else part.text)
+
+        return self.joined(await together([translated(part) for part in parts]))
+
+    def bordered(self, piece: str, translation: str) -> str:
+        """The translation of a piece that is cut behind a clause, with the mark that stood there: a model ends what it
+        takes for a sentence by a full stop, or by nothing."""
+        mark = piece.rstrip()[-1:].translate(NARROW)
+        end = len(translation.rstrip())
+        if mark not in CLAUSE_MARKS or not end or translation[end - 1].translate(NARROW) == mark:
+            return translation
+        wide = CLAUSE_MARKS[mark] if unspaced(self.target) else mark
+        if translation[end - 1] in ".。":
+            return translation[: end - 1] + wide + translation[end:]
+        return translation[:end] + wide + translation[end:] if translation[end - 1].isalnum() else translation
 
     def joined(self, parts: list[str]) -> str:
         """The parts of a sentence in one, with spaces between words that Chinese does not put there."""
@@ -224,11 +251,11 @@ class SentenceTranslator:
         return self.tokenizer.encode(normalize(text), placeholders=True)
 
     def count(self, text: str) -> int:
-        """Tokens that a piece would have; one with more spans than placeholders is over any limit."""
-        if self.reading is not None:
-            return len(self.encode(text))
-        protected = protect(runs(text))
-        return len(self.encode(protected.text)) if protected else len(self.encode(normalize(text)))
+        """Tokens that a piece has, as `whole` gives them to a model: what counted fewer there would be cut for ever."""
+        parts = runs(text)
+        protected = protect(parts) if self.reading is None else None
+        masked = protected.text if protected else text
+        return len(self.encode(calm(masked) if is_shouted(parts) else masked))
 
     def known_runs(self, parts: list[Run]) -> list[Run]:
         """The runs with every word protected that the vocabulary cannot spell, or that is no word."""
@@ -249,13 +276,20 @@ class SentenceTranslator:
 
 def speaks(run: Run) -> bool:
     """Whether a run has anything to translate."""
-    return not run.protected and any(character.isalpha() for character in run.text)
+    return not run.protected and has_letters(run.text)
+
+
+def has_letters(text: str) -> bool:
+    return any(character.isalpha() for character in text)
 
 
 def is_shouted(parts: list[Run]) -> bool:
-    """Whether a sentence is all in capitals, which models have hardly read; one short word may be an abbreviation."""
+    """Whether a sentence is all in capitals, which models have hardly read; one short word may be an abbreviation, and
+    so may all that Chinese has of Latin letters."""
     text = " ".join(part.text for part in parts if not part.protected)
-    return text.isupper() and len(text.split()) > 1 and sum(map(str.isalpha, text)) >= FEWEST_SHOUTED
+    if not text.isupper() or UNSPACED.search(text):
+        return False
+    return len(text.split()) > 1 and sum(map(str.isalpha, text)) >= FEWEST_SHOUTED
 
 
 def calm(text: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline import Pipeline, PipelineError, direction, offering
-from app.sentences import Growing, is_shouted, together
+from app.sentences import OVERLONG, Growing, SentenceTranslator, calm, is_shouted, together
 from app.settings import Settings
 from app.text.detect import detect
 from app.text.protect import runs
@@ -295,6 +295,46 @@ def test_what_was_shown_is_never_said_again(tokenizer: Tokenizer, begun: bool) -
     with pytest.raises(EngineUnavailable, match="ask again") if begun else contextlib.nullcontext():
         asyncio.run(asked)
     assert "".join(shown) == ("a" if begun else "a man")
+
+
+@pytest.mark.parametrize("text", ["OK " * 20, "USA " * 16, "我" * 30 + " TV 上 USA"])
+def test_what_is_cut_is_measured_as_it_is_read(tokenizer: Tokenizer, text: str) -> None:
+    """Capitals are read in lower case, in which they may have more tokens: such a text was cut for ever."""
+    translator = SentenceTranslator(Engine(tokenizer), GERMAN, tokenizer, "en", "de", "en", "de", 1)  # type: ignore[arg-type]
+    parts = runs(text)
+    masked = calm(text) if is_shouted(parts) else text
+    assert translator.count(text) == len(translator.encode(masked))
+    assert translate(Engine(tokenizer, plain), text)
+
+
+def test_words_that_come_out_as_marks_are_no_translation(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer, lambda text: ["*", "ein Mann"])
+    assert translate(engine, "a man") == "ein Mann"
+
+
+def test_a_comma_at_a_cut_stays(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer, lambda text: [text.replace(",", ".")])
+    text = "a man stands on a ladder in a shirt, a man stands on a ladder in a shirt"
+    assert translate(engine, text) == text
+
+
+def test_scripts_that_no_model_reads_are_refused(tokenizer: Tokenizer) -> None:
+    served = pipeline(Engine(tokenizer))
+    for text, named in (("Привет!", "Russian"), ("안녕", "Korean"), ("ありがとう", "Japanese"), ("Γειά", "Greek")):
+        with pytest.raises(PipelineError, match=named):
+            asyncio.run(served.sentiment(text))
+    assert asyncio.run(served.sentiment("Ω")).language == "en"
+
+
+def test_chinese_with_an_abbreviation_is_not_shouted() -> None:
+    assert not is_shouted(runs("我喜欢 NBA 比赛"))
+
+
+def test_long_chinese_is_no_keyboard_with_a_cat_on_it() -> None:
+    assert not OVERLONG.search(
+        "这家酒店的房间非常干净服务员也非常热情早餐很丰富位置也很方便离地铁站很近下次来北京还会选择住在这家酒店"
+    )
+    assert OVERLONG.search("x" * 12 + "b" * 50)
 
 
 def test_many_sentences_leave_turns_to_others() -> None:

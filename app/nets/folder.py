@@ -39,7 +39,7 @@ def build_model(config: ModelConfig) -> Model:
         raise ValueError(f"unknown architecture {config.architecture!r}; known are {', '.join(ARCHITECTURES)}")
     try:
         return ARCHITECTURES[config.architecture](config)
-    except TypeError as error:  # a size that is missing or unknown
+    except (TypeError, ZeroDivisionError, RuntimeError) as error:  # a size that is missing, unknown, none or too large
         raise ValueError(f"sizes do not fit {config.architecture}: {error}") from error
 
 
@@ -51,7 +51,7 @@ def read_json(path: Path) -> dict[str, Any]:
         raise ModelFolderError(f"{path}: missing") from None
     except OSError as error:
         raise ModelFolderError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFolderError(f"{path}: no valid JSON: {error}") from error
     if not isinstance(fields, dict):
         raise ModelFolderError(f"{path}: no JSON object")
@@ -68,6 +68,8 @@ def read_config(folder: Path) -> tuple[ModelConfig, dict[str, str]]:
     if version != FORMAT_VERSION:
         raise ModelFolderError(f"{path}: format version {version}; this release reads {FORMAT_VERSION}")
     files = fields.pop("files", {})
+    if not isinstance(files, dict):
+        raise ModelFolderError(f"{path}: files are no object of names and hashes")
     try:
         return ModelConfig.from_json(fields), files
     except (ValueError, TypeError) as error:

@@ -22,7 +22,10 @@ def weight_files(folder: Path) -> list[str]:
         return [WEIGHTS]
     index = json.loads((folder / INDEX).read_text("utf-8"))
     try:
-        return [INDEX, *sorted(set(index["weight_map"].values()))]
+        names = sorted(set(index["weight_map"].values()))
+        if others := [name for name in names if Path(name).name != name]:
+            raise ValueError(f"{INDEX} names {others[0]!r}, which is not in the folder")
+        return [INDEX, *names]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{INDEX} holds no weight_map: {error}") from error
 

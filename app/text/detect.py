@@ -24,6 +24,7 @@ FEWEST_LETTERS = 3
 # 68 % are known for sure, with 20 54 %. An ideograph counts like a word.
 ENOUGH_LETTERS = 16
 IDEOGRAPH_LETTERS = 4
+SYLLABLE_LETTERS = 2  # of kana and hangul
 SURE = 0.8
 LIKELY = 0.05  # an expected language is, with so much of the score of the best
 
@@ -33,6 +34,14 @@ SCRIPTS = {
     "KATAKANA": "Jpan",
     "HANGUL": "Hang", "ARABIC": "Arab", "HEBREW": "Hebr", "DEVANAGARI": "Deva", "THAI": "Thai",
 }  # fmt: skip
+
+ALONE = {"Grek": "el", "Hang": "ko", "Hebr": "he", "Jpan": "ja", "Thai": "th"}  # hardly any other is written so
+WRITTEN_IN = {
+    **{script: frozenset({language}) for script, language in ALONE.items()},
+    "Arab": frozenset({"ar", "ckb", "fa", "ku", "ps", "sd", "ug", "ur"}),
+    "Cyrl": frozenset({"be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "tt", "uk"}),
+    "Deva": frozenset({"bh", "hi", "mr", "ne", "sa"}),
+}
 
 
 @dataclass(slots=True, frozen=True)
@@ -56,7 +65,8 @@ def detect(text: str, expected: Collection[str] = ()) -> Detection:
         if character.isalpha():
             letters[script_of(character)] += count
     ideographs = letters["Hani"]
-    weight = letters.total() + (IDEOGRAPH_LETTERS - 1) * ideographs
+    syllables = letters["Jpan"] + letters["Hang"]
+    weight = letters.total() + (IDEOGRAPH_LETTERS - 1) * ideographs + (SYLLABLE_LETTERS - 1) * syllables
     if weight < FEWEST_LETTERS:
         return Detection(None, 0.0, None)
     shrink = min(1.0, weight / ENOUGH_LETTERS)
@@ -66,6 +76,8 @@ def detect(text: str, expected: Collection[str] = ()) -> Detection:
     if script == "Hani":
         # The model takes short Chinese for Japanese, which is hardly ever written without kana.
         return Detection(chinese_script(plain), round(shrink, 4), script)
+    if script in ALONE and not ideographs:
+        return Detection(ALONE[script], round(shrink, 4), script)
     found = detector().detect(plain, model="lite", k=5 if expected else 1)
     best = found[0]
     if float(best["score"]) * shrink < SURE:

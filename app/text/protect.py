@@ -24,7 +24,7 @@ PICTOGRAPH = (
     r"\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
 )
 DRESSED = rf"{PICTOGRAPH}[\ufe0f\U0001f3fb-\U0001f3ff]?[\U000e0020-\U000e007f]*+"
-EMOJI = rf"(?:{DRESSED}(?:\u200d{DRESSED})*+|{FLAG}{FLAG}|[0-9#*]\ufe0f?\u20e3)"
+EMOJI = rf"(?:{DRESSED}(?:\u200d{DRESSED}){{0,9}}+|{FLAG}{FLAG}|[0-9#*]\ufe0f?\u20e3)"
 
 # What follows the scheme or the host. Brackets in it are balanced, and no punctuation ends it.
 ADDRESS = rf"""(?:
@@ -88,6 +88,7 @@ NUMBERS = rf"""
     (?<!\.)(?!{LETTER})
   | (?<!\w[-.,:])(?:[+−-]?(?:[€$£¥₹]|[A-Z]{{1,3}}\$|EUR|USD|GBP|CHF)?\ ?(?<![+−-]\ ))?
     {AMOUNT}(?:[-–−/:×x]{AMOUNT})*+(?!-?+{LETTER})
+  | (?<!\w[-.,:])(?:\d{{1,4}}[A-CE-Zabcfg]|\d{{1,2}}h\d\d)(?!{LETTER}|['’-])
 """
 
 # The looks ahead only spare trying what cannot begin here.

@@ -13,15 +13,29 @@ from dataclasses import dataclass
 from sentencex import segment  # type: ignore[import-untyped]
 
 from app.text.languages import unspaced
+from app.text.normalize import SURROGATE
+from app.text.protect import runs
 
-LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+)")
-SURROGATE = re.compile("[\ud800-\udfff]")
+# Tabs and runs of spaces part columns as line breaks part lines.
+LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+|\t+| {3,})")
+# Before the first word of a line: bullets, numbers, headings, quotations, boxes.
+MARK = re.compile(r" {0,2}(?:(?:[-*•·–+>→]|#{1,6}|\(?\d{1,3}[.)、]|（\d{1,3}）|\[[ xX]\])\s{1,9}){1,4}(?=\S)")
+FENCE = re.compile(r"\s*```[^`]*")  # a line before or behind code
 WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # white space outside of ASCII
 # The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer
 # sentence.
 PORTION = 2_000
-# Titles that it takes for the end of a sentence.
-TITLES = re.compile(r"(?:^|\s)(?:MM?|Mmes?|Mlles?|Mgr|Me|Sr|Sra|Hr|Fr)\.\s+\Z")
+# What it takes for the end of a sentence, by language: titles, abbreviations, German ordinals.
+ABBREVIATIONS = {
+    "de": r"Hr|Fr|inkl|exkl|zzgl|\d{1,2}",
+    "en": "approx|incl|excl|Eq",
+    "fr": r"MM?|Mmes?|Mlles?|Mgr|Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
+    "es": "Sra?",
+}
+GOES_ON = {language: re.compile(rf"(?<!\S)(?:{words})\.\s+\Z") for language, words in ABBREVIATIONS.items()}
+LONGEST_ABBREVIATION = 12  # with the full stop and white space
+# Ends of quotations, which it puts at the beginning of the next sentence.
+CLOSING = re.compile(r"[』」”’）》】]+")
 
 # An end that it overlooks, since no space follows.
 OVERLOOKED = re.compile(r"(?<=[。！？])(?=[0-9A-Za-z])")
@@ -33,9 +47,10 @@ JOINERS = 16  # code points looked at to keep a character and its marks together
 
 @dataclass(slots=True, frozen=True)
 class Segment:
-    """A sentence without white space around it, and the white space that stands before it.
+    """A sentence without white space around it, and what stands before it and stays: white space, the mark of an item
+    or a heading, lines of code.
 
-    White space at the end of a text is before a last, empty sentence.
+    What stays at the end of a text is before a last, empty sentence.
     """
 
     before: str
@@ -47,9 +62,9 @@ def split(text: str, language: str) -> list[Segment]:
     sentence that is wrapped by hand could not get its breaks back after translation."""
     segments: list[Segment] = []
     before: list[str] = []
-    for sentence in sentences(text, language.partition("-")[0]):
+    for sentence, stays in sentences(text, language.partition("-")[0]):
         body = sentence.strip()
-        if not body:
+        if stays or not body:
             before.append(sentence)
             continue
         start = sentence.find(body)
@@ -69,13 +84,23 @@ def spaced(segments: list[Segment], source: str, target: str) -> list[Segment]:
     return [*segments[:1], *inner]
 
 
-def sentences(text: str, language: str) -> Iterator[str]:
-    """Sentences and line breaks, with all white space."""
-    for index, line in enumerate(LINE_BREAKS.split(text)):
-        if index % 2 or line.isspace() or not line:
-            yield line
+def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
+    """Sentences and what stands between them, with all white space, and whether it stays as it is."""
+    lines = LINE_BREAKS.split(text)
+    fences = [index for index in range(0, len(lines), 2) if FENCE.fullmatch(lines[index])]
+    code = set[int]()
+    for first, last in zip(fences[::2], fences[1::2], strict=False):
+        code.update(range(first, last + 1))
+    for index, line in enumerate(lines):
+        if index % 2 or index in code or line.isspace() or not line:
+            yield line, True
         else:
-            yield from joined_titles(portioned(line, language))
+            mark = MARK.match(line)
+            start = mark.end() if mark else 0
+            if mark:
+                yield mark.group(), True
+            for sentence in whole(portioned(line[start:], language), language):
+                yield sentence, False
 
 
 def portioned(line: str, language: str) -> Iterator[str]:
@@ -113,14 +138,23 @@ def boundaries(portion: str, language: str) -> list[str]:
     return result if start == len(portion) else [portion]
 
 
-def joined_titles(found: Iterable[str]) -> Iterator[str]:
-    """Put a sentence that ends with a title (`M. `) together with the next one."""
+def whole(found: Iterable[str], language: str) -> Iterator[str]:
+    """Put together what is no end of a sentence: an abbreviation, an initial (`J.-P.`); and an end with its quotation
+    mark."""
+    goes_on = GOES_ON.get(language)
     held = ""
     for sentence in found:
-        held += sentence
-        if len(held) > PORTION or not TITLES.search(sentence[-8:]):
+        if held and not held[-1].isspace() and (closing := CLOSING.match(sentence)):
+            held += closing.group()
+            sentence = sentence[closing.end() :]
+            if not sentence:
+                continue
+        tight = held.endswith(".") and (sentence[:1].isalpha() or sentence[:1] == "-")
+        short = goes_on is not None and goes_on.search(held, max(0, len(held) - LONGEST_ABBREVIATION))
+        if held and (len(held) > PORTION or not (tight or short)):
             yield held
             held = ""
+        held += sentence
     if held:
         yield held
 
@@ -140,11 +174,21 @@ def pieces(text: str, most: int, count: Callable[[str], int]) -> list[str]:
 
 def middle_cut(text: str) -> int:
     middle, quarter = len(text) // 2, len(text) // 4
+    borders = [0]
+    inside: list[range] = []  # cuts that would go through a link, a tag, code
+    for run in runs(text):
+        borders.append(borders[-1] + len(run.text))
+        if run.protected:
+            inside.append(range(borders[-2] + 1, borders[-1]))
     for boundary in (CLAUSE_END, SPACE):
         found = boundary.finditer(text, max(quarter, 1), len(text) - quarter)
         cuts = [match.start() for match in found]
+        cuts = [cut for cut in cuts if not any(cut in one for one in inside)] if inside else cuts
         if cuts:
             return min(cuts, key=lambda cut: abs(cut - middle))
+    cuts = [len(text[:border].rstrip()) or border for border in borders[1:-1]]  # before the white space at a border
+    if inside and cuts:
+        return min(cuts, key=lambda cut: abs(cut - middle))
     # A long word: it is cut only when it stands alone.
     before, behind = text.rfind(" ", 1, quarter + 1), text.find(" ", middle)
     if before > 0 and text[:before].strip():

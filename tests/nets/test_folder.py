@@ -74,6 +74,8 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda folder: ((folder / CONFIG).unlink(), (folder / CONFIG).mkdir()),
         "config.json: cannot be read: Is a directory",
     ),
+    "config is deep": (lambda folder: (folder / CONFIG).write_text("[" * 100_000), "no valid JSON"),
+    "files are a list": (lambda folder: change_config(folder, files=["model.safetensors"]), "no object of names"),
     "config is a list": (lambda folder: (folder / CONFIG).write_text("[]"), "no JSON object"),
     "format from the future": (lambda folder: change_config(folder, format_version=99), "format version 99"),
     "unknown field": (lambda folder: change_config(folder, colour="red"), "unknown fields colour"),

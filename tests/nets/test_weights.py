@@ -49,6 +49,9 @@ def test_a_folder_of_several_files_is_loaded_and_checked(tmp_path: Path, monkeyp
     last.unlink()
     with pytest.raises(ModelFolderError, match="missing"):
         load_model(tmp_path)
+    (tmp_path / INDEX).write_text('{"weight_map": {"a": "../outside.safetensors"}}')
+    with pytest.raises(ModelFolderError, match="not in the folder"):
+        load_model(tmp_path)
     (tmp_path / INDEX).write_text("[]")
     with pytest.raises(ModelFolderError, match="index"):
         load_model(tmp_path)

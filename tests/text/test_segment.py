@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text.segment import pieces, split
+from app.text.segment import MARK, pieces, split
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 SPACED = st.text(st.sampled_from(list("aB.?!。 \n\r\t\u2028\x85\u3000“”(")))
+STAYS = re.compile(rf"(?:\s|{MARK.pattern.removesuffix('(?=' + chr(92) + 'S)')}|```.*)*", re.DOTALL)
 LANGUAGES = st.sampled_from(["en", "de", "fr", "zh", "zh-Hans", "zh-Hant", "cs", "xx"])
 
 
@@ -19,7 +22,7 @@ def sentences(text: str, language: str = "en") -> list[str]:
 def test_nothing_is_lost(text: str, language: str) -> None:
     segments = split(text, language)
     assert "".join(segment.before + segment.text for segment in segments) == text
-    assert all(not segment.before.strip() for segment in segments)
+    assert all(STAYS.fullmatch(segment.before) for segment in segments)
     assert all(segment.text for segment in segments[:-1])
     assert all(segment.text == segment.text.strip() for segment in segments)
 
@@ -58,6 +61,11 @@ def test_a_fault_in_the_library_leaves_one_sentence(monkeypatch: pytest.MonkeyPa
         ("de", "Das ist z.B. gut. Am 3. Mai kam Dr. Müller. Ja.", ["Das ist z.B. gut.",
         "Am 3. Mai kam Dr. Müller.", "Ja."]),
         ("fr", "M. Dupont est là. Mme. Durand ? Oui.", ["M. Dupont est là.", "Mme. Durand ?", "Oui."]),
+        ("de", "Im 19. Jahrhundert. Der 2. Weltkrieg! Preis inkl. Steuer. Um 1945. Ja.", ["Im 19. Jahrhundert.",
+        "Der 2. Weltkrieg!", "Preis inkl. Steuer.", "Um 1945.", "Ja."]),
+        ("fr", "La rue St. Michel. Le Dr. Petit, c.-à-d. lui. J.-P. Martin.", ["La rue St. Michel.",
+        "Le Dr. Petit, c.-à-d. lui.", "J.-P. Martin."]),
+        ("zh", "他说『走。』我走了。", ["他说『走。』", "我走了。"]),
         ("zh-Hans", "你好。我是谁？3.5公里。", ["你好。", "我是谁？", "3.5公里。"]),
     ],
 )  # fmt: skip
@@ -68,8 +76,25 @@ def test_sentences(language: str, text: str, expected: list[str]) -> None:
 def test_lines_are_apart_and_their_breaks_stay() -> None:
     segments = split("Title\r\n\r\n- one\n- two \n", "en")
     assert [(segment.before, segment.text) for segment in segments] == [
-        ("", "Title"), ("\r\n\r\n", "- one"), ("\n", "- two"), (" \n", ""),
+        ("", "Title"), ("\r\n\r\n- ", "one"), ("\n- ", "two"), (" \n", ""),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", ["- ", "* ", "• ", "1. ", "12) ", "(3) ", "## ", "> ", "- [ ] ", "[x] ", "  - "])
+def test_the_mark_of_an_item_stays(mark: str) -> None:
+    assert [(s.before, s.text) for s in split(f"One.\n{mark}Two. Three", "en")] == [
+        ("", "One."), (f"\n{mark}", "Two."), (" ", "Three"),
+    ]  # fmt: skip
+
+
+def test_columns_are_apart() -> None:
+    assert sentences("name\tcity, town\tAn Apple     red  green") == ["name", "city, town", "An Apple", "red  green"]
+
+
+def test_code_between_fences_stays() -> None:
+    text = "Look:\n```python\nprint('It works. Yes.')\n```\nOK. ```\n"
+    assert sentences(text) == ["Look:", "OK. ```"]
+    assert sentences("```\nnever closed") == ["```", "never closed"]
 
 
 def test_empty_and_blank_texts() -> None:
@@ -113,6 +138,13 @@ def test_pieces_end_with_clauses_then_words_then_anywhere() -> None:
 
 def test_a_long_word_is_not_cut_while_it_can_stand_alone() -> None:
     assert pieces("see https://example.org/a/long/path ok", 33, len)[1] == " https://example.org/a/long/path"
+
+
+def test_no_cut_goes_through_code_or_a_tag() -> None:
+    for kept in ("`rm my file and the other`", '<img src="a.png" alt="a red house, with a garden">'):
+        found = pieces(f"run {kept} now, will you", len(kept) + 8, len)
+        assert "".join(found) == f"run {kept} now, will you"
+        assert sum(kept in piece for piece in found) == 1
 
 
 @pytest.mark.parametrize("cluster", ["👍🏽", "e\u0301", "👩\u200d💻", "🇩🇪"])
