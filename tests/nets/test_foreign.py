@@ -330,9 +330,9 @@ def test_a_model_for_the_other_task_is_refused(folders: Path) -> None:
 def test_without_transformers_the_message_says_what_to_install(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("transformers", "huggingface_hub"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ModelFolderError, match=r"pip install 'undertone\[hf\]'"):
+    with pytest.raises(ModelFolderError, match=r"needs the extra hf: pip install"):
         load_foreign(folders / "bert", Wanted("bert"))
-    with pytest.raises(ModelFolderError, match=r"pip install 'undertone\[hf\]'"):
+    with pytest.raises(ModelFolderError, match=r"needs the extra hf: pip install"):
         folder_of("owner/name")
 
 
