@@ -9,7 +9,7 @@ import asyncio
 import json
 import random
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -19,6 +19,36 @@ from app.api.observe import REQUEST_ID
 
 if TYPE_CHECKING:  # the process that starts others must not import the metrics before it is known where they count
     from app.api.admission import Gate
+
+
+class OneWrite:
+    """A transport that sends the head of an answer together with the beginning of its body, when that comes in the same
+    turn of the event loop. uvicorn writes them one by one; a process that was killed in between had begun an answer,
+    which a gateway cannot ask of another."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.transport, self.loop, self.held = transport, loop, b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+    def write(self, data: bytes) -> None:
+        if self.held:
+            data, self.held = self.held + data, b""
+        elif data.startswith(b"HTTP/"):
+            self.held = data
+            self.loop.call_soon(self.flush)
+            return
+        self.transport.write(data)
+
+    def flush(self) -> None:
+        held, self.held = self.held, b""
+        if held and not self.transport.is_closing():
+            self.transport.write(held)
+
+    def close(self) -> None:
+        self.flush()
+        self.transport.close()
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -34,7 +64,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.refused = False  # the request whose body arrives
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, OneWrite(transport, self.loop)))
         self.start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -132,6 +162,7 @@ class BoundedHttp(HttpToolsProtocol):
         head, body = rendered(problem.kind, problem.detail, problem.headers.get("Retry-After"))
         connection = b"connection: close\r\n" if last else b""
         self.transport.write(b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request_id, connection, body))
+        cast(OneWrite, self.transport).flush()
         if last:
             self.transport.close()
 

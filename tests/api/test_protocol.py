@@ -22,11 +22,12 @@ class Transport:
     """What a connection's other end has received."""
 
     def __init__(self) -> None:
-        self.received, self.closed = b"", False
+        self.received, self.writes, self.closed = b"", 0, False
 
     def write(self, data: bytes) -> None:
         assert not self.closed
         self.received += data
+        self.writes += 1
 
     def close(self) -> None:
         self.closed = True
@@ -106,6 +107,19 @@ def test_a_refused_request_whose_body_does_not_come_gets_one_answer() -> None:
         await asyncio.sleep(0.15)
         assert transport.closed
         assert transport.received.count(b"HTTP/1.1 ") == 1
+
+    run(test)
+
+
+def test_an_answer_is_one_write() -> None:
+    """Whoever is killed has begun no answer, which could not be asked of another."""
+
+    async def test() -> None:
+        http, transport = connection(Gate({}))
+        http.data_received(HEAD + b"\r\n0123456789")
+        await asyncio.gather(*http.tasks)
+        assert transport.received.endswith(b"\r\n\r\n0123456789")
+        assert transport.writes == 1
 
     run(test)
 
