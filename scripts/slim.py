@@ -33,13 +33,16 @@ UNUSED = {
     "**/tests": "tests of numpy and others",
     "**/__pycache__": "compiled anew from what is left",
 }
+OF_TRANSFORMERS = ("sympy", "mpmath", "networkx")  # its models import what imports them
+
 # Their sources are small or all read; the packages that are large and mostly unread are compiled by importing them.
 IMPORTED = ("torch", "numpy", "onnx", "onnxruntime")
 MORE_IMPORTS = ("onnx.helper", "onnx.checker", "onnx.numpy_helper", "safetensors.torch", "torch.nn.utils.rnn")
 
 
 def remove_unused(packages: Path) -> None:
-    for pattern in UNUSED:
+    kept = OF_TRANSFORMERS if (packages / "transformers").is_dir() else ()
+    for pattern in UNUSED.keys() - kept:
         for path in list(packages.glob(pattern)):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)  # the folder around it may have gone first
