@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# pin.sh: write deploy/constraints.txt, the releases that the image is built of, extras included: the newest that pyproject.toml allows beside
-# the torch that the Dockerfile names. Build and test the image after it (make test-container).
+# pin.sh: write deploy/constraints.txt, the releases that the image is built of, extras included: the newest that
+# pyproject.toml allows beside the torch that the Dockerfile names. Build and test the image after it (make test-container).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$(mktemp -d)

@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from app.text.chinese import simplified
 from app.text.normalize import normalize
-from app.text.protect import CJK, EMOJI
+from app.text.protect import CJK, CJK_MARKS, EMOJI
 
 HANDLE = re.compile(r"(?<![\w@])@\w{1,60}")
-LINK = re.compile(rf"(?:https?://|www\.)[^\s<>\"“”，。；：！？、（）《》「」【】{CJK}]*+")
+LINK = re.compile(rf"(?:https?://|www\.)[^\s<>\"“”{CJK_MARKS}{CJK}]*+")
 # Treebank style: `is n't`, `You 'll`, `( or so )`, `fun , but`.
 APART = re.compile(r"(?i) (?=n't\b|'(?:s|re|ve|ll|d|m)\b|(?:[,.!?]+|[;:)])(?: |$))|(?<=(?<!\S)\() ")
 ELONGATED = re.compile(r"(\w)\1{3,}")

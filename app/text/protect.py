@@ -18,6 +18,7 @@ from app.text.tokenizer import PLACEHOLDER_TOKENS
 # any text.
 LETTER = r"[A-Za-z0-9_\u00aa-\u024f\u0370-\u052f\u1e00-\u1fff]"  # of a script that puts spaces between words
 CJK = r"\u2e80-\u2fdf\u3040-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+CJK_MARKS = "，。；：！？、（）《》「」【】"
 FLAG = r"[\U0001f1e6-\U0001f1ff]"
 PICTOGRAPH = (
     r"[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935"
@@ -28,7 +29,7 @@ EMOJI = rf"(?:{DRESSED}(?:\u200d{DRESSED}){{0,9}}+|{FLAG}{FLAG}|[0-9#*]\ufe0f?\u
 
 # What follows the scheme or the host. Brackets in it are balanced, and no punctuation ends it.
 ADDRESS = rf"""(?:
-    [^\s<>"“”„«»`()\[\]{{}}|\\^，。；：！？、（）《》「」【】{CJK}] | (?<=[/=_])[{CJK}]++
+    [^\s<>"“”„«»`()\[\]{{}}|\\^{CJK_MARKS}{CJK}] | (?<=[/=_])[{CJK}]++
   | \([^\s()<>]{{0,200}}+\) | \[[^\s\[\]<>]{{0,200}}+\] | \{{[^\s{{}}<>]{{0,200}}+\}}
 )+(?<![.,;:!?'’*…])"""
 DOMAIN = r"(?:com|org|net|info|edu|gov|io|dev|app|ai|eu|de|fr|cn|tw|hk|uk|cz|ch|at)"

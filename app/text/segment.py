@@ -25,14 +25,21 @@ WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # white space outside of ASCII
 # The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer
 # sentence.
 PORTION = 2_000
-# What it takes for the end of a sentence, by language: titles, abbreviations, German ordinals.
+# What it takes for the end of a sentence: titles, and by language abbreviations and German ordinals.
+TITLES = "MM?|Mmes?|Mlles?|Mgr|Sra?|Hr"
 ABBREVIATIONS = {
-    "de": r"Hr|Fr|inkl|exkl|zzgl|\d{1,2}",
+    "de": r"Fr|inkl|exkl|zzgl|\d{1,2}",
     "en": "approx|incl|excl|Eq",
-    "fr": r"MM?|Mmes?|Mlles?|Mgr|Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
-    "es": "Sra?",
+    "fr": r"Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
 }
-GOES_ON = {language: re.compile(rf"(?<!\S)(?:{words})\.\s+\Z") for language, words in ABBREVIATIONS.items()}
+
+
+def going_on(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{words})\.\s+\Z")
+
+
+GOES_ON = {language: going_on(f"{TITLES}|{words}") for language, words in ABBREVIATIONS.items()}
+ELSEWHERE = going_on(TITLES)
 LONGEST_ABBREVIATION = 12  # with the full stop and white space
 # Ends of quotations, which it puts at the beginning of the next sentence.
 CLOSING = re.compile(r"[』」”’）》】]+")
@@ -141,7 +148,7 @@ def boundaries(portion: str, language: str) -> list[str]:
 def whole(found: Iterable[str], language: str) -> Iterator[str]:
     """Put together what is no end of a sentence: an abbreviation, an initial (`J.-P.`); and an end with its quotation
     mark."""
-    goes_on = GOES_ON.get(language)
+    goes_on = GOES_ON.get(language, ELSEWHERE)
     held = ""
     for sentence in found:
         if held and not held[-1].isspace() and (closing := CLOSING.match(sentence)):
@@ -150,7 +157,7 @@ def whole(found: Iterable[str], language: str) -> Iterator[str]:
             if not sentence:
                 continue
         tight = held.endswith(".") and (sentence[:1].isalpha() or sentence[:1] == "-")
-        short = goes_on is not None and goes_on.search(held, max(0, len(held) - LONGEST_ABBREVIATION))
+        short = goes_on.search(held, max(0, len(held) - LONGEST_ABBREVIATION))
         if held and (len(held) > PORTION or not (tight or short)):
             yield held
             held = ""

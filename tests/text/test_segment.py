@@ -65,6 +65,8 @@ def test_a_fault_in_the_library_leaves_one_sentence(monkeypatch: pytest.MonkeyPa
         "Der 2. Weltkrieg!", "Preis inkl. Steuer.", "Um 1945.", "Ja."]),
         ("fr", "La rue St. Michel. Le Dr. Petit, c.-à-d. lui. J.-P. Martin.", ["La rue St. Michel.",
         "Le Dr. Petit, c.-à-d. lui.", "J.-P. Martin."]),
+        ("en", "M. Dupont met Mme. Curie. Yes.", ["M. Dupont met Mme. Curie.", "Yes."]),
+        ("pt", "O Sr. Silva chegou. Sim.", ["O Sr. Silva chegou.", "Sim."]),
         ("zh", "他说『走。』我走了。", ["他说『走。』", "我走了。"]),
         ("zh-Hans", "你好。我是谁？3.5公里。", ["你好。", "我是谁？", "3.5公里。"]),
     ],
