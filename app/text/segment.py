@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from sentencex import segment  # type: ignore[import-untyped]
 
@@ -181,20 +183,21 @@ def pieces(text: str, most: int, count: Callable[[str], int]) -> list[str]:
 
 def middle_cut(text: str) -> int:
     middle, quarter = len(text) // 2, len(text) // 4
-    borders = [0]
-    inside: list[range] = []  # cuts that would go through a link, a tag, code
-    for run in runs(text):
-        borders.append(borders[-1] + len(run.text))
-        if run.protected:
-            inside.append(range(borders[-2] + 1, borders[-1]))
+    parts = runs(text)
+    borders = list(accumulate((len(part.text) for part in parts), initial=0))
+
+    def is_free(cut: int) -> bool:
+        """Whether it goes through no link, tag or code."""
+        place = bisect_left(borders, cut)
+        return borders[place] == cut or not parts[place - 1].protected
+
     for boundary in (CLAUSE_END, SPACE):
         found = boundary.finditer(text, max(quarter, 1), len(text) - quarter)
-        cuts = [match.start() for match in found]
-        cuts = [cut for cut in cuts if not any(cut in one for one in inside)] if inside else cuts
+        cuts = [match.start() for match in found if is_free(match.start())]
         if cuts:
             return min(cuts, key=lambda cut: abs(cut - middle))
     cuts = [len(text[:border].rstrip()) or border for border in borders[1:-1]]  # before the white space at a border
-    if inside and cuts:
+    if cuts:
         return min(cuts, key=lambda cut: abs(cut - middle))
     # A long word: it is cut only when it stands alone.
     before, behind = text.rfind(" ", 1, quarter + 1), text.find(" ", middle)
