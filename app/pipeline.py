@@ -12,10 +12,12 @@ from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from app.concurrency import off_loop, together
 from app.engine.client import EngineClient
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
-from app.sentences import Growing, SentenceTranslator, off_loop, together
+from app.growing import Growing
+from app.sentences import SentenceTranslator
 from app.settings import Settings
 from app.text.detect import WRITTEN_IN, Detection, detect
 from app.text.languages import canonical, name_of, scripts_of, serving

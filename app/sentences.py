@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import Any
 
+from app.concurrency import off_loop, together
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.text.chinese import simplified, traditional
+from app.text.dates import dates
 from app.text.languages import unspaced
 from app.text.names import with_names
 from app.text.normalize import normalize
-from app.text.protect import PLACEHOLDER, UNSPACED, Run, carried, protect, restore, runs
+from app.text.numbers import same_numbers, unmasked
+from app.text.protect import PLACEHOLDER, UNSPACED, Run, carried, protect, replaced, restore, runs
 from app.text.reading import Reading
 from app.text.segment import pieces
+from app.text.times import times
 from app.text.tokenizer import EOS, Tokenizer, target_tag
 
-Result = TypeVar("Result")
-INLINE_CHARS = 2_000  # longer texts are prepared in a thread
-BEGUN_A_TURN = 16  # sentences, of about 0.1 ms each
 FEWEST_SHOUTED = 6  # letters
 RARE_PIECES = 3  # tokens of a word that a model may not know
 RARER_PIECES = 5  # of one that begins a sentence, in lower case too
@@ -43,31 +44,13 @@ NARROW = str.maketrans("，。！？；：（）", ",.!?;:()")
 CLAUSE_MARKS = {",": "，", ";": "；", ":": "："}  # and how Chinese has them
 
 
-class Growing:
-    """Puts sentences that grow side by side into one text that grows at its end."""
+@dataclass(slots=True, frozen=True)
+class Version:
+    """A way in which a model may read a sentence."""
 
-    def __init__(self, before: list[str], on_text: Callable[[str], None] | None) -> None:
-        self.before, self.on_text = before, on_text
-        self.texts, self.done = [""] * len(before), [False] * len(before)
-        self.place, self.shown = 0, 0  # the sentence that grows, and how much of it was shown
-        self.begun = False  # whether anything was shown
-
-    def update(self, place: int, text: str, *, done: bool = False) -> None:
-        if self.on_text is None:
-            return
-        self.texts[place], self.done[place] = text, done
-        fresh: list[str] = []
-        while self.place < len(self.texts):
-            begun = self.texts[self.place] or self.done[self.place]
-            whole = self.before[self.place] + self.texts[self.place] if begun else ""
-            fresh.append(whole[self.shown :])
-            self.shown = max(self.shown, len(whole))
-            if not self.done[self.place]:
-                break
-            self.place, self.shown = self.place + 1, 0
-        if any(fresh):
-            self.begun = True
-            self.on_text("".join(fresh))
+    parts: list[Run]
+    numbers: bool = False  # whether numbers are among its words
+    handicap: float = 0.0  # by how much its translation must be likelier, in log probability a token
 
 
 @dataclass(slots=True)
@@ -100,27 +83,55 @@ class SentenceTranslator:
     async def sentence(self, text: str, on_begun: Callable[[str], None] | None = None) -> str:
         """A sentence, or a piece of one, without losing anything of it: what has nothing to translate comes back as
         it is, what is too long goes in pieces, and what the model cannot carry over is put around it."""
-        parts, named = await off_loop(text, lambda: self.readings_of(text))
-        if not any(speaks(part) for part in parts):
-            return text
-        if named == parts:
-            found = await self.whole(text, parts, on_begun)
+        parts, versions = await off_loop(text, lambda: self.versions_of(text))
+        if not versions:
+            return "".join(part.text for part in parts)
+        if len(versions) == 1:
+            results = [await self.whole(text, versions[0], on_begun)]
         else:
-            found, other = await together([self.whole(text, parts), self.whole(text, named)])
-            surer = SURER_IN_CHINESE if unspaced(self.target) else SURER
-            if other and (found is None or other.score > found.score + surer):
-                found = other
-        return found.text if found else await self.in_parts(text, parts)
+            results = await together([self.whole(text, version) for version in versions])
+        rated = [
+            (found.score - version.handicap, found.text)
+            for found, version in zip(results, versions, strict=True)
+            if found
+        ]
+        return max(rated, key=itemgetter(0))[1] if rated else await self.in_parts(text, parts)
 
-    def readings_of(self, text: str) -> tuple[list[Run], list[Run]]:
-        """The runs of a sentence, and those with words kept that may be names, where it fits the model as a whole."""
+    def versions_of(self, text: str) -> tuple[list[Run], list[Version]]:
+        """The runs of a sentence, and how the model may read them: what is protected kept, or, where the sentence fits
+        the model as a whole, words kept as well that may be names, and numbers read."""
+        parts, others = self.kept_runs(text)
+        if not any(speaks(part) for part in parts):
+            return parts, []
+        versions = [Version(kept) for kept in (parts, *others)]
+        named = self.with_names(text, parts)
+        if named != parts and self.count(text) <= self.most:
+            versions.append(Version(named, handicap=SURER_IN_CHINESE if unspaced(self.target) else SURER))
+        for version in versions[:] if self.reading is None else []:
+            words = unmasked(version.parts)
+            if words == version.parts:
+                continue
+            tokens = self.read(text, words)
+            if len(tokens) <= self.most and self.tokenizer.unknown not in tokens:
+                versions.append(Version(words, True, version.handicap))
+        return parts, versions
+
+    def kept_runs(self, text: str) -> tuple[list[Run], list[list[Run]]]:
+        """The runs of a sentence, its dates and times as the target has them, and other ways to have them: Chinese says
+        in a word of its own which half of the day it is."""
+        if self.reading is not None:
+            return runs(text), []
         parts = runs(text)
-        named = self.with_names(text, parts) if any(speaks(part) for part in parts) else parts
-        return parts, parts if named == parts or self.count(text) > self.most else named
+        source, target = self.source.partition("-")[0], self.target.partition("-")[0]
+        days, hours = dates(text, source, target), times(text, source, target)
+        dated = replaced(parts, days) if days else parts
+        timed = replaced(parts, [*days, *hours]) if hours else dated
+        return timed, [dated] if hours and unspaced(source) else []
 
-    async def whole(self, text: str, parts: list[Run], on_begun: Callable[[str], None] | None = None) -> Found | None:
-        """The translation with all that is protected of `parts`; None where the model cannot carry it over."""
-        shouted, bare = is_shouted(parts), not any(part.protected for part in parts)
+    async def whole(self, text: str, version: Version, on_begun: Callable[[str], None] | None = None) -> Found | None:
+        """The translation with all that is protected, and every number; None where the model cannot carry it over."""
+        parts = version.parts
+        shouted, bare = is_shouted(parts), not version.numbers and not any(part.protected for part in parts)
         masking = await off_loop(text, lambda: self.masking(text, parts))
         if masking is None or (self.reading is not None and shouted and not bare):
             return None
@@ -158,7 +169,9 @@ class SentenceTranslator:
         for ids, score in hypotheses:
             decoded = decode(ids)
             # Words that came out as marks alone are no translation.
-            if has_letters(PLACEHOLDER.sub("", decoded)) and (translation := restored(decoded)):
+            if not has_letters(PLACEHOLDER.sub("", decoded)) or not (translation := restored(decoded)):
+                continue
+            if not version.numbers or same_numbers("".join(part.text for part in parts), translation):
                 return Found(translation, score)
         return None
 
@@ -252,10 +265,13 @@ class SentenceTranslator:
 
     def count(self, text: str) -> int:
         """Tokens that a piece has, as `whole` gives them to a model: what counted fewer there would be cut for ever."""
-        parts = runs(text)
+        return len(self.read(text, runs(text)))
+
+    def read(self, text: str, parts: list[Run]) -> list[int]:
+        """The tokens of a text where what is protected of its parts is masked, if the model can have it so."""
         protected = protect(parts) if self.reading is None else None
         masked = protected.text if protected else text
-        return len(self.encode(calm(masked) if is_shouted(parts) else masked))
+        return self.encode(calm(masked) if is_shouted(parts) else masked)
 
     def known_runs(self, parts: list[Run]) -> list[Run]:
         """The runs with every word protected that the vocabulary cannot spell, or that is no word."""
@@ -300,26 +316,3 @@ def calm(text: str) -> str:
 def shout(text: str) -> str:
     """In capitals but for the placeholders."""
     return re.sub(r"<PH(\d+)>", r"<ph\1>", text.upper())
-
-
-async def off_loop(text: str, work: Callable[[], Result]) -> Result:
-    """Run work on a text here if the text is short, else in a thread, so that the event loop goes on."""
-    return work() if len(text) <= INLINE_CHARS else await asyncio.to_thread(work)
-
-
-async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """The results in order. The first failure cancels the others and is raised as it is, not in a group. Of many, some
-    begin in each turn of the event loop."""
-    tasks: list[asyncio.Future[Result]] = []
-    try:
-        for place, one in enumerate(work):
-            if place and place % BEGUN_A_TURN == 0:
-                await asyncio.sleep(0)
-            tasks.append(asyncio.ensure_future(one))
-        return await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        for one in work[len(tasks) :]:
-            one.close()
-        raise

@@ -11,12 +11,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from app.concurrency import together
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
+from app.growing import Growing
 from app.pipeline import Pipeline, PipelineError, direction, offering
-from app.sentences import OVERLONG, Growing, SentenceTranslator, calm, is_shouted, together
+from app.sentences import OVERLONG, SentenceTranslator, calm, is_shouted
 from app.settings import Settings
 from app.text.detect import detect
+from app.text.numbers import same_numbers
 from app.text.protect import runs
 from app.text.reading import Reading
 from app.text.tokenizer import EOS, Tokenizer
@@ -136,6 +139,35 @@ def test_a_rare_name_is_kept_where_the_model_is_surer_of_the_rest(tokenizer: Tok
     engine.sources.clear()
     translate(engine, text.upper())
     assert engine.sources == ["A man anderin"]  # where all is in capitals, nothing tells names
+
+
+def test_numbers_are_read_where_the_model_is_surer_with_them(tokenizer: Tokenizer) -> None:
+    text = "a man in 1998 on 12.5"
+    engine = Engine(tokenizer)
+    assert translate(engine, text)
+    assert engine.sources == ["a man in <ph0> on <ph1>"]  # it knows no digit
+    engine = Engine(Tokenizer(train_bpe([*TEXTS * 3, "0123456789 in on"], 140, tags=["<2de>"])))
+    masked, read = "a man in <ph0> on <ph1>", "a man in 1998 on <ph0>"
+    engine.scores = {masked: -1.0, read: -0.9}
+    engine.reply = lambda source: [source.replace("in", "a")] if source == read else [source]
+    assert translate(engine, text) == "a man a 1998 on 12.5"
+    assert sorted(engine.sources) == sorted([masked, read])
+    engine.scores = {masked: -0.9, read: -1.0}
+    assert translate(engine, text) == text
+    # Without the number, or with one that is invented, it is no translation, however likely.
+    engine.scores = {masked: -1.0, read: -0.1}
+    for wrong in ("1988", "199", "1998 1998", "it"):
+        engine.reply = lambda source, wrong=wrong: [source.replace("1998", wrong), f"it {source}"]  # type: ignore[misc]
+        assert translate(engine, text) == f"it {text}"
+        engine.reply = lambda source, wrong=wrong: [source.replace("1998", wrong)]  # type: ignore[misc]
+        assert translate(engine, text) == text
+
+
+def test_months_that_chinese_numbers_are_words() -> None:
+    assert [run.text for run in runs("2024年3月12日，3个月") if run.protected] == ["2024", "12", "3"]
+    assert same_numbers("March 12, 2024", "2024年3月12日")
+    assert same_numbers("1980年12月5日", "December 5, 1980")
+    assert not same_numbers("on 12 March", "3月13日")
 
 
 def test_in_chinese_the_model_must_be_surer_for_a_name_to_be_kept() -> None:

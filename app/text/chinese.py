@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from opencc import OpenCC
 
+NUMERAL = "[二三四五]?十[一二三四五六七八九]?|[一二三四五六七八九]"  # up to 59
+DIGITS = {digit: place for place, digit in enumerate("一二三四五六七八九", 1)} | {"两": 2, "兩": 2}
+
 
 def simplified(text: str) -> str:
     """A Chinese text in Simplified characters. One that is in Traditional as a whole gets the words of the mainland
@@ -41,3 +44,11 @@ def converter(name: str) -> OpenCC:
 
 def in_charset(character: str, charset: str) -> bool:
     return bool(character.encode(charset, "ignore"))
+
+
+def number(text: str) -> int:
+    """What digits say, or Chinese numerals up to 59; 0 for an empty text."""
+    if text.isdecimal():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    return (10 * DIGITS.get(tens, 1) if ten else 0) + DIGITS.get(ones, 0)

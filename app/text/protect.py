@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
 
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
@@ -88,7 +88,7 @@ NUMBERS = rf"""
   | (?<!\w[-.])(?:[vV]\d++(?:\.\d++)*+|\d++(?:\.\d++){{2,}}+)(?:[-+][A-Za-z0-9.]{{1,30}}+)?+
     (?<!\.)(?!{LETTER})
   | (?<!\w[-.,:])(?:[+−-]?(?:[€$£¥₹]|[A-Z]{{1,3}}\$|EUR|USD|GBP|CHF)?\ ?(?<![+−-]\ ))?
-    {AMOUNT}(?:[-–−/:×x]{AMOUNT})*+(?!-?+{LETTER})
+    {AMOUNT}(?:[-–−/:×x]{AMOUNT})*+(?!-?+{LETTER}|月)
   | (?<!\w[-.,:])(?:\d{{1,4}}[A-CE-Zabcfg]|\d{{1,2}}h\d\d)(?!{LETTER}|['’-])
 """
 
@@ -109,6 +109,7 @@ SPAN = re.compile(
 HINT = re.compile(rf"[\d<{{$%@#/\\&`_^]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTOGRAPH}|¯")
 
 PLACEHOLDER = re.compile(r"<ph(\d{1,9})>")
+CALENDAR_UNITS = "年月日点分"
 # Scripts that put no space between words.
 UNSPACED = re.compile(rf"[{CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
@@ -119,6 +120,15 @@ class Run:
 
     text: str
     protected: bool
+
+
+@dataclass(slots=True, frozen=True)
+class Shown:
+    """Where a text is to be kept, `start` to `end`, and what stands there then."""
+
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(slots=True, frozen=True)
@@ -162,6 +172,36 @@ def joined(parts: list[Run]) -> list[Run]:
     return [Run("".join(part.text for part in group), protected) for protected, group in kinds]
 
 
+def replaced(parts: list[Run], found: list[Shown]) -> list[Run]:
+    """The runs with what was found in their text among what is kept, as it is to be shown: of such as overlap the first
+    and longest, and none that parts a kept run. A space goes between two that touch, as they do in Chinese alone. What
+    begins the text has a capital if the text has one."""
+    text = "".join(part.text for part in parts)
+    starts = [0, *accumulate(len(part.text) for part in parts)]
+    kept = [
+        Shown(start, start + len(part.text), part.text)
+        for start, part in zip(starts, parts, strict=False)
+        if part.protected
+    ]
+    new: list[Shown] = []
+    for one in sorted(found, key=lambda one: (one.start, -one.end)):
+        parting = any(
+            one.start < k.end and k.start < one.end and not one.start <= k.start < k.end <= one.end for k in kept
+        )
+        if not parting and (not new or new[-1].end <= one.start):
+            new.append(one)
+    kept = [span for span in kept if not any(one.start <= span.start < one.end for one in new)]
+    if new and new[0].start == 0 and text[0].isupper():
+        new[0] = replace(new[0], text=new[0].text[:1].upper() + new[0].text[1:])
+    finer: list[Run] = []
+    place = 0
+    for one in sorted([*kept, *new], key=lambda one: one.start):
+        touching = finer and one.start == place and finer[-1].text[-1].isalnum() and one.text[:1].isalnum()
+        finer += [Run(text[place : one.start], False), Run(" " * bool(touching) + one.text, True)]
+        place = one.end
+    return joined([*finer, Run(text[place:], False)])
+
+
 def protect(parts: list[Run]) -> Protected | None:
     """Replace what is protected by placeholders, numbered as they occur; None if there are more than a model knows.
 
@@ -194,7 +234,8 @@ def restore(translation: str, spans: list[Span]) -> str | None:
         return None
     result = parts[0]
     for place, number in enumerate(numbers):
-        span, following = spans[number], parts[2 * place + 2]
+        span = spans[number]
+        result, following = without_double(result, parts[2 * place + 2], span.text)
         if not following.strip() and place + 1 < len(numbers):
             neighbour = spans[numbers[place + 1]].text[0]
         else:
@@ -204,6 +245,16 @@ def restore(translation: str, spans: list[Span]) -> str | None:
         result = head + gap + span.text
         result += right_gap(following[: len(following) - len(rest)], neighbour, span) + rest
     return result
+
+
+def without_double(before: str, after: str, shown: str) -> tuple[str, str]:
+    """What stands around a span, without what the model wrote twice: the word that a date or a time begins with ("at at
+    7:30"), and in Chinese a unit behind its last."""
+    head = before.rstrip()
+    word, space, _ = shown.partition(" ")
+    if space and word.isalpha() and head.lower().endswith(word.lower()) and not head[: -len(word)][-1:].isalnum():
+        before = head[: -len(word)]
+    return before, after.lstrip(CALENDAR_UNITS) if shown[-1] in CALENDAR_UNITS else after
 
 
 def carried(translation: str, parts: list[Run]) -> str | None:

@@ -56,8 +56,9 @@ class TranslationExamples:
         examples: list[tuple[str, str, str, int]] = []
         for number, spec in enumerate(recipe.data):
             for source, target in recipe.directions:
-                pairs = cleaned(cleaner, spec, data, source, target, examples) * spec.repeat
-                examples += [(*pair, target_tag(target), number) for pair in pairs]
+                pairs = cleaned(cleaner, spec, data, source, target, examples)
+                # Copies side by side, by which a pack hardly grows.
+                examples += [(*pair, target_tag(target), number) for pair in pairs for _ in range(spec.repeat)]
         if not examples:
             raise CorpusError(f"{recipe.name}: nothing is left to train on; see its data, and `clean`")
         texts = [text for source, target, *_ in examples for text in (source, target)]
