@@ -31,6 +31,7 @@ LONGEST_TOKEN = 16  # characters; hardly any has more
 # By how much a translation must be likelier, in log probability a token, for such words to be kept: more in Chinese,
 # which writes names in its own characters.
 SURER, SURER_IN_CHINESE = 0.1, 0.2
+UNMASKED = 0.05  # by how much less likely numbers that are read may be than masked ones
 CALENDAR = re.compile(  # no names, though English writes them so
     "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|January|February|March|April|May|June|July|August"
     "|(?:Septem|Octo|Novem|Decem)ber"
@@ -113,7 +114,7 @@ class SentenceTranslator:
                 continue
             tokens = self.read(text, words)
             if len(tokens) <= self.most and self.tokenizer.unknown not in tokens:
-                versions.append(Version(words, True, version.handicap))
+                versions.append(Version(words, True, version.handicap - UNMASKED))
         return parts, versions
 
     def kept_runs(self, text: str) -> tuple[list[Run], list[list[Run]]]:

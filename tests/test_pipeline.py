@@ -154,6 +154,8 @@ def test_numbers_are_read_where_the_model_is_surer_with_them(tokenizer: Tokenize
     assert sorted(engine.sources) == sorted([masked, read])
     engine.scores = {masked: -0.9, read: -1.0}
     assert translate(engine, text) == text
+    engine.scores = {masked: -0.96, read: -1.0}
+    assert translate(engine, text) == "a man a 1998 on 12.5"
     # Without the number, or with one that is invented, it is no translation, however likely.
     engine.scores = {masked: -1.0, read: -0.1}
     for wrong in ("1988", "199", "1998 1998", "it"):

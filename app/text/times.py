@@ -22,8 +22,8 @@ TIMES = {
         r"(?i:(?P<am>a\.m\.?(?!\s*$)|am\b)|(?P<pm>p\.m\.?(?!\s*$)|pm\b))(?!\w)"
     ],
     "de": [rf"{FREE}(?P<at>[Uu]m )?{LATE}(?:[:.]{MINUTE})? Uhr\b(?! ?\d)"],
-    "fr": [
-        rf"{FREE}(?P<at>[àÀ] ){LATE} ?(?:heures|h)\b(?! ?\d)",
+    "fr": [  # not of "de 9 h à 18 h"
+        rf"{FREE}(?<!h )(?<!heures )(?P<at>[àÀ] ){LATE} ?(?:heures|h)\b(?! ?\d)",
         rf"{FREE}(?P<at>[àÀ] )(?P<hour>2[0-3]|1?\d) ?h ?{MINUTE}(?!\w)",
     ],
     # An hour alone may be a point of a list.

@@ -67,6 +67,7 @@ def test_dates(source: str, target: str, text: str, expected: str) -> None:
         # Half of the day is not told, or it is no time.
         ("de", "en", "um 9 Uhr", "um [9] Uhr"),
         ("fr", "en", "15 heures de train", "[15] heures de train"),
+        ("fr", "en", "de 9 h à 18 h, de 9 heures à 18 heures", "de [9 h] à [18 h], de [9] heures à [18] heures"),
         ("zh", "en", "有三点，有3点", "有三点，有[3]点"),
         ("en", "de", "I am 3, 3 amps", "I am [3], [3] amps"),
     ],
