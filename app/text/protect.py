@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate, groupby
 
 from app.text.tokenizer import PLACEHOLDER_TOKENS
@@ -177,28 +177,32 @@ def replaced(parts: list[Run], found: list[Shown]) -> list[Run]:
     and longest, and none that parts a kept run. A space goes between two that touch, as they do in Chinese alone. What
     begins the text has a capital if the text has one."""
     text = "".join(part.text for part in parts)
-    starts = [0, *accumulate(len(part.text) for part in parts)]
+    starts = accumulate((len(part.text) for part in parts), initial=0)
     kept = [
-        Shown(start, start + len(part.text), part.text)
-        for start, part in zip(starts, parts, strict=False)
-        if part.protected
+        Shown(at, at + len(part.text), part.text) for at, part in zip(starts, parts, strict=False) if part.protected
     ]
-    new: list[Shown] = []
+    spans: list[Shown] = []
+    place = passed = 0  # in the text, and among the kept
     for one in sorted(found, key=lambda one: (one.start, -one.end)):
-        parting = any(
-            one.start < k.end and k.start < one.end and not one.start <= k.start < k.end <= one.end for k in kept
-        )
-        if not parting and (not new or new[-1].end <= one.start):
-            new.append(one)
-    kept = [span for span in kept if not any(one.start <= span.start < one.end for one in new)]
-    if new and new[0].start == 0 and text[0].isupper():
-        new[0] = replace(new[0], text=new[0].text[:1].upper() + new[0].text[1:])
+        if one.start < place:
+            continue
+        while passed < len(kept) and kept[passed].end <= one.start:
+            spans.append(kept[passed])
+            passed += 1
+        within = passed
+        while within < len(kept) and kept[within].start < one.end:
+            within += 1
+        if within > passed and (kept[passed].start < one.start or kept[within - 1].end > one.end):
+            continue
+        spans.append(one)
+        place, passed = one.end, within
     finer: list[Run] = []
     place = 0
-    for one in sorted([*kept, *new], key=lambda one: one.start):
-        touching = finer and one.start == place and finer[-1].text[-1].isalnum() and one.text[:1].isalnum()
-        finer += [Run(text[place : one.start], False), Run(" " * bool(touching) + one.text, True)]
-        place = one.end
+    for span in [*spans, *kept[passed:]]:
+        shown = span.text if span.start or not text[0].isupper() else span.text[0].upper() + span.text[1:]
+        touching = finer and span.start == place and finer[-1].text[-1].isalnum() and shown[0].isalnum()
+        finer += [Run(text[place : span.start], False), Run(" " * bool(touching) + shown, True)]
+        place = span.end
     return joined([*finer, Run(text[place:], False)])
 
 
