@@ -13,7 +13,7 @@ from app.concurrency import off_loop, together
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.text.chinese import simplified, traditional
-from app.text.dates import dates
+from app.text.dates import MONTHS, dates
 from app.text.languages import unspaced
 from app.text.names import with_names
 from app.text.normalize import normalize
@@ -32,10 +32,8 @@ LONGEST_TOKEN = 16  # characters; hardly any has more
 # which writes names in its own characters.
 SURER, SURER_IN_CHINESE = 0.1, 0.2
 UNMASKED = 0.05  # by how much less likely numbers that are read may be than masked ones
-CALENDAR = re.compile(  # no names, though English writes them so
-    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|January|February|March|April|May|June|July|August"
-    "|(?:Septem|Octo|Novem|Decem)ber"
-)
+# No names, though English writes them so.
+CALENDAR = re.compile(rf"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|{'|'.join(MONTHS['en'])}")
 WORD_START = re.compile(r"(?<=\s)(?=\S)|(?<=[\u4e00-\u9fff])(?=\S)|(?<=\S)(?=[\u4e00-\u9fff])")
 # Keys, hashes, keyboards with a cat on them; a dozen times the same letter. Scripts without spaces have long words.
 OVERLONG = re.compile(
@@ -86,7 +84,7 @@ class SentenceTranslator:
         it is, what is too long goes in pieces, and what the model cannot carry over is put around it."""
         parts, versions = await off_loop(text, lambda: self.versions_of(text))
         if not versions:
-            return "".join(part.text for part in parts)
+            return shown(parts)
         if len(versions) == 1:
             results = [await self.whole(text, versions[0], on_begun)]
         else:
@@ -101,14 +99,16 @@ class SentenceTranslator:
     def versions_of(self, text: str) -> tuple[list[Run], list[Version]]:
         """The runs of a sentence, and how the model may read them: what is protected kept, or, where the sentence fits
         the model as a whole, words kept as well that may be names, and numbers read."""
-        parts, others = self.kept_runs(text)
+        parts, others = (runs(text), []) if self.reading is not None else self.kept_runs(text)
         if not any(speaks(part) for part in parts):
             return parts, []
         versions = [Version(kept) for kept in (parts, *others)]
+        if self.reading is not None:
+            return parts, versions
         named = self.with_names(text, parts)
         if named != parts and self.count(text) <= self.most:
             versions.append(Version(named, handicap=SURER_IN_CHINESE if unspaced(self.target) else SURER))
-        for version in versions[:] if self.reading is None else []:
+        for version in versions[:]:
             words = unmasked(version.parts)
             if words == version.parts:
                 continue
@@ -120,8 +120,6 @@ class SentenceTranslator:
     def kept_runs(self, text: str) -> tuple[list[Run], list[list[Run]]]:
         """The runs of a sentence, its dates and times as the target has them, and other ways to have them: Chinese says
         in a word of its own which half of the day it is."""
-        if self.reading is not None:
-            return runs(text), []
         parts = runs(text)
         source, target = self.source.partition("-")[0], self.target.partition("-")[0]
         days, hours = dates(text, source, target), times(text, source, target)
@@ -172,7 +170,7 @@ class SentenceTranslator:
             # Words that came out as marks alone are no translation.
             if not has_letters(PLACEHOLDER.sub("", decoded)) or not (translation := restored(decoded)):
                 continue
-            if not version.numbers or same_numbers("".join(part.text for part in parts), translation):
+            if not version.numbers or same_numbers(shown(parts), translation):
                 return Found(translation, score)
         return None
 
@@ -180,7 +178,7 @@ class SentenceTranslator:
         """The runs, with words kept that may be names that the model does not know, since it would have to spell them
         in many pieces: more where a sentence begins and any word has a capital. Not where all is in capitals, and of
         German, whose every noun has one, only behind a title."""
-        if self.reading is not None or is_shouted(parts):
+        if is_shouted(parts):
             return parts
         if len(text) > LONGEST_TOKEN * self.most:
             return parts  # it goes in pieces anyway, and thousands of words need not be looked at one by one
@@ -294,6 +292,10 @@ class SentenceTranslator:
 def speaks(run: Run) -> bool:
     """Whether a run has anything to translate."""
     return not run.protected and has_letters(run.text)
+
+
+def shown(parts: list[Run]) -> str:
+    return "".join(part.text for part in parts)
 
 
 def has_letters(text: str) -> bool:

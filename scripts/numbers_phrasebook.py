@@ -8,52 +8,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from app.text.dates import shown_date
+
 FOLDER = Path(__file__).parent.parent / "configs" / "phrasebook"
-MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "de": [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
-    "fr": [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-    "zh": [f"{month}月" for month in range(1, 13)],
-}
 LANGUAGES = {"de": "de", "fr": "fr", "zh": "zh_Hans"}  # and how files name them
 # {date} and {later} are dates, {month} is one with its year, {year}, {hour}, {time} and {amount} numbers.
 SENTENCES = """
@@ -124,7 +81,7 @@ def main() -> None:
 
 def drawn(rng: random.Random, place: int) -> dict[str, dict[str, str]]:
     """What stands for the names in a sentence, by language: of the month at `place`, all else by chance."""
-    month, until = place % 12, (place + rng.randint(1, 11)) % 12
+    month, until = 1 + place % 12, 1 + (place + rng.randint(1, 11)) % 12
     day, last_day = sorted(rng.sample(range(1, 29), 2))
     year, end = sorted(rng.sample(range(1900, 2040), 2))
     dated, british = rng.random() < 0.5, rng.random() < 0.4
@@ -135,26 +92,17 @@ def drawn(rng: random.Random, place: int) -> dict[str, dict[str, str]]:
     numbers = {"year": f"{year}", "hour": f"{hour}", "last": f"{last}", "amount": f"{amount}"}
 
     def date(language: str, day: int) -> str:
-        name = MONTHS[language][month]
-        if language == "en":
-            text = f"{day} {name}" if british else f"{name} {day}"
-            return text + (f" {year}" if british else f", {year}") * dated
-        if language == "zh":
-            return f"{year}年" * dated + f"{name}{day}日"
-        ordinal = f"{day}." if language == "de" else "1er" if day == 1 else f"{day}"
-        return f"{ordinal} {name}" + f" {year}" * dated
-
-    def in_year(language: str, month: int, year: int) -> str:
-        name = MONTHS[language][month]
-        return f"{year}年{name}" if language == "zh" else f"{name} {year}"
+        if language == "en" and british:
+            return f"{day} {shown_date(language, month, 0, year * dated)}"
+        return shown_date(language, month, day, year * dated)
 
     return {
         language: numbers
         | {
             "date": date(language, day),
             "later": date(language, last_day),
-            "month": in_year(language, month, year),
-            "until": in_year(language, until, end),
+            "month": shown_date(language, month, year=year),
+            "until": shown_date(language, until, year=end),
             "time": clock.replace(":", " h ") if language == "fr" else clock,
         }
         for language in ("en", *LANGUAGES)

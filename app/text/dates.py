@@ -79,15 +79,17 @@ def written(match: re.Match[str], source: str, target: str) -> str:
         month = number(name)
     else:
         month = 1 + next(place for place, known in enumerate(MONTHS[source]) if known.lower().startswith(name))
-    day, year = number(found.get("day") or "0"), found.get("year")
-    if target == "zh":
-        return (f"{year}年" if year else "") + f"{month}月" + (f"{day}日" if day else "")
-    date = MONTHS[target][month - 1]
-    if target == "en":
-        date += f" {day}" if day else ""
-        date += f", {year}" if day and year else f" {year}" if year else ""
-    else:
-        ordinal = f"{day}." if target == "de" else "1er" if day == 1 else f"{day}"
-        date = (f"{ordinal} " if day else "") + date + (f" {year}" if year else "")
+    date = shown_date(target, month, number(found.get("day") or ""), number(found.get("year") or ""))
     kind = next((kind for kind in (BE, ON, IN) if found.get(kind) is not None), None)
     return WRITTEN[target][kind] + date if kind else date
+
+
+def shown_date(language: str, month: int, day: int = 0, year: int = 0) -> str:
+    """A month, of which day and year may be told, as a language writes it."""
+    if language == "zh":
+        return (f"{year}年" if year else "") + f"{month}月" + (f"{day}日" if day else "")
+    name = MONTHS[language][month - 1]
+    if language == "en":
+        return name + (f" {day}" if day else "") + ("," if day and year else "") + (f" {year}" if year else "")
+    ordinal = f"{day}." if language == "de" else "1er" if day == 1 else f"{day}"
+    return (f"{ordinal} " if day else "") + name + (f" {year}" if year else "")
