@@ -20,21 +20,22 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
-from app import __version__, logs, metrics
-from app.api import docs, errors, keys
+from app import __version__, logs
+from app.api import auth, docs, errors
 from app.api.admission import Admission, Gate
-from app.api.direct import Direct
+from app.api.dispatch import Direct
+from app.api.keyfile import KeyFile
 from app.api.middleware import BodyLimit, CancelOnDisconnect, Measure
 from app.api.observe import Observed
+from app.api.root_path import WithoutSubPath, WithSubPath
 from app.api.routes import PRICES, catalogue, health, inference
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
-from app.keys import KeyFile
-from app.pipeline import Pipeline
-from app.root_path import WithoutSubPath, WithSubPath
+from app.pipeline.service import Pipeline
 from app.settings import Settings
-from app.tracing import Tracing
+from app.telemetry import metrics
+from app.telemetry.tracing import Tracing
 
 log = logging.getLogger("undertone")
 
@@ -128,7 +129,7 @@ def protect(app: FastAPI, settings: Settings) -> None:
     """Let in who carries an API key, where there are keys, and pages of other origins, where there are any."""
     if settings.api_keys_file is not None:
         key_file = KeyFile(settings.api_keys_file)
-        app.add_middleware(keys.RequireKey, keys=key_file, anonymous_metrics=settings.anonymous_metrics)
+        app.add_middleware(auth.RequireKey, keys=key_file, anonymous_metrics=settings.anonymous_metrics)
     if settings.cors_origins:  # outside of the keys: a browser asks for leave without one
         app.add_middleware(
             CORSMiddleware,
@@ -141,7 +142,7 @@ def protect(app: FastAPI, settings: Settings) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            keys.describe(describe(), required=settings.api_keys_file is not None)
+            auth.describe(describe(), required=settings.api_keys_file is not None)
         return describe()
 
     app.openapi = openapi  # type: ignore[method-assign]

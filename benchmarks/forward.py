@@ -16,9 +16,9 @@ import numpy as np
 import torch
 
 from app.nets.folder import load_model
-from app.nets.graphs import CapturedTranslator
-from app.nets.runtime import RUNTIMES, TorchTranslator, precision_of, runtime_of, translate
 from app.nets.translator import EOS, GruTranslator
+from app.runtime.base import RUNTIMES, TorchTranslator, precision_of, runtime_of, translate
+from app.runtime.cuda_graphs import CapturedTranslator
 from app.settings import SHIPPED_MODELS
 
 ROUNDS = 40

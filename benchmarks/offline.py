@@ -112,10 +112,10 @@ def decode(sources: list[list[int]], length: int, beam: int, batch: int, pipe: C
     import torch
 
     from app.nets.config import ModelConfig
-    from app.nets.decoding import Sentence
-    from app.nets.onnx import OnnxTranslator
-    from app.nets.runtime import Decoding
     from app.nets.translator import EOS, GruTranslator
+    from app.runtime.base import Decoding
+    from app.runtime.beam_search import Sentence
+    from app.runtime.onnx import OnnxTranslator
 
     torch.set_num_threads(1)
     torch.manual_seed(1)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from app.text.detect import detect
-from app.training.corpora import read_pairs, read_sentiment
+from app.training.data.corpora import read_pairs, read_sentiment
 
 # Corpus and its share of the draw: tweets first, as in the model's training, then sentences and whole reviews.
 SENTIMENT = {"en/tweeteval.dev": 2, "en/sst.dev": 1, "en/yelp10k.dev": 1}

@@ -1,4 +1,4 @@
-"""Writes the phrasebook of dates, times and amounts, `configs/phrasebook/numbers.en-*.tsv`: sentences with numbers, of
+"""Writes the phrasebook of dates, times and amounts, `data/phrasebook/numbers.en-*.tsv`: sentences with numbers, of
 which the corpora of everyday sentences have few. Every month, and both ways in which English writes a date. So far the
 recipe from German reads its file.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from app.text.dates import shown_date
+from app.text.rules.dates import shown_date
 
-FOLDER = Path(__file__).parent.parent / "configs" / "phrasebook"
+FOLDER = Path(__file__).parent.parent / "data" / "phrasebook"
 LANGUAGES = {"de": "de", "fr": "fr", "zh": "zh_Hans"}  # and how files name them
 # {date} and {later} are dates, {month} is one with its year, {year}, {hour}, {time} and {amount} numbers.
 SENTENCES = """

@@ -21,8 +21,8 @@ from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.settings import SHIPPED_MODELS
 from app.text.tokenizer import Tokenizer
-from app.training.corpora import LABELS
-from app.training.vocabulary import train_bpe
+from app.training.data.corpora import LABELS
+from app.training.data.vocabulary import train_bpe
 
 torch.set_num_threads(1)  # tiny nets gain nothing from threads, which spin where cores are busy
 settings.register_profile("gate", derandomize=True)  # the gate is no place for luck

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import metrics
 from app.api.errors import Problem, problem_of
 from app.api.headers import Headers, timeout_of
 from app.engine.errors import EngineOverloaded
 from app.engine.rate import Rate
-from app.pipeline import Pipeline
+from app.pipeline.service import Pipeline
+from app.telemetry import metrics
 
 log = logging.getLogger("undertone.request")
 

@@ -2,7 +2,7 @@
 
 Problem
   raised by routes and middleware, carries a kind of KINDS
-PipelineError (app.pipeline), EngineError (app.engine.errors)
+PipelineError (app.pipeline.service), EngineError (app.engine.errors)
   raised below, mapped to a kind here
 """
 
@@ -19,7 +19,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from app.engine.errors import EngineError, EngineOverloaded, EngineUnavailable
-from app.pipeline import PipelineError
+from app.pipeline.service import PipelineError
 
 log = logging.getLogger(__name__)
 

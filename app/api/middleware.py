@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import metrics
 from app.api.errors import Problem
+from app.telemetry import metrics
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 WATCH_AFTER_S = 0.1  # work of less than this is done before it could be taken back

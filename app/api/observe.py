@@ -15,13 +15,13 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import work
 from app.api import security
 from app.api.errors import Problem, problem_of
+from app.engine import usage
+from app.engine.usage import Work
 from app.logs import FIELDS
 from app.settings import Settings
-from app.tracing import Tracing, trace_id_of
-from app.work import Work
+from app.telemetry.tracing import Tracing, trace_id_of
 
 log = logging.getLogger("undertone.request")
 
@@ -56,7 +56,7 @@ class Observed:
         if not REQUEST_ID.fullmatch(request_id):
             request_id = b"%032x" % random.getrandbits(128)
         gathered = self.tracing.begin(scope["method"], traceparent, tracestate) if self.tracing else Work()
-        work.CURRENT.set(gathered)  # the server runs each request in a context of its own
+        usage.CURRENT.set(gathered)  # the server runs each request in a context of its own
         status = CLIENT_LEFT
 
         async def observed(message: Message) -> None:

@@ -10,12 +10,12 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from app import metrics
 from app.api import schemas, streaming
-from app.api.direct import Call, documented, pipeline_of
+from app.api.dispatch import Call, documented, pipeline_of
 from app.api.errors import Problem, problem_of
-from app.pipeline import Pipeline
+from app.pipeline.service import Pipeline
 from app.settings import Settings
+from app.telemetry import metrics
 
 # Dependencies are coroutines though they wait for nothing: plain functions would each be sent to a thread.
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app import metrics
 from app.api.errors import problem_of
+from app.telemetry import metrics
 
 MEDIA_TYPE = "text/event-stream"
 Grow = Callable[[Callable[[str], None]], Awaitable[BaseModel]]

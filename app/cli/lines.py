@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from app.cli.local import CommandError, local_pipeline, settings_of
 from app.engine.errors import EngineError
-from app.pipeline import Pipeline, PipelineError
+from app.pipeline.service import Pipeline, PipelineError
 from app.text.normalize import SURROGATE
 
 Answer = Callable[[Pipeline, str], Awaitable[Any]]

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from app.engine.client import EngineClient
 from app.engine.supervisor import Supervisor
-from app.pipeline import Pipeline
+from app.pipeline.service import Pipeline
 from app.settings import Settings
 
 

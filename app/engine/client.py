@@ -18,7 +18,7 @@ import zmq
 import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
 
-from app import work
+from app.engine import usage
 from app.engine.connection import Engine, OnPartial, Pending
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
 from app.engine.messages import (
@@ -155,7 +155,7 @@ class EngineClient:
     async def ask(self, request: Work, on_partial: OnPartial | None = None) -> Answer:
         """Send a request to the engine with the least to do; a cancelled call takes it back."""
         pending = Pending(request, asyncio.get_running_loop().create_future(), on_partial)
-        gathered = work.CURRENT.get()
+        gathered = usage.CURRENT.get()
         if gathered is None:
             return await self.asked(pending)
         await gathered.hold(pending.tokens, self.max_queue_tokens // SHARE_OF_QUEUE)

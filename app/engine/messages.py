@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from app.text.reading import Reading
+from app.text.prompt_format import Reading
 
 
 class ModelInfo(msgspec.Struct, frozen=True):

@@ -15,15 +15,15 @@ import torch
 from app.engine.memory import release_memory
 from app.engine.messages import Classified, Classify, Failed, ModelInfo, Partial, ToFront, Translate, Translated, Work
 from app.engine.scheduler import Job, Key
+from app.huggingface.hub import is_foreign
+from app.huggingface.load import Foreign, load_foreign
+from app.huggingface.runtime import StaticDecoding, TransformerTranslator
+from app.huggingface.selection import NOTHING, Chosen, select
 from app.nets.config import ModelConfig
-from app.nets.decoding import Sentence
 from app.nets.folder import TOKENIZER, ModelFolderError, load_model, read_config
-from app.nets.foreign import Foreign, load_foreign
-from app.nets.hub import is_foreign
-from app.nets.runtime import PRECISIONS, Classifier, Decoding, Translator, precision_of, runtime_of
-from app.nets.selection import NOTHING, Chosen, select
-from app.nets.transformer import StaticDecoding, TransformerTranslator
 from app.nets.translator import EOS
+from app.runtime.base import PRECISIONS, Classifier, Decoding, Translator, precision_of, runtime_of
+from app.runtime.beam_search import Sentence
 
 log = logging.getLogger(__name__)
 

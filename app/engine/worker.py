@@ -44,9 +44,9 @@ from app.engine.runner import Answers, Runner
 from app.engine.scheduler import Job, Key, Scheduler
 from app.engine.supervisor import EXIT_MODELS, READY
 from app.engine.watch import BEAT_S
+from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError
-from app.nets.runtime import PRECISIONS, RUNTIMES
-from app.nets.selection import Chosen
+from app.runtime.base import PRECISIONS, RUNTIMES
 
 log = logging.getLogger("undertone.engine")
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
-from app.nets.fast_training import Dropout
+from app.nets.cpu_gru import Dropout
 from app.nets.recurrent import Recurrent, mask_of, pad
 
 POOLINGS = ("attention", "mean", "max", "last")

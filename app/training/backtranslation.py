@@ -9,12 +9,12 @@ import math
 import os
 from pathlib import Path
 
-from app.nets.foreign import digest_of
+from app.huggingface.load import digest_of
 from app.text.normalize import clean, normalize
-from app.training.cleaning import key
-from app.training.corpora import CorpusError, CorpusSpec, in_share, read_pairs, words_in
+from app.training.data.cleaning import key
+from app.training.data.corpora import CorpusError, CorpusSpec, in_share, read_pairs, words_in
+from app.training.data.pairs import pair_of
 from app.training.loading import load
-from app.training.pairs import pair_of
 from app.training.scoring import translate_lines
 
 BEAM = 4

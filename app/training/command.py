@@ -114,7 +114,7 @@ def train(options: argparse.Namespace) -> int:
 
 def data(options: argparse.Namespace) -> int:
     """Raises CorpusError, PackError and RecipeError."""
-    from app.training.preparation import prepare
+    from app.training.data.preparation import prepare
 
     report = prepare(options.data, options.configs, options.output, options.names, options.most_mb)
     sys.stdout.write(report)
@@ -123,7 +123,7 @@ def data(options: argparse.Namespace) -> int:
 
 def teach(options: argparse.Namespace) -> int:
     """Raises CorpusError and RecipeError."""
-    from app.training.corpora import below
+    from app.training.data.corpora import below
     from app.training.distillation import teach
     from app.training.recipe import RecipeError, load_recipe
 
@@ -146,8 +146,8 @@ def teach(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """Raises CorpusError and RecipeError."""
     deadline = time.monotonic() + options.stop_after_s if options.stop_after_s else None
-    from app.training.comparison import Comparison, compare
-    from app.training.comparison_page import write_comparison
+    from app.evaluation.comparison import Comparison, compare
+    from app.evaluation.comparison_page import write_comparison
 
     found = compare(Comparison.load(options.config), options.data, options.runs, deadline)
     if found is None:

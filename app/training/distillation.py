@@ -14,10 +14,10 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
-from app.training.corpora import LABELS, CorpusError, hashed
+from app.training.data.corpora import LABELS, CorpusError, hashed
+from app.training.data.texts import TrainingTexts
 from app.training.processor import multiplies_bfloat16
 from app.training.recipe import Recipe
-from app.training.texts import TrainingTexts
 
 PORTION = 8192  # texts between two looks at the progress
 FLOOR = "floor"  # the name of the floor among teachers
@@ -64,7 +64,7 @@ def opinions(
     texts of `own` are in the student's language."""
     ours = np.array([text in own for text in texts], bool)
     if teacher == FLOOR:
-        from app.training.floor import Floor  # scikit-learn
+        from app.training.baseline import Floor  # scikit-learn
 
         places = np.flatnonzero(ours)
         return places, Floor(recipe, data, Path()).held([texts[i] for i in places])
@@ -106,7 +106,7 @@ def answers_of(
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
     """The hashes of all texts that a classifier was ever asked about, ascending, and its answers. Since an answer
     takes a while, each is kept, in a file in the classifier's folder that its digest names."""
-    from app.nets.foreign import digest_of  # not where packed data is trained on
+    from app.huggingface.load import digest_of  # not where packed data is trained on
 
     file = teacher / f"taught-{digest_of(teacher, '')}.npz"
     keys, answers = kept_in(file) if file.is_file() else no_answers()

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from app.huggingface.hub import is_foreign
+from app.huggingface.load import Wanted, load_foreign
 from app.nets.config import ModelConfig
 from app.nets.folder import TOKENIZER, Model, load_model
-from app.nets.foreign import Wanted, load_foreign
-from app.nets.hub import is_foreign
-from app.nets.runtime import runtime_of
-from app.text.reading import Reading
+from app.runtime.base import runtime_of
+from app.text.prompt_format import Reading
 from app.text.tokenizer import Tokenizer
 
 
@@ -27,7 +27,7 @@ class Loaded:
     other: Any = None
 
     def runner(self, runtime: str) -> Any:
-        """A Classifier or Translator (app/nets/runtime.py). Models of others run in torch whatever `runtime` says."""
+        """A Classifier or Translator (app/runtime/base.py). Models of others run in torch whatever `runtime` says."""
         return self.other if self.model is None else runtime_of(self.model, runtime)
 
 

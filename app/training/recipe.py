@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from app.nets.config import ModelConfig
-from app.training.corpora import LABELS, CorpusSpec
+from app.training.data.corpora import LABELS, CorpusSpec
 
 FLOAT32 = "float32"
 PRECISIONS = (FLOAT32, "bfloat16")
@@ -176,7 +176,7 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
 
 def beside(path: Path, name: str) -> str:
     """What a recipe names: with `./` it lies beside the recipe."""
-    return str(path.parent.resolve() / name) if name.startswith("./") else name
+    return str((path.parent / name).resolve()) if name.startswith(("./", "../")) else name
 
 
 def is_recipe(path: Path) -> bool:

@@ -12,13 +12,13 @@ from app.nets.folder import CARD, TOKENIZER, load_model, read_config
 from app.nets.translator import GruTranslator
 from app.text.tokenizer import Tokenizer
 from app.training.checkpoints import shapes
-from app.training.corpora import CorpusError, below
+from app.training.data.corpora import CorpusError, below
+from app.training.data.pairs import directions_of, pair_of
+from app.training.data.vocabulary import old_numbers
 from app.training.loop import BEST, Learner, Trainer, start
-from app.training.pairs import directions_of, pair_of
 from app.training.recipe import TRANSFORMER, Recipe, RecipeError
 from app.training.sentiment import SentimentExamples, SentimentLearner
 from app.training.translation import TranslationExamples, TranslationLearner
-from app.training.vocabulary import old_numbers
 from app.training.widening import widened
 
 OF_TOKENS = ("embedding.weight", "output_bias")  # the weights of our models that have a row a token

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.nets.runtime import Translator, translate
 from app.nets.translator import EOS
+from app.runtime.base import Translator, translate
 from app.text.chinese import traditional
 from app.text.normalize import normalize
-from app.text.reading import Reading
+from app.text.prompt_format import Reading
 from app.text.tokenizer import Tokenizer, target_tag
-from app.training.corpora import CorpusSpec
+from app.training.data.corpora import CorpusSpec
+from app.training.data.pairs import direction_of, pair_of, read_direction
 from app.training.loading import FramedTranslator
-from app.training.pairs import direction_of, pair_of, read_direction
 
 
 def translate_lines(

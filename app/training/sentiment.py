@@ -16,20 +16,20 @@ from app.nets.classifier import RecurrentClassifier
 from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
-from app.nets.runtime import Classifier
-from app.text.posts import plain_post
+from app.runtime.base import Classifier
+from app.text.post_text import plain_post
 from app.text.tokenizer import Tokenizer
-from app.training.cleaning import Cleaner
-from app.training.corpora import LABELS, read_sentiment
+from app.training.data.cleaning import Cleaner
+from app.training.data.corpora import LABELS, read_sentiment
+from app.training.data.mixing import mixed_batches
+from app.training.data.packed import pack, unpack
+from app.training.data.texts import UNLABELLED, TrainingTexts
+from app.training.data.vocabulary import train_bpe
 from app.training.distillation import taught
 from app.training.loop import Forward
 from app.training.metrics import ClassificationReport, classification_report, fit_offsets, fit_temperature, log_loss
-from app.training.mixing import mixed_batches
-from app.training.packed import pack, unpack
 from app.training.pretrained import token_vectors
 from app.training.recipe import Recipe
-from app.training.texts import UNLABELLED, TrainingTexts
-from app.training.vocabulary import train_bpe
 
 
 @dataclass(slots=True)

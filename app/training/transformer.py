@@ -19,19 +19,19 @@ from tokenizers import Tokenizer as Backend
 from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 
+from app.evaluation.report import card_head
+from app.huggingface.load import around, unknown_of
+from app.huggingface.runtime import TransformerTranslator
+from app.huggingface.tokenizer import tokenizer_json
 from app.nets.config import ModelConfig
 from app.nets.folder import CARD, CONFIG, TOKENIZER, read_json
-from app.nets.foreign import around, unknown_of
 from app.nets.output_loss import cross_entropy
-from app.nets.pieces import tokenizer_json
 from app.nets.recurrent import mask_of
-from app.nets.transformer import TransformerTranslator
-from app.text.reading import Reading
+from app.text.prompt_format import Reading
 from app.text.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, Tokenizer, target_tag
-from app.training.corpora import LABELS
+from app.training.data.corpora import LABELS
 from app.training.pretrained import encoder_folder
 from app.training.recipe import Recipe
-from app.training.report import card_head
 from app.training.sentiment import SentimentLearner
 from app.training.translation import TranslationLearner
 

@@ -13,19 +13,19 @@ from torch import Tensor
 from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
-from app.nets.runtime import TorchTranslator
 from app.nets.translator import BOS, EOS
+from app.runtime.base import TorchTranslator
 from app.text.tokenizer import Tokenizer, target_tag
-from app.training.augment import augment, mask_pair
-from app.training.cleaning import Cleaner, held_pairs
-from app.training.corpora import CorpusError, CorpusSpec
+from app.training.data.augment import augment, mask_pair
+from app.training.data.cleaning import Cleaner, held_pairs
+from app.training.data.corpora import CorpusError, CorpusSpec
+from app.training.data.mixing import mixed_batches
+from app.training.data.packed import pack, unpack
+from app.training.data.pairs import direction_of, read_direction
+from app.training.data.vocabulary import train_bpe, with_first
 from app.training.loop import Forward
-from app.training.mixing import mixed_batches
-from app.training.packed import pack, unpack
-from app.training.pairs import direction_of, read_direction
 from app.training.recipe import Recipe
 from app.training.scoring import bleu, translate_lines
-from app.training.vocabulary import train_bpe, with_first
 
 LONGEST_EXAMPLE = 126  # tokens; longer ones are misaligned more often than not
 

@@ -12,7 +12,7 @@ import torch
 
 from app.nets.folder import load_model
 from app.text.normalize import normalize
-from app.text.posts import plain_post
+from app.text.post_text import plain_post
 from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -29,7 +29,7 @@ def load_runtime(folder: Path, runtime: str) -> Any:
     Raises SystemExit where this checkout has no such runtime.
     """
     try:
-        from app.nets.runtime import runtime_of
+        from app.runtime.base import runtime_of
 
         return runtime_of(load_model(folder), runtime)
     except ImportError as error:
@@ -47,12 +47,12 @@ def load_classifier(folder: Path, runtime: str = "torch") -> Classify:
 def load_translator(folder: Path, runtime: str = "torch") -> Translate:
     """What turns token ids of sources and a beam width into token ids of their best translations."""
     torch.set_num_threads(1)
-    from app.nets.runtime import translate
+    from app.runtime.base import translate
 
     translator = load_runtime(folder, runtime)
 
     def run(batch: Batch, beam: int) -> list[list[int]]:
-        limits = [2 * len(source) + 10 for source in batch]  # the limit of app/pipeline.py
+        limits = [2 * len(source) + 10 for source in batch]  # the limit of app/pipeline/service.py
         return [found[0][0] for found in translate(translator, batch, beam=beam, max_tokens=limits)]
 
     return run

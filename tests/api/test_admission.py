@@ -19,7 +19,7 @@ from app.api.admission import PREPARED_A_TURN, Admission, Gate, Turns, body_byte
 from app.api.errors import Problem
 from app.engine.errors import EngineOverloaded
 from app.engine.rate import Rate
-from app.pipeline import Pipeline
+from app.pipeline.service import Pipeline
 from app.settings import Settings
 from tests.conftest import running_service
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.api import direct
-from app.api.direct import pipeline_of
+from app.api import dispatch
+from app.api.dispatch import pipeline_of
 from app.api.errors import Problem
 
 
@@ -41,7 +41,7 @@ def test_requests_are_refused_at_once_while_no_engine_serves() -> None:
 
 def test_requests_wait_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
-        monkeypatch.setattr(direct, "LONGEST_MEETING_S", 0.01)
+        monkeypatch.setattr(dispatch, "LONGEST_MEETING_S", 0.01)
         with pytest.raises(Problem, match="loading its models"):
             await pipeline_of(application(awaited=True))
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.cli.test_serve import engine_of
 from tests.conftest import running_service
-from tests.test_serving import engine_of
 
 BODY = {"text": "I love it!", "language": "en"}
 

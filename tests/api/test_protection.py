@@ -17,7 +17,7 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from app.keys import add_key
+from app.api.keyfile import add_key
 from tests.api.test_bad_input import assert_problem
 from tests.conftest import running_service
 

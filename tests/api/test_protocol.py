@@ -10,9 +10,9 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from app import metrics
 from app.api.admission import Gate
 from app.api.protocol import BoundedHttp
+from app.telemetry import metrics
 from tests.api.test_admission import pipeline
 
 HEAD = b"POST /translate HTTP/1.1\r\nHost: x\r\nX-Request-Timeout: 4\r\nX-Request-Id: mine\r\nContent-Length: 10\r\n"

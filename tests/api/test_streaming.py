@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app import metrics
 from app.api.middleware import WATCH_AFTER_S, CancelOnDisconnect
 from app.api.streaming import event_stream
+from app.telemetry import metrics
 
 
 class Answer(BaseModel):

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 import torch
 
-from app import work
+from app.engine import usage
 from app.engine.client import EngineClient
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
 from app.engine.messages import Classified, Report
 from app.engine.rate import Rate
 from app.engine.supervisor import Supervisor
+from app.engine.usage import Work
 from app.nets.folder import load_model, save_model
 from app.settings import Settings
-from app.work import Work
 
 MODEL = "tiny-sentiment"
 
@@ -195,7 +195,7 @@ def test_too_much_is_refused_and_room_comes_back(tiny_models: Path) -> None:
 def test_a_request_larger_than_the_queue_is_answered(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, max_queue_tokens=160) as (client, _):
-            work.CURRENT.set(Work())
+            usage.CURRENT.set(Work())
             asks = [client.classify(key(client, MODEL), [5] * 20) for _ in range(40)]
             assert len(await asyncio.wait_for(asyncio.gather(*asks), 60)) == 40
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app import metrics
 from app.engine.messages import Report
+from app.telemetry import metrics
 
 
 def test_an_engine_that_went_has_nothing_to_do() -> None:

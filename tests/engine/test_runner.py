@@ -10,8 +10,8 @@ import torch
 from app.engine.messages import Classified, Classify, Failed, Partial, Translate, Translated, Work
 from app.engine.runner import Answers, Runner
 from app.engine.scheduler import Job
+from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError, load_model
-from app.nets.selection import Chosen
 
 
 @pytest.fixture(params=["torch", "onnx"])

@@ -11,8 +11,8 @@ from safetensors.torch import load_file, save_file
 
 from app.nets.classifier import RecurrentClassifier
 from app.nets.folder import CONFIG, TOKENIZER, WEIGHTS, ModelFolderError, digest, load_model, save_model
-from app.nets.runtime import TorchTranslator, translate
 from app.nets.translator import GruTranslator
+from app.runtime.base import TorchTranslator, translate
 from app.settings import SHIPPED_MODELS
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from app.text.normalize import normalize
-from app.text.protect import protect, restore, runs
+from app.text.spans import protect, restore, runs
 from app.text.tokenizer import (
     BOS,
     EOS,

@@ -9,10 +9,10 @@ import pytest
 
 from app.training import backtranslation
 from app.training.backtranslation import back_translated, translations
-from app.training.cleaning import Cleaner
-from app.training.corpora import CorpusError, CorpusSpec
+from app.training.data.cleaning import Cleaner
+from app.training.data.corpora import CorpusError, CorpusSpec
+from app.training.data.packed import recipe_digest
 from app.training.loading import load
-from app.training.packed import recipe_digest
 from app.training.recipe import RecipeError, load_recipe
 from app.training.run import alone, train
 from app.training.translation import TranslationExamples

@@ -17,8 +17,8 @@ import yaml
 
 from app.nets.classifier import RecurrentClassifier
 from app.nets.folder import WEIGHTS, load_model
-from app.nets.runtime import TorchTranslator, translate
 from app.nets.translator import EOS, GruTranslator
+from app.runtime.base import TorchTranslator, translate
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training import sentiment
 from app.training.checkpoints import read_checkpoint

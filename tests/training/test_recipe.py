@@ -7,7 +7,7 @@ import yaml
 
 from app.settings import SHIPPED_MODELS
 from app.text.tokenizer import Tokenizer
-from app.training.packed import recipe_digest
+from app.training.data.packed import recipe_digest
 from app.training.recipe import RecipeError, is_recipe, load_recipe
 from app.training.run import alone
 

@@ -12,15 +12,15 @@ import pytest
 import yaml
 
 from app.cli import main
+from app.evaluation.card import evaluate
+from app.evaluation.comparison import Comparison
+from app.huggingface.load import Wanted, load_foreign
 from app.nets.folder import CONFIG
-from app.nets.foreign import Wanted, load_foreign
-from app.training.comparison import Comparison
-from app.training.evaluation import evaluate
 from app.training.loading import FramedTranslator, load
 from app.training.recipe import RecipeError, load_recipe
 from app.training.scoring import translate_lines
 from app.training.sentiment import probabilities_of
-from tests.hf_models import bert, mpnet
+from tests.huggingface.models import bert, mpnet
 from tests.training.test_loop import COMMON, OPTIMISATION, PAIRS, POSTS, data, sentiment_recipe
 
 __all__ = ["data"]

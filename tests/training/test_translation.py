@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.training.corpora import CorpusError, CorpusSpec
-from app.training.pairs import direction_of, read_direction
+from app.training.data.corpora import CorpusError, CorpusSpec
+from app.training.data.pairs import direction_of, read_direction
 
 
 @pytest.fixture

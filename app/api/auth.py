@@ -1,0 +1,102 @@
+"""ASGI middleware that lets in who carries an API key, as often as its limit allows; and what the API documents say of
+it."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.api.errors import Problem
+from app.api.keyfile import ApiKey, KeyFile
+
+OPEN = frozenset({"/", "/docs", "/openapi.json"})
+OPEN_FOLDERS = ("/healthz/", "/static/")
+METRICS = "/metrics"
+
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key of this service."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
+}
+
+
+class RequireKey:
+    """Each process counts for itself: with N HTTP processes a key can have up to N times its limit."""
+
+    def __init__(self, app: ASGIApp, keys: KeyFile, anonymous_metrics: bool) -> None:
+        self.app, self.keys = app, keys
+        self.open = OPEN | {METRICS} if anonymous_metrics else OPEN
+        from limits.aio.storage import MemoryStorage  # slow to import, and most services have no keys
+        from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
+        self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self.is_open(scope):
+            await self.app(scope, receive, send)
+            return
+        presented = credentials(scope["headers"])
+        key = self.keys.find(presented) if presented else None
+        problem = unauthorized(presented) if key is None else await self.exceeded(key)
+        if problem is not None:
+            await problem.response()(scope, receive, send)
+            return
+        scope["undertone.key"] = key and key.name
+        await self.app(scope, receive, send)
+
+    def is_open(self, scope: Scope) -> bool:
+        """Whether the path is for everybody. Compared as it is: what is written otherwise needs a key."""
+        path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+        return path in self.open or path.startswith(OPEN_FOLDERS)
+
+    async def exceeded(self, key: ApiKey) -> Problem | None:
+        """Count a request; the problem when it is one too many."""
+        if key.limit is None or await self.limiter.hit(key.limit, key.name):
+            return None
+        window = await self.limiter.get_window_stats(key.limit, key.name)
+        wait_s = max(1, math.ceil(window.reset_time - time.time()))
+        return Problem(
+            "too-many-requests",
+            f"The API key {key.name} may ask {key.limit}; try again in {wait_s} s.",
+            {"Retry-After": str(wait_s)},
+        )
+
+
+def credentials(headers: list[tuple[bytes, bytes]]) -> str:
+    """The key that a request carries, or nothing."""
+    for name, value in headers:
+        if name == b"x-api-key":
+            return value.decode("latin-1").strip()
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return value[7:].decode("latin-1").strip()
+    return ""
+
+
+def unauthorized(presented: str) -> Problem:
+    challenge = 'Bearer realm="undertone"'
+    if not presented:
+        detail = "Send an API key in the header Authorization: Bearer KEY, or X-API-Key: KEY."
+    else:
+        challenge, detail = f'{challenge}, error="invalid_token"', "The API key is unknown, or no longer valid."
+    return Problem("unauthorized", detail, {"WWW-Authenticate": challenge})
+
+
+def describe(document: dict[str, Any], required: bool) -> None:
+    """Put into an OpenAPI document how to carry a key, and what happens without."""
+    document.setdefault("components", {})["securitySchemes"] = SCHEMES
+    ways: list[dict[str, list[str]]] = [{name: []} for name in SCHEMES]
+    problem = {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}},
+    }
+    for path, operations in document["paths"].items():
+        if path in OPEN or path.startswith(OPEN_FOLDERS):
+            continue
+        for operation in operations.values():
+            operation["security"] = ways if required else [{}, *ways]  # {}: without is fine too
+            for status, description in (
+                ("401", "No API key, or an unknown one"),
+                ("429", "More requests than the API key may make; Retry-After says when to try again"),
+            ):
+                operation["responses"].setdefault(status, {"description": description, "content": problem})

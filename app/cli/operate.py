@@ -1,0 +1,130 @@
+"""Commands of who runs the service: serve, models, reload, keys."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+from app.api.keyfile import KeyFile, KeyFileError, add_key
+from app.api.keyfile import parse as parse_keys
+from app.cli.local import CommandError, settings_of
+from app.settings import Settings
+
+PIDS = range(1, 2**31)  # below, `kill` means groups of processes, ours among them
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("serve", help="start the web service")
+    for name in (
+        "host", "port", "http_workers", "models_dir", "sentiment_model", "translation_models", "device", "cpu_engines",
+        "log_level",
+    ):  # fmt: skip
+        field = Settings.model_fields[name]
+        command.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=field.description)
+    command.set_defaults(run=serve)
+
+    command = commands.add_parser("models", help="list the models that would be served")
+    command.add_argument("--models-dir", default=argparse.SUPPRESS)
+    command.set_defaults(run=models)
+
+    command = commands.add_parser("reload", help="have a running service take the models that are in its folder now")
+    command.add_argument("pid", type=int, help="process of `undertone serve`, which it says at its start")
+    command.set_defaults(run=reload)
+
+    command = commands.add_parser("keys", help="make and list API keys")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("new", help="make a key: prints it, this once, and keeps its hash")
+    action.add_argument("name", help="what logs call it, such as the application that will carry it")
+    action.add_argument("--limit", metavar="N/TIME", help="most requests in a time, such as 600/minute")
+    action.set_defaults(run=new_key)
+    listing = actions.add_parser("list", help="names and limits of the keys")
+    listing.set_defaults(run=list_keys)
+    for one in (action, listing):
+        one.add_argument("--file", type=Path, help="file of the hashes; default: UNDERTONE_API_KEYS_FILE")
+
+
+def serve(options: argparse.Namespace) -> int:
+    from app.cli.serve import is_exposed, serve
+    from app.telemetry.tracing import TracingError, check
+
+    settings = settings_of(options)
+    reason = None
+    if settings.api_keys_file is None and not settings.allow_anonymous and is_exposed(settings.host):
+        reason = (
+            f"others can reach {settings.host}, and there are no API keys. Make one with `undertone keys new NAME "
+            "--file FILE` and set UNDERTONE_API_KEYS_FILE=FILE; or, where something in front keeps strangers out, "
+            "set UNDERTONE_ALLOW_ANONYMOUS=true; or listen on 127.0.0.1."
+        )
+    try:
+        if settings.api_keys_file is not None:
+            KeyFile(settings.api_keys_file)
+        if settings.otlp_endpoint is not None:
+            check()
+    except (KeyFileError, TracingError) as error:
+        reason = str(error)
+    if reason is not None:
+        print(f"undertone: {reason}", file=sys.stderr)
+        return 2
+    return serve(settings)
+
+
+def models(options: argparse.Namespace) -> int:
+    from app.huggingface.hub import is_foreign
+    from app.nets.folder import CONFIG, ModelFolderError, read_config
+
+    settings = settings_of(options)
+    for name in filter(None, [settings.sentiment_model, *settings.translation_models]):
+        print(f"{name}\tby the settings")
+    for path in sorted(settings.models_dir.glob(f"*/{CONFIG}")):
+        if is_foreign(path.parent):
+            print(f"{path.parent.name}\tin Hugging Face layout")
+            continue
+        try:
+            config, _ = read_config(path.parent)
+        except ModelFolderError as error:
+            raise CommandError(str(error)) from error
+        speaks = ", ".join(f"{a} to {b}" for a, b in config.directions) or ", ".join(config.languages)
+        print(f"{config.name}\t{config.task}\t{speaks}\t{config.description}")
+    return 0
+
+
+def reload(options: argparse.Namespace) -> int:
+    if options.pid not in PIDS:
+        raise CommandError(f"cannot signal process {options.pid}: no such process")
+    try:
+        os.kill(options.pid, signal.SIGHUP)
+    except OSError as error:
+        raise CommandError(f"cannot signal process {options.pid}: {error}") from error
+    return 0
+
+
+def new_key(options: argparse.Namespace) -> int:
+    file = key_file_of(options)
+    try:
+        key = add_key(file, options.name, options.limit)
+    except (ValueError, OSError) as error:
+        raise CommandError(f"{file}: {error}") from error
+    print(key)
+    print(f"undertone: its hash is in {file}; the key itself is kept nowhere and never shown again", file=sys.stderr)
+    return 0
+
+
+def list_keys(options: argparse.Namespace) -> int:
+    file = key_file_of(options)
+    try:
+        keys = parse_keys(file.read_text("utf-8"))
+    except (ValueError, OSError) as error:
+        raise CommandError(f"{file}: {error}") from error
+    for key in keys:
+        print(f"{key.name}\t{key.limit or 'no limit'}\tsha256:{key.digest.hex()[:12]}...")
+    return 0
+
+
+def key_file_of(options: argparse.Namespace) -> Path:
+    file: Path | None = options.file or settings_of(options).api_keys_file
+    if file is None:
+        raise CommandError("name the file of API keys: --file FILE, or UNDERTONE_API_KEYS_FILE")
+    return file

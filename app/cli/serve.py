@@ -1,0 +1,179 @@
+"""`undertone serve`: one engine a device, one or several HTTP processes that share them, one clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ipaddress
+import json
+import logging
+import math
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from app import __version__, logs
+from app.api.protocol import BoundedHttp
+from app.engine.client import EngineClient
+from app.engine.messages import ModelInfo
+from app.engine.supervisor import Supervisor
+from app.settings import Settings
+
+# What the start tells to try, by the language that a model reads first; English where there is none.
+JUDGED = {"en": "I love this phone", "zh": "我很喜欢这个手机"}
+RENDERED = {
+    "en": "A man is standing on a ladder.",
+    "de": "Ein Mann steht auf einer Leiter.",
+    "fr": "Un homme est debout sur une échelle.",
+    "zh": "一个男人站在梯子上。",
+}
+
+ACCEPTED_A_TURN = 16  # connections; measured (docs/performance.md)
+
+
+def serve(settings: Settings) -> int:
+    """Run the service until a signal ends it; returns the exit status, 1 when the engines could not start.
+
+    SIGTERM and SIGINT stop accepting, answer what was accepted, end the engines, and exit with 0.
+    """
+    logs.configure(settings.log_level, settings.log_format)
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+    ):  # uvicorn handles them first, and raises them again at its end
+        signal.signal(number, lambda *_: sys.exit(0))
+    failures: list[str] = []
+
+    def give_up(reason: str) -> None:
+        failures.append(reason)
+        logging.error("%s", reason)
+        signal.raise_signal(signal.SIGTERM)
+
+    config = uvicorn.Config(
+        "app.main:app",
+        host=settings.host,
+        port=settings.port,
+        workers=settings.http_workers,
+        log_config=None,  # what it logs goes where ours goes
+        log_level="warning",
+        access_log=False,  # paths can hold what a user wrote
+        server_header=False,
+        http=cast(
+            Any,
+            functools.partial(
+                BoundedHttp,
+                max_header_bytes=settings.max_header_bytes,
+                client_timeout_s=settings.client_timeout_s,
+            ),
+        ),
+        timeout_keep_alive=settings.keep_alive_s,
+        timeout_graceful_shutdown=math.ceil(settings.stop_grace_s),
+    )
+    listening = config.bind_socket()  # exits with a message when the port is taken
+    supervisor = Supervisor(settings, on_failure=give_up, on_restart=count_restart)
+    if settings.http_workers > 1:
+        share_metrics(supervisor.folder / "metrics")
+    signal.signal(signal.SIGHUP, lambda *_: supervisor.reload_soon())
+    try:
+        export(settings, supervisor.endpoints)  # before threads start processes, which read the environment
+        supervisor.start()
+        with_keys = settings.api_keys_file is not None
+        announcing = (supervisor.endpoints, address(listening), with_keys)
+        threading.Thread(target=announce, args=announcing, daemon=True).start()
+        if settings.http_workers > 1:
+            HttpProcesses(config, handles(listening), supervisor).run()
+        else:
+            uvicorn.Server(config).run(sockets=handles(listening))
+    except SystemExit:
+        pass
+    finally:
+        supervisor.stop()
+    return 1 if failures else 0
+
+
+def share_metrics(folder: Path) -> None:
+    """Let all processes of the service count in files of one folder. Before anything imports the metrics."""
+    folder.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def count_restart() -> None:
+    from app.telemetry.metrics import engine_restarts  # not before it is known where they count
+
+    engine_restarts.inc()
+
+
+class HttpProcesses(Multiprocess):
+    """uvicorn's processes; SIGHUP concerns the engines, not them."""
+
+    def __init__(self, config: uvicorn.Config, handles: list[socket.socket], supervisor: Supervisor) -> None:
+        super().__init__(config, sockets=handles)
+        self.supervisor = supervisor
+
+    def handle_hup(self) -> None:
+        self.supervisor.reload_soon()
+
+
+def handles(listening: socket.socket) -> list[socket.socket]:
+    """The listening socket, several times over. In a turn of its event loop libuv accepts one connection from each
+    handle: with one handle alone, new connections of a busy service wait for seconds."""
+    return [listening, *(listening.dup() for _ in range(ACCEPTED_A_TURN - 1))]
+
+
+def export(settings: Settings, endpoints: list[str]) -> None:
+    """Put the settings where HTTP processes read them: into the environment."""
+    fields = settings.model_dump(mode="json", exclude={"engine_endpoints"}, exclude_none=True)
+    texts = {name: json.dumps(value) if isinstance(value, list) else str(value) for name, value in fields.items()}
+    os.environ |= {f"UNDERTONE_{name.upper()}": text for name, text in texts.items()}
+    os.environ["UNDERTONE_ENGINE_ENDPOINTS"] = json.dumps(endpoints)
+
+
+def address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_exposed(host: str) -> bool:
+    """Whether others than this machine can reach what listens there."""
+    if host == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:  # some name
+        return True
+
+
+def announce(endpoints: list[str], url: str, with_keys: bool) -> None:
+    """Once an engine answers, say where the service listens, what it serves, and how to try it."""
+
+    async def models() -> list[ModelInfo]:
+        client = EngineClient(endpoints, max_queue_tokens=0)
+        await client.start()
+        await client.became_ready.wait()
+        await client.close()
+        return client.models
+
+    lines = [f"Undertone {__version__} listens on {url}  (API documents: {url}/docs, process {os.getpid()})", "Models:"]
+    tries = []
+    for info in asyncio.run(models()):
+        lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")
+        path, body = "/sentiment", {"text": sample(JUDGED, info.languages[0])}
+        if info.directions:
+            source, target = info.directions[0]
+            path, body = "/translate", {"text": sample(RENDERED, source), "target": target}
+        key = " -H 'X-API-Key: KEY'" if with_keys else ""
+        told = json.dumps(body, ensure_ascii=False)
+        tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d '{told}'")
+    sys.stdout.write("\n".join([*lines, "Try:", *tries]) + "\n")
+    sys.stdout.flush()
+
+
+def sample(texts: dict[str, str], language: str) -> str:
+    return texts.get(language.partition("-")[0], texts["en"])

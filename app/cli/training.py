@@ -1,0 +1,181 @@
+"""Commands of who makes models: train, data, teach, compare, evaluate. Imports what they need only when one runs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.cli.local import CommandError, local_pipeline, settings_of
+from app.extras import needed
+from app.settings import Settings
+from app.training import command as training
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    training.add_train(commands).set_defaults(run=train)
+
+    training.add_data(commands).set_defaults(run=data)
+
+    training.add_teach(commands).set_defaults(run=teach)
+
+    command = commands.add_parser("compare", help="train recurrent networks and a Transformer alike, and compare them")
+    command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
+    command.add_argument("--config", type=Path, default=Path("configs/comparison.yaml"), help="the networks")
+    command.add_argument("--runs", type=Path, default=Path("runs/comparison"), help="checkpoints and logs")
+    command.add_argument("--output", type=Path, default=Path("docs/comparison.md"), help="page with the marked region")
+    command.add_argument("--stop-after-s", type=float, metavar="SECONDS", help="stop by then; a later call goes on")
+    command.set_defaults(run=compare)
+
+    command = commands.add_parser("evaluate", help="score models on files in the corpora's format")
+    command.add_argument("model", type=Path, nargs="?", help="model folder")
+    command.add_argument(
+        "files", type=Path, nargs="*", help="TSV files, plain or xz; with --all instead of the dev sets"
+    )
+    command.add_argument(
+        "--all", action="store_true", help="every model on every dev set that it fits, and its behaviour"
+    )
+    command.add_argument("--config", type=Path, help="recipe whose report sets to score; writes the model card")
+    command.add_argument("--data", type=Path, help="folder of the corpora, with --config or --all")
+    command.add_argument("--run-dir", type=Path, help="folder of the training run, for the card, with --config")
+    command.add_argument(
+        "--seeds", type=Path, nargs="+", default=[], metavar="RUN", help="runs with other seeds, for the card's spread"
+    )
+    command.add_argument(
+        "--beam", type=int, choices=range(1, 17), default=4, metavar="N", help="beam width of translation, up to 16"
+    )
+    command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="what runs the models")
+    command.add_argument(
+        "--output", type=Path, help="file for translations or predicted labels; with --all for the report, .md or .json"
+    )
+    command.add_argument(
+        "--models-dir", "--models", default=argparse.SUPPRESS, help="with --all: folder of model folders"
+    )
+    command.add_argument("--configs", type=Path, default=Path("configs"), help="with --all: folder of the recipes")
+    command.add_argument(
+        "--runs", type=Path, default=Path("runs"), help="with --all: training runs to plot; floors' cache"
+    )
+    command.set_defaults(run=evaluate)
+
+
+def train(options: argparse.Namespace) -> int:
+    with telling("training"):
+        return training.train(options)
+
+
+def compare(options: argparse.Namespace) -> int:
+    with telling("the comparison"):
+        return training.compare(options)
+
+
+def data(options: argparse.Namespace) -> int:
+    with telling("preparing data"):
+        return training.data(options)
+
+
+def teach(options: argparse.Namespace) -> int:
+    with telling("teaching"):
+        return training.teach(options)
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    with telling("evaluation"):
+        from app.evaluation.card import evaluate, evaluate_recipe
+        from app.huggingface.hub import is_foreign
+        from app.training.loading import load
+        from app.training.recipe import RECURRENT, TRANSFORMER, load_recipe
+
+        if options.all:
+            return evaluate_all(options)
+        if not options.model or bool(options.config) == bool(options.files) or (options.config and not options.data):
+            raise CommandError("name --all, or a model and either files, or --config RECIPE with --data DIR")
+        if options.output and len(options.files) != 1:
+            raise CommandError("--output is for what a model says of one file")
+        if options.config and options.runtime != "torch":
+            raise CommandError("cards have the scores of torch, so --runtime is for files and --all")
+        if options.config:
+            recipe = load_recipe(options.config, TRANSFORMER if is_foreign(options.model) else RECURRENT)
+            entry: dict[str, Any] = {"robustness": {}}
+            if recipe.task == "translation":
+                entry |= {"model": recipe.name, "directions": recipe.directions}
+                add_robustness([entry], Settings(models_dir=options.model.parent), options.config.parent)
+            arguments = (options.model, recipe, options.config, options.data, options.beam, options.run_dir)
+            print(evaluate_recipe(*arguments, entry["robustness"], options.seeds))
+            return 0
+        loaded = load(options.model)
+        for file in options.files:
+            print(evaluate(loaded, file, beam=options.beam, runtime=options.runtime, output=options.output))
+    return 0
+
+
+def evaluate_all(options: argparse.Namespace) -> int:
+    from app.evaluation.evaluate_all import evaluate_all
+    from app.evaluation.plots import plot_runs
+    from app.evaluation.report import markdown, published, write_report
+
+    files = [file for file in (options.model, *options.files) if file]
+    if not files and not options.data:
+        raise CommandError("--all wants --data DIR, the folder of the corpora, or files")
+    settings = settings_of(options)
+    found = evaluate_all(
+        settings.models_dir,
+        options.data,
+        options.configs,
+        files=files,
+        cache=options.runs / "floor",
+        beam=options.beam,
+        runtime=options.runtime,
+    )
+    if not files:
+        add_robustness(found["translation"], settings, options.configs)
+    plots = []
+    if options.output and options.output.suffix == ".md":
+        models = [entry["model"] for task in ("sentiment", "translation") for entry in found[task]]
+        drawn = plot_runs(options.runs, options.output.parent / "training", models)
+        plots = [str(plot.relative_to(options.output.parent)) for plot in drawn]
+    if options.output:
+        write_report(found, options.output, options.configs, plots)
+    print(markdown(found, published(options.configs), plots))
+    return 0
+
+
+def add_robustness(entries: list[dict[str, Any]], settings: Settings, configs: Path) -> None:
+    """What translators make of what users send, through the pipeline as `undertone translate` asks it."""
+    from app.evaluation.robustness import check
+
+    cases = configs / "behaviour" / "translation.yaml"
+
+    async def run() -> None:
+        async with local_pipeline(settings) as pipeline:
+            for entry in entries:
+
+                async def translate(text: str, source: str, target: str, model: str = entry["model"]) -> str:
+                    return (await pipeline.translate(text, source=source, target=target, model=model)).translation
+
+                entry["robustness"] = await check(translate, entry["directions"], cases)
+
+    if entries and cases.is_file():
+        asyncio.run(run())
+
+
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """Turn what the user has to change, in corpora, recipes and model folders, into a CommandError."""
+    try:
+        from app.evaluation.robustness import RobustnessError
+        from app.nets.folder import ModelFolderError
+        from app.training.data.corpora import CorpusError
+        from app.training.data.packed import PackError
+        from app.training.pretrained import PretrainedError
+        from app.training.recipe import RecipeError
+    except ImportError as error:
+        raise CommandError(f"{what} needs {needed('train')} ({error})") from error
+    try:
+        yield
+    except ImportError as error:
+        raise CommandError(f"{what} needs {needed('train')} ({error})") from error
+    except (CorpusError, PackError, PretrainedError, RecipeError, ModelFolderError, RobustnessError) as error:
+        raise CommandError(str(error)) from error

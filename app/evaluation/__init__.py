@@ -1,0 +1,1 @@
+"""What models are worth: scores, behavioural suites, model cards, comparisons. Knows neither HTTP nor engines."""

@@ -1,0 +1,187 @@
+"""Scores every model of a folder on every set that it fits: what `undertone evaluate --all` measures.
+
+The result is plain data, which `app/evaluation/report.py` shows; robustness through the service's path is added by the
+command line, since nothing here knows the service.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from app.evaluation.checklist import load_suite, run_suite
+from app.nets.config import ModelConfig
+from app.nets.folder import CONFIG
+from app.runtime.base import Classifier, Translator
+from app.text.chinese import traditional
+from app.text.detect import detect
+from app.text.post_text import plain_post
+from app.text.tokenizer import Tokenizer
+from app.training.baseline import Floor
+from app.training.data.corpora import CorpusError, below, listed, read_sentiment, rows_of
+from app.training.data.pairs import directions_of, pair_of
+from app.training.loading import Loaded, load
+from app.training.metrics import ClassificationReport
+from app.training.recipe import load_recipe
+from app.training.scoring import evaluate_translation
+from app.training.sentiment import evaluate_sentiment, likeliest, probabilities_of
+
+
+def evaluate_all(
+    models: Path,
+    data: Path | None,
+    configs: Path,
+    *,
+    files: list[Path],
+    cache: Path,
+    beam: int,
+    runtime: str,
+) -> dict[str, Any]:
+    """Every model below `models` on the dev sets below `data`, or on `files` instead.
+
+    A sentiment model whose recipe stands in `configs` is compared with the floor of its training data; `cache` keeps
+    what that predicted. Raises CorpusError, RecipeError and ModelFolderError.
+    """
+    folders = sorted(path.parent for path in models.glob(f"*/{CONFIG}"))
+    if not folders:
+        raise CorpusError(f"{models}: no model folders in it")
+    found: dict[str, Any] = {"beam": beam, "runtime": runtime, "sentiment": [], "translation": []}
+    for folder in folders:
+        loaded = load(folder)
+        is_classifier = loaded.config.task == "sentiment"
+        sets = (sentiment_sets if is_classifier else translation_sets)(loaded.config, data, files)
+        if files and not sets:
+            continue
+        entry = {
+            "model": loaded.config.name,
+            "folder": folder.name,
+            "parameters": loaded.parameters,
+        }
+        if is_classifier:
+            scores = score_sentiment(loaded, sets, data, configs, cache, runtime)
+        else:
+            scores = score_translation(loaded, sets, beam, runtime)
+        found[loaded.config.task].append({**entry, **scores})
+    return found
+
+
+def sentiment_sets(config: ModelConfig, data: Path | None, files: list[Path]) -> list[Path]:
+    languages = {code.partition("-")[0] for code in config.languages}
+    if files:
+        return [path for path in files if is_sentiment(path) and language_of(path) in languages]
+    root = below(data, "sentiment")
+    return [path for code in sorted(languages) for path in listed(root / code) if ".dev." in path.name]
+
+
+def translation_sets(config: ModelConfig, data: Path | None, files: list[Path]) -> list[Path]:
+    paths = [path for path in files if not is_sentiment(path)]
+    if not files:
+        paths = listed(below(data, "translation") / "dev")
+    return [path for path in paths if directions_of(pair_of(path.name), config.directions)]
+
+
+def is_sentiment(path: Path) -> bool:
+    """Whether the first line is the header of a sentiment corpus. Raises CorpusError."""
+    _, columns = next(rows_of(path), (1, []))
+    return {"label", "text"} <= set(columns)
+
+
+def language_of(path: Path) -> str:
+    """By the folder, `zh/marc_zh.dev.tsv`, or else by what the texts look like."""
+    if len(path.absolute().parent.name) == 2:
+        return path.absolute().parent.name
+    texts = [text for text, _ in read_sentiment(path)][:50]
+    return (detect(" ".join(texts)).language or "").partition("-")[0]
+
+
+def score_sentiment(
+    loaded: Loaded,
+    sets: list[Path],
+    data: Path | None,
+    configs: Path,
+    cache: Path,
+    runtime: str,
+) -> dict[str, Any]:
+    classifier, tokenizer, config = loaded.runner(runtime), loaded.tokenizer, loaded.config
+    recipe = configs / f"{config.name}.yaml"
+    floor = None
+    if data and sets and recipe.is_file():
+        floor = Floor(load_recipe(recipe), below(data, "sentiment"), cache)
+    rows = []
+    for path in tqdm(sets, desc=config.name, unit="set", leave=False):
+        predicted, report = evaluate_sentiment(classifier, tokenizer, path)
+        row = {"set": shown_name(path), **as_row(report)}
+        if floor:
+            row["floor"] = as_row(floor.evaluate(path))
+        if config.languages[0].startswith("zh"):
+            row["agreement"] = agreement(classifier, tokenizer, path, predicted)
+        rows.append(row)
+    suite = behaviour(classifier, tokenizer, configs)
+    return {"sets": rows, "floor": floor.description if floor else None, "behaviour": suite}
+
+
+def behaviour(classifier: Classifier, tokenizer: Tokenizer, configs: Path) -> list[dict[str, Any]]:
+    """The behavioural suite of the model's language, empty if there is none. Raises RecipeError."""
+    language = classifier.config.languages[0].partition("-")[0]
+    path = configs / "behaviour" / f"sentiment-{language}.yaml"
+    if not path.is_file():
+        return []
+    outcomes = run_suite(
+        load_suite(path), lambda texts: probabilities_of(classifier, tokenizer, texts), classifier.config.labels
+    )
+    return [
+        {"name": o.name, "kind": o.kind, "cases": o.cases, "passed": o.passed, "failed": o.failed} for o in outcomes
+    ]
+
+
+def agreement(classifier: Classifier, tokenizer: Tokenizer, path: Path, predicted: list[str]) -> float:
+    """The share of texts that keep their label when they are written in Traditional characters."""
+    texts = [plain_post(traditional(text), "zh") for text, _ in read_sentiment(path)]
+    answers = probabilities_of(classifier, tokenizer, texts, prepared=True)
+    labels = likeliest(classifier, answers)
+    return sum(one == other for one, other in zip(labels, predicted, strict=True)) / max(len(labels), 1)
+
+
+def score_translation(loaded: Loaded, sets: list[Path], beam: int, runtime: str) -> dict[str, Any]:
+    translator, config = loaded.runner(runtime), loaded.config
+    rows = [
+        translation_row(translator, loaded.tokenizer, path, direction, beam)
+        for path in tqdm(sets, desc=config.name, unit="set", leave=False)
+        for direction in directions_of(pair_of(path.name), config.directions)
+    ]
+    return {"sets": rows, "directions": [list(pair) for pair in config.directions], "robustness": {}}
+
+
+def translation_row(
+    translator: Translator, tokenizer: Tokenizer, path: Path, direction: tuple[str, str], beam: int
+) -> dict[str, Any]:
+    lines, scores = evaluate_translation(translator, tokenizer, path, beam=beam, direction=direction)
+    row: dict[str, Any] = {"set": shown_name(path), "source": direction[0], "target": direction[1], "lines": len(lines)}
+    for score in scores:
+        row[score.name] = score.score
+        row[f"{score.name} signature"] = score.signature
+    return row
+
+
+def as_row(report: ClassificationReport) -> dict[str, Any]:
+    """Scores in percent; `recall` and `confusion` in the order of `labels`."""
+    return {
+        "texts": int(report.confusion.sum()),
+        "macro_recall": 100 * report.macro_recall,
+        "macro_f1": 100 * report.macro_f1,
+        "accuracy": 100 * report.accuracy,
+        "labels": report.labels,
+        "recall": [
+            100 * float(value) if present else None
+            for value, present in zip(report.recall, report.present, strict=True)
+        ],
+        "confusion": report.confusion.tolist(),
+    }
+
+
+def shown_name(path: Path) -> str:
+    """`en/sst.dev` or `dev/multi30k_val.en-de`: the folder, and the name without its endings."""
+    name = path.name.removesuffix(".xz").removesuffix(".tsv")
+    return f"{path.absolute().parent.name}/{name}"

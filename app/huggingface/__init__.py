@@ -1,0 +1,1 @@
+"""Loads and runs models in the layout of Hugging Face."""

@@ -1,0 +1,160 @@
+"""Between which languages a translator that was made elsewhere translates, and how it wants to be told.
+
+family   directions                                                     told by
+Marian   `source_lang` and `target_lang` of its tokenizer, or its name  nothing; with several targets a token before the
+         (opus-mt-en-de); targets of a multilingual one are its tokens  text, such as `>>fra<<`
+T5       `task_specific_params` of its config                           "translate English to German: "
+M2M-100  every pair of languages that its vocabulary has tokens for     the source's token before the text, the
+NLLB     (`__en__`, `eng_Latn`) and that are known here                 target's before the translation
+
+Directions that somebody names (`en-de`) count before these. Knows no torch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import permutations
+from typing import Any
+
+from app.text.languages.codes import canonical, name_of, serving
+from app.text.prompt_format import Reading
+from app.text.tokenizer import Tokenizer
+
+Direction = tuple[str, str]
+MARIAN_NAME = re.compile(r"opus-mt(?:-tc)?(?:-big|-base|-tiny)?-([a-z]{2,3}(?:_[A-Za-z]+)?)-([A-Za-z_]+)$")
+MARIAN_TOKEN = re.compile(r">>(\w+)<<")
+M2M_TOKEN = re.compile(r"__([a-z]{2,3})__")
+NLLB_TOKEN = re.compile(r"([a-z]{3}_[A-Z][a-z]{3})")
+T5_TASK = re.compile(r"translation_([a-z]{2})_to_([a-z]{2})")
+NAME_THEM = "name its directions behind it, such as {name}=en-de, in UNDERTONE_TRANSLATION_MODELS"
+
+
+def named_directions(text: str) -> list[Direction]:
+    """`en-de+de-en` to pairs of codes. Raises ValueError."""
+    pairs = []
+    for part in text.split("+"):
+        source, arrow, target = part.partition("-")
+        if not arrow:
+            raise ValueError(f"{part!r} is no direction; write it as en-de, several as en-de+de-en")
+        pairs.append((canonical(source), canonical(target)))
+    return pairs
+
+
+def known(code: Any) -> str | None:
+    """The code as it is known here, if it is."""
+    try:
+        return canonical(code) if isinstance(code, str) else None
+    except ValueError:
+        return None
+
+
+def language_tokens(tokens: Iterable[str], pattern: re.Pattern[str]) -> dict[str, str]:
+    """Which token stands for which language known here. Where several do, it is the plainest: not a region's
+    (`>>fr_BE<<`), and Bokmål for Norwegian."""
+
+    def plainness(match: re.Match[str]) -> tuple[int, bool, str]:
+        return len(match.group()), match.group(1).startswith("nn"), match.group()
+
+    found: dict[str, str] = {}
+    matches = [match for token in tokens if (match := pattern.fullmatch(token))]
+    for match in sorted(matches, key=plainness):
+        if code := known(match.group(1)):
+            found.setdefault(code, match.group())
+    return found
+
+
+def readings(
+    name: str,
+    family: str,
+    config: dict[str, Any],
+    tokenizer_config: dict[str, Any],
+    tokenizer: Tokenizer,
+    named: list[Direction] | None = None,
+) -> dict[Direction, Reading]:
+    """How a model reads for each of its directions. `family` is the `model_type` of its config, `named` the directions
+    that somebody wants. Raises ValueError that says what to do."""
+    end = [config["eos_token_id"]]
+    if family == "marian":
+        return marian(name, config, tokenizer_config, tokenizer, named, end)
+    if family == "t5":
+        return t5(name, config, named, end)
+    return many_to_many(name, tokenizer_config, tokenizer, named, end)
+
+
+def marian(
+    name: str,
+    config: dict[str, Any],
+    tokenizer_config: dict[str, Any],
+    tokenizer: Tokenizer,
+    named: list[Direction] | None,
+    end: list[int],
+) -> dict[Direction, Reading]:
+    tokens = language_tokens(tokenizer.backend.get_vocab(), MARIAN_TOKEN)
+    pairs = named
+    if pairs is None:
+        source, target = marian_languages(name, config, tokenizer_config)
+        if source is None or (target is None and not tokens):
+            raise ValueError(f"nothing tells its languages; {NAME_THEM.format(name=name)}")
+        pairs = [(source, code) for code in ([target] if target else tokens) if code != source]
+    found: dict[Direction, Reading] = {}
+    for source, target in pairs:
+        offered = serving(target, tokens)
+        if offered is None and len(tokens) > 1:  # a single one of another language tells nothing
+            raise ValueError(f"it has no token for {name_of(target)}; it has some for {', '.join(sorted(tokens))}")
+        before = [tokenizer.id_of(tokens[offered])] if offered else []
+        found[source, target] = Reading(before=before, after=end)
+    return found
+
+
+def marian_languages(
+    name: str, config: dict[str, Any], tokenizer_config: dict[str, Any]
+) -> tuple[str | None, str | None]:
+    """Source and target as far as tokenizer or name tell; a group of languages (`ROMANCE`, `mul`) is none."""
+    source, target = known(tokenizer_config.get("source_lang")), known(tokenizer_config.get("target_lang"))
+    for called in (name, config.get("_name_or_path")):
+        match = MARIAN_NAME.search(str(called).partition("@")[0])
+        if match and not (source and target):
+            source, target = source or known(match.group(1)), target or known(match.group(2))
+    return source, target
+
+
+def t5(name: str, config: dict[str, Any], named: list[Direction] | None, end: list[int]) -> dict[Direction, Reading]:
+    tasks = config.get("task_specific_params") or {}
+    prompts: dict[Direction, str] = {}
+    for task, options in tasks.items():
+        match = T5_TASK.fullmatch(task)
+        source, target = (known(match.group(1)), known(match.group(2))) if match else (None, None)
+        if source and target and isinstance(options, dict):
+            prompts[source, target] = str(options.get("prefix") or "")
+    pairs = list(prompts) if named is None else named
+    if not pairs:
+        raise ValueError(f"its config names no task of translation; {NAME_THEM.format(name=name)}")
+    plain = {pair: f"translate {name_of(pair[0])} to {name_of(pair[1])}: " for pair in pairs}
+    return {pair: Reading(prompt=prompts.get(pair) or plain[pair], after=end) for pair in pairs}
+
+
+def many_to_many(
+    name: str,
+    tokenizer_config: dict[str, Any],
+    tokenizer: Tokenizer,
+    named: list[Direction] | None,
+    end: list[int],
+) -> dict[Direction, Reading]:
+    vocabulary = tokenizer.backend.get_vocab(with_added_tokens=True)
+    tokens = language_tokens(vocabulary, M2M_TOKEN) or language_tokens(vocabulary, NLLB_TOKEN)
+    if not tokens:
+        raise ValueError("its vocabulary has no tokens of languages, neither __en__ (M2M-100) nor eng_Latn (NLLB)")
+    ids = {code: tokenizer.id_of(token) for code, token in tokens.items()}
+    for pair in named or []:
+        for code in pair:
+            if serving(code, ids) is None:
+                raise ValueError(f"it has no token for {name_of(code)}; it has some for {', '.join(sorted(ids))}")
+    different = (pair for pair in permutations(ids, 2) if pair[0].partition("-")[0] != pair[1].partition("-")[0])
+    behind = bool(tokenizer_config.get("legacy_behaviour"))  # the first NLLB put the source's token behind the text
+    found: dict[Direction, Reading] = {}
+    for source, target in named or different:
+        here, there = ids[serving(source, ids) or source], ids[serving(target, ids) or target]
+        before, after = ([], [*end, here]) if behind else ([here], end)
+        found[source, target] = Reading(before=before, after=after, begin=[there])
+    return found

@@ -1,0 +1,148 @@
+"""Runs models of the library `transformers`: a classifier, and an encoder-decoder with static batches.
+
+The decoders of `transformers` keep one position for a whole batch, so sentences cannot join or leave in flight as they
+do with our own translators: what waits is decoded in batches of sentences that may become equally long. Knows neither
+folders nor queues.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from app.nets.config import ModelConfig
+from app.runtime.beam_search import Scored, Sentence
+
+BUCKET = 32  # tokens to which the limit of a translation is rounded up, so that whole batches have one
+
+
+def padded(batch: list[list[int]], pad: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Token ids of each text -> ids and attention mask, both (batch, time)."""
+    time = max(map(len, batch))
+    ids = torch.tensor([row + [pad] * (time - len(row)) for row in batch], device=device)
+    mask = torch.tensor([[1] * len(row) + [0] * (time - len(row)) for row in batch], device=device)
+    return ids, mask
+
+
+class TransformerClassifier:
+    """`meanings` is the label of each class; classes of one meaning are added up (app/huggingface/labels.py)."""
+
+    def __init__(self, model: Any, config: ModelConfig, meanings: list[str]) -> None:
+        self.model, self.config = model, config
+        self.device = model.get_input_embeddings().weight.device
+        self.pad = model.config.pad_token_id or 0
+        table = [[float(meaning == label) for label in config.labels] for meaning in meanings]
+        self.table = torch.tensor(table, device=self.device)  # (classes, labels)
+
+    @torch.inference_mode()
+    def classify(self, batch: list[list[int]]) -> list[list[float]]:
+        """Token ids of each text, special tokens included -> probabilities in the order of the labels."""
+        ids, mask = padded(batch, self.pad, self.device)
+        logits = self.model(input_ids=ids, attention_mask=mask).logits.float()  # (batch, classes)
+        rows: list[list[float]] = (logits.softmax(dim=-1) @ self.table).tolist()
+        return rows
+
+
+class TransformerTranslator:
+    """`model` is an encoder-decoder; `positions` is how many tokens it can write, None for any number. `on_step` is
+    called after every word, since a batch can take long."""
+
+    def __init__(self, model: Any, config: ModelConfig, positions: int | None) -> None:
+        self.model, self.config, self.positions = model, config, positions
+        self.on_step: Callable[[], None] = lambda: None
+        self.device = model.get_input_embeddings().weight.device
+        self.pad = model.config.pad_token_id or 0
+        self.start = model.generation_config.decoder_start_token_id
+        ends = model.generation_config.eos_token_id
+        self.ends = set(ends) if isinstance(ends, list) else {ends}
+
+    def decoding(self, beam: int) -> StaticDecoding:
+        return StaticDecoding(self, beam)
+
+    def limit(self, sentence: Sentence) -> int:
+        """How many tokens a sentence's translation may have: its own limit, rounded up so that it does not depend on
+        who else is in the batch."""
+        limit = -(-sentence.max_tokens // BUCKET) * BUCKET
+        return limit if self.positions is None else min(limit, self.positions - 1 - len(sentence.begin))
+
+    @torch.inference_mode()
+    def generate(self, sources: list[list[int]], sentences: list[Sentence], beam: int) -> list[list[Scored]]:
+        """The best translations of each source, best first. All sentences have one limit. `generate` gives no scores
+        without keeping the whole vocabulary's of every step, so there are none."""
+        ids, mask = padded(sources, self.pad, self.device)
+        begins = [[self.start, *sentence.begin] for sentence in sentences]
+        options = copy.deepcopy(self.model.generation_config)
+        options.update(
+            num_beams=beam,
+            num_return_sequences=max(sentence.alternatives for sentence in sentences),
+            max_new_tokens=self.limit(sentences[0]),
+            max_length=None,
+            do_sample=False,
+            forced_bos_token_id=None,  # each sentence brings its own
+        )
+        written = self.model.generate(
+            input_ids=ids,
+            attention_mask=mask,
+            decoder_input_ids=torch.tensor(begins, device=self.device),
+            generation_config=options,
+            stopping_criteria=[self.stepped],
+        ).tolist()  # (batch * sequences, time)
+        each = options.num_return_sequences
+        return [
+            [
+                (self.words(row[len(begin) :]), float("nan"))
+                for row in written[i * each : i * each + sentence.alternatives]
+            ]
+            for i, (begin, sentence) in enumerate(zip(begins, sentences, strict=True))
+        ]
+
+    def stepped(self, ids: Tensor, scores: Any, **options: Any) -> Tensor:
+        """In the place of a criterion that stops rows (rows, time), of which it stops none."""
+        self.on_step()
+        return torch.zeros(ids.shape[0], dtype=torch.bool, device=ids.device)
+
+    def words(self, row: list[int]) -> list[int]:
+        """A sequence up to its end, without padding."""
+        end = next((place for place, token in enumerate(row) if token in self.ends), len(row))
+        return [token for token in row[:end] if token != self.pad]
+
+
+class StaticDecoding:
+    """The sentences of one translator and beam width that wait for a batch; a step is a whole batch. Has the verbs of
+    `runtime.Decoding`."""
+
+    def __init__(self, translator: TransformerTranslator, beam: int) -> None:
+        self.translator, self.beam = translator, beam
+        self.waiting: list[tuple[list[int], Sentence]] = []
+
+    def __len__(self) -> int:
+        return len(self.waiting)
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        return [sentence for _, sentence in self.waiting]
+
+    def stable_prefix(self, index: int) -> list[int]:
+        """Nothing shows before it is done."""
+        return []
+
+    def join(self, sources: list[list[int]], sentences: list[Sentence]) -> None:
+        self.waiting += zip(sources, sentences, strict=True)
+
+    def step(self) -> list[tuple[Any, list[Scored]]]:
+        """Translate the oldest sentence and all with its limit; returns who is done, and the best translations of
+        each."""
+        limit = self.translator.limit(self.waiting[0][1])
+        batch = [entry for entry in self.waiting if self.translator.limit(entry[1]) == limit]
+        sources, sentences = [source for source, _ in batch], [sentence for _, sentence in batch]
+        results = self.translator.generate(sources, sentences, self.beam)
+        self.waiting = [entry for entry in self.waiting if self.translator.limit(entry[1]) != limit]
+        return [(sentence.key, result) for sentence, result in zip(sentences, results, strict=True)]
+
+    def drop(self, key: Any) -> None:
+        """Nobody waits for this one any more."""
+        self.waiting = [entry for entry in self.waiting if entry[1].key != key]

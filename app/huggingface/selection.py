@@ -1,0 +1,52 @@
+"""Which models are served, and in what order: what settings choose, then what else is in the models folder. The first
+that fits a request answers it, unless the request names another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from app.huggingface.hub import folder_of
+from app.huggingface.load import Wanted, wanted_translation
+from app.nets.folder import CONFIG, ModelFolderError
+
+
+@dataclass(slots=True, frozen=True)
+class Chosen:
+    """What the settings say: names of models in the models folder, folders anywhere, or hub ids."""
+
+    sentiment: str = ""
+    labels: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    translation: list[str] = field(default_factory=list)
+
+    def wanted(self) -> list[Wanted]:
+        """Raises ModelFolderError for an entry that cannot be read."""
+        sentiment = [Wanted(self.sentiment, "sentiment", self.labels, self.languages)] if self.sentiment else []
+        return sentiment + [wanted_translation(entry) for entry in self.translation]
+
+
+NOTHING = Chosen()
+
+
+def select(models_dir: Path, chosen: Chosen) -> list[tuple[Path, Wanted]]:
+    """The folders of the models to load, those that are chosen first. Raises ModelFolderError."""
+    inside = {path.parent.name: path.parent for path in sorted(models_dir.glob(f"*/{CONFIG}"))}
+    selected: list[tuple[Path, Wanted]] = []
+    for wanted in chosen.wanted():
+        folder = inside.get(wanted.name) or folder_of(wanted.name)
+        if folder.resolve() in [other.resolve() for other, _ in selected]:
+            raise ModelFolderError(f"{wanted.name}: is named twice in the settings")
+        selected.append((folder, named(wanted, folder)))
+    taken = {folder.resolve() for folder, _ in selected}
+    selected += [(folder, Wanted(name)) for name, folder in inside.items() if folder.resolve() not in taken]
+    if not selected:
+        raise ModelFolderError(f"{models_dir}: holds no model folder (a folder with a {CONFIG})")
+    return selected
+
+
+def named(wanted: Wanted, folder: Path) -> Wanted:
+    """With the name that requests use: of a folder its last part, of a hub id the whole."""
+    if not Path(wanted.name).expanduser().is_dir():
+        return wanted
+    return replace(wanted, name=folder.resolve().name)

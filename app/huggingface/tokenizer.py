@@ -1,0 +1,94 @@
+"""The `tokenizer.json` of a model that was made elsewhere, which is all that the front side needs to know of it.
+
+Most folders have one. The tokenizers of Marian and M2M-100 exist in `transformers` only upon the library
+`sentencepiece`; here their pieces and scores become a tokenizer of the library `tokenizers`, with the ids of
+`vocab.json`. Others (`vocab.txt`, `merges.txt`, a SentencePiece model alone) `transformers` converts itself.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
+
+from app.huggingface.directions import MARIAN_TOKEN
+from app.nets.folder import TOKENIZER, ModelFolderError
+
+NORMAL, UNIGRAM, BPE = 1, 1, 2  # a piece's and a model's type in SentencePiece's own format
+NEVER = -1e6  # score of a piece that only the target's side has: taken where nothing else can spell the text
+VOCABULARY, TARGET_VOCABULARY = "vocab.json", "target_vocab.json"
+VOCABULARIES = ("vocab.txt", "vocab.json", "*.model", "*.spm")  # one of these makes a tokenizer
+MARIAN_PIECES, M2M_PIECES = "source.spm", "sentencepiece.bpe.model"
+
+
+def tokenizer_json(folder: Path, family: str, tokenizer_config: dict[str, Any]) -> str:
+    """The text of the tokenizer of a folder. Raises ModelFolderError; the libraries raise what they like."""
+    if (folder / TOKENIZER).is_file():
+        return (folder / TOKENIZER).read_text("utf-8")
+    if family == "marian":
+        if (folder / TARGET_VOCABULARY).is_file():
+            raise ModelFolderError(f"{folder}: has a vocabulary for each side, which is not supported")
+        vocabulary = read_vocabulary(folder)
+        special = ["</s>", "<unk>", "<pad>", *(token for token in vocabulary if MARIAN_TOKEN.fullmatch(token))]
+        return from_pieces(folder / MARIAN_PIECES, vocabulary, special)
+    if family == "m2m_100" and (folder / VOCABULARY).is_file():
+        from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES
+
+        languages = FAIRSEQ_LANGUAGE_CODES[tokenizer_config.get("language_codes") or "m2m100"]
+        special = ["<s>", "<pad>", "</s>", "<unk>", *(f"__{code}__" for code in languages)]
+        return from_pieces(folder / M2M_PIECES, read_vocabulary(folder), special)
+    if not any(path for pattern in VOCABULARIES for path in folder.glob(pattern)):
+        # transformers would make a tokenizer that knows no word, and say nothing.
+        raise ModelFolderError(f"{folder}: has no tokenizer: neither {TOKENIZER} nor {', '.join(VOCABULARIES)}")
+    from transformers import AutoTokenizer
+
+    loaded = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    backend = getattr(loaded, "backend_tokenizer", None)
+    if backend is None:
+        raise ModelFolderError(f"{folder}: its tokenizer {type(loaded).__name__} has no {TOKENIZER} and cannot get one")
+    return str(backend.to_str())
+
+
+def read_vocabulary(folder: Path) -> dict[str, int]:
+    path = folder / VOCABULARY
+    if not path.is_file():
+        raise ModelFolderError(f"{path}: missing, and there is no {TOKENIZER} either")
+    vocabulary: dict[str, int] = json.loads(path.read_text("utf-8"))
+    if sorted(vocabulary.values()) != list(range(len(vocabulary))):
+        raise ModelFolderError(f"{path}: its ids are not 0 to {len(vocabulary) - 1}")
+    return vocabulary
+
+
+def from_pieces(path: Path, vocabulary: dict[str, int], special: list[str]) -> str:
+    """A tokenizer with the pieces and scores of a SentencePiece model and the ids of a vocabulary. Special tokens that
+    the vocabulary lacks come behind it, in their order."""
+    if not path.is_file():
+        raise ModelFolderError(f"{path}: missing")
+    from transformers.convert_slow_tokenizer import import_protobuf
+
+    model = import_protobuf().ModelProto()  # type: ignore[no-untyped-call]
+    model.ParseFromString(path.read_bytes())
+    scores = {piece.piece: piece.score for piece in model.pieces if piece.type == NORMAL}
+    unknown = "<unk>"
+    if model.trainer_spec.model_type == UNIGRAM:
+        ordered = sorted(vocabulary, key=vocabulary.__getitem__)
+        pieces = [(piece, scores.get(piece, NEVER)) for piece in ordered]
+        tokenizer = Tokenizer(models.Unigram(pieces, unk_id=vocabulary[unknown]))
+    elif model.trainer_spec.model_type == BPE:
+        from transformers.tokenization_utils_base import generate_merges
+
+        known = {piece: score for piece, score in scores.items() if piece in vocabulary}
+        merges = generate_merges(vocabulary, known, set(special))
+        tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, unk_token=unknown, fuse_unk=True))
+    else:
+        raise ModelFolderError(f"{path}: is neither a unigram nor a BPE model")
+    steps: list[normalizers.Normalizer] = [normalizers.Replace(Regex(" {2,}"), " ")]
+    if model.normalizer_spec.precompiled_charsmap:
+        steps.insert(0, normalizers.Precompiled(model.normalizer_spec.precompiled_charsmap))
+    tokenizer.normalizer = normalizers.Sequence(steps)
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special])
+    return str(tokenizer.to_str())

@@ -1,0 +1,1 @@
+"""Signals of the service: metrics and traces."""
