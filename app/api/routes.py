@@ -91,7 +91,7 @@ async def render(
     pipeline: Pipeline, options: schemas.TranslateOptions, text: str, on_text: OnText | None = None
 ) -> schemas.TranslateAnswer:
     answer = await pipeline.translate(
-        text, source=options.source, target=options.target, model=options.model, beam=options.beam, on_text=on_text
+        text, source=options.source, target=options.target, model=options.model, options=options, on_text=on_text
     )
     return schemas.TranslateAnswer.model_validate(answer, from_attributes=True)
 

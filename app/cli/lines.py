@@ -54,7 +54,7 @@ def sentiment(options: argparse.Namespace) -> int:
 def translate(options: argparse.Namespace) -> int:
     async def answer(pipeline: Pipeline, text: str) -> Any:
         return await pipeline.translate(
-            text, source=options.source, target=options.to, model=options.model, beam=options.beam
+            text, source=options.source, target=options.to, model=options.model, options=options
         )
 
     return run_lines(options, answer, lambda found: found.translation)

@@ -46,6 +46,7 @@ from app.engine.messages import (
 )
 from app.engine.rate import Rate
 from app.engine.watch import Watch, complain
+from app.text.decode_options import DecodeOptions
 
 log = logging.getLogger("undertone.client")
 
@@ -137,7 +138,7 @@ class EngineClient:
         tokens: list[int],
         *,
         max_tokens: int,
-        beam: int,
+        options: DecodeOptions,
         alternatives: int = 1,
         on_partial: OnPartial | None = None,
         begin: list[int] | None = None,
@@ -145,7 +146,7 @@ class EngineClient:
         """Token ids and score of the best translations, best first. `on_partial` gets, again and again, the token ids
         with which the translation surely begins; `begin` are ids that it has to begin with. Raises EngineError."""
         request = Translate(
-            next(self.ids), model, tokens, max_tokens, beam, alternatives, on_partial is not None, begin=begin or []
+            next(self.ids), model, tokens, max_tokens, options, alternatives, on_partial is not None, begin=begin or []
         )
         answer = await self.ask(request, on_partial)
         if not isinstance(answer, Translated):

@@ -28,7 +28,7 @@ class Pending:
     def __post_init__(self) -> None:
         request = self.request
         # A translation also writes about as many tokens as it reads, for each hypothesis.
-        self.tokens = len(request.tokens) * (1 + request.beam if isinstance(request, Translate) else 1)
+        self.tokens = len(request.tokens) * (1 + request.options.beam if isinstance(request, Translate) else 1)
 
     def fail(self, error: EngineError) -> None:
         if not self.future.done():  # withdrawn

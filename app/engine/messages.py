@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from app.text.decode_options import GREEDY, DecodeOptions
 from app.text.prompt_format import Reading
 
 
@@ -60,14 +61,15 @@ class Classify(Message):
 
 
 class Translate(Message):
-    """`tokens` is complete: target tag first, end of sentence last. `max_tokens` bounds the translation. With `stream`
-    the engine tells what is sure of it so far. `begin` is what the translation is made to begin with."""
+    """`tokens` is complete: target tag first, end of sentence last. `max_tokens` bounds the translation, of which the
+    best `alternatives` come back. With `stream` the engine tells what is sure of it so far. `begin` is what the
+    translation is made to begin with."""
 
     id: int
     model: str
     tokens: list[int]
     max_tokens: int
-    beam: int = 1
+    options: DecodeOptions = GREEDY
     alternatives: int = 1
     stream: bool = False
     alone: bool = False

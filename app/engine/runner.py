@@ -136,7 +136,7 @@ class Runner:
         if not request.tokens or min(request.tokens + begin) < 0 or max(request.tokens + begin) >= size:
             return f"token ids must be 0 to {size - 1}, and at least one"
         if isinstance(request, Translate):
-            rows = request.beam, request.alternatives
+            rows = request.options.beam, request.alternatives
             if min(rows) < 1 or max(rows) > MOST_HYPOTHESES or request.max_tokens < 1:
                 return f"beam and alternatives must be 1 to {MOST_HYPOTHESES}, max_tokens at least 1"
         return None
@@ -179,7 +179,9 @@ class Runner:
         model, beam = jobs[0].request.model, jobs[0].rows
         decoding = self.decodings.setdefault((model, beam), self.translators[model].decoding(beam))
         sentences = [
-            Sentence(job.key, job.request.max_tokens, job.request.alternatives, begin=job.request.begin)
+            Sentence(
+                job.key, job.request.max_tokens, job.request.alternatives, job.request.options, begin=job.request.begin
+            )
             for job in jobs
             if isinstance(job.request, Translate)
         ]

@@ -49,7 +49,7 @@ class Job:
     def rows(self) -> int:
         """Rows of the batch that it takes: a translation takes one a hypothesis."""
         request = self.request
-        return max(request.beam, request.alternatives) if isinstance(request, Translate) else 1
+        return max(request.options.beam, request.alternatives) if isinstance(request, Translate) else 1
 
 
 class Scheduler:

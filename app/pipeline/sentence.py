@@ -13,6 +13,7 @@ from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import off_loop, together
 from app.text.chinese import simplified, traditional
+from app.text.decode_options import DecodeOptions
 from app.text.languages.codes import unspaced
 from app.text.normalize import normalize
 from app.text.prompt_format import Reading
@@ -76,7 +77,7 @@ class SentenceTranslator:
     target: str
     spoken: str
     offered: str
-    beam: int
+    options: DecodeOptions
     reading: Reading | None = None
 
     async def sentence(self, text: str, on_begun: Callable[[str], None] | None = None) -> str:
@@ -160,8 +161,8 @@ class SentenceTranslator:
             self.info.key,
             source,
             max_tokens=2 * len(source) + 10,
-            beam=self.beam,
-            alternatives=1 if bare else self.beam,
+            options=self.options,
+            alternatives=1 if bare else self.options.beam,
             on_partial=(lambda ids: on_begun(decode(ids))) if on_begun and sure else None,
             begin=self.reading.begin if self.reading else None,
         )

@@ -19,6 +19,7 @@ from app.pipeline.concurrency import off_loop, together
 from app.pipeline.ordered_stream import Growing
 from app.pipeline.sentence import SentenceTranslator
 from app.settings import Settings
+from app.text.decode_options import DecodeOptions
 from app.text.detect import WRITTEN_IN, Detection, detect
 from app.text.languages.codes import canonical, name_of, scripts_of, serving
 from app.text.normalize import SURROGATE, normalize
@@ -169,11 +170,12 @@ class Pipeline:
         source: str = "auto",
         target: str,
         model: str | None = None,
-        beam: int | None = None,
+        options: object = None,
         on_text: Callable[[str], None] | None = None,
     ) -> Translation:
         """White space and line breaks come back as they were. `on_text` gets the translation piece by piece, in order,
-        as it becomes sure. Raises PipelineError and EngineError."""
+        as it becomes sure. `options` has attributes of `DecodeOptions` that the request sets. Raises PipelineError and
+        EngineError."""
         self.check(text)
         candidates, tokenizers = self.candidates("translation", model), self.tokenizers
         target = code_of(target, "target")
@@ -198,7 +200,15 @@ class Pipeline:
         info, spoken, offered = found
         tokenizer, reading = tokenizers[info.name], info.reading(spoken, offered)
         translator = SentenceTranslator(
-            self.engine, info, tokenizer, source, target, spoken, offered, beam or self.settings.beam, reading
+            self.engine,
+            info,
+            tokenizer,
+            source,
+            target,
+            spoken,
+            offered,
+            DecodeOptions(self.settings.beam).changed_by(options),
+            reading,
         )
         segments = await off_loop(text, lambda: spaced(split(text, source), source, target))
         growing = Growing([segment.before for segment in segments], on_text)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.text.decode_options import GREEDY, DecodeOptions
+
 Scored = tuple[list[int], float]
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -22,11 +24,13 @@ LONGEST_REPEAT = 8
 
 @dataclass(slots=True)
 class Sentence:
-    """One sentence in the search: whose it is, how long it may become, and what has ended so far."""
+    """One sentence in the search: whose it is, how long it may become, what its request asks of the search, and the
+    hypotheses that have ended so far."""
 
     key: Any  # hashable
     max_tokens: int
     alternatives: int = 1
+    options: DecodeOptions = GREEDY
     may_repeat: bool = False
     begin: list[int] = field(default_factory=list)  # what it has to begin with; only models made elsewhere want that
     ended: list[Scored] = field(default_factory=list)

@@ -23,6 +23,7 @@ from app.engine.supervisor import Supervisor
 from app.engine.usage import Work
 from app.nets.folder import load_model, save_model
 from app.settings import Settings
+from app.text.decode_options import DecodeOptions
 
 MODEL = "tiny-sentiment"
 
@@ -168,7 +169,9 @@ def test_work_that_takes_long_is_no_hang(tiny_models: Path, tmp_path: Path) -> N
     async def run() -> None:
         async with engines(models, engine_timeout_s=2) as (client, supervisor):
             pid = next(iter(supervisor.engines.values())).process.pid
-            endless = client.translate(key(client, "tiny-translation"), [5] * 8, max_tokens=10**7, beam=1)
+            endless = client.translate(
+                key(client, "tiny-translation"), [5] * 8, max_tokens=10**7, options=DecodeOptions()
+            )
             ask = asyncio.create_task(endless)
             await asyncio.sleep(5)
             assert not ask.done()
@@ -230,7 +233,7 @@ def test_translations_grow_before_they_are_done(tiny_models: Path) -> None:
                     key(client, "tiny-translation"),
                     [5, 6, 5, 6, 5, 6, 5, 6, 3],
                     max_tokens=25,
-                    beam=beam,
+                    options=DecodeOptions(beam),
                     on_partial=seen.append,
                 )
                 final = hypotheses[0][0]
@@ -251,7 +254,7 @@ def test_a_cancelled_translation_leaves_in_mid_decode(tiny_models: Path) -> None
             )
             await asyncio.wait_for(grown.wait(), 30)
             waiting = asyncio.create_task(
-                client.translate(key(client, "tiny-translation"), [6, 3], max_tokens=3, beam=1)
+                client.translate(key(client, "tiny-translation"), [6, 3], max_tokens=3, options=DecodeOptions())
             )
             await asyncio.sleep(0.05)
             assert not waiting.done()

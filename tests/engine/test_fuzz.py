@@ -51,7 +51,7 @@ def near_messages(models: list[str]) -> st.SearchStrategy[bytes]:
         "model": st.sampled_from([*models, "other", ""]),
         "tokens": st.lists(INTEGERS, max_size=6),
         "max_tokens": INTEGERS,
-        "beam": INTEGERS,
+        "options": st.fixed_dictionaries({"beam": INTEGERS}) | ANYTHING,
         "alternatives": INTEGERS,
         "stream": st.booleans(),
         "alone": st.booleans(),

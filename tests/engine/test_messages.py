@@ -20,11 +20,14 @@ from app.engine.messages import (
     Translate,
     Translated,
 )
+from app.text.decode_options import DecodeOptions
 
 INFO = ModelInfo("m", "translation", "a", "d", 5, ["en"], [], [("en", "de")], 9, "/folder")
 
 
-@pytest.mark.parametrize("message", [Hello(), Classify(1, "m", [1, 2]), Translate(2, "m", [3], 9, 4, 2), Cancel(3)])
+@pytest.mark.parametrize(
+    "message", [Hello(), Classify(1, "m", [1, 2]), Translate(2, "m", [3], 9, DecodeOptions(4), 2), Cancel(3)]
+)
 def test_to_engine_and_back(message: messages.ToEngine) -> None:
     assert messages.decode_to_engine(messages.encode([message])) == [message]
 

@@ -12,6 +12,7 @@ from app.engine.runner import Answers, Runner
 from app.engine.scheduler import Job
 from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError, load_model
+from app.text.decode_options import DecodeOptions
 
 
 @pytest.fixture(params=["torch", "onnx"])
@@ -40,7 +41,7 @@ def drive(runner: Runner, waiting: list[Job]) -> Answers:
 
 
 def sentence(number: int, tokens: list[int], limit: int = 6, beam: int = 1, **options: Any) -> Job:
-    return Job(b"c", Translate(number, "tiny-translation", tokens, limit, beam, **options))
+    return Job(b"c", Translate(number, "tiny-translation", tokens, limit, DecodeOptions(beam), **options))
 
 
 def run_to_the_end(runner: Runner) -> Answers:
@@ -244,5 +245,5 @@ def test_half_precision_serves_both_tasks(tiny_models: Path, tmp_path: Path) -> 
     runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, tmp_path, "bfloat16")
     classifier, translator = (info.key for info in sorted(runner.infos, key=lambda info: info.task))
     assert isinstance(runner.classify([Job(b"c", Classify(1, classifier, [5, 6]))])[0][1], Classified)
-    runner.join([Job(b"c", Translate(2, translator, [5, 6, 3], 6, 2))])
+    runner.join([Job(b"c", Translate(2, translator, [5, 6, 3], 6, DecodeOptions(2)))])
     assert [type(message) for _, message in run_to_the_end(runner)] == [Translated]

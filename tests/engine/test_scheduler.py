@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from app.engine.messages import Classify, Translate
 from app.engine.scheduler import Job, Scheduler
+from app.text.decode_options import DecodeOptions
 
 
 def classify(number: int, length: int, *, alone: bool = False, model: str = "m") -> Job:
@@ -12,7 +13,7 @@ def classify(number: int, length: int, *, alone: bool = False, model: str = "m")
 
 
 def translate(number: int, length: int, beam: int) -> Job:
-    return Job(b"client", Translate(number, "t", [1] * length, 9, beam))
+    return Job(b"client", Translate(number, "t", [1] * length, 9, DecodeOptions(beam)))
 
 
 def ids(batch: list[Job]) -> list[int]:
