@@ -27,7 +27,7 @@ def test_shipped_recipes_are_sound(path: Path) -> None:
 def test_a_file_beside_the_recipe_is_shown_without_the_path_of_this_machine() -> None:
     recipe = load_recipe(CONFIGS / "translation-en-fr.yaml")
     phrases = next(spec for spec in recipe.data if "phrases" in spec.file)
-    assert Path(phrases.file) == CONFIGS / "phrasebook" / "phrases.en-fr"
+    assert Path(phrases.file) == CONFIGS.parent / "data" / "phrasebook" / "phrases.en-fr"
     assert phrases.shown == "phrases.en-fr"
     assert recipe.data[-1].shown == recipe.data[-1].file == "lexicon/freedict.en-fr"
 
@@ -92,6 +92,6 @@ def test_a_pack_depends_on_no_path_of_this_machine(tmp_path: Path) -> None:
     here = load_recipe(CONFIGS / "sentiment-en.yaml")
     elsewhere = tmp_path / "sentiment-en.yaml"
     elsewhere.write_text((CONFIGS / "sentiment-en.yaml").read_text())
-    assert here.teacher == str(CONFIGS / "teachers" / "sentiment-en.npz")
-    assert load_recipe(elsewhere).teacher == str(tmp_path / "teachers" / "sentiment-en.npz")
+    assert here.teacher == str(CONFIGS.parent / "data" / "teachers" / "sentiment-en.npz")
+    assert load_recipe(elsewhere).teacher == str(tmp_path.parent / "data" / "teachers" / "sentiment-en.npz")
     assert recipe_digest(load_recipe(elsewhere)) == recipe_digest(here)
