@@ -111,7 +111,7 @@ def step_bytes(model: GruTranslator, rows: int, beam: int) -> int:
     """The least that a step moves: the decoder's weights and each sentence's memory once, each state in and out, and
     the logits, which are written and read."""
     size, hidden = model.embedding.weight.element_size(), model.sizes.hidden
-    parts = (model.embedding, model.asker, model.attention.query, model.reader, model.combine)
+    parts = (model.embedding, model.query_gru, model.attention.query, model.context_gru, model.combine)
     weights = sum(parameter.numel() for part in parts for parameter in part.parameters())
     memory = rows * GPU_WORDS * 2 * 2 * hidden
     states = rows * beam * 2 * 2 * hidden

@@ -119,20 +119,20 @@ class OnnxTranslator:
         keys = graph.input("keys", TensorProto.FLOAT, "batch", self.heads, "time", "width")
         values = graph.input("values", TensorProto.FLOAT, "batch", self.heads, "time", "width")
         minus = graph.input("minus", TensorProto.FLOAT, "batch", 1, 1, "time")
-        asker_state = graph.input("asker_state", TensorProto.FLOAT, "batch", "beam", self.hidden)
-        reader_state = graph.input("reader_state", TensorProto.FLOAT, "batch", "beam", self.hidden)
+        query_state = graph.input("query_state", TensorProto.FLOAT, "batch", "beam", self.hidden)
+        context_state = graph.input("context_state", TensorProto.FLOAT, "batch", "beam", self.hidden)
         candidates = graph.input("candidates", TensorProto.INT64, 1)
 
         vectors = graph("Gather", graph.constant(model.embedding.weight * model.sizes.embedding**0.5), words)
-        asked = self.gru_cell(graph, model.asker, vectors, asker_state)  # (batch, beam, hidden)
-        query = graph.linear(asked, model.attention.query.weight, model.attention.query.bias, STATE_BOUND)
+        hidden = self.gru_cell(graph, model.query_gru, vectors, query_state)  # (batch, beam, hidden)
+        query = graph.linear(hidden, model.attention.query.weight, model.attention.query.bias, STATE_BOUND)
         scale = graph.constant((2 * self.hidden // self.heads) ** -0.5)
         queries = graph("Mul", self.by_heads(graph, query, (0, 2, 1, 3)), scale)  # (batch, heads, beam, width)
         scores = graph("Add", graph("MatMul", queries, graph("Transpose", keys, perm=[0, 1, 3, 2])), minus)
         found = graph("MatMul", graph("Softmax", scores, axis=-1), values)
         context = graph.reshape(graph("Transpose", found, perm=[0, 2, 1, 3]), 0, 0, 2 * self.hidden)
-        read = self.gru_cell(graph, model.reader, graph("Concat", asked, context, axis=2), reader_state)
-        features = graph("Concat", graph("Add", read, asked), context, vectors, axis=2)
+        output = self.gru_cell(graph, model.context_gru, graph("Concat", hidden, context, axis=2), context_state)
+        features = graph("Concat", graph("Add", output, hidden), context, vectors, axis=2)
         combined = graph("Tanh", graph.linear(features, model.combine.weight, model.combine.bias, None))
         missing = -self.target_vocabulary % BLOCK
         weight, bias = (one.detach() for one in model.output())
@@ -142,8 +142,8 @@ class OnnxTranslator:
         best, ids = self.likeliest(graph, graph("LogSoftmax", logits, axis=-1), candidates)
         graph.output("best", best)
         graph.output("ids", ids, TensorProto.INT64)
-        graph.output("asker", asked)
-        graph.output("reader", read)
+        graph.output("next_query_state", hidden)
+        graph.output("next_context_state", output)
         return graph.session()
 
     def likeliest(self, graph: Graph, scores: str, candidates: str) -> tuple[str, str]:
@@ -209,16 +209,16 @@ class OnnxTranslator:
 
     def step(self, slots: Slots[NumpyArray], words: Ints, candidates: int) -> tuple[Floats, Ints]:
         minus = np.where(slots.mask, np.float32(0), np.float32(-1e9))[:, None, None]
-        best, ids, asker, reader = self.stepper.run(
+        best, ids, query_state, context_state = self.stepper.run(
             words=words,
             keys=slots.keys,
             values=slots.values,
             minus=minus,
-            asker_state=np.ascontiguousarray(slots.state[:, :, 0]),
-            reader_state=np.ascontiguousarray(slots.state[:, :, 1]),
+            query_state=np.ascontiguousarray(slots.state[:, :, 0]),
+            context_state=np.ascontiguousarray(slots.state[:, :, 1]),
             candidates=np.array([min(candidates, self.target_vocabulary)]),
         )
-        slots.state = np.stack([asker, reader], axis=2)
+        slots.state = np.stack([query_state, context_state], axis=2)
         return best, ids
 
     def reorder(self, slots: Slots[NumpyArray], origin: Ints) -> None:

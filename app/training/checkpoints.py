@@ -13,6 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from app.nets.weights import renamed
 from app.training.recipe import RecipeError
 
 
@@ -74,14 +75,14 @@ class Checkpoints:
         """Take what the processes share from the first one's checkpoint, with however many the run goes on. Raises
         RecipeError."""
         tensors, progress = read_checkpoint(self.file(0))
-        weights = under("model.", tensors)
+        weights = renamed(under("model.", tensors))
         if shapes(weights) != shapes(dict(self.model.named_parameters())):
             raise RecipeError(
                 f"{self.folder}: the run there is of another architecture or size; take another folder, or name the "
                 "model that it began with (--begin)"
             )
         copy_weights(weights, dict(self.model.named_parameters()))
-        copy_weights(under("average.", tensors), self.average)
+        copy_weights(renamed(under("average.", tensors)), self.average)
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in under("optimizer.", tensors).items():
             index, key = name.split(".")

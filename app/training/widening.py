@@ -82,11 +82,11 @@ def widened(model: GruTranslator, hidden: int) -> dict[str, Tensor]:
     decoder = widen(sizes.hidden, hidden)  # one for both layers, whose states are added
     queried, context = heads(), heads()
     take("bridge", beside(decoder, decoder), states)
-    take_gru("asker", "l0", embedded, decoder)
+    take_gru("query_gru", "l0", embedded, decoder)
     take("attention.query", queried, decoder)
     take("attention.key", queried, states)
     take("attention.value", context, states)
-    take_gru("reader", "l0", beside(decoder, context), decoder)
+    take_gru("context_gru", "l0", beside(decoder, context), decoder)
     take("combine", embedded, beside(decoder, context, embedded))
     # Attention divides by the root of a head's width, and multiplies each unit of queries and keys with its copy too.
     scale = queried.share * (hidden / sizes.hidden) ** 0.5
