@@ -17,8 +17,9 @@ import torch
 
 from app.nets.folder import load_model
 from app.nets.translator import EOS, GruTranslator
-from app.runtime.base import RUNTIMES, TorchTranslator, precision_of, runtime_of, translate
-from app.runtime.cuda_graphs import CapturedTranslator
+from app.runtime.decoding import translate
+from app.runtime.factory import RUNTIMES, runtime_of
+from app.runtime.torch import CapturedTranslator, TorchTranslator, dtype_of
 from app.settings import SHIPPED_MODELS
 
 ROUNDS = 40
@@ -64,7 +65,7 @@ def on_gpu(folder: Path, device: torch.device) -> None:
     """Prints both tables of a translator: steps, and whole decodes of a fixed length."""
     model = load_model(folder, device)
     assert isinstance(model, GruTranslator)
-    model = model.to(precision_of("auto", "torch", device))
+    model = model.to(dtype_of("auto", device))
     with torch.no_grad():
         model.output_bias[EOS] = -1e4  # every translation has its full length
     eager, captured = TorchTranslator(model), CapturedTranslator(model)
@@ -81,7 +82,7 @@ def on_gpu(folder: Path, device: torch.device) -> None:
         slow, fast = (sentences_per_second(runtime, rows, beam) for runtime in (eager, captured))
         bound = rows / (GPU_WORDS * step_bytes(model, rows, beam) / bandwidth)
         print(f"| {rows} x {beam} | {slow:,.0f} | {fast:,.0f} | {bound:,.0f} | {fast / bound:.1%} |")
-    assert captured.usable, "a capture failed: the figures above are all eager"
+    assert captured.graphs.usable, "a capture failed: the figures above are all eager"
 
 
 def step_time(runtime: TorchTranslator, rows: int, beam: int) -> float:

@@ -113,8 +113,8 @@ def decode(sources: list[list[int]], length: int, beam: int, batch: int, pipe: C
 
     from app.nets.config import ModelConfig
     from app.nets.translator import EOS, GruTranslator
-    from app.runtime.base import Decoding
     from app.runtime.beam_search import Sentence
+    from app.runtime.decoding import SlotDecoding
     from app.runtime.onnx import OnnxTranslator
 
     torch.set_num_threads(1)
@@ -129,7 +129,7 @@ def decode(sources: list[list[int]], length: int, beam: int, batch: int, pipe: C
         pipe.send("ready")
         if not pipe.recv():
             return
-        waiting, decoding, tokens = [[*sources[n], EOS] for n in order], Decoding(translator, beam), 0
+        waiting, decoding, tokens = [[*sources[n], EOS] for n in order], SlotDecoding(translator, beam), 0
         while waiting or len(decoding):
             joining, waiting = waiting[: batch - len(decoding)], waiting[batch - len(decoding) :]
             if joining:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api import security
 from app.api.errors import Problem, problem_of
 from app.engine import usage
-from app.engine.usage import Work
+from app.engine.usage import RequestUsage
 from app.logs import FIELDS
 from app.settings import Settings
 from app.telemetry.tracing import Tracing, trace_id_of
@@ -55,7 +55,7 @@ class Observed:
                 tracestate = value
         if not REQUEST_ID.fullmatch(request_id):
             request_id = b"%032x" % random.getrandbits(128)
-        gathered = self.tracing.begin(scope["method"], traceparent, tracestate) if self.tracing else Work()
+        gathered = self.tracing.begin(scope["method"], traceparent, tracestate) if self.tracing else RequestUsage()
         usage.CURRENT.set(gathered)  # the server runs each request in a context of its own
         status = CLIENT_LEFT
 
@@ -102,7 +102,13 @@ class Observed:
         ).response()
 
     def tell(
-        self, scope: Scope, status: int, duration_s: float, gathered: Work, request_id: bytes, traceparent: bytes
+        self,
+        scope: Scope,
+        status: int,
+        duration_s: float,
+        gathered: RequestUsage,
+        request_id: bytes,
+        traceparent: bytes,
     ) -> None:
         method, route = scope["method"], self.route_of(scope)
         fields: dict[str, Any] = {
@@ -128,7 +134,7 @@ class Observed:
         log.handle(record)
 
 
-def timing(gathered: Work, total_s: float) -> bytes:
+def timing(gathered: RequestUsage, total_s: float) -> bytes:
     """Server-Timing, in milliseconds: until the answer began, and of that what an engine took, where one was asked."""
     if not gathered.tokens:
         return b"total;dur=%.2f" % (1000 * total_s)

@@ -72,14 +72,14 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def models(options: argparse.Namespace) -> int:
-    from app.huggingface.hub import is_foreign
+    from app.huggingface.hub import is_hub_layout
     from app.nets.folder import CONFIG, ModelFolderError, read_config
 
     settings = settings_of(options)
     for name in filter(None, [settings.sentiment_model, *settings.translation_models]):
         print(f"{name}\tby the settings")
     for path in sorted(settings.models_dir.glob(f"*/{CONFIG}")):
-        if is_foreign(path.parent):
+        if is_hub_layout(path.parent):
             print(f"{path.parent.name}\tin Hugging Face layout")
             continue
         try:

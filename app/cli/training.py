@@ -84,7 +84,7 @@ def teach(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     with telling("evaluation"):
         from app.evaluation.card import evaluate, evaluate_recipe
-        from app.huggingface.hub import is_foreign
+        from app.huggingface.hub import is_hub_layout
         from app.training.loading import load
         from app.training.recipe import RECURRENT, TRANSFORMER, load_recipe
 
@@ -97,7 +97,7 @@ def evaluate(options: argparse.Namespace) -> int:
         if options.config and options.runtime != "torch":
             raise CommandError("cards have the scores of torch, so --runtime is for files and --all")
         if options.config:
-            recipe = load_recipe(options.config, TRANSFORMER if is_foreign(options.model) else RECURRENT)
+            recipe = load_recipe(options.config, TRANSFORMER if is_hub_layout(options.model) else RECURRENT)
             entry: dict[str, Any] = {"robustness": {}}
             if recipe.task == "translation":
                 entry |= {"model": recipe.name, "directions": recipe.directions}

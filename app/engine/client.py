@@ -19,7 +19,7 @@ import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
 
 from app.engine import usage
-from app.engine.connection import Engine, OnPartial, Pending
+from app.engine.connection import EngineConnection, OnPartial, Pending
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
 from app.engine.messages import (
     MALFORMED,
@@ -29,6 +29,7 @@ from app.engine.messages import (
     Cancel,
     Classified,
     Classify,
+    EngineRequest,
     Failed,
     Hello,
     ModelInfo,
@@ -40,7 +41,6 @@ from app.engine.messages import (
     ToFront,
     Translate,
     Translated,
-    Work,
     decode_to_front,
     encode,
 )
@@ -66,7 +66,7 @@ class EngineClient:
     def __init__(self, endpoints: list[str], max_queue_tokens: int, hung_after_s: float = HUNG_AFTER_S) -> None:
         self.endpoints, self.max_queue_tokens, self.hung_after_s = endpoints, max_queue_tokens, hung_after_s
         self.models: list[ModelInfo] = []
-        self.engines: list[Engine] = []
+        self.engines: list[EngineConnection] = []
         self.waiting: deque[Pending] = deque()  # for an engine to be ready
         self.tokens = 0  # of all requests without an answer
         self.rate = Rate()
@@ -99,7 +99,7 @@ class EngineClient:
             socket.setsockopt(option, value)
         monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
         watch = Watch(self.hung_after_s, lambda: bool(engine.sent), lambda: self.hung(engine))
-        engine = Engine(endpoint, socket, monitor, watch)
+        engine = EngineConnection(endpoint, socket, monitor, watch)
         self.engines.append(engine)
         engine.tasks = [asyncio.create_task(self.watch(engine)), asyncio.create_task(self.receive(engine))]
         socket.connect(endpoint)
@@ -112,7 +112,7 @@ class EngineClient:
             self.dismiss(engine)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def dismiss(self, engine: Engine) -> None:
+    def dismiss(self, engine: EngineConnection) -> None:
         """Have nothing to do with an engine any more."""
         self.engines.remove(engine)
         self.send(engine, Bye())
@@ -153,7 +153,7 @@ class EngineClient:
             raise RequestFailed("The engine answered another question; this is a bug.")
         return answer.hypotheses
 
-    async def ask(self, request: Work, on_partial: OnPartial | None = None) -> Answer:
+    async def ask(self, request: EngineRequest, on_partial: OnPartial | None = None) -> Answer:
         """Send a request to the engine with the least to do; a cancelled call takes it back."""
         pending = Pending(request, asyncio.get_running_loop().create_future(), on_partial)
         gathered = usage.CURRENT.get()
@@ -220,7 +220,7 @@ class EngineClient:
         if pending in self.waiting:
             self.waiting.remove(pending)
 
-    def send(self, engine: Engine, message: ToEngine) -> None:
+    def send(self, engine: EngineConnection, message: ToEngine) -> None:
         """With all that is sent in this turn of the event loop, but soon enough to keep the engine busy."""
         engine.outbox.append(message)
         if len(engine.outbox) == 1:
@@ -228,13 +228,13 @@ class EngineClient:
         elif len(engine.outbox) >= FULL_OUTBOX:
             self.flush(engine)
 
-    def flush(self, engine: Engine) -> None:
+    def flush(self, engine: EngineConnection) -> None:
         # Goes out at once while the engine is connected, else when it is again; an answer that comes twice is ignored.
         if engine.outbox and not engine.socket.closed:
             engine.socket.send(encode(engine.outbox))
             engine.outbox = []
 
-    async def watch(self, engine: Engine) -> None:
+    async def watch(self, engine: EngineConnection) -> None:
         """Greet an engine whenever it comes up, and take its work back whenever it goes."""
         while engine in self.engines:
             event = await recv_monitor_message(engine.monitor)
@@ -243,7 +243,7 @@ class EngineClient:
             elif event["event"] == zmq.EVENT_DISCONNECTED:
                 self.lost(engine)
 
-    async def receive(self, engine: Engine) -> None:
+    async def receive(self, engine: EngineConnection) -> None:
         while engine in self.engines:
             frames = await engine.socket.recv_multipart()
             engine.watch.heard()
@@ -259,7 +259,7 @@ class EngineClient:
                     log.exception("cannot use a message of %s", engine.endpoint)
             self.dispatch()
 
-    async def handle(self, engine: Engine, message: ToFront) -> None:
+    async def handle(self, engine: EngineConnection, message: ToFront) -> None:
         match message:
             case Ready():
                 engine.pid = message.pid
@@ -281,7 +281,7 @@ class EngineClient:
             case _:
                 self.settle(engine, message)
 
-    async def welcome(self, engine: Engine, models: list[ModelInfo]) -> None:
+    async def welcome(self, engine: EngineConnection, models: list[ModelInfo]) -> None:
         """An engine is up: from now on it gets work, and the one that it replaces no more."""
         if self.on_models is not None and models != self.models:
             try:
@@ -299,7 +299,7 @@ class EngineClient:
             if other.at_rest:
                 self.dismiss(other)
 
-    def settle(self, engine: Engine, message: Answer) -> None:
+    def settle(self, engine: EngineConnection, message: Answer) -> None:
         if engine not in self.engines:  # dismissed by what came before in the same frame
             return
         pending = engine.remove(message.id)
@@ -312,7 +312,7 @@ class EngineClient:
         if engine.at_rest:
             self.dismiss(engine)
 
-    def hung(self, engine: Engine) -> None:
+    def hung(self, engine: EngineConnection) -> None:
         """An engine does not get on: have it ended, and give its work to others. Should it wake up, it says so."""
         log.error("the engine in process %d has said nothing for %.0f s of work", engine.pid, self.hung_after_s)
         complain(engine.endpoint, engine.pid)
@@ -320,7 +320,7 @@ class EngineClient:
         if engine in self.engines:
             self.send(engine, Hello())
 
-    def lost(self, engine: Engine) -> None:
+    def lost(self, engine: EngineConnection) -> None:
         """An engine went: send its work again, what may have killed it alone, what did kill it not at all."""
         again, engine.ready = engine.remove_all(), False
         if engine.retiring:

@@ -50,7 +50,7 @@ def devices(settings: Settings) -> list[str]:
 
 
 @dataclass(slots=True)
-class Engine:
+class EngineProcess:
     """One engine process, and what is known of it."""
 
     device: str
@@ -91,8 +91,8 @@ class Supervisor:
         self.settings, self.on_failure, self.on_restart = settings, on_failure, on_restart
         self.folder = Path(tempfile.mkdtemp(prefix="undertone-"))  # of this user alone
         self.links = {self.folder / f"engine-{i}": device for i, device in enumerate(devices(settings))}
-        self.engines: dict[Path, Engine] = {}  # by link
-        self.launched: list[Engine] = []  # all that may still run
+        self.engines: dict[Path, EngineProcess] = {}  # by link
+        self.launched: list[EngineProcess] = []  # all that may still run
         self.numbers = itertools.count()
         self.threads: list[threading.Thread] = []
         self.stopping = threading.Event()
@@ -130,7 +130,7 @@ class Supervisor:
         thread.start()
         self.threads.append(thread)
 
-    def keep(self, link: Path, engine: Engine | None = None) -> None:
+    def keep(self, link: Path, engine: EngineProcess | None = None) -> None:
         """Run one engine, `engine` first if it has the link already, again and again, until all stop or a reload gives
         the link to another."""
         device, pause_s, latest = self.links[link], 0.1, engine  # the latest that got the link from here
@@ -165,7 +165,7 @@ class Supervisor:
             self.stopping.wait(pause_s)
             engine = None
 
-    def take_over(self, link: Path, engine: Engine) -> None:
+    def take_over(self, link: Path, engine: EngineProcess) -> None:
         """Let clients that connect from now on meet this engine. To be called with the lock."""
         fresh = link.with_suffix(".next")
         if not self.stopping.is_set():
@@ -178,7 +178,7 @@ class Supervisor:
         models, switch, and let the old ones finish what they have. Models that cannot be served change nothing.
         Returns whether it switched. Waits; one at a time."""
         with self.reloading:
-            fresh: dict[Path, Engine] = {}
+            fresh: dict[Path, EngineProcess] = {}
             try:
                 for link, device in self.links.items():
                     if (engine := self.launch(device)) is not None:
@@ -207,14 +207,14 @@ class Supervisor:
         """`reload` in a thread of its own, as a signal handler wants it."""
         self.run(self.reload)
 
-    def end_retired(self, engine: Engine) -> None:
+    def end_retired(self, engine: EngineProcess) -> None:
         """A retired engine ends by itself; one that does not in the time of the longest request is ended."""
         try:
             engine.process.wait(timeout=self.settings.request_timeout_s)
         except subprocess.TimeoutExpired:
             engine.process.kill()
 
-    def launch(self, device: str) -> Engine | None:
+    def launch(self, device: str) -> EngineProcess | None:
         """Start one engine; None once `stop` was called. Raises OSError where the system starts no more processes."""
         settings, on_cpu = self.settings, device == "cpu"
         best = "onnx" if on_cpu and settings.precision == "auto" else "torch"  # onnx has its own precision
@@ -235,7 +235,7 @@ class Supervisor:
                 return None
             # A session of its own: a signal to our process group must not end it before the last answer.
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
-            engine = Engine(device, path, process)
+            engine = EngineProcess(device, path, process)
             self.launched = [other for other in self.launched if other.process.poll() is None] + [engine]
             return engine
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from app.evaluation.checklist import load_suite, run_suite
 from app.nets.config import ModelConfig
 from app.nets.folder import CONFIG
-from app.runtime.base import Classifier, Translator
+from app.runtime.base import Classifier
 from app.text.chinese import traditional
 from app.text.detect import detect
 from app.text.post_text import plain_post
@@ -22,7 +22,7 @@ from app.text.tokenizer import Tokenizer
 from app.training.baseline import Floor
 from app.training.data.corpora import CorpusError, below, listed, read_sentiment, rows_of
 from app.training.data.pairs import directions_of, pair_of
-from app.training.loading import Loaded, load
+from app.training.loading import FramedTranslator, Loaded, load
 from app.training.metrics import ClassificationReport
 from app.training.recipe import load_recipe
 from app.training.scoring import evaluate_translation
@@ -155,7 +155,7 @@ def score_translation(loaded: Loaded, sets: list[Path], beam: int, runtime: str)
 
 
 def translation_row(
-    translator: Translator, tokenizer: Tokenizer, path: Path, direction: tuple[str, str], beam: int
+    translator: FramedTranslator, tokenizer: Tokenizer, path: Path, direction: tuple[str, str], beam: int
 ) -> dict[str, Any]:
     lines, scores = evaluate_translation(translator, tokenizer, path, beam=beam, direction=direction)
     row: dict[str, Any] = {"set": shown_name(path), "source": direction[0], "target": direction[1], "lines": len(lines)}

@@ -1,13 +1,13 @@
-"""Between which languages a translator that was made elsewhere translates, and how it wants to be told.
+"""Finds the directions of a Hugging Face translator, and how its input states the languages.
 
-family   directions                                                     told by
+family   directions                                                     the input states the languages by
 Marian   `source_lang` and `target_lang` of its tokenizer, or its name  nothing; with several targets a token before the
          (opus-mt-en-de); targets of a multilingual one are its tokens  text, such as `>>fra<<`
 T5       `task_specific_params` of its config                           "translate English to German: "
-M2M-100  every pair of languages that its vocabulary has tokens for     the source's token before the text, the
-NLLB     (`__en__`, `eng_Latn`) and that are known here                 target's before the translation
+M2M-100  all pairs of the languages that have tokens in its vocabulary  the source's token before the text, the
+NLLB     (`__en__`, `eng_Latn`) and codes known to this project         target's before the translation
 
-Directions that somebody names (`en-de`) count before these. Knows no torch.
+Directions in the settings (`en-de`) take precedence. Imports no torch.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NAME_THEM = "name its directions behind it, such as {name}=en-de, in UNDERTONE_T
 
 
 def named_directions(text: str) -> list[Direction]:
-    """`en-de+de-en` to pairs of codes. Raises ValueError."""
+    """Parses `en-de+de-en` into pairs of codes. Raises ValueError."""
     pairs = []
     for part in text.split("+"):
         source, arrow, target = part.partition("-")
@@ -42,7 +42,7 @@ def named_directions(text: str) -> list[Direction]:
 
 
 def known(code: Any) -> str | None:
-    """The code as it is known here, if it is."""
+    """The canonical code of a language, or None where the code is unknown."""
     try:
         return canonical(code) if isinstance(code, str) else None
     except ValueError:
@@ -50,18 +50,18 @@ def known(code: Any) -> str | None:
 
 
 def language_tokens(tokens: Iterable[str], pattern: re.Pattern[str]) -> dict[str, str]:
-    """Which token stands for which language known here. Where several do, it is the plainest: not a region's
+    """The token of each known language. Of several tokens of one language the plainest counts: not that of a region
     (`>>fr_BE<<`), and Bokmål for Norwegian."""
 
     def plainness(match: re.Match[str]) -> tuple[int, bool, str]:
         return len(match.group()), match.group(1).startswith("nn"), match.group()
 
-    found: dict[str, str] = {}
+    by_language: dict[str, str] = {}
     matches = [match for token in tokens if (match := pattern.fullmatch(token))]
     for match in sorted(matches, key=plainness):
         if code := known(match.group(1)):
-            found.setdefault(code, match.group())
-    return found
+            by_language.setdefault(code, match.group())
+    return by_language
 
 
 def readings(
@@ -72,8 +72,8 @@ def readings(
     tokenizer: Tokenizer,
     named: list[Direction] | None = None,
 ) -> dict[Direction, Reading]:
-    """How a model reads for each of its directions. `family` is the `model_type` of its config, `named` the directions
-    that somebody wants. Raises ValueError that says what to do."""
+    """The input format of each direction of a model. `family` is the `model_type` of its config, `named` the directions
+    in the settings. Raises ValueError that says what to do."""
     end = [config["eos_token_id"]]
     if family == "marian":
         return marian(name, config, tokenizer_config, tokenizer, named, end)
@@ -97,20 +97,21 @@ def marian(
         if source is None or (target is None and not tokens):
             raise ValueError(f"nothing tells its languages; {NAME_THEM.format(name=name)}")
         pairs = [(source, code) for code in ([target] if target else tokens) if code != source]
-    found: dict[Direction, Reading] = {}
+    by_direction: dict[Direction, Reading] = {}
     for source, target in pairs:
         offered = serving(target, tokens)
-        if offered is None and len(tokens) > 1:  # a single one of another language tells nothing
+        if offered is None and len(tokens) > 1:  # one token alone does not say that the model has no other target
             raise ValueError(f"it has no token for {name_of(target)}; it has some for {', '.join(sorted(tokens))}")
         before = [tokenizer.id_of(tokens[offered])] if offered else []
-        found[source, target] = Reading(before=before, after=end)
-    return found
+        by_direction[source, target] = Reading(before=before, after=end)
+    return by_direction
 
 
 def marian_languages(
     name: str, config: dict[str, Any], tokenizer_config: dict[str, Any]
 ) -> tuple[str | None, str | None]:
-    """Source and target as far as tokenizer or name tell; a group of languages (`ROMANCE`, `mul`) is none."""
+    """Source and target as far as the tokenizer or the name states them; a group of languages (`ROMANCE`, `mul`) does
+    not count."""
     source, target = known(tokenizer_config.get("source_lang")), known(tokenizer_config.get("target_lang"))
     for called in (name, config.get("_name_or_path")):
         match = MARIAN_NAME.search(str(called).partition("@")[0])
@@ -151,10 +152,12 @@ def many_to_many(
             if serving(code, ids) is None:
                 raise ValueError(f"it has no token for {name_of(code)}; it has some for {', '.join(sorted(ids))}")
     different = (pair for pair in permutations(ids, 2) if pair[0].partition("-")[0] != pair[1].partition("-")[0])
-    behind = bool(tokenizer_config.get("legacy_behaviour"))  # the first NLLB put the source's token behind the text
-    found: dict[Direction, Reading] = {}
+    behind = bool(
+        tokenizer_config.get("legacy_behaviour")
+    )  # the first release of NLLB put the source's token after the text
+    by_direction: dict[Direction, Reading] = {}
     for source, target in named or different:
         here, there = ids[serving(source, ids) or source], ids[serving(target, ids) or target]
         before, after = ([], [*end, here]) if behind else ([here], end)
-        found[source, target] = Reading(before=before, after=after, begin=[there])
-    return found
+        by_direction[source, target] = Reading(before=before, after=after, begin=[there])
+    return by_direction

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from app import __version__
-from app.engine.usage import Work
+from app.engine.usage import RequestUsage
 from app.extras import needed
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class TracingError(RuntimeError):
     """What to install or to change."""
 
 
-class Traced(Work):
+class Traced(RequestUsage):
     """A request's work, told as spans too."""
 
     __slots__ = ("context", "span", "tracer")
@@ -93,7 +93,7 @@ class Tracing:
         span = self.tracer.start_span(method, parent, self.server, {"http.request.method": method})
         return Traced(self.tracer, span, self.within(span))
 
-    def end(self, gathered: Work, method: str, route: str | None, status: int) -> None:
+    def end(self, gathered: RequestUsage, method: str, route: str | None, status: int) -> None:
         if not isinstance(gathered, Traced):
             return
         span = gathered.span

@@ -7,19 +7,17 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.nets.translator import EOS
-from app.runtime.base import Translator, translate
+from app.runtime.decoding import translate
 from app.text.chinese import traditional
 from app.text.normalize import normalize
-from app.text.prompt_format import Reading
-from app.text.tokenizer import Tokenizer, target_tag
+from app.text.tokenizer import Tokenizer
 from app.training.data.corpora import CorpusSpec
 from app.training.data.pairs import direction_of, pair_of, read_direction
 from app.training.loading import FramedTranslator
 
 
 def translate_lines(
-    translator: Translator | FramedTranslator,
+    translator: FramedTranslator,
     tokenizer: Tokenizer,
     lines: list[str],
     direction: tuple[str, str],
@@ -29,12 +27,8 @@ def translate_lines(
 ) -> list[tuple[str, float]]:
     """Translate whole lines, as a test set wants it: no sentence splitting, no placeholders. Each with its
     length-normalised log probability."""
-    lines = [normalize(line) for line in lines]
-    if isinstance(translator, FramedTranslator):
-        reading = translator.reading(*direction)
-        texts = [reading.prompt + line for line in lines]
-    else:
-        reading, texts = Reading(before=[tokenizer.id_of(target_tag(direction[1]))], after=[EOS]), lines
+    reading = translator.reading(*direction)
+    texts = [reading.prompt + normalize(line) for line in lines]
     rows = [reading.frame(row) for row in tokenizer.encode_batch(texts)]
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     results = [("", 0.0)] * len(rows)
@@ -78,7 +72,7 @@ def chrf(hypotheses: list[str], references: list[str]) -> Score:
 
 
 def evaluate_translation(
-    translator: Translator | FramedTranslator,
+    translator: FramedTranslator,
     tokenizer: Tokenizer,
     path: Path,
     *,

@@ -186,7 +186,7 @@ class TransformerTranslationLearner(TranslationLearner):
         return TranslatorNetwork(config, network)
 
     def translator(self) -> TransformerTranslator:
-        return TransformerTranslator(self.model.network, self.model.config, LONGEST_TARGET)
+        return TransformerTranslator(self.model.network, LONGEST_TARGET)
 
     def save(self, folder: Path) -> None:
         (source, target), *others = self.recipe.directions

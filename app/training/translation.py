@@ -14,7 +14,7 @@ from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
 from app.nets.translator import BOS, EOS
-from app.runtime.base import TorchTranslator
+from app.runtime.torch import TorchTranslator
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training.data.augment import augment, mask_pair
 from app.training.data.cleaning import Cleaner, held_pairs
@@ -23,6 +23,7 @@ from app.training.data.mixing import mixed_batches
 from app.training.data.packed import pack, unpack
 from app.training.data.pairs import direction_of, read_direction
 from app.training.data.vocabulary import train_bpe, with_first
+from app.training.loading import framed
 from app.training.loop import Forward
 from app.training.recipe import Recipe
 from app.training.scoring import bleu, translate_lines
@@ -133,11 +134,12 @@ class TranslationLearner:
 
     def evaluate(self) -> dict[str, float]:
         scores = {}
+        translator = framed(self.translator(), self.model.config, self.tokenizer)
         batch = 256 if next(self.model.parameters()).is_cuda else 64
         for file, pairs in self.dev.items():
             direction = direction_of(file, self.recipe.directions)
             sources = [pair[0] for pair in pairs]
-            found = translate_lines(self.translator(), self.tokenizer, sources, direction, beam=1, batch=batch)
+            found = translate_lines(translator, self.tokenizer, sources, direction, beam=1, batch=batch)
             scores[file] = bleu([line for line, _ in found], [pair[1] for pair in pairs], direction[1]).score
         return {"metric": sum(scores.values()) / len(scores), **scores}
 

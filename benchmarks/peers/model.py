@@ -29,7 +29,7 @@ def load_runtime(folder: Path, runtime: str) -> Any:
     Raises SystemExit where this checkout has no such runtime.
     """
     try:
-        from app.runtime.base import runtime_of
+        from app.runtime.factory import runtime_of
 
         return runtime_of(load_model(folder), runtime)
     except ImportError as error:
@@ -47,7 +47,7 @@ def load_classifier(folder: Path, runtime: str = "torch") -> Classify:
 def load_translator(folder: Path, runtime: str = "torch") -> Translate:
     """What turns token ids of sources and a beam width into token ids of their best translations."""
     torch.set_num_threads(1)
-    from app.runtime.base import translate
+    from app.runtime.decoding import translate
 
     translator = load_runtime(folder, runtime)
 

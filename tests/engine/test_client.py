@@ -20,7 +20,7 @@ from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged
 from app.engine.messages import Classified, Report
 from app.engine.rate import Rate
 from app.engine.supervisor import Supervisor
-from app.engine.usage import Work
+from app.engine.usage import RequestUsage
 from app.nets.folder import load_model, save_model
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
@@ -198,7 +198,7 @@ def test_too_much_is_refused_and_room_comes_back(tiny_models: Path) -> None:
 def test_a_request_larger_than_the_queue_is_answered(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, max_queue_tokens=160) as (client, _):
-            usage.CURRENT.set(Work())
+            usage.CURRENT.set(RequestUsage())
             asks = [client.classify(key(client, MODEL), [5] * 20) for _ in range(40)]
             assert len(await asyncio.wait_for(asyncio.gather(*asks), 60)) == 40
 
@@ -247,7 +247,10 @@ def test_translations_grow_before_they_are_done(tiny_models: Path) -> None:
 def test_a_cancelled_translation_leaves_in_mid_decode(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, max_decode_rows=1) as (client, _):
-            long = {"max_tokens": 1_000_000, "beam": 1}  # would keep the only place for minutes
+            long: dict[str, Any] = {
+                "max_tokens": 1_000_000,
+                "options": DecodeOptions(),
+            }  # would keep the only place for minutes
             grown = asyncio.Event()
             endless = asyncio.create_task(
                 client.translate(key(client, "tiny-translation"), [5] * 9, on_partial=lambda _: grown.set(), **long)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from app.engine.messages import Classified, Classify, Failed, Partial, Translate, Translated, Work
-from app.engine.runner import Answers, Runner
+from app.engine.messages import Classified, Classify, EngineRequest, Failed, Partial, ToFront, Translate, Translated
+from app.engine.runner import Outcome, Runner
 from app.engine.scheduler import Job
 from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError, load_model
@@ -28,15 +28,15 @@ def text(number: int, tokens: list[int]) -> Job:
     return Job(b"c", Classify(number, "tiny-sentiment", tokens))
 
 
-def drive(runner: Runner, waiting: list[Job]) -> Answers:
+def drive(runner: Runner, waiting: list[Job]) -> list[tuple[bytes, ToFront]]:
     """Decode until nothing waits, as the worker does."""
-    answers: Answers = []
+    answers: list[tuple[bytes, ToFront]] = []
     while waiting or runner.decoding:
         room = max(runner.free_rows, 0 if runner.decoding else 1)
         taken, waiting = waiting[:room], waiting[room:]
-        for found, again in (runner.join(taken), runner.step()):
-            answers += found
-            waiting = again + waiting
+        for outcome in (runner.join(taken), runner.step()):
+            answers += outcome.answers
+            waiting = outcome.again + waiting
     return answers
 
 
@@ -44,19 +44,19 @@ def sentence(number: int, tokens: list[int], limit: int = 6, beam: int = 1, **op
     return Job(b"c", Translate(number, "tiny-translation", tokens, limit, DecodeOptions(beam), **options))
 
 
-def run_to_the_end(runner: Runner) -> Answers:
+def run_to_the_end(runner: Runner) -> list[tuple[bytes, ToFront]]:
     """Steps until nothing is in flight, joining anew what is to be tried again."""
-    answers: Answers = []
+    answers: list[tuple[bytes, ToFront]] = []
     while runner.decoding:
-        found, again = runner.step()
-        answers += found
-        for job in again:
-            answers += runner.join([job])[0]
+        outcome = runner.step()
+        answers += outcome.answers
+        for job in outcome.again:
+            answers += runner.join([job]).answers
     return answers
 
 
 def test_texts_are_answered_in_order_with_probabilities(runner: Runner) -> None:
-    answers = runner.classify([text(7, [5, 6]), text(3, [8])])
+    answers = runner.classify([text(7, [5, 6]), text(3, [8])]).answers
     assert [message.id for _, message in answers if isinstance(message, Classified)] == [7, 3]
     for client, message in answers:
         assert client == b"c"
@@ -66,7 +66,7 @@ def test_texts_are_answered_in_order_with_probabilities(runner: Runner) -> None:
 
 def test_who_joins_late_runs_beside_the_others_and_who_is_done_leaves(runner: Runner) -> None:
     endless = [5, 5, 5, 5, 3]  # repeats, so that its translation may do so
-    assert runner.join([sentence(1, endless, limit=20)]) == ([], [])
+    assert runner.join([sentence(1, endless, limit=20)]) == Outcome()
     for _ in range(3):
         runner.step()
     runner.join([sentence(2, endless, limit=2), sentence(3, endless, limit=2)])
@@ -78,11 +78,11 @@ def test_who_joins_late_runs_beside_the_others_and_who_is_done_leaves(runner: Ru
 
 def test_company_changes_no_translation(runner: Runner) -> None:
     def translated(jobs: list[Job], delay: int) -> dict[int, list[int]]:
-        found: Answers = []
+        found: list[tuple[bytes, ToFront]] = []
         for job in jobs:
             runner.join([job])
             for _ in range(delay):
-                found += runner.step()[0]
+                found += runner.step().answers
         found += run_to_the_end(runner)
         return {m.id: m.hypotheses[0][0] for _, m in found if isinstance(m, Translated)}
 
@@ -135,7 +135,7 @@ def test_a_cancelled_sentence_frees_its_rows(runner: Runner) -> None:
         Translate(1, "tiny-translation", [1], 5, begin=[10**9]),
     ],
 )
-def test_impossible_requests_have_a_fault(runner: Runner, request_: Work) -> None:
+def test_impossible_requests_have_a_fault(runner: Runner, request_: EngineRequest) -> None:
     assert runner.fault(request_)
 
 
@@ -150,7 +150,7 @@ def test_only_the_text_at_fault_fails(runner: Runner, monkeypatch: pytest.Monkey
         return rows
 
     monkeypatch.setattr(model, "classify", fragile)
-    answers = runner.classify([text(n, [n]) for n in range(8, 16)])
+    answers = runner.classify([text(n, [n]) for n in range(8, 16)]).answers
     assert [type(message) for _, message in answers] == [Failed if n == 13 else Classified for n in range(8, 16)]
 
 
@@ -236,7 +236,7 @@ def test_files_that_are_replaced_while_they_are_loaded_are_refused(
         (folder / replaced).write_text(text.replace("sha256:", "sha256:0") if "sha256:" in text else text + "\n")
         return model
 
-    monkeypatch.setattr("app.engine.runner.load_model", load_and_replace)
+    monkeypatch.setattr("app.runtime.load.load_model", load_and_replace)
     with pytest.raises(ModelFolderError, match="replaced while they were loaded"):
         Runner(folder.parent, torch.device("cpu"), "torch", 64, tmp_path)
 
@@ -244,6 +244,6 @@ def test_files_that_are_replaced_while_they_are_loaded_are_refused(
 def test_half_precision_serves_both_tasks(tiny_models: Path, tmp_path: Path) -> None:
     runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, tmp_path, "bfloat16")
     classifier, translator = (info.key for info in sorted(runner.infos, key=lambda info: info.task))
-    assert isinstance(runner.classify([Job(b"c", Classify(1, classifier, [5, 6]))])[0][1], Classified)
+    assert isinstance(runner.classify([Job(b"c", Classify(1, classifier, [5, 6]))]).answers[0][1], Classified)
     runner.join([Job(b"c", Translate(2, translator, [5, 6, 3], 6, DecodeOptions(2)))])
     assert [type(message) for _, message in run_to_the_end(runner)] == [Translated]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.engine import supervisor as module
-from app.engine.supervisor import Engine, Supervisor, devices
+from app.engine.supervisor import EngineProcess, Supervisor, devices
 from app.settings import Settings
 
 
@@ -78,9 +78,9 @@ def test_an_engine_that_crashes_during_a_reload_is_replaced_like_the_others(
     old = list(supervisor.engines.values())
     launch, crashes = supervisor.launch, [old[0].process]
     restarted, reloaded = threading.Event(), threading.Event()
-    late: list[Engine | None] = []
+    late: list[EngineProcess | None] = []
 
-    def launch_while_one_crashes(device: str) -> Engine | None:
+    def launch_while_one_crashes(device: str) -> EngineProcess | None:
         if threading.current_thread() is not threading.main_thread():  # the crashed one is started again
             restarted.set()
             reloaded.wait()
@@ -109,7 +109,7 @@ def test_an_engine_that_crashes_during_a_reload_is_replaced_like_the_others(
 def test_an_order_to_an_engine_that_has_ended_is_no_error() -> None:
     with subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.wait()
-        engine = Engine("cpu", Path("socket"), process)
+        engine = EngineProcess("cpu", Path("socket"), process)
         engine.retire()
         assert engine.wait() == 0  # what could not be written is left in the pipe that this closes
         engine.retire()

@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 from app.nets.classifier import RecurrentClassifier
 from app.nets.folder import CONFIG, TOKENIZER, WEIGHTS, ModelFolderError, digest, load_model, save_model
 from app.nets.translator import GruTranslator
-from app.runtime.base import TorchTranslator, translate
+from app.runtime.decoding import translate
+from app.runtime.torch import TorchTranslator
 from app.settings import SHIPPED_MODELS
 
 

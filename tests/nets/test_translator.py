@@ -8,7 +8,8 @@ import torch
 from app.nets.folder import build_model
 from app.nets.recurrent import pad
 from app.nets.translator import BOS, EOS, GruTranslator
-from app.runtime.base import TorchTranslator, translate
+from app.runtime.decoding import translate
+from app.runtime.torch import TorchTranslator
 from tests.conftest import tiny_translator_config
 
 BATCH = [[5, EOS], [7, 8, 9, 10, 11, 12, 13, EOS], [6, 6, 6, EOS]]

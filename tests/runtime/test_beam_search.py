@@ -19,7 +19,7 @@ def table_step(search: BeamSearch, seed: int) -> tuple[Floats, Ints]:
     words = np.zeros((len(search), search.beam, count), dtype=np.int64)
     for i, sentence in enumerate(search.sentences):
         for j in range(search.beam):
-            history = tuple(search.words[i, j, : search.lengths[i]].tolist())
+            history = tuple(search.tokens[i, j, : search.lengths[i]].tolist())
             rng = np.random.default_rng([seed, hash((sentence.key, history)) % 2**32])
             row = np.log(rng.dirichlet(np.ones(VOCABULARY))).astype(np.float32)
             words[i, j] = np.argsort(-row, kind="stable")[:count]

@@ -8,8 +8,9 @@ import torch
 
 from app.nets.folder import load_model
 from app.nets.translator import EOS, GruTranslator
-from app.runtime.base import TorchTranslator, translate
+from app.runtime.decoding import translate
 from app.runtime.onnx import OnnxClassifier, OnnxTranslator
+from app.runtime.torch import TorchTranslator
 from app.settings import SHIPPED_MODELS
 from app.text.tokenizer import Tokenizer, target_tag
 from tests.nets.test_classifier import classifier

@@ -18,7 +18,8 @@ import yaml
 from app.nets.classifier import RecurrentClassifier
 from app.nets.folder import WEIGHTS, load_model
 from app.nets.translator import EOS, GruTranslator
-from app.runtime.base import TorchTranslator, translate
+from app.runtime.decoding import translate
+from app.runtime.torch import TorchTranslator
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training import sentiment
 from app.training.checkpoints import read_checkpoint

@@ -14,7 +14,7 @@ import yaml
 from app.cli import main
 from app.evaluation.card import evaluate
 from app.evaluation.comparison import Comparison
-from app.huggingface.load import Wanted, load_foreign
+from app.huggingface.load import Wanted, load_hub_model
 from app.nets.folder import CONFIG
 from app.training.loading import FramedTranslator, load
 from app.training.recipe import RecipeError, load_recipe
@@ -66,7 +66,7 @@ def right(model: Path, texts: list[tuple[str, str]]) -> float:
 def test_a_classifier_from_scratch_learns_and_is_served(tmp_path: Path, data: Path) -> None:
     model = train("sentiment", sentiment(tmp_path), data, tmp_path)
     assert right(model, POSTS) > 0.9
-    found = load_foreign(model, Wanted("mine", "sentiment"))
+    found = load_hub_model(model, Wanted("mine", "sentiment"))
     assert found.config.labels == ["negative", "neutral", "positive"]
     assert found.config.max_tokens == COMMON["max_tokens"] + 2  # with its special tokens
     assert "macro-recall" in evaluate(load(model), data / "posts.train.tsv", beam=1)
