@@ -25,6 +25,7 @@ from app.engine.scheduler import Job, Key
 from app.huggingface.selection import NOTHING, Chosen
 from app.runtime.base import Classifier, Decoding, DecodingBackend, OnStep, no_hook
 from app.runtime.beam_search import Sentence
+from app.runtime.device import raise_if_lost
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,8 @@ class InFlight:
 
 class Runner:
     """All models of an engine. Texts are classified batch by batch; sentences join those in flight and are decoded
-    together, step by step, each group of one model and one width in a `Decoding`."""
+    together, step by step, each group of one model and one width in a `Decoding`. What runs on the device raises
+    DeviceLost: then the process has to end."""
 
     def __init__(
         self,
@@ -109,6 +111,7 @@ class Runner:
         try:
             rows = self.classifiers[jobs[0].request.model].classify([job.request.tokens for job in jobs])
         except Exception as error:
+            raise_if_lost(error)
             if len(jobs) == 1:
                 return Outcome([failed(jobs[0], error)])
             log.warning("a batch of %d texts failed: %s", len(jobs), error)
@@ -182,6 +185,7 @@ class Runner:
     def start_again(self, group: tuple[str, int], error: Exception, joining: Iterable[Job] = ()) -> Outcome:
         """A step or an encoding failed: the sentences of its group start again, half as many at a time, since memory
         may have run out or one sentence may be the cause. A sentence that was alone fails."""
+        raise_if_lost(error)
         decoding = self.decodings.pop(group)
         keys = [sentence.key for sentence in decoding.sentences] + [job.key for job in joining]
         jobs = [self.in_flight.pop(key).job for key in keys if key in self.in_flight]

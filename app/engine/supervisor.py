@@ -31,7 +31,9 @@ from app.settings import Settings
 log = logging.getLogger("undertone.supervisor")
 
 READY, RETIRE = b"ready\n", b"retire\n"  # what an engine says, and what it is told, over its pipes
-EXIT_MODELS = 78  # the engine's exit status when its models or its device cannot be used (EX_CONFIG of sysexits.h)
+# Exit statuses of an engine, as in sysexits.h: its models or its device cannot be used (EX_CONFIG); its device can be
+# used by a new process only (EX_TEMPFAIL).
+EXIT_MODELS, EXIT_DEVICE = 78, 75
 # Measured: a step of more rows takes as much longer on a processor, so more of them only delays who is nearly done.
 CPU_DECODE_ROWS, GPU_DECODE_ROWS = 64, 1024
 LONGEST_PAUSE_S = 10.0

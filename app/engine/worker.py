@@ -42,11 +42,12 @@ from app.engine.messages import (
 )
 from app.engine.runner import Outcome, Runner
 from app.engine.scheduler import Job, Key, Scheduler
-from app.engine.supervisor import EXIT_MODELS, READY
+from app.engine.supervisor import EXIT_DEVICE, EXIT_MODELS, READY
 from app.engine.watch import BEAT_S
 from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError
 from app.runtime.base import PRECISIONS
+from app.runtime.device import DeviceLost
 from app.runtime.factory import RUNTIMES
 
 log = logging.getLogger("undertone.engine")
@@ -76,9 +77,9 @@ class Worker:
 
     def serve(self) -> None:
         """Returns when the engine has retired."""
-        self.runner.on_step = self.beat_at_once
+        self.runner.on_step = self.between_tokens
         while True:
-            if not (self.texts or self.sentences or self.runner.decoding):
+            if not (self.busy or self.unreported):
                 if self.retiring and not self.clients:
                     return
                 # A retired engine waits for its clients to leave. One that was killed sends no `Bye`: `beat` finds out.
@@ -102,9 +103,21 @@ class Worker:
             for client in self.clients:
                 self.send(client, Alive())
 
-    def beat_at_once(self) -> None:
+    def between_tokens(self) -> None:
+        """A step that decodes a whole batch goes on for long: meanwhile clients must hear of it, may cancel, and may be
+        found to be gone."""
+        self.receive()
         self.beat()
         self.flush()
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.texts or self.sentences or self.runner.decoding)
+
+    @property
+    def unreported(self) -> bool:
+        """Whether the last report does not say that the work is done, and there is a client to tell."""
+        return bool(self.clients and not self.busy and (self.batches or self.reported_work))
 
     def turn(self) -> None:
         """Schedule, run and process: a batch of texts, the sentences that join, a step of those in flight."""
@@ -130,17 +143,15 @@ class Worker:
 
     def report(self) -> None:
         """Send the load to one client, the first that can be reached: now and then, and when the work is done."""
-        idle = not (self.texts or self.sentences or self.runner.decoding)
-        now = time.monotonic()
-        unreported = idle and (self.batches or self.reported_work)
-        if not self.clients or (now < self.next_report and not unreported):
+        busy, now = self.busy, time.monotonic()
+        if not self.clients or (now < self.next_report and not self.unreported):
             return
         queue = self.texts.tokens + self.sentences.tokens
         oldest_s = max(self.texts.oldest_s, self.sentences.oldest_s)
         for client in list(self.clients):
             self.send(client, Report(queue, oldest_s, self.runner.inflight_tokens, self.batches))
             if self.deliver(client):
-                self.next_report, self.batches, self.reported_work = now + REPORT_S, [], not idle
+                self.next_report, self.batches, self.reported_work = now + REPORT_S, [], busy
                 return
 
     def receive(self) -> None:
@@ -165,11 +176,12 @@ class Worker:
                 if self.retiring:
                     self.send(client, Retiring())
             case Bye():
-                self.clients.discard(client)
+                self.leave(client)
             case Cancel():
                 key = client, message.id
                 _ = self.texts.cancel(key) or self.sentences.cancel(key) or self.runner.cancel(key)
             case Classify() | Translate():
+                self.clients.add(client)
                 fault = self.runner.fault(message)
                 if fault is not None:
                     self.send(client, Failed(message.id, fault))
@@ -179,6 +191,15 @@ class Worker:
                     self.texts.add(Job(client, message))
                 else:
                     self.sentences.add(Job(client, message))
+
+    def leave(self, client: bytes) -> None:
+        """A client is gone: nobody waits for its requests any more."""
+        self.clients.discard(client)
+        for queue in (self.texts, self.sentences):
+            for key in [key for key in queue.waiting if key[0] == client]:
+                queue.cancel(key)
+        for key in [key for key in self.runner.in_flight if key[0] == client]:
+            self.runner.cancel(key)
 
     def has(self, key: Key) -> bool:
         return key in self.texts.waiting or key in self.sentences.waiting or key in self.runner.in_flight
@@ -198,7 +219,7 @@ class Worker:
         except zmq.ZMQError as error:
             if error.errno != zmq.EHOSTUNREACH:
                 raise
-            self.clients.discard(client)
+            self.leave(client)
             return False
         return True
 
@@ -277,8 +298,18 @@ def main() -> None:
     socket = listen(context, options.endpoint)
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()
-    Worker(socket, orders, runner, options.max_batch_tokens).serve()
-    os._exit(0)  # without closing sockets, which takes longer
+    status = run(Worker(socket, orders, runner, options.max_batch_tokens), options.device)
+    os._exit(status)  # without closing sockets and devices, which takes longer or hangs
+
+
+def run(worker: Worker, device: str) -> int:
+    """The exit status: 0 for an engine that has retired."""
+    try:
+        worker.serve()
+    except DeviceLost as error:
+        log.error("%s is unusable for this process (%s); ending it, so that a new one takes over", device, error)
+        return EXIT_DEVICE
+    return 0
 
 
 if __name__ == "__main__":

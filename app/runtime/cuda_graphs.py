@@ -21,6 +21,7 @@ from torch import Tensor
 from app.nets.translator import GruTranslator, Memory
 from app.runtime.base import Slots
 from app.runtime.beam_search import Floats, Ints
+from app.runtime.device import raise_if_lost
 
 log = logging.getLogger(__name__)
 
@@ -158,8 +159,8 @@ class StepGraphs:
         self.usable = True
 
     def find(self, slots: Slots[Tensor], beam: int, candidates: int) -> StepGraph | None:
-        """The graph for a step, if there can be one. Raises torch.OutOfMemoryError: with fewer sentences there may be
-        room for it."""
+        """The graph for a step, if there can be one. Raises torch.OutOfMemoryError, since with fewer
+        sentences there may be room for it, and DeviceLost."""
         sentences, time = rung(len(slots.mask), RUNGS), rung(slots.mask.shape[1], LENGTHS)
         if not self.usable or sentences is None or time is None:
             return None
@@ -172,6 +173,7 @@ class StepGraphs:
             except torch.OutOfMemoryError:
                 raise
             except RuntimeError as error:
+                raise_if_lost(error)
                 log.warning("cannot capture decode steps; they run one kernel at a time from now on: %s", error)
                 self.usable = False
                 self.by_shape.clear()

@@ -97,6 +97,39 @@ def test_what_kills_engines_fails_alone(tiny_models: Path) -> None:
     asyncio.run(run())
 
 
+BREAKS_ONCE = """
+import pathlib, torch
+from app.nets.classifier import RecurrentClassifier
+
+classify, flag = RecurrentClassifier.classify, pathlib.Path({flag!r})
+
+def classify_or_break(self, batch):
+    if [13] in batch and not flag.exists():
+        flag.touch()
+        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+    return classify(self, batch)
+
+RecurrentClassifier.classify = classify_or_break
+"""
+
+
+def test_an_engine_whose_device_is_unusable_is_replaced_and_its_work_is_answered(
+    tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In the engine's process the first forward of a certain text breaks the device."""
+    (tmp_path / "sitecustomize.py").write_text(BREAKS_ONCE.format(flag=str(tmp_path / "broken")))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{Path(__file__).resolve().parents[2]}")
+
+    async def run() -> None:
+        async with engines(tiny_models, runtime="torch") as (client, supervisor):
+            pid = next(iter(supervisor.engines.values())).process.pid
+            assert len(await asyncio.wait_for(client.classify(key(client, MODEL), [13]), 60)) == 3
+            assert next(iter(supervisor.engines.values())).process.pid != pid
+
+    asyncio.run(run())
+    assert "cpu is unusable for this process (CUDA error: device-side assert triggered)" in capfd.readouterr().err
+
+
 def test_a_dead_engine_leaves_its_work_to_another(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, cpu_engines=2) as (client, supervisor):

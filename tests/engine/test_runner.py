@@ -12,6 +12,7 @@ from app.engine.runner import Outcome, Runner
 from app.engine.scheduler import Job
 from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError, load_model
+from app.runtime.device import DeviceLost
 from app.text.decode_options import DecodeOptions
 
 
@@ -187,6 +188,58 @@ def test_a_sentence_that_always_fails_fails_alone(runner: Runner, monkeypatch: p
     answers = drive(runner, waiting)
     kinds = {message.id: type(message) for _, message in answers}  # type: ignore[union-attr]
     assert kinds == {n: Failed if n == 13 else Translated for n in range(10, 16)}
+
+
+LOST = [
+    torch.AcceleratorError("CUDA error: device-side assert triggered\nCUDA kernel errors might be reported later"),
+    RuntimeError("CUDA error: an illegal memory access was encountered"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"),
+]
+
+
+@pytest.mark.parametrize("error", LOST)
+def test_an_error_after_which_the_device_is_unusable_ends_the_run(
+    runner: Runner, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answering it as a failure of the text would leave an engine that is ready and fails every request."""
+
+    def broken(*arguments: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(runner.classifiers["tiny-sentiment"], "classify", broken)
+    with pytest.raises(DeviceLost):
+        runner.classify([text(1, [5])])
+    translator = runner.translators["tiny-translation"]
+    with monkeypatch.context() as patch:
+        patch.setattr(translator, "encode", broken)
+        with pytest.raises(DeviceLost):
+            runner.join([sentence(1, [5, 3])])
+    runner.in_flight.clear()
+    runner.decodings.clear()
+    runner.join([sentence(2, [5, 3])])
+    monkeypatch.setattr(translator, "step", broken)
+    with pytest.raises(DeviceLost):
+        runner.step()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        torch.AcceleratorError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("CUDA error: operation not permitted when stream is capturing"),
+        ValueError("shapes do not fit"),
+    ],
+)
+def test_an_error_that_the_device_survives_fails_one_text(
+    runner: Runner, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(runner.classifiers["tiny-sentiment"], "classify", broken)
+    assert [type(message) for _, message in runner.classify([text(1, [5])]).answers] == [Failed]
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

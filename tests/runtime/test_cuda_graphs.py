@@ -15,6 +15,7 @@ from app.runtime import cuda_graphs
 from app.runtime.beam_search import Sentence
 from app.runtime.cuda_graphs import LENGTHS, RUNGS, run_again, rung
 from app.runtime.decoding import SlotDecoding, translate
+from app.runtime.device import DeviceLost
 from app.runtime.factory import runtime_of
 from app.runtime.torch import CapturedTranslator, TorchTranslator, dtype_of
 from app.settings import SHIPPED_MODELS
@@ -134,6 +135,15 @@ def test_too_little_memory_for_a_graph_is_for_the_runner_to_solve() -> None:
     with pytest.raises(torch.OutOfMemoryError):
         captured.step(captured.encode(SOURCES[:1], 1), np.array([[2]]), 2)
     assert captured.graphs.usable
+
+
+def test_a_device_that_breaks_during_a_capture_is_not_used_without_graphs() -> None:
+    def failing(work: Callable[[], None]) -> Callable[[], None]:
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    captured = CapturedTranslator(translator(), failing)
+    with pytest.raises(DeviceLost):
+        captured.step(captured.encode(SOURCES[:1], 1), np.array([[2]]), 2)
 
 
 def test_what_is_above_the_ladder_runs_as_it_is() -> None:
