@@ -44,14 +44,19 @@ class PipelineError(Exception):
 def anew_when_models_change(
     method: Callable[Concatenate[Pipeline, P], Coroutine[Any, Any, Result]],
 ) -> Callable[Concatenate[Pipeline, P], Coroutine[Any, Any, Result]]:
-    """A request that was on its way while its model was replaced is made anew for the new one."""
+    """A request whose model was replaced on the way is prepared again for the new one, once: a second change raises
+    EngineUnavailable, after which the client may ask again."""
 
     @functools.wraps(method)
     async def twice(pipeline: Pipeline, /, *args: P.args, **kwargs: P.kwargs) -> Result:
         try:
             return await method(pipeline, *args, **kwargs)
         except ModelsChanged:
+            pass
+        try:
             return await method(pipeline, *args, **kwargs)
+        except ModelsChanged as error:
+            raise EngineUnavailable("The models changed twice on the way of this request; ask again.") from error
 
     return twice
 

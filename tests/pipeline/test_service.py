@@ -295,6 +295,20 @@ def test_a_request_whose_model_was_replaced_on_its_way_is_made_anew(tokenizer: T
     assert asyncio.run(served.sentiment("I love it!")).label == "positive"
 
 
+def test_a_second_change_of_models_on_the_way_is_to_be_asked_again(tokenizer: Tokenizer) -> None:
+    """It says nothing about the text, so it must not be answered as a failure of it."""
+    engine = Engine(tokenizer)
+    served = pipeline(engine)
+
+    async def replaced(model: str, tokens: list[int], **options: Any) -> Any:
+        raise ModelsChanged("m@1 is served no longer.")
+
+    engine.classify = engine.translate = replaced  # type: ignore[assignment]
+    for asked in (served.sentiment("I love it!"), served.translate("a man", source="en", target="de")):
+        with pytest.raises(EngineUnavailable, match="ask again"):
+            asyncio.run(asked)
+
+
 def test_a_request_is_read_by_the_tokenizers_of_its_models(
     tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
