@@ -50,6 +50,8 @@ class EngineConnection:
     sent: dict[int, Pending] = field(default_factory=dict)
     load: int = 0  # tokens of the requests it has
     quarantined: bool = False  # it runs a request that may kill it, and gets no other meanwhile
+    reserved: Pending | None = None  # the request that it is set aside for until it is idle
+    refused: bool = False  # since its models are not the current ones
     pid: int = 0  # of its process
 
     def add(self, pending: Pending) -> None:

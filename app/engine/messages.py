@@ -87,8 +87,12 @@ class Cancel(Message):
 
 
 class Ready(Message):
+    """The models of an engine. `generation` is the number of reloads of its supervisor before; an engine that is
+    restarted after a crash has that of its predecessor."""
+
     models: list[ModelInfo]
     pid: int = 0
+    generation: int = 0
 
 
 class Alive(Message):

@@ -2,14 +2,15 @@
 
     python -m app.engine.worker ENDPOINT --models DIR --device cpu --max-batch-tokens N
 
-It loads and tries its models, then binds ENDPOINT and writes `ready` to its standard output: from then on clients can
-connect. Without work it blocks. On `retire` it tells its clients, finishes their requests and exits. It exits at once
-when its standard input is closed, since then the process that started it has ended.
+It loads and tries its models, binds ENDPOINT, and writes `ready` with a digest of its models to its standard output:
+from then on clients can connect. Without work it blocks. On `retire` it tells its clients, finishes their requests and
+exits. It exits at once when its standard input is closed, since then the process that started it has ended.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import logging
 import os
 import signal
@@ -60,9 +61,14 @@ class Worker:
     """Serves in turns: receive all messages, run one batch of texts and one decoding step, answer."""
 
     def __init__(
-        self, socket: zmq.Socket[bytes], orders: zmq.Socket[bytes], runner: Runner, max_batch_tokens: int
+        self,
+        socket: zmq.Socket[bytes],
+        orders: zmq.Socket[bytes],
+        runner: Runner,
+        max_batch_tokens: int,
+        generation: int = 0,
     ) -> None:
-        self.socket, self.orders, self.runner = socket, orders, runner
+        self.socket, self.orders, self.runner, self.generation = socket, orders, runner, generation
         self.poller = zmq.Poller()
         self.poller.register(socket, zmq.POLLIN)
         self.poller.register(orders, zmq.POLLIN)
@@ -172,7 +178,7 @@ class Worker:
         match message:
             case Hello():
                 self.clients.add(client)
-                self.send(client, Ready(self.runner.infos, os.getpid()))
+                self.send(client, Ready(self.runner.infos, os.getpid(), self.generation))
                 if self.retiring:
                     self.send(client, Retiring())
             case Bye():
@@ -254,6 +260,7 @@ def main() -> None:
     parser.add_argument("--max-batch-tokens", type=int, required=True)
     parser.add_argument("--max-decode-rows", type=int, required=True)
     parser.add_argument("--private", type=Path, required=True, help="folder of files for the front side")
+    parser.add_argument("--generation", type=int, default=0, help="number of reloads before this engine's start")
     parser.add_argument("--sentiment-model", default="")
     parser.add_argument("--sentiment-labels", nargs="*", default=[])
     parser.add_argument("--sentiment-languages", nargs="*", default=[])
@@ -296,9 +303,9 @@ def main() -> None:
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)
     socket = listen(context, options.endpoint)
-    sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.write(READY + hashlib.sha256(encode(runner.infos)).hexdigest().encode() + b"\n")
     sys.stdout.buffer.flush()
-    status = run(Worker(socket, orders, runner, options.max_batch_tokens), options.device)
+    status = run(Worker(socket, orders, runner, options.max_batch_tokens, options.generation), options.device)
     os._exit(status)  # without closing sockets and devices, which takes longer or hangs
 
 

@@ -17,7 +17,7 @@ import torch
 from app.engine import usage
 from app.engine.client import EngineClient
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
-from app.engine.messages import Classified, Report
+from app.engine.messages import Classified, Hello, ModelInfo, Ready, Report, Retiring
 from app.engine.rate import Rate
 from app.engine.supervisor import Supervisor
 from app.engine.usage import RequestUsage
@@ -431,3 +431,120 @@ def test_reloading_what_has_not_changed_is_unnoticed(tiny_models: Path) -> None:
             assert not pids & {engine.process.pid for engine in supervisor.engines.values()}
 
     asyncio.run(run())
+
+
+@asynccontextmanager
+async def client_of(count: int) -> AsyncIterator[EngineClient]:
+    """A client of engines that are only seen from its side."""
+    client = EngineClient([f"ipc:///tmp/undertone-test-nobody-listens-{n}" for n in range(count)], 1000)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def ready(digest: str, generation: int = 0) -> Ready:
+    return Ready([ModelInfo("m", "sentiment", "a", "d", 5, ["en"], ["x"], [], 9, "", digest)], 1, generation)
+
+
+def digests(client: EngineClient) -> list[str]:
+    return [info.digest for info in client.models]
+
+
+def test_an_engine_that_comes_back_with_other_models_gets_no_requests() -> None:
+    async def run() -> None:
+        async with client_of(2) as client:
+            first, second = client.engines
+            await client.handle(first, ready("old"))
+            await client.handle(second, ready("old"))
+            client.lost(first)
+            await client.handle(first, ready("new"))
+            assert digests(client) == ["old"]
+            assert not first.ready
+            client.lost(second)
+            assert [message for message in first.outbox if isinstance(message, Hello)], "it is asked again"
+            await client.handle(first, ready("new"))
+            assert digests(client) == ["new"], "better than none"
+            await client.handle(second, ready("old"))
+            assert digests(client) == ["new"]
+            assert not second.ready
+
+    asyncio.run(run())
+
+
+def test_models_change_by_a_reload() -> None:
+    """Its engines have a higher generation, also where the one that they replace had just ended."""
+
+    async def run() -> None:
+        async with client_of(2) as client:
+            first, second = client.engines
+            for engine in (first, second):
+                await client.handle(engine, ready("old"))
+            client.lost(first)
+            await client.handle(first, ready("new", generation=1))
+            assert digests(client) == ["new"]
+            assert first.ready
+            assert second.ready, "until its successor is there"
+            assert second.serves != first.serves
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_an_engine_that_hung_during_a_reload_decides_nothing_when_it_wakes(told: bool) -> None:
+    async def run() -> None:
+        async with client_of(2) as client:
+            hung, other = client.engines
+            for engine in (hung, other):
+                await client.handle(engine, ready("old"))
+            client.hung(hung)
+            await client.handle(other, ready("new", generation=1))
+            if told:
+                await client.handle(hung, Retiring())
+            await client.handle(hung, ready("old"))
+            assert digests(client) == ["new"]
+            assert not hung.ready
+
+    asyncio.run(run())
+
+
+def test_an_engine_that_restarts_after_its_folder_changed_waits_for_a_reload(
+    tiny_models: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+        async with engines(models, cpu_engines=2) as (client, supervisor):
+            await all_ready(client)
+            old_key = key(client, MODEL)
+            before = await client.classify(old_key, [5, 6, 7])
+            await asyncio.to_thread(other_weights, tiny_models, models)
+            crash(supervisor)
+            while "undertone reload" not in caplog.text:
+                await asyncio.sleep(0.05)
+            assert key(client, MODEL) == old_key
+            for _ in range(4):
+                assert await client.classify(old_key, [5, 6, 7]) == pytest.approx(before, abs=1e-5)
+            assert await asyncio.to_thread(supervisor.reload)
+            while key(client, MODEL) == old_key or len([e for e in client.engines if e.ready]) < 2:
+                await asyncio.sleep(0.05)
+            assert await client.classify(key(client, MODEL), [5, 6, 7]) != pytest.approx(before, abs=1e-4)
+
+    asyncio.run(asyncio.wait_for(run(), 120))
+
+
+def test_the_last_engine_serves_what_is_in_its_folder_rather_than_nothing(
+    tiny_models: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+        async with engines(models) as (client, supervisor):
+            old_key = key(client, MODEL)
+            await asyncio.to_thread(other_weights, tiny_models, models)
+            crash(supervisor)
+            while key(client, MODEL) == old_key:
+                await asyncio.sleep(0.05)
+            assert len(await client.classify(key(client, MODEL), [5, 6, 7])) == 3
+            assert "no engine is left with the models from before" in caplog.text
+
+    asyncio.run(asyncio.wait_for(run(), 120))
