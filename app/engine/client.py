@@ -68,7 +68,7 @@ class EngineClient:
     def __init__(self, endpoints: list[str], max_queue_tokens: int, hung_after_s: float = HUNG_AFTER_S) -> None:
         self.endpoints, self.max_queue_tokens, self.hung_after_s = endpoints, max_queue_tokens, hung_after_s
         self.models: list[ModelInfo] = []
-        self.generation = -1  # of these models: each reload of an engine's supervisor makes a new one
+        self.generation = -1  # of the models; each reload has the next number
         self.adopting = asyncio.Lock()
         self.engines: list[EngineConnection] = []
         self.waiting = WaitingRequests()
@@ -295,7 +295,8 @@ class EngineClient:
                 except Exception:
                     log.exception("cannot use the models of %s", engine.endpoint)
                     return
-        self.generation = message.generation
+            self.generation = message.generation
+        self.generation = max(self.generation, message.generation)  # a reload may change nothing
         self.models, engine.serves, engine.ready = message.models, {info.key for info in message.models}, True
         self.became_ready.set()
         if self.on_up is not None:

@@ -491,6 +491,19 @@ def test_models_change_by_a_reload() -> None:
     asyncio.run(run())
 
 
+def test_after_a_reload_that_changed_nothing_a_restart_still_changes_nothing() -> None:
+    async def run() -> None:
+        async with client_of(2) as client:
+            first, second = client.engines
+            await client.handle(first, ready("old", generation=1))
+            await client.handle(second, ready("old", generation=0))  # not replaced yet
+            client.lost(second)
+            await client.handle(second, ready("new", generation=1))
+            assert digests(client) == ["old"]
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("told", [False, True])
 def test_an_engine_that_hung_during_a_reload_decides_nothing_when_it_wakes(told: bool) -> None:
     async def run() -> None:
