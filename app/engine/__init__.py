@@ -1,1 +1,1 @@
-"""Batching and running. The HTTP side imports `client`, `messages` and `supervisor`; torch lives behind `worker`."""
+"""From the front processes to the models: messages, client, scheduler, engine process, supervisor. Knows no HTTP."""

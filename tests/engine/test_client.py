@@ -73,7 +73,7 @@ def test_an_engine_killed_under_load_loses_nothing(tiny_models: Path) -> None:
     asyncio.run(run())
 
 
-def test_what_kills_engines_fails_alone(tiny_models: Path) -> None:
+def test_a_request_that_kills_engines_fails_alone(tiny_models: Path) -> None:
     """Each time the culprit is sent, the engine dies; its neighbours are answered all the same."""
 
     async def run() -> None:
@@ -238,7 +238,7 @@ def test_a_request_larger_than_the_queue_is_answered(tiny_models: Path) -> None:
     asyncio.run(run())
 
 
-def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rate_is_measured_while_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("app.engine.rate.time.monotonic", lambda: now)
     rate = Rate()
@@ -253,7 +253,7 @@ def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.Mon
     rate.done(200, waiting=1000)
     assert rate.weight_per_s == pytest.approx(300)  # half old, half new
     now = 110.0
-    rate.done(10, waiting=0)  # a lone request says nothing of what could be done
+    rate.done(10, waiting=0)  # a lone request does not show how much could be done
     assert rate.weight_per_s == pytest.approx(300)
 
 
@@ -325,7 +325,7 @@ def test_a_cancelled_request_frees_its_place(tiny_models: Path) -> None:
     asyncio.run(run())
 
 
-def test_closing_answers_who_still_waits() -> None:
+def test_closing_fails_requests_that_still_wait() -> None:
     async def run() -> None:
         client = EngineClient(["ipc:///tmp/undertone-test-nobody-listens"], 1000)
         await client.start()
@@ -338,7 +338,7 @@ def test_closing_answers_who_still_waits() -> None:
     asyncio.run(run())
 
 
-def test_what_comes_of_an_engine_that_is_done_with_or_down_is_passed_over() -> None:
+def test_messages_of_an_engine_that_is_dismissed_or_down_are_ignored() -> None:
     async def run() -> None:
         client = EngineClient(["ipc:///tmp/undertone-test-nobody-listens"], 1000)
         await client.start()
@@ -381,7 +381,7 @@ def test_new_models_take_over_under_load_and_nothing_is_lost(tiny_models: Path, 
                 while not done.is_set():
                     try:
                         answers.append(await client.classify(key(client, MODEL), [5, 6, 7]))
-                    except ModelsChanged:  # what a pipeline asks anew
+                    except ModelsChanged:  # a pipeline would prepare the request again
                         replaced += 1
 
             done = asyncio.Event()
@@ -419,7 +419,7 @@ def test_a_broken_folder_leaves_the_old_models_serving(tiny_models: Path, tmp_pa
     asyncio.run(run())
 
 
-def test_reloading_what_has_not_changed_is_unnoticed(tiny_models: Path) -> None:
+def test_a_reload_of_unchanged_models_is_not_noticed(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, cpu_engines=2) as (client, supervisor):
             await all_ready(client)
@@ -546,7 +546,7 @@ def test_an_engine_that_restarts_after_its_folder_changed_waits_for_a_reload(
     asyncio.run(asyncio.wait_for(run(), 120))
 
 
-def test_the_last_engine_serves_what_is_in_its_folder_rather_than_nothing(
+def test_the_last_engine_serves_the_models_of_its_folder_rather_than_none(
     tiny_models: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def run() -> None:

@@ -42,5 +42,5 @@ def test_gpus_that_cuda_does_not_show_get_no_engine(monkeypatch: pytest.MonkeyPa
         ("GPU-8932f937,GPU-1a2b3c4d", 2), ("GPU-8932f937,GPU-8932f937", 0), ("MIG-a,MIG-b", 1),
     ],
 )  # fmt: skip
-def test_what_cuda_shows_to_a_process(visible: str | None, count: int) -> None:
+def test_gpus_that_cuda_shows_to_a_process(visible: str | None, count: int) -> None:
     assert visible_gpus(4, visible) == count

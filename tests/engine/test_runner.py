@@ -46,7 +46,7 @@ def sentence(number: int, tokens: list[int], limit: int = 6, beam: int = 1, **op
 
 
 def run_to_the_end(runner: Runner) -> list[tuple[bytes, ToFront]]:
-    """Steps until nothing is in flight, joining anew what is to be tried again."""
+    """Steps until nothing is in flight; jobs that have to run again join again."""
     answers: list[tuple[bytes, ToFront]] = []
     while runner.decoding:
         outcome = runner.step()
@@ -65,7 +65,7 @@ def test_texts_are_answered_in_order_with_probabilities(runner: Runner) -> None:
         assert sum(message.probabilities) == pytest.approx(1)
 
 
-def test_who_joins_late_runs_beside_the_others_and_who_is_done_leaves(runner: Runner) -> None:
+def test_sentences_join_late_and_leave_when_they_are_finished(runner: Runner) -> None:
     endless = [5, 5, 5, 5, 3]  # repeats, so that its translation may do so
     assert runner.join([sentence(1, endless, limit=20)]) == Outcome()
     for _ in range(3):
@@ -156,7 +156,7 @@ def test_only_the_text_at_fault_fails(runner: Runner, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("verb", ["encode", "step"])
-def test_memory_that_runs_out_halves_what_is_in_flight(
+def test_memory_that_runs_out_halves_the_sentences_in_flight(
     runner: Runner, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where more than two sentences at a time are too many, all are translated, two at a time."""
@@ -247,7 +247,7 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
         Runner(tmp_path, torch.device("cpu"), "torch", 64, tmp_path)
 
 
-def test_what_the_settings_choose_comes_first(tiny_models: Path, tmp_path: Path) -> None:
+def test_models_in_the_settings_come_first(tiny_models: Path, tmp_path: Path) -> None:
     def names(chosen: Chosen) -> list[str]:
         runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, tmp_path, chosen=chosen)
         return [info.name for info in runner.infos]

@@ -111,7 +111,7 @@ def test_an_order_to_an_engine_that_has_ended_is_no_error() -> None:
         process.wait()
         engine = EngineProcess("cpu", Path("socket"), process)
         engine.retire()
-        assert engine.wait() == 0  # what could not be written is left in the pipe that this closes
+        assert engine.wait() == 0  # closes a pipe with an order that was not read
         engine.retire()
 
 

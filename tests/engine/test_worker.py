@@ -89,7 +89,7 @@ def running(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         running.context.destroy(linger=0)
 
 
-def test_an_engine_whose_work_was_taken_back_says_that_it_has_none(running: Running) -> None:
+def test_an_engine_whose_requests_were_cancelled_reports_that_it_has_none(running: Running) -> None:
     running.thread.start()
     client = running.client()
     client.send(Hello(), Translate(1, running.keys["tiny-translation"], [5] * 9, max_tokens=10**6))
@@ -160,7 +160,7 @@ def test_a_device_that_is_unusable_ends_the_engine_with_a_reason(
     client.send(Bye())
 
 
-def test_reports_reach_who_is_left_of_many_clients(running: Running) -> None:
+def test_reports_reach_the_last_of_many_clients(running: Running) -> None:
     running.worker.clients = {f"killed-{number}".encode() for number in range(50)}
     running.thread.start()
     client = running.client()

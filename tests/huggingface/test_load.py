@@ -1,5 +1,5 @@
-"""Models in Hugging Face layout: what a folder of each family can be asked for, that company changes no answer, and
-what is said of one that cannot be served."""
+"""Models in Hugging Face layout: labels and directions of each family, answers that do not depend on the batch, and the
+errors of models that cannot be served."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_classifier_of_each_family(
 
 
 @pytest.mark.parametrize("name", hf_models.CLASSIFIERS)
-def test_a_classifier_reads_what_transformers_itself_would_have_it_read(
+def test_the_input_of_a_classifier_is_that_of_transformers(
     load: Callable[[str], LoadedModel], folders: Path, name: str
 ) -> None:
     theirs = transformers.AutoTokenizer.from_pretrained(folders / name)
@@ -111,7 +111,9 @@ def test_a_translator_of_each_family(
 
 
 def test_how_each_family_is_told_the_languages(load: Callable[[str], LoadedModel]) -> None:
-    def words(name: str, source: str, target: str) -> tuple[str, list[str | None], list[str | None], list[str | None]]:
+    def framing(
+        name: str, source: str, target: str
+    ) -> tuple[str, list[str | None], list[str | None], list[str | None]]:
         loaded = load(name)
         reading = loaded.readings[loaded.config.directions.index((source, target))]
         token = tokenizer_of(loaded).backend.id_to_token
@@ -122,16 +124,16 @@ def test_how_each_family_is_told_the_languages(load: Callable[[str], LoadedModel
             [token(i) for i in reading.begin],
         )
 
-    assert words("opus-mt-en-de", "en", "de") == ("", [], ["</s>"], [])
-    assert words("opus-mt-en-mul", "en", "fr") == ("", [">>fra<<"], ["</s>"], [])
-    assert words("t5", "en", "de") == ("translate English to German: ", [], ["</s>"], [])
-    assert words("m2m_100", "en", "de") == ("", ["__en__"], ["</s>"], ["__de__"])
-    assert words("nllb", "en", "no") == ("", ["eng_Latn"], ["</s>"], ["nob_Latn"])
+    assert framing("opus-mt-en-de", "en", "de") == ("", [], ["</s>"], [])
+    assert framing("opus-mt-en-mul", "en", "fr") == ("", [">>fra<<"], ["</s>"], [])
+    assert framing("t5", "en", "de") == ("translate English to German: ", [], ["</s>"], [])
+    assert framing("m2m_100", "en", "de") == ("", ["__en__"], ["</s>"], ["__de__"])
+    assert framing("nllb", "en", "no") == ("", ["eng_Latn"], ["</s>"], ["nob_Latn"])
 
 
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
 @pytest.mark.parametrize("name", ["opus-mt-en-de", "opus-mt-en-mul", "m2m_100", "nllb", "t5"])
-def test_a_translator_reads_what_transformers_itself_would_have_it_read(
+def test_the_input_of_a_translator_is_that_of_transformers(
     load: Callable[[str], LoadedModel], folders: Path, name: str
 ) -> None:
     languages = {"m2m_100": {"src_lang": "ar"}, "nllb": {"src_lang": "deu_Latn"}}.get(name, {})
@@ -300,7 +302,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_served_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
+def test_a_model_that_cannot_be_served_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
     make, message = REFUSED[case]
     folder = make(tmp_path / "model")
     with pytest.raises(ModelFolderError, match=message):
@@ -369,7 +371,7 @@ def test_without_transformers_the_message_says_what_to_install(folders: Path, mo
         ("OfflineModeIsEnabled", "HF_HUB_OFFLINE"),
     ],
 )
-def test_what_the_hub_says_becomes_what_to_do(raised: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_the_hub_say_what_to_do(raised: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import httpx
     from huggingface_hub import errors
 

@@ -106,7 +106,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_what_is_wrong_is_said_exactly(folder: Path, case: str) -> None:
+def test_the_error_says_what_is_wrong(folder: Path, case: str) -> None:
     breaking, message = BROKEN[case]
     breaking(folder)
     with pytest.raises(ModelFolderError, match=message):

@@ -1,4 +1,4 @@
-"""Steps in the buffers of a ladder. Without a GPU they run as they are: the same padding, the same filling."""
+"""Decode steps in the buffers of a ladder of shapes; without a GPU they run in the same buffers, uncaptured."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def found_by(runtime: TorchTranslator, beam: int) -> list[list[list[int]]]:
 
 @pytest.mark.parametrize("beam", [1, 3, 5])
 @pytest.mark.parametrize("sizes", [{}, {"encoder_layers": 2, "heads": 1}])
-def test_who_joins_and_leaves_gets_the_same_as_without_a_ladder(beam: int, sizes: dict[str, object]) -> None:
+def test_sentences_that_join_and_leave_get_the_same_result_as_without_a_ladder(
+    beam: int, sizes: dict[str, object]
+) -> None:
     model = translator(**sizes)
     captured = CapturedTranslator(model)
     assert found_by(captured, beam) == found_by(TorchTranslator(model), beam)
@@ -89,8 +91,8 @@ def test_two_decodes_in_turn_do_not_see_each_other() -> None:
         assert [result[n] for n in range(2)] == [scored[0][0] for scored in alone]
 
 
-def test_what_is_no_number_stays_with_its_own_sentence() -> None:
-    """A memory that overflowed leaves nothing behind for who uses the buffers next."""
+def test_nan_stays_with_its_own_sentence() -> None:
+    """A memory that overflowed leaves nothing in the buffers for the next sentences."""
     captured = CapturedTranslator(translator())
     spoiled = captured.encode([SOURCES[3]], 1)
     spoiled.values = torch.full_like(spoiled.values, torch.nan)
@@ -146,7 +148,7 @@ def test_a_device_that_breaks_during_a_capture_is_not_used_without_graphs() -> N
         captured.step(captured.encode(SOURCES[:1], 1), np.array([[2]]), 2)
 
 
-def test_what_is_above_the_ladder_runs_as_it_is() -> None:
+def test_shapes_above_the_ladder_run_without_graphs() -> None:
     model = translator()
     captured = CapturedTranslator(model)
     long = [[5] * (LENGTHS[-1] + 1)]
@@ -160,7 +162,7 @@ def test_what_is_above_the_ladder_runs_as_it_is() -> None:
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_agrees_with_float32(dtype: torch.dtype) -> None:
-    """bfloat16 has 8 bits: probabilities within 0.02, log probabilities of the likeliest words within 0.15. float16 is
+    """bfloat16 has 8 bits: probabilities within 0.02, log probabilities of the likeliest tokens within 0.15. float16 is
     held to a fifth of that."""
     tolerance = 1.0 if dtype == torch.bfloat16 else 0.2
     rows = [[5], [7, 8, 9, 10, 11, 12, 13], [6, 6, 6]]
