@@ -1,1 +1,2 @@
-"""From the front processes to the models: messages, client, scheduler, engine process, supervisor. Knows no HTTP."""
+"""Batching and running requests. The HTTP side imports `client`, `messages` and `supervisor`, which import no torch;
+the engine process is `worker`."""

@@ -284,8 +284,8 @@ class EngineClient:
         if engine.retiring:
             return  # it was replaced while it hung
         if message.models != self.models:
-            alone = not any(other.ready for other in self.engines if other is not engine)
-            engine.refused = not alone and message.generation <= self.generation
+            others_serve = any(other.ready for other in self.engines if other is not engine)
+            engine.refused = others_serve and message.generation <= self.generation
             if engine.refused:
                 log.error("%s has other models than the engines that serve; it gets no requests", engine.endpoint)
                 return
