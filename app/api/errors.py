@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
@@ -104,6 +105,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem("timeout", "The answer took longer than the service allows; send a shorter text.")
         case HTTPException():
             return of_http(error)
+        case RequestValidationError():
+            return of_entries(error.errors())
     problem = Problem("internal", "The service failed on this request; its log says why.")
     problem.__cause__ = error
     return problem
@@ -160,5 +163,5 @@ async def handle(request: Request, error: Exception) -> Response:
 
 def install(app: FastAPI) -> None:
     """Answer the errors of routes that FastAPI runs. Exceptions that nobody expected reach `observe.Observe`."""
-    for kind in (Problem, HTTPException):
+    for kind in (Problem, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, handle)

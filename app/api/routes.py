@@ -17,6 +17,7 @@ from app.api.errors import Problem, problem_of, record
 from app.pipeline.service import Pipeline
 from app.settings import Settings
 from app.telemetry import metrics
+from app.text.decode_options import DecodeOptions
 
 # Dependencies are coroutines though they wait for nothing: plain functions would each be sent to a thread.
 
@@ -46,7 +47,8 @@ health = APIRouter(prefix="/healthz", tags=["health"])
 def beam_cost(body: schemas.TranslateOptions, settings: Settings) -> float:
     """A translation writes about as many tokens as it reads, for each hypothesis of its beam. A sentence may cost two
     engine requests, which is known only later: the price errs by at most that factor."""
-    return (1 + (body.beam or settings.beam)) / (1 + settings.beam)
+    usual = DecodeOptions(settings.beam)
+    return (1 + usual.changed_by(body).beam) / (1 + usual.beam)
 
 
 @inference.declare("/sentiment", price=1, tags=["sentiment"], summary="The sentiment of a text")

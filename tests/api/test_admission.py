@@ -1,4 +1,4 @@
-"""What is refused before it is read, in a real service and in the rule alone."""
+"""Refusals before the body of a request is read, by the rule alone and in a real service."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_turns_come_in_order_and_those_who_left_take_none() -> None:
 
 
 def answer_to_a_head(url: str) -> bytes:
-    """What comes back to a request of which only the head was sent: nothing, if it was accepted."""
+    """The answer to a request whose body was not sent: empty where the request was accepted."""
     host, port = url.removeprefix("http://").split(":")
     head = f"POST /translate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(BODY)}\r\n"
     with socket.create_connection((host, int(port)), timeout=3) as connection:
@@ -100,8 +100,8 @@ def answer_to_a_head(url: str) -> bytes:
 
 
 def test_an_overloaded_service_refuses_before_the_body_and_goes_on(tiny_models: Path) -> None:
-    """One slot and a flood of translations: who cannot wait is told so, by the head of the request alone; what was
-    accepted is answered, and then all are again."""
+    """One slot and a flood of translations: a request that cannot wait is refused by its head alone, accepted requests
+    are answered, and after the flood every request is."""
     limits = {"UNDERTONE_MAX_DECODE_ROWS": "1", "UNDERTONE_MAX_QUEUE_TOKENS": "10000000", "UNDERTONE_BEAM": "1"}
     with running_service(tiny_models, **limits) as (url, _), ThreadPoolExecutor(24) as pool:
         long = {"texts": ["a man in a blue shirt stands on a ladder " * 3] * 20, "target": "de", "source": "en"}

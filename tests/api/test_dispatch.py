@@ -1,4 +1,4 @@
-"""Requests on their way to a route: which waits and which work share the deadline, what they weigh, and who leaves."""
+"""Requests on their way to a route: their deadline, their weight in the backlog, and clients that leave."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ HEAD = b"POST /translate HTTP/1.1\r\nHost: x\r\nX-Request-Timeout: 4\r\nX-Reques
 
 
 class Transport:
-    """What a connection's other end has received."""
+    """Keeps the bytes that the other end of a connection would receive."""
 
     def __init__(self) -> None:
         self.received, self.writes, self.closed = b"", 0, False
@@ -113,7 +113,7 @@ def test_a_refused_request_whose_body_does_not_come_gets_one_answer() -> None:
 
 
 def test_an_answer_is_one_write() -> None:
-    """Whoever is killed has begun no answer, which could not be asked of another."""
+    """A process that is killed has not begun the answer, so a gateway can ask another replica for it."""
 
     async def test() -> None:
         http, transport = connection(Gate(set()))

@@ -1,4 +1,4 @@
-"""Event streams and who leaves them."""
+"""Event streams, and clients that leave them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ class Answer(BaseModel):
 
 
 def streamed(grow: Callable[..., Any], *, leaves: bool) -> tuple[list[bytes], float]:
-    """What is sent to a client that stays to the end, or leaves at the first piece; how many are counted as gone. As
-    under uvicorn, `receive` tells of a client that went, and of one that has its whole answer."""
+    """The messages sent to a client that stays to the end, or leaves at the first piece; and how many clients are
+    counted as gone. As under uvicorn, `receive` returns a disconnect for a client that left, and for one that has its
+    whole answer."""
     sent: list[bytes] = []
     counter = metrics.cancelled.labels("disconnect")._value
     before = counter.get()
