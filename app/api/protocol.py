@@ -150,19 +150,23 @@ class BoundedHttp(HttpToolsProtocol):
         self.refuse("bad-request", "This is no valid HTTP/1.1 request.")
 
     def refuse(self, kind: str, detail: str) -> None:
-        """Answer with a problem and close the connection; only close it where another answer has begun."""
+        """Answer with a problem and close the connection."""
         cycle, problem = self.cycle, Problem(kind, detail)
-        if cycle is not None and cycle.response_started and not cycle.response_complete:
-            self.transport.close()
-            return
-        if cycle is not None and cycle.more_body and not cycle.response_complete:  # the application has this request
+        under_way = cycle is not None and not cycle.response_complete
+        if under_way and cycle.response_started and cycle.more_body:
+            self.transport.close()  # this request has its answer already
+        elif under_way and cycle.more_body:  # the application has this request, and observes it
             exchange = Exchange.of(cast(Scope, cycle.scope))
             exchange.problem, exchange.status = kind, problem.status
             self.answer(problem, exchange.request_id, last=True)
-            return
-        if self.gate is not None:
-            self.gate.refusals.count(kind)
-        self.answer(problem, request_id_of(self.headers or ()), last=True)
+        else:
+            if self.gate is not None:
+                self.gate.refusals.count(kind)
+            if under_way:  # the client would take this answer for that to the request before, which it has to wait for
+                cycle.keep_alive = False
+                self.flow.pause_reading()
+            else:
+                self.answer(problem, request_id_of(self.headers or ()), last=True)
 
     def answer(self, problem: Problem, request_id: bytes, last: bool) -> None:
         head, body = rendered(problem.kind, problem.detail, problem.headers.get("Retry-After"))

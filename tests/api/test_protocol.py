@@ -217,3 +217,32 @@ def test_a_request_that_stops_in_its_body_has_its_problem_in_its_own_line() -> N
         await asyncio.gather(*http.tasks)
 
     run(test)
+
+
+@pytest.mark.parametrize("behind", [b"\x16\x03 hello\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 300])
+def test_what_comes_behind_a_request_is_not_its_answer(behind: bytes) -> None:
+    """A client takes the first answer for that to its first request."""
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        await goes_on.wait()
+        await application(scope, receive, send)
+
+    async def test() -> None:
+        gate = Gate(set())
+        http, transport = connection(gate, slow)
+        http.data_received(HEAD + b"\r\n0123456789")
+        await begun.wait()
+        for start in range(0, len(behind), 100):
+            http.data_received(behind[start : start + 100])
+        assert transport.received == b""
+        assert gate.refusals.counts.total() >= 1
+        goes_on.set()
+        await asyncio.gather(*http.tasks)
+        assert transport.received.startswith(b"HTTP/1.1 200 ")
+        assert transport.received.count(b"HTTP/1.1 ") == 1
+        assert b"connection: close" in transport.received
+        assert transport.closed
+
+    run(test)
