@@ -107,6 +107,7 @@ class BoundedHttp(HttpToolsProtocol):
                 last = self.expect_100_continue or not self.parser.should_keep_alive()
                 self.answer(problem, request_id_of(self.headers), last)
                 return
+        Exchange.of(cast(Scope, self.scope))  # its time counts from now, also while a request before it is under way
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

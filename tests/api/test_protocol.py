@@ -246,3 +246,26 @@ def test_what_comes_behind_a_request_is_not_its_answer(behind: bytes) -> None:
         assert transport.closed
 
     run(test)
+
+
+def test_the_time_of_a_request_counts_while_the_one_before_it_is_under_way() -> None:
+    arrived: list[float] = []
+    goes_on = asyncio.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        arrived.append(Exchange.of(scope).arrived)
+        await goes_on.wait()
+        await application(scope, receive, send)
+
+    async def test() -> None:
+        http, _ = connection(Gate(set()), slow)
+        http.data_received(2 * (HEAD + b"\r\n0123456789"))
+        await asyncio.sleep(0.05)
+        answered = asyncio.get_running_loop().time()
+        goes_on.set()
+        while http.tasks:
+            await asyncio.gather(*http.tasks)
+        assert len(arrived) == 2
+        assert max(arrived) < answered
+
+    run(test)
