@@ -1,4 +1,4 @@
-"""Logs: text for people, JSON lines for machines. They never hold what a user sent: of an exception they have its type
+"""Logs: text for people, JSON lines for machines. They never hold a text of a user: of an exception they have its type
 and place, not its message, which can quote a text."""
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     KeyFileError and TracingError."""
     settings = settings or Settings()
     tracing = Tracing(settings.otlp_endpoint) if settings.otlp_endpoint else None
-    # A page of another origin could not read an answer without headers of CORS, such as the protocol gives.
+    # Answers of the protocol have no CORS headers: a page of another origin could not read why it was refused.
     gate = Gate(inference.dispatched.keys(), settings.root_path, at_head=not settings.cors_origins)
 
     def on_up(engine: str, is_up: bool) -> None:

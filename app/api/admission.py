@@ -73,8 +73,8 @@ class Gate:
     turns: Turns = field(default_factory=Turns)
 
     def refusal(self, method: bytes, path: bytes, headers: list[tuple[bytes, bytes]]) -> Problem | None:
-        """The problem to answer to the head of a request that cannot be served in time; None to all others, also to
-        those that are wrong: their route says what is."""
+        """The problem to answer to the head of a request that cannot be served in time. None for all other requests;
+        of a wrong one, its route says what to change."""
         if not self.at_head or self.backlog <= ALWAYS_BYTES or self.pipeline is None or method != b"POST":
             return None
         if (route := path.decode("latin-1").removeprefix(self.root_path)) not in self.paths:

@@ -38,7 +38,7 @@ TimeoutHeader = Annotated[
 
 @dataclass(slots=True)
 class Call:
-    """What a route knows of its request beside the body. `deadline` is a time of the event loop's clock."""
+    """The request as its route sees it, beside the body. `deadline` is a time of the event loop's clock."""
 
     pipeline: Pipeline
     headers: Headers
@@ -127,7 +127,7 @@ class Dispatch:
 
     async def respond(self, route: Route, place: Place, scope: Scope, receive: Receive) -> BaseModel | Response:
         """All waiting and all work of a request share the deadline that was set when it arrived. Raises Problem,
-        EngineOverloaded, ClientDisconnect, TimeoutError and whatever the route does."""
+        EngineOverloaded, ClientDisconnect, TimeoutError and the errors of the route."""
         headers: Headers = dict(scope["headers"])
         require_json(headers)
         exchange, settings = Exchange.of(scope), scope["app"].state.settings
@@ -186,8 +186,8 @@ def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
         except ValidationError as error:
             if error.error_count() > 1 or error.errors(include_url=False)[0]["type"] != "json_invalid":
                 raise
-            # Python's parser takes what the fast one does not: other encodings, and halves of UTF-16 pairs in items of
-            # a batch, whose neighbours are to be answered.
+            # Python's parser accepts more than the fast one: other encodings, and halves of UTF-16 pairs in items of a
+            # batch, whose neighbours are to be answered.
             return schema.model_validate(read_json(body))
     except ValidationError as error:
         if (count := error.error_count()) > MOST_ERRORS:  # making the list costs time, and only its beginning is sent

@@ -6,7 +6,7 @@ Problem
 PipelineError (app.pipeline.service), EngineError (app.engine.errors)
   raised below, mapped to a kind here
 
-Whoever answers with a problem calls `record` (or `refuse`, which calls it): then the log line of the request and
+Each answer with a problem goes through `record` (`refuse` calls it): then the log line of the request and
 `undertone_problems_total` name its kind.
 """
 
@@ -139,7 +139,7 @@ def of_entries(entries: Sequence[Mapping[str, Any]]) -> Problem:
 
 
 def of_fields(messages: Sequence[tuple[str, str]]) -> Problem:
-    """The problem of fields, each with what is wrong with it."""
+    """The problem of fields, each with its message."""
     errors = [{"field": field, "message": message} for field, message in messages]
     detail = "; ".join(f"{entry['field']}: {entry['message']}" for entry in errors)
     return Problem("invalid-request", detail, errors=errors)

@@ -1,5 +1,5 @@
-"""One request and what became of it, in one object that all of the edge shares: middleware, routes and the HTTP
-protocol. Knows neither metrics nor logs; `observe` reports an exchange when it ends."""
+"""A request and the state of its answer, in one object that the HTTP protocol, middleware and routes share. Knows
+neither metrics nor logs; `observe` reports an exchange when it ends."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Header fields: what the service reads in those of a request, and what each answer tells browsers not to do.
+"""Header fields: those of a request that the service reads, and those of each answer that restrict browsers.
 
-HSTS is not here: whoever ends TLS sets it.
+HSTS is not here: the gateway that ends TLS sets it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Headers = dict[bytes, bytes]  # names in lower case
 positive = TypeAdapter(Annotated[float, Field(gt=0)])
 
 POLICY = b"content-security-policy"
-# For answers that are no pages: whatever a browser takes them for, it runs and loads nothing.
+# For answers that are no pages: a browser that takes one for a page runs and loads nothing.
 NO_PAGE = b"default-src 'none'; frame-ancestors 'none'"
 
 SECURITY: list[tuple[bytes, bytes]] = [

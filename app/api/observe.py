@@ -1,6 +1,6 @@
-"""The signals of a request: its log line, its span, its counts; and what each answer carries (request id, timing,
-security headers). One middleware around everything else, because each wrapper around `send` costs every message; so it
-is also the last net for exceptions. Sees no body.
+"""The signals of a request (its log line, its span, its metrics) and the header fields of each answer (request id,
+timing, security). One middleware around everything else, because each wrapper around `send` costs every message; so it
+is also the last handler of exceptions. Sees no body.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Observe:
     def __init__(self, app: ASGIApp, settings: Settings, tracing: Tracing | None, routes: frozenset[str]) -> None:
         self.app, self.tracing, self.routes = app, tracing, routes
         self.max_header_bytes = settings.max_header_bytes
-        # Without machines to read them, lines for each request are for those who look for something.
+        # In text for people, a line for each request is of use only to somebody who looks for one.
         self.level = logging.INFO if settings.log_format == "json" else logging.DEBUG
         for kind in KINDS:
             metrics.problems.labels(kind)  # there from the start, so that a rate can be seen from the first one on
@@ -90,7 +90,7 @@ class Observe:
         count(exchange, method, route if route in self.routes else "other", duration_s)
         if self.tracing:
             self.tracing.end(exchange.usage, method, route, exchange.status)
-        # An error of the service is for whoever runs it, whatever else is logged.
+        # An error of the service is for its operator, at any level of the log.
         level = logging.WARNING if exchange.status == 500 else self.level
         if not log.isEnabledFor(level):
             return
@@ -128,7 +128,7 @@ class Answer:
 
 
 def server_timing(exchange: Exchange) -> bytes:
-    """Server-Timing, in milliseconds: until the answer began, and of that what an engine took, where one was asked."""
+    """Server-Timing in milliseconds: until the answer began, and the share of an engine, where one was asked."""
     total_ms, work = 1000 * (perf_counter() - exchange.started), exchange.usage
     if not work.tokens:
         return b"total;dur=%.2f" % total_ms
@@ -136,7 +136,7 @@ def server_timing(exchange: Exchange) -> bytes:
 
 
 def count(exchange: Exchange, method: str, route: str, duration_s: float) -> None:
-    """`route` is one that the service has, or `other`: what a client makes up is no label."""
+    """`route` is one that the service has, or `other`: a path that a client makes up must not become a label."""
     metrics.request_counter(method if method in METHODS else "other", route, exchange.status).inc()
     metrics.request_timer(route).observe(duration_s)
     if exchange.problem is not None:
@@ -148,7 +148,7 @@ def count(exchange: Exchange, method: str, route: str, duration_s: float) -> Non
 
 
 def fields_of(exchange: Exchange, method: str, route: str | None, duration_s: float) -> dict[str, Any]:
-    """What the JSON log line of an exchange holds."""
+    """The members of the JSON log line of an exchange."""
     work = exchange.usage
     fields: dict[str, Any] = {
         "request_id": exchange.request_id.decode("ascii"),

@@ -137,7 +137,7 @@ async def models(pipeline: PipelineOf) -> schemas.ModelsAnswer:
     return schemas.ModelsAnswer.model_validate({"models": pipeline.models}, from_attributes=True)
 
 
-@catalogue.get("/languages", tags=["catalogue"], summary="What the models speak", responses={503: PROBLEM})
+@catalogue.get("/languages", tags=["catalogue"], summary="The languages of the models", responses={503: PROBLEM})
 async def languages(pipeline: PipelineOf) -> schemas.LanguagesAnswer:
     return schemas.LanguagesAnswer.model_validate(pipeline.languages(), from_attributes=True)
 

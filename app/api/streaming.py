@@ -1,4 +1,4 @@
-"""Server-sent events: an answer that shows while it grows. Knows nothing of what it carries."""
+"""Server-sent events: an answer that shows while it grows. Knows nothing of its content."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class EventStream(StreamingResponse):
             return await grow(self.pieces.put_nowait)
 
     async def begin(self) -> EventStream:
-        """Wait for the first piece. What fails before it is raised, so that the client gets it with its status."""
+        """Wait for the first piece. Raises the errors of work that fails before it, so that the answer has their
+        status."""
         try:
             self.first = await self.pieces.get()
             if self.first is None:

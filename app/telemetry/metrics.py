@@ -45,7 +45,7 @@ queue_tokens = gauge("queue_tokens", "Tokens that wait in an engine.", "engine")
 queue_oldest = gauge("queue_oldest_seconds", "How long the oldest of them has waited.", "engine")
 inflight_tokens = gauge("inflight_tokens", "Tokens of the sentences being decoded.", "engine")
 engine_up = gauge("engine_up", "Whether an engine serves.", "engine")
-model_loaded = gauge("model_loaded", "1 for what is served, 0 for what was.", "model", "task", "version")
+model_loaded = gauge("model_loaded", "1 for a model that is served, 0 for one that was.", "model", "task", "version")
 batch_size = Histogram(
     "undertone_batch_size",
     "Texts of a forward; sentences in flight when some joined.",

@@ -79,7 +79,7 @@ class Tracing:
         resource = Resource.create(
             {SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME", "undertone"), SERVICE_VERSION: __version__}
         )
-        self.provider = TracerProvider(resource=resource)  # the sampler is what OTEL_TRACES_SAMPLER says
+        self.provider = TracerProvider(resource=resource)  # OTEL_TRACES_SAMPLER names the sampler
         exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
         self.provider.add_span_processor(BatchSpanProcessor(exporter))
         self.tracer = self.provider.get_tracer("undertone", __version__)

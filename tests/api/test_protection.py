@@ -55,7 +55,7 @@ def wait_for(found: Any, timeout_s: float = 30) -> Any:
 
 @contextlib.contextmanager
 def collector(spans: list[Any]) -> Iterator[str]:
-    """What OTLP exporters send to; puts spans into a list."""
+    """The address of an OTLP collector that puts spans into a list."""
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
