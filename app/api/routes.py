@@ -45,8 +45,9 @@ health = APIRouter(prefix="/healthz", tags=["health"])
 
 
 def beam_cost(body: schemas.TranslateOptions, settings: Settings) -> float:
-    """A translation writes about as many tokens as it reads, for each hypothesis of its beam. A sentence may cost two
-    engine requests, which is known only later: the price errs by at most that factor."""
+    """A translation writes about as many tokens as it reads, for each hypothesis of its beam. A sentence may have two
+    candidates, which only its analysis tells: the wait that is estimated here errs by at most that factor, and the
+    bound of the engines' queue counts each of them."""
     usual = DecodeOptions(settings.beam)
     return (1 + usual.changed_by(body).beam) / (1 + usual.beam)
 
