@@ -13,6 +13,7 @@ from app.cli.local import CommandError, local_pipeline, settings_of
 from app.extras import needed
 from app.settings import Settings
 from app.training import command as training
+from app.training.errors import TrainingError
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -165,17 +166,12 @@ def add_robustness(entries: list[dict[str, Any]], settings: Settings, configs: P
 def telling(what: str) -> Iterator[None]:
     """Turn what the user has to change, in corpora, recipes and model folders, into a CommandError."""
     try:
-        from app.evaluation.robustness import RobustnessError
         from app.nets.folder import ModelFolderError
-        from app.training.data.corpora import CorpusError
-        from app.training.data.packed import PackError
-        from app.training.pretrained import PretrainedError
-        from app.training.recipe import RecipeError
     except ImportError as error:
         raise CommandError(f"{what} needs {needed('train')} ({error})") from error
     try:
         yield
     except ImportError as error:
         raise CommandError(f"{what} needs {needed('train')} ({error})") from error
-    except (CorpusError, PackError, PretrainedError, RecipeError, ModelFolderError, RobustnessError) as error:
+    except (TrainingError, ModelFolderError) as error:
         raise CommandError(str(error)) from error

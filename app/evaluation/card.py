@@ -14,7 +14,8 @@ from app.evaluation.evaluate_all import behaviour
 from app.evaluation.report import behaviour_table, card_head, robustness_table
 from app.nets.config import ModelConfig
 from app.nets.folder import CARD
-from app.training.data.corpora import CorpusError, below, shown_file
+from app.training.data.corpora import below, shown_file
+from app.training.errors import CorpusError
 from app.training.loading import Loaded, load
 from app.training.loop import BEST
 from app.training.metrics import ClassificationReport

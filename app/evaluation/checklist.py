@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from app.training.data.augment import ENDS
-from app.training.recipe import RecipeError, build, read_yaml
+from app.training.errors import RecipeError
+from app.training.recipe import build, read_yaml
 
 Classify = Callable[[list[str]], list[list[float]]]  # texts -> probabilities of negative, neutral, positive
 KINDS = ("MFT", "INV", "DIR")

@@ -20,9 +20,10 @@ from app.nets.recurrent import pad
 from app.text.post_text import plain_post
 from app.training.checkpoints import copy_weights
 from app.training.data.corpora import LABELS, below, read_sentiment
+from app.training.errors import RecipeError
 from app.training.loop import Trainer, start
 from app.training.metrics import classification_report
-from app.training.recipe import Recipe, RecipeError, load_recipe, merged, read_yaml
+from app.training.recipe import Recipe, load_recipe, merged, read_yaml
 from app.training.run import FINISHED, learner_for
 from app.training.sentiment import SentimentExamples, encoded, logits_of
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.evaluation.report import filled, table
-from app.training.recipe import RecipeError
+from app.training.errors import RecipeError
 
 BEGIN, END = "<!-- begin: undertone compare -->", "<!-- end: undertone compare -->"
 

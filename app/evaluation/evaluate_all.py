@@ -20,8 +20,9 @@ from app.text.detect import detect
 from app.text.post_text import plain_post
 from app.text.tokenizer import Tokenizer
 from app.training.baseline import Floor
-from app.training.data.corpora import CorpusError, below, listed, read_sentiment, rows_of
+from app.training.data.corpora import below, listed, read_sentiment, rows_of
 from app.training.data.pairs import directions_of, pair_of
+from app.training.errors import CorpusError
 from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
 from app.training.recipe import load_recipe

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from app.text.chinese import simplified
 from app.text.languages.codes import unspaced
 from app.text.normalize import clean
+from app.training.errors import RecipeError
+from app.training.recipe import build, read_yaml
 
 AT_ONCE = 64  # cases under way at a time
 Translate = Callable[[str, str, str], Awaitable[str]]  # text, source, target -> translation
@@ -25,10 +25,6 @@ SHOWN = 5  # failed cases of a test that a report shows
 ANY = "any"  # texts of no language, given to every direction
 UNIT = re.compile(r"[\u4e00-\u9fff]|\w+")
 DIGITS = re.compile(r"\d+")
-
-
-class RobustnessError(Exception):
-    """The cases cannot be read; the message names the file and the test."""
 
 
 @dataclass(slots=True)
@@ -54,15 +50,15 @@ class RobustnessOutcome:
 
 
 def load_tests(path: Path) -> list[RobustnessTest]:
-    """Raises RobustnessError."""
-    try:
-        tests = [RobustnessTest(**entry) for entry in yaml.safe_load(path.read_text("utf-8"))["tests"]]
-    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise RobustnessError(f"{path}: {error}") from error
+    """Read the tests of a suite. Raises RecipeError that names the file and the test."""
+    fields = read_yaml(path)
+    if not isinstance(fields, dict) or not isinstance(fields.get("tests"), list):
+        raise RecipeError(f"{path}: wants a list of tests")
+    tests: list[RobustnessTest] = [build(RobustnessTest, entry, f"{path}: tests") for entry in fields["tests"]]
     for test in tests:
         if unknown := set(test.checks) - set(CHECKS):
             known = ", ".join(sorted(CHECKS))
-            raise RobustnessError(f"{path}: {test.name}: unknown checks {', '.join(unknown)}; known are {known}")
+            raise RecipeError(f"{path}: {test.name}: unknown checks {', '.join(unknown)}; known are {known}")
     return tests
 
 
@@ -183,7 +179,7 @@ CHECKS: dict[str, Callable[[Case], bool]] = {
 async def check(
     translate: Translate, directions: list[tuple[str, str]], cases: Path
 ) -> dict[str, list[dict[str, Any]]]:
-    """All tests in all directions of a model, as plain data. Raises RobustnessError."""
+    """All tests in all directions of a model, as plain data. Raises RecipeError."""
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def bounded(text: str, source: str, target: str) -> str:

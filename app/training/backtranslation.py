@@ -12,8 +12,9 @@ from pathlib import Path
 from app.huggingface.load import digest_of
 from app.text.normalize import clean, normalize
 from app.training.data.cleaning import key
-from app.training.data.corpora import CorpusError, CorpusSpec, in_share, read_pairs, words_in
+from app.training.data.corpora import CorpusSpec, in_share, read_pairs, words_in
 from app.training.data.pairs import pair_of
+from app.training.errors import CorpusError
 from app.training.loading import load
 from app.training.scoring import translate_lines
 

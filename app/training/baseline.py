@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.text.post_text import plain_post
-from app.training.data.corpora import LABELS, CorpusError, hashed, read_sentiment
+from app.training.data.corpora import LABELS, hashed, read_sentiment
 from app.training.data.texts import split
+from app.training.errors import CorpusError
 from app.training.metrics import ClassificationReport, classification_report
 from app.training.recipe import Recipe
 

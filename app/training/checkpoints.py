@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from app.training.recipe import RecipeError
+from app.training.errors import RecipeError
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from app.training.errors import RecipeError
+
 UNFINISHED = 75  # exit status of a run that was stopped by time and wants to be called again (EX_TEMPFAIL)
 
 
@@ -76,7 +78,7 @@ def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def train(options: argparse.Namespace) -> int:
     """Raises CorpusError, PackError and RecipeError."""
     started = time.monotonic()
-    from app.training.recipe import TRANSFORMER, RecipeError, load_recipe
+    from app.training.recipe import TRANSFORMER, load_recipe
     from app.training.run import FINISHED, alone, publish, train
 
     recipe = load_recipe(options.config, options.backend)
@@ -125,7 +127,7 @@ def teach(options: argparse.Namespace) -> int:
     """Raises CorpusError and RecipeError."""
     from app.training.data.corpora import below
     from app.training.distillation import teach
-    from app.training.recipe import RecipeError, load_recipe
+    from app.training.recipe import load_recipe
 
     recipe = load_recipe(options.config)
     if recipe.task != "sentiment" or not recipe.teacher:

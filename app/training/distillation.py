@@ -14,8 +14,9 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
-from app.training.data.corpora import LABELS, CorpusError, hashed
+from app.training.data.corpora import LABELS, hashed
 from app.training.data.texts import TrainingTexts
+from app.training.errors import CorpusError
 from app.training.processor import multiplies_bfloat16
 from app.training.recipe import Recipe
 

@@ -11,12 +11,9 @@ from torch import Tensor
 
 from app.extras import needed
 from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS, Tokenizer
+from app.training.errors import PretrainedError
 
 BATCH = 256
-
-
-class PretrainedError(Exception):
-    """The encoder cannot be had; the message says what to install."""
 
 
 def encoder_folder(name: str) -> Path:

@@ -12,14 +12,11 @@ import yaml
 
 from app.nets.config import ModelConfig
 from app.training.data.corpora import LABELS, CorpusSpec
+from app.training.errors import RecipeError
 
 FLOAT32 = "float32"
 PRECISIONS = (FLOAT32, "bfloat16")
 RECURRENT, TRANSFORMER = "recurrent", "transformer"
-
-
-class RecipeError(Exception):
-    """A recipe is malformed; the message names the file and the field."""
 
 
 @dataclass(slots=True)

@@ -12,11 +12,12 @@ from app.nets.folder import CARD, TOKENIZER, load_model, read_config
 from app.nets.translator import GruTranslator
 from app.text.tokenizer import Tokenizer
 from app.training.checkpoints import shapes
-from app.training.data.corpora import CorpusError, below
+from app.training.data.corpora import below
 from app.training.data.pairs import directions_of, pair_of
 from app.training.data.vocabulary import old_numbers
+from app.training.errors import CorpusError, RecipeError
 from app.training.loop import BEST, Learner, Trainer, start
-from app.training.recipe import TRANSFORMER, Recipe, RecipeError
+from app.training.recipe import TRANSFORMER, Recipe
 from app.training.sentiment import SentimentExamples, SentimentLearner
 from app.training.translation import TranslationExamples, TranslationLearner
 from app.training.widening import widened

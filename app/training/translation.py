@@ -18,11 +18,12 @@ from app.runtime.base import TorchTranslator
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training.data.augment import augment, mask_pair
 from app.training.data.cleaning import Cleaner, held_pairs
-from app.training.data.corpora import CorpusError, CorpusSpec
+from app.training.data.corpora import CorpusSpec
 from app.training.data.mixing import mixed_batches
 from app.training.data.packed import pack, unpack
 from app.training.data.pairs import direction_of, read_direction
 from app.training.data.vocabulary import train_bpe, with_first
+from app.training.errors import CorpusError
 from app.training.loop import Forward
 from app.training.recipe import Recipe
 from app.training.scoring import bleu, translate_lines

@@ -10,7 +10,7 @@ import yaml
 from app.evaluation.checklist import Behaviour, Suite, cases, load_suite, run, typo
 from app.training.data.cleaning import key
 from app.training.data.corpora import LABELS, read_sentiment
-from app.training.recipe import RecipeError
+from app.training.errors import RecipeError
 
 ROOT = Path(__file__).parents[2]
 WORDS = {"good": ["great", "lovely"], "name": ["Ann", "Bo"]}

@@ -10,10 +10,11 @@ import pytest
 from app.training import backtranslation
 from app.training.backtranslation import back_translated, translations
 from app.training.data.cleaning import Cleaner
-from app.training.data.corpora import CorpusError, CorpusSpec
+from app.training.data.corpora import CorpusSpec
 from app.training.data.packed import recipe_digest
+from app.training.errors import CorpusError, RecipeError
 from app.training.loading import load
-from app.training.recipe import RecipeError, load_recipe
+from app.training.recipe import load_recipe
 from app.training.run import alone, train
 from app.training.translation import TranslationExamples
 from tests.training.test_loop import PAIRS, data, translation_recipe

@@ -14,9 +14,10 @@ from app.cli import main
 from app.nets.folder import load_model
 from app.training import distillation
 from app.training.baseline import Floor
-from app.training.data.corpora import LABELS, CorpusError, CorpusSpec, hashed
+from app.training.data.corpora import LABELS, CorpusSpec, hashed
 from app.training.data.texts import UNLABELLED, split, unlabelled
 from app.training.distillation import FLOOR, kept_in, taught, teach
+from app.training.errors import CorpusError
 from app.training.recipe import Recipe
 from app.training.run import train
 from app.training.sentiment import SentimentExamples, class_weights, moved, probabilities_of, wanted

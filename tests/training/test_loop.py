@@ -22,8 +22,9 @@ from app.runtime.base import TorchTranslator, translate
 from app.text.tokenizer import Tokenizer, target_tag
 from app.training import sentiment
 from app.training.checkpoints import read_checkpoint
+from app.training.errors import RecipeError
 from app.training.loop import Trainer
-from app.training.recipe import Recipe, RecipeError, load_recipe
+from app.training.recipe import Recipe, load_recipe
 from app.training.run import FINISHED, learner_of, train
 from app.training.sentiment import SentimentExamples, SentimentLearner
 

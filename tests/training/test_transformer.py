@@ -16,8 +16,9 @@ from app.evaluation.card import evaluate
 from app.evaluation.comparison import Comparison
 from app.huggingface.load import Wanted, load_foreign
 from app.nets.folder import CONFIG
+from app.training.errors import RecipeError
 from app.training.loading import FramedTranslator, load
-from app.training.recipe import RecipeError, load_recipe
+from app.training.recipe import load_recipe
 from app.training.scoring import translate_lines
 from app.training.sentiment import probabilities_of
 from tests.huggingface.models import bert, mpnet

@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from app.training.errors import CorpusError
+
 HAN = re.compile("[\u4e00-\u9fff]")
 LABELS = ["negative", "neutral", "positive"]
 ENDINGS = (".tsv", ".tsv.xz")
-
-
-class CorpusError(Exception):
-    """A corpus is missing or malformed; the message names the file and the line."""
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from safetensors.numpy import load, save
 
 from app.text.tokenizer import Tokenizer
 from app.training.data.corpora import shown_file
+from app.training.errors import PackError
 from app.training.recipe import Recipe
 
 PACK, TOKENIZER, DEV, VECTORS = "pack.json", "tokenizer.json.xz", "dev.json.xz", "vectors.safetensors.xz"
@@ -33,10 +34,6 @@ PACKED_FIELDS = (
 )  # fmt: skip
 # Two bytes a token: contexts by the place in the pair.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 3, "lp": 1, "pb": 1}]
-
-
-class PackError(Exception):
-    """Packed data is missing or does not fit; the message says what to do."""
 
 
 class Ragged(Sequence[list[int]]):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from app.text.chinese import simplified
 from app.text.normalize import clean, normalize
-from app.training.data.corpora import CorpusError, CorpusSpec, in_share, read_pairs
+from app.training.data.corpora import CorpusSpec, in_share, read_pairs
+from app.training.errors import CorpusError
 
 
 def pair_of(file: str) -> tuple[str, str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from app.training.data.cleaning import Cleaner
 from app.training.data.corpora import below
-from app.training.data.packed import PackError, check_packable
-from app.training.recipe import Recipe, RecipeError, is_recipe, load_recipe
+from app.training.data.packed import check_packable
+from app.training.errors import PackError, RecipeError
+from app.training.recipe import Recipe, is_recipe, load_recipe
 from app.training.sentiment import SentimentExamples
 from app.training.translation import TranslationExamples
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from app.text.post_text import plain_post
 from app.training.data.cleaning import Cleaner, held_posts
-from app.training.data.corpora import LABELS, CorpusError, CorpusSpec, hashed, in_share, read_sentiment, words_in
+from app.training.data.corpora import LABELS, CorpusSpec, hashed, in_share, read_sentiment, words_in
 from app.training.data.pairs import pair_of, read_direction
+from app.training.errors import CorpusError
 from app.training.recipe import Recipe
 
 UNLABELLED = 255

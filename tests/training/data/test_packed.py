@@ -16,7 +16,8 @@ from safetensors import safe_open
 
 from app.cli import main
 from app.nets.folder import load_model
-from app.training.data.packed import PACK, PackError, unpack
+from app.training.data.packed import PACK, unpack
+from app.training.errors import PackError
 from app.training.recipe import load_recipe
 from app.training.run import train
 from app.training.sentiment import SentimentExamples
