@@ -18,13 +18,12 @@ from app.training.data.corpora import below, shown_file
 from app.training.errors import CorpusError
 from app.training.loading import Loaded, load
 from app.training.loop import BEST
-from app.training.metrics import ClassificationReport
+from app.training.metrics import ClassificationReport, TranslationScore
 from app.training.recipe import FLOAT32, TRANSFORMER, Recipe
-from app.training.scoring import Score, evaluate_translation
-from app.training.sentiment import evaluate_sentiment
+from app.training.scoring import evaluate_sentiment, evaluate_translation
 
 Robustness = dict[str, list[dict[str, Any]]]  # by direction, the outcomes of `app/evaluation/robustness.py`
-Scores = ClassificationReport | list[Score]
+Scores = ClassificationReport | list[TranslationScore]
 REFERENCES = "corpora.yaml"  # beside the recipes: what each corpus is, and its licence
 UNKNOWN = {"what": f"not described in `{REFERENCES}`", "licence": "unstated"}
 

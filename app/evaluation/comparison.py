@@ -25,7 +25,8 @@ from app.training.loop import Trainer, start
 from app.training.metrics import classification_report
 from app.training.recipe import Recipe, load_recipe, merged, read_yaml
 from app.training.run import FINISHED, learner_for
-from app.training.sentiment import SentimentExamples, encoded, logits_of
+from app.training.scoring import encoded, logits_of
+from app.training.sentiment import SentimentExamples
 
 LENGTHS = [1, 8, 16, 24, 10_000]  # words: where one group ends and the next begins
 DISTANCES = 40  # tokens from the end of a text, over which gradients are followed

@@ -26,8 +26,7 @@ from app.training.errors import CorpusError
 from app.training.loading import Loaded, load
 from app.training.metrics import ClassificationReport
 from app.training.recipe import load_recipe
-from app.training.scoring import evaluate_translation
-from app.training.sentiment import evaluate_sentiment, likeliest, probabilities_of
+from app.training.scoring import evaluate_sentiment, evaluate_translation, likeliest, probabilities_of
 
 
 def evaluate_all(

@@ -19,6 +19,7 @@ from app.training.loading import load
 from app.training.scoring import translate_lines
 
 BEAM = 4
+LEAST_CONFIDENCE = 0.65  # mean probability of the tokens below which a translation is left out
 
 
 def back_translated(spec: CorpusSpec, data: Path, source: str, target: str, known: set[str]) -> list[tuple[str, str]]:
@@ -37,7 +38,7 @@ def back_translated(spec: CorpusSpec, data: Path, source: str, target: str, know
             seen.add(letters)
             texts.append(text)
     answers = translations(Path(spec.translated), texts, target, source)
-    likely = [(normalize(answers[text][0]), text) for text in texts if answers[text][1] >= spec.confidence]
+    likely = [(normalize(answers[text][0]), text) for text in texts if answers[text][1] >= LEAST_CONFIDENCE]
     return [pair for pair in likely if pair[0]]
 
 

@@ -17,8 +17,10 @@ from tqdm import tqdm
 from app.training.data.corpora import LABELS, hashed
 from app.training.data.texts import TrainingTexts
 from app.training.errors import CorpusError
+from app.training.loading import load
 from app.training.processor import multiplies_bfloat16
 from app.training.recipe import Recipe
+from app.training.scoring import probabilities_of
 
 PORTION = 8192  # texts between two looks at the progress
 FLOOR = "floor"  # the name of the floor among teachers
@@ -70,8 +72,6 @@ def opinions(
         places = np.flatnonzero(ours)
         return places, Floor(recipe, data, Path()).held([texts[i] for i in places])
     if Path(teacher).is_dir():
-        from app.training.loading import load
-
         languages = load(Path(teacher)).config.languages
         places = np.flatnonzero(ours if not languages or recipe.languages[0] in languages else ~ours)
     elif Path(teacher).is_file():
@@ -149,9 +149,6 @@ def kept_in(file: Path) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
 
 
 def probabilities(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
-    from app.training.loading import load
-    from app.training.sentiment import probabilities_of
-
     found = load(teacher)
     order = [found.config.labels.index(label) for label in LABELS]
     runner = found.runner("torch")

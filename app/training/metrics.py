@@ -66,6 +66,36 @@ def classification_report(predicted: list[int], references: list[int], labels: l
     return ClassificationReport(labels, confusion)
 
 
+@dataclass(slots=True)
+class TranslationScore:
+    """A score out of 100 with the signature that makes it comparable (Post 2018)."""
+
+    name: str
+    score: float
+    signature: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.score:.2f}  {self.signature}"
+
+
+def bleu(hypotheses: list[str], references: list[str], target: str) -> TranslationScore:
+    """Corpus BLEU by sacreBLEU, in Chinese over characters."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    metric = BLEU(tokenize="zh" if target.startswith("zh") else "13a")
+    score = metric.corpus_score(hypotheses, [references]).score
+    return TranslationScore("BLEU", score, str(metric.get_signature()))
+
+
+def chrf(hypotheses: list[str], references: list[str]) -> TranslationScore:
+    """Corpus chrF by sacreBLEU."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    metric = CHRF()
+    score = metric.corpus_score(hypotheses, [references]).score
+    return TranslationScore("chrF", score, str(metric.get_signature()))
+
+
 def log_loss(logits: npt.NDArray[np.float64], references: list[int], temperature: float = 1.0) -> float:
     """Mean negative log likelihood of the references, with logits (texts, labels)."""
     scaled = logits / temperature

@@ -16,20 +16,19 @@ from app.nets.classifier import RecurrentClassifier
 from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
-from app.runtime.base import Classifier
-from app.text.post_text import plain_post
 from app.text.tokenizer import Tokenizer
 from app.training.data.cleaning import Cleaner
-from app.training.data.corpora import LABELS, read_sentiment
+from app.training.data.corpora import LABELS
 from app.training.data.mixing import mixed_batches
 from app.training.data.packed import pack, unpack
 from app.training.data.texts import UNLABELLED, TrainingTexts
 from app.training.data.vocabulary import train_bpe
 from app.training.distillation import taught
 from app.training.loop import Forward
-from app.training.metrics import ClassificationReport, classification_report, fit_offsets, fit_temperature, log_loss
+from app.training.metrics import classification_report, fit_offsets, fit_temperature, log_loss
 from app.training.pretrained import token_vectors
 from app.training.recipe import Recipe
+from app.training.scoring import logits_of
 
 
 @dataclass(slots=True)
@@ -188,57 +187,3 @@ def wanted(labels: Sequence[int], taught: npt.NDArray[np.uint8] | None, distilla
     told = taught / np.maximum(taught.sum(axis=1, keepdims=True), 1)
     mixed: npt.NDArray[np.float32] = np.where(asked, part * told + (1 - part) * known, known).astype(np.float32)
     return mixed
-
-
-def logits_of(model: Any, tokenizer: Tokenizer, texts: list[str]) -> npt.NDArray[np.float64]:
-    """(texts, labels), in the order of the texts; batched by length."""
-    rows = encoded(model, tokenizer, texts)
-    logits = np.zeros((len(rows), len(model.config.labels)))
-    device = next(model.parameters()).device
-    with torch.inference_mode():
-        for chunk in by_length(rows):
-            tokens, lengths = pad([rows[i] for i in chunk], device)
-            logits[chunk] = model(tokens, lengths).float().cpu().numpy()
-    return logits
-
-
-def encoded(classifier: Classifier, tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
-    """Token ids as the service gives them to a model that may cut."""
-    most = classifier.config.max_tokens
-    return [row[:most] or [tokenizer.unknown] for row in tokenizer.encode_batch(texts)]
-
-
-def by_length(rows: list[list[int]], size: int = 64) -> list[list[int]]:
-    """Places of rows in batches of like length."""
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    return [order[start : start + size] for start in range(0, len(order), size)]
-
-
-def evaluate_sentiment(
-    classifier: Classifier, tokenizer: Tokenizer, path: Path
-) -> tuple[list[str], ClassificationReport]:
-    """Classify a file in the corpora's format; returns the predicted labels and their scores."""
-    examples = list(read_sentiment(path))
-    answers = probabilities_of(classifier, tokenizer, [text for text, _ in examples])
-    predicted = likeliest(classifier, answers)
-    numbers = [LABELS.index(label) for label in predicted]
-    return predicted, classification_report(numbers, [LABELS.index(label) for _, label in examples], LABELS)
-
-
-def likeliest(classifier: Classifier, answers: list[list[float]]) -> list[str]:
-    """The label of each text that a classifier, which may know only some of ours, holds most likely."""
-    return [classifier.config.labels[scores.index(max(scores))] for scores in answers]
-
-
-def probabilities_of(
-    classifier: Classifier, tokenizer: Tokenizer, texts: list[str], *, prepared: bool = False
-) -> list[list[float]]:
-    """Calibrated probabilities of each text, which `plain_post` brings into the classifier's form unless it is
-    `prepared` already."""
-    language = classifier.config.languages[0]
-    rows = encoded(classifier, tokenizer, texts if prepared else [plain_post(text, language) for text in texts])
-    answers: list[list[float]] = [[]] * len(rows)
-    for chunk in by_length(rows):
-        for i, probabilities in zip(chunk, classifier.classify([rows[i] for i in chunk]), strict=True):
-            answers[i] = probabilities
-    return answers

@@ -25,8 +25,9 @@ from app.training.data.pairs import direction_of, read_direction
 from app.training.data.vocabulary import train_bpe, with_first
 from app.training.errors import CorpusError
 from app.training.loop import Forward
+from app.training.metrics import bleu
 from app.training.recipe import Recipe
-from app.training.scoring import bleu, translate_lines
+from app.training.scoring import translate_lines
 
 LONGEST_EXAMPLE = 126  # tokens; longer ones are misaligned more often than not
 
@@ -51,9 +52,7 @@ class TranslationExamples:
         words before them; if it is larger than the recipe's, what no example is made of is left out. `cleaner` counts
         what it drops."""
         cleaner = cleaner or Cleaner()
-        cleaner.active = recipe.clean
-        if recipe.clean:
-            cleaner.held |= held_pairs(data, [*recipe.dev, *recipe.report])
+        cleaner.held |= held_pairs(data, [*recipe.dev, *recipe.report])
         examples: list[tuple[str, str, str, int]] = []
         for number, spec in enumerate(recipe.data):
             for source, target in recipe.directions:
@@ -61,7 +60,7 @@ class TranslationExamples:
                 # Copies side by side, by which a pack hardly grows.
                 examples += [(*pair, target_tag(target), number) for pair in pairs for _ in range(spec.repeat)]
         if not examples:
-            raise CorpusError(f"{recipe.name}: nothing is left to train on; see its data, and `clean`")
+            raise CorpusError(f"{recipe.name}: no example is left to train on after cleaning; see its data")
         texts = [text for source, target, *_ in examples for text in (source, target)]
         learned = tokenizer or Tokenizer(
             train_bpe(

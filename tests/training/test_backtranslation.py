@@ -30,20 +30,22 @@ FRENCH = [
 
 
 @pytest.fixture
-def spec(tmp_path: Path, data: Path) -> CorpusSpec:
+def spec(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> CorpusSpec:
     """Of a French corpus whose English a trained model translates into German."""
     model = train(translation_recipe(tmp_path), data, tmp_path / "en-de")
     (data / "french.en-fr.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in FRENCH))
-    # Who knows five sentences by heart is sure of most things: 0.97 of what it knows, 0.82 of what it does not.
-    return CorpusSpec("french.en-fr", translated=str(model), confidence=0.9)
+    # A model of five sentences is overconfident: 0.97 of a sentence that it knows, 0.82 of one that it does not.
+    monkeypatch.setattr(backtranslation, "LEAST_CONFIDENCE", 0.9)
+    return CorpusSpec("french.en-fr", translated=str(model))
 
 
-def test_what_has_no_pair_is_translated_back(data: Path, spec: CorpusSpec) -> None:
+def test_what_has_no_pair_is_translated_back(data: Path, spec: CorpusSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     assert back_translated(spec, data, "de", "en", {"a man runs"}) == [("Zwei Hunde spielen.", "Two dogs play.")]
-    unsure = back_translated(replace(spec, confidence=0.0), data, "de", "en", {"A man runs."})
-    assert [text for _, text in unsure] == ["Two dogs play.", "Zwqx vjkp zzq?"]
     assert len(back_translated(spec, data, "de", "en", set())) == 2
     assert back_translated(replace(spec, max_words=2), data, "de", "en", set()) == []
+    monkeypatch.setattr(backtranslation, "LEAST_CONFIDENCE", 0.0)
+    unsure = back_translated(spec, data, "de", "en", {"A man runs."})
+    assert [text for _, text in unsure] == ["Two dogs play.", "Zwqx vjkp zzq?"]
 
 
 def test_a_recipe_learns_from_it(tmp_path: Path, data: Path, spec: CorpusSpec) -> None:
@@ -90,7 +92,7 @@ def test_the_model_lies_beside_the_recipe_wherever_that_is(tmp_path: Path) -> No
         (tmp_path / place).mkdir()
         translation_recipe(tmp_path)
         text = (tmp_path / "recipe.yaml").read_text()
-        entry = "data:\n- {file: french.en-fr, translated: ./../models/translation-en-de}\n"
+        entry = "data:\n- {file: french.en-fr, translated: ../models/translation-en-de}\n"
         (tmp_path / place / "recipe.yaml").write_text(text.replace("data:\n", entry))
         recipe = load_recipe(tmp_path / place / "recipe.yaml")
         assert recipe.data[0].translated == str(tmp_path / "models" / "translation-en-de")

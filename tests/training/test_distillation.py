@@ -20,7 +20,8 @@ from app.training.distillation import FLOOR, kept_in, taught, teach
 from app.training.errors import CorpusError
 from app.training.recipe import Recipe
 from app.training.run import train
-from app.training.sentiment import SentimentExamples, class_weights, moved, probabilities_of, wanted
+from app.training.scoring import probabilities_of
+from app.training.sentiment import SentimentExamples, class_weights, moved, wanted
 from tests.training.test_loop import POSTS, data, recipe_of, sentiment_recipe
 
 __all__ = ["data"]
@@ -117,10 +118,11 @@ def test_the_teacher_reads_the_other_side_of_pairs(tmp_path: Path, data: Path) -
     teacher = train(sentiment_recipe(tmp_path), data, tmp_path / "teacher")
     student = sentiment_recipe(tmp_path)
     student.languages, student.dev = ["zh"], []
-    student.data = [CorpusSpec("posts.train"), CorpusSpec("talk.en-zh_Hant", parallel=True)]
+    (data / "shop.train.tsv").write_text("label\ttext\npositive\t非常好用的手机\nnegative\t电池太差了不推荐")
+    student.data = [CorpusSpec("shop.train"), CorpusSpec("talk.en-zh_Hant", parallel=True)]
     examples = SentimentExamples.read(replace(student, teacher=str(teacher), distillation=0.0), data)
     assert examples.labels[-3:] == [UNLABELLED] * 3
-    assert UNLABELLED not in examples.labels[:-3]
+    assert examples.labels[:-3] == [LABELS.index("positive"), LABELS.index("negative")]
     assert examples.taught is not None
     assert not examples.taught[:-3].any()  # it was not asked about what has a label
     english = ["I am so glad.", "It is awful & sad.", "What a day it was."]

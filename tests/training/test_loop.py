@@ -35,6 +35,7 @@ PAIRS = [
     ("The child sleeps.", "Das Kind schläft."),
     ("Tom knows 42 men.", "Tom kennt 42 Männer."),
 ]
+DEV_PAIRS = [("The child plays.", "Das Kind spielt."), ("Two men sleep.", "Zwei Männer schlafen.")]
 WORDS = {"negative": "awful bad terrible", "neutral": "table monday station", "positive": "lovely good great"}
 POSTS = [
     (f"this is {word} number {n}", label)
@@ -42,8 +43,9 @@ POSTS = [
     for word in words.split()
     for n in ("one", "two", "three", "four")
 ]
+DEV_POSTS = [(f"this is {word} number five", label) for label, words in WORDS.items() for word in words.split()]
 
-COMMON: dict[str, Any] = {"description": "d", "vocabulary": 150, "max_tokens": 40, "clean": False}
+COMMON: dict[str, Any] = {"description": "d", "vocabulary": 150, "max_tokens": 40}
 OPTIMISATION: dict[str, Any] = {
     "learning_rate": 0.01, "warmup": 5, "average": 0.8, "label_smoothing": 0.0, "patience": 100,
 }  # fmt: skip
@@ -53,9 +55,11 @@ OPTIMISATION: dict[str, Any] = {
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
-    lines = ["label\ttext", *(f"{label}\t{text}" for text, label in POSTS)]
-    (folder / "posts.train.tsv").write_text("\n".join(lines) + "\n")
-    (folder / "pairs.en-de.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in PAIRS))
+    for name, posts in (("train", POSTS), ("dev", DEV_POSTS)):
+        lines = ["label\ttext", *(f"{label}\t{text}" for text, label in posts)]
+        (folder / f"posts.{name}.tsv").write_text("\n".join(lines) + "\n")
+    for name, pairs in (("pairs", PAIRS), ("pairs_dev", DEV_PAIRS)):
+        (folder / f"{name}.en-de.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in pairs))
     return folder
 
 
@@ -68,7 +72,7 @@ def sentiment_recipe(tmp_path: Path, **optimisation: Any) -> Recipe:
         languages=["en"],
         sizes={"embedding": 16, "hidden": 16, "dropout": 0.2, "word_dropout": 0.1},
         data=[{"file": "posts.train"}],
-        dev=["posts.train"],
+        dev=["posts.dev"],
         optimisation={"steps": 60, "batch_tokens": 120, "evaluate_every": 10, **OPTIMISATION, **optimisation},
     )
 
@@ -83,7 +87,7 @@ def translation_recipe(tmp_path: Path, **optimisation: Any) -> Recipe:
         directions=[["en", "de"]],
         sizes={"embedding": 32, "hidden": 32, "dropout": 0.0},
         data=[{"file": "pairs.en-de", "repeat": 4}],
-        dev=["pairs.en-de"],
+        dev=["pairs_dev.en-de"],
         optimisation={"steps": 120, "batch_tokens": 60, "evaluate_every": 40, **OPTIMISATION, **optimisation},
     )
 
@@ -107,7 +111,7 @@ def test_a_classifier_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
 
 
 def test_a_translator_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
-    best = train(translation_recipe(tmp_path), data, tmp_path / "run")
+    best = train(translation_recipe(tmp_path, evaluate_every=120), data, tmp_path / "run")
     model, tokenizer = load_model(best), Tokenizer.load(best / "tokenizer.json")
     assert isinstance(model, GruTranslator)
     for source, target in PAIRS:

@@ -22,21 +22,20 @@ RATIO, CHINESE_RATIO = (0.4, 2.5), (1.0, 9.0)  # characters of one side for each
 
 @dataclass(slots=True)
 class Cleaner:
-    """`held` are the keys of what is held out. An inactive one keeps everything, and still counts."""
+    """`held` has the keys of the texts that are held out."""
 
     held: set[str] = field(default_factory=set)
-    active: bool = True
     seen: set[tuple[str, ...]] = field(default_factory=set)
     near: set[tuple[str, ...]] = field(default_factory=set)  # letters of what was seen, where they tell
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
     def post(self, corpus: str, text: str, language: str, label: str = "") -> bool:
         """Whether to train on the text of a post or review. With another label it is another opinion, not a copy."""
-        return self.count(corpus, self.fault_of_post(text, language, label) if self.active else "")
+        return self.count(corpus, self.fault_of_post(text, language, label))
 
     def pair(self, corpus: str, source: str, target: str, direction: tuple[str, str]) -> bool:
         """Whether to train on a pair of normalised sentences."""
-        return self.count(corpus, self.fault_of_pair(source, target, direction) if self.active else "")
+        return self.count(corpus, self.fault_of_pair(source, target, direction))
 
     def count(self, corpus: str, fault: str) -> bool:
         self.counts.setdefault(corpus, Counter())[fault or "kept"] += 1

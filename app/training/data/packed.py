@@ -30,7 +30,7 @@ MOST_TOKENS = 1 << 16
 # What a pack depends on; the rest of a recipe may change without packing anew.
 PACKED_FIELDS = (
     "task", "languages", "vocabulary", "data", "dev", "report", "directions", "max_tokens", "lowercase", "placeholders",
-    "noise", "alphabet", "pretrained", "teacher", "clean",
+    "noise", "alphabet", "pretrained", "teacher",
 )  # fmt: skip
 # Two bytes a token: contexts by the place in the pair.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 3, "lp": 1, "pb": 1}]

@@ -33,9 +33,7 @@ class TrainingTexts:
         """From corpora below `data`; `cleaner` counts what it drops. Raises CorpusError."""
         language = recipe.languages[0]
         cleaner = cleaner or Cleaner()
-        cleaner.active = recipe.clean
-        if recipe.clean:
-            cleaner.held |= held_posts(data, language.partition("-")[0], [*recipe.dev, *recipe.report])
+        cleaner.held |= held_posts(data, language.partition("-")[0], [*recipe.dev, *recipe.report])
         texts = cls()
         for number, spec in enumerate(recipe.data):
             labelled, held = split(spec, data, language)
@@ -49,7 +47,7 @@ class TrainingTexts:
         for file in recipe.dev:
             texts.dev[file] = [(plain_post(text, language), label) for text, label in read_sentiment(data / file)]
         if not texts.train:
-            raise CorpusError(f"{recipe.name}: nothing is left to train on; see its data, and `clean`")
+            raise CorpusError(f"{recipe.name}: no example is left to train on after cleaning; see its data")
         return texts
 
     def asked(self, recipe: Recipe) -> list[int]:
@@ -70,7 +68,7 @@ def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, 
         return kept, held
     for text, label in read_sentiment(data / spec.file):
         example = (plain_post(text, language), label)
-        if not example[0] or words_in(text) > spec.max_words or label not in spec.labels:
+        if not example[0] or words_in(text) > spec.max_words:
             continue
         if in_share(text, spec.holdout, "holdout"):
             held.append(example)

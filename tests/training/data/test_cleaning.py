@@ -61,12 +61,6 @@ def test_posts() -> None:
     assert dict(cleaner.counts["a"]) == {"held out": 1, "kept": 1, "language": 1, "markup": 1}
 
 
-def test_an_inactive_one_only_counts() -> None:
-    cleaner = Cleaner(active=False)
-    assert all(cleaner.pair("a", "x", "x", DE) for _ in range(3))
-    assert cleaner.counts["a"]["kept"] == 3
-
-
 def test_all_development_and_test_sets_are_held_out(tmp_path: Path) -> None:
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev" / "a.en-zh_Hant.tsv").write_text("Good software.\t軟體很好。\n")

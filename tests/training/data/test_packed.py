@@ -31,7 +31,7 @@ ABSENT = ("fastapi", "uvicorn", "pydantic", "pydantic_settings", "zmq", "msgspec
 
 
 def recipe(name: str, task: str, **fields: Any) -> str:
-    common = {**COMMON, "clean": True, "name": name, "task": task}
+    common = {**COMMON, "name": name, "task": task}
     optimisation = {"steps": 30, "batch_tokens": 120, "evaluate_every": 10, **OPTIMISATION}
     return yaml.safe_dump({**common, "optimisation": optimisation, **fields})
 
