@@ -21,8 +21,9 @@ from app.text.post_text import plain_post
 from app.training.checkpoints import copy_weights
 from app.training.data.corpora import LABELS, below, read_sentiment
 from app.training.errors import RecipeError
-from app.training.loop import Trainer, start
+from app.training.loop import Trainer
 from app.training.metrics import classification_report
+from app.training.processes import start
 from app.training.recipe import Recipe, load_recipe, merged, read_yaml
 from app.training.run import FINISHED, learner_for
 from app.training.scoring import encoded, logits_of

@@ -6,8 +6,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import torch.distributed as dist
-
 from app.nets.folder import CARD, TOKENIZER, load_model, read_config
 from app.nets.translator import GruTranslator
 from app.text.tokenizer import Tokenizer
@@ -16,7 +14,8 @@ from app.training.data.corpora import below
 from app.training.data.pairs import directions_of, pair_of
 from app.training.data.vocabulary import old_numbers
 from app.training.errors import CorpusError, RecipeError
-from app.training.loop import BEST, Learner, Trainer, start
+from app.training.loop import BEST, Learner, Trainer
+from app.training.processes import end, first_goes_ahead, rank, start
 from app.training.recipe import TRANSFORMER, Recipe
 from app.training.sentiment import SentimentExamples, SentimentLearner
 from app.training.translation import TranslationExamples, TranslationLearner
@@ -36,37 +35,41 @@ def train(
     stop_after: int | None = None,
     deadline: float | None = None,
 ) -> Path:
-    """Train a recipe in `folder`, going on where an earlier call stopped; returns the folder of the best model.
+    """Train a recipe in `folder`, from the checkpoint of an earlier call if there is one; returns the folder of the
+    best model.
 
-    Reads corpora below `data` or, without any, the pack below `packed`. The tokenizer is trained once and kept in
-    `folder`, so that every process and every resumption reads the same. The run begins with the weights and the
-    tokenizer of the model folder `begin`, or with fresh ones. `deadline` (`time.monotonic`) ends this call.
+    Reads the corpora below `data` or, if that is None, the pack below `packed`. The run begins with the weights and the
+    tokenizer of the model folder `begin`, or with fresh ones. `deadline` (`time.monotonic`) ends this call. Raises
+    TrainingError and ModelFolderError.
     """
     device = start(recipe.optimisation.seed)
-    rank = dist.get_rank() if dist.is_initialized() else 0
-    kept = folder / TOKENIZER
-    known = kept if kept.is_file() or begin is None else begin / TOKENIZER
+    with first_goes_ahead():  # the first process trains the tokenizer, which the others read
+        learner = prepared(recipe, data, folder, packed, begin)
+    complete = Trainer(learner, recipe.optimisation, folder, device).run(stop_after, deadline)
+    if rank() == 0:
+        (folder / FINISHED).touch() if complete else (folder / FINISHED).unlink(missing_ok=True)
+    end()
+    return folder / BEST
+
+
+def prepared(recipe: Recipe, data: Path | None, folder: Path, packed: Path | None, begin: Path | None) -> Learner:
+    """The learner of a run, with its examples and initial weights. Writes the tokenizer into the folder of the run, so
+    that every process and every later call reads the corpora alike."""
+    own = folder / TOKENIZER
+    tokenizer_file = own if own.is_file() or begin is None else begin / TOKENIZER
     if begin is not None and recipe.task == "translation":
-        before = read_config(begin)[0].sizes  # what it can write, the recipe's model shall be able to as well
+        # The recipe's model must be able to write every token that the model it begins with can write.
+        before = read_config(begin)[0].sizes
         recipe.sizes["target_vocabulary"] = before.get("target_vocabulary") or before.get("vocabulary", 0)
-    if rank > 0:
-        dist.barrier()  # the first process trains the tokenizer
-    learner, tokenizer = learner_of(recipe, data, packed, Tokenizer.load(known) if known.is_file() else None)
+    tokenizer = Tokenizer.load(tokenizer_file) if tokenizer_file.is_file() else None
+    learner, tokenizer = learner_of(recipe, data, packed, tokenizer)
     if begin is not None:
         take_weights(learner, tokenizer, begin)
-    if rank == 0:
+    if rank() == 0:
         folder.mkdir(parents=True, exist_ok=True)
-        if not kept.is_file():
-            kept.write_text(tokenizer.json, "utf-8")
-    if rank == 0 and dist.is_initialized():
-        dist.barrier()
-    complete = Trainer(learner, recipe.optimisation, folder, device).run(stop_after, deadline)
-    if rank == 0:
-        (folder / FINISHED).touch() if complete else (folder / FINISHED).unlink(missing_ok=True)
-    if dist.is_initialized():
-        dist.barrier()
-        dist.destroy_process_group()
-    return folder / BEST
+        if not own.is_file():
+            own.write_text(tokenizer.json, "utf-8")
+    return learner
 
 
 def alone(recipe: Recipe, file: str) -> None:

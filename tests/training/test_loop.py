@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +17,7 @@ from app.nets.folder import WEIGHTS, load_model
 from app.nets.translator import EOS, GruTranslator
 from app.runtime.base import TorchTranslator, translate
 from app.text.tokenizer import Tokenizer, target_tag
-from app.training import sentiment
+from app.training import loop, sentiment
 from app.training.checkpoints import read_checkpoint
 from app.training.errors import RecipeError
 from app.training.loop import Trainer
@@ -252,46 +249,6 @@ def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path, data: Path) -> N
     assert rates[-1] < 0.0002
 
 
-KEEPING = """
-import sys
-
-from safetensors.torch import save_file
-
-from app.cli import main
-from app.training.loop import Trainer
-
-run = Trainer.run
-
-
-def kept(self, *arguments):
-    complete = run(self, *arguments)
-    save_file(dict(self.model.named_parameters()), self.folder / f"weights-{self.rank}.safetensors")
-    return complete
-
-
-Trainer.run = kept
-sys.exit(main(sys.argv[1:]))
-"""
-ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
-
-
-def test_two_processes_train_one_model(tmp_path: Path, data: Path) -> None:
-    """Under `torchrun` with gloo, where one process had begun: both end with the same weights."""
-    recipe = sentiment_recipe(tmp_path, steps=12, checkpoint_every=12)
-    train(recipe, data, tmp_path / "run", stop_after=4)
-    keeping = tmp_path / "keeping.py"  # each process what it ends with, since only the first one's is in a checkpoint
-    keeping.write_text(KEEPING)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(keeping)]
-    command += ["train", "sentiment", "--config", str(tmp_path / "recipe.yaml"), "--data", str(data)]
-    command += ["--run-dir", str(tmp_path / "run"), "--output", str(tmp_path / "model"), "--stop-after-s", "100"]
-    done = subprocess.run(command, env=ALONE, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert_same_tensors(*(tmp_path / "run" / f"weights-{rank}.safetensors" for rank in (0, 1)))
-    for rank in (0, 1):
-        assert read_checkpoint(tmp_path / "run" / f"checkpoint-{rank}.safetensors")[1].step == 12
-    assert load_model(tmp_path / "model").config.name == "small-sentiment"
-
-
 def test_a_process_more_goes_on_with_the_weights_of_the_first(tmp_path: Path, data: Path) -> None:
     recipe = sentiment_recipe(tmp_path, steps=5)
     train(recipe, data, tmp_path / "run")
@@ -317,6 +274,25 @@ def test_a_run_that_dies_at_once_keeps_what_it_began_with(
             train(still, data, tmp_path / "again", begin=first)
     train(translation_recipe(tmp_path, steps=2, evaluate_every=1, learning_rate=0.0), data, tmp_path / "again")
     assert_same_tensors(first / WEIGHTS, tmp_path / "again" / "best" / WEIGHTS)
+
+
+def test_a_run_that_dies_keeps_its_last_ten_minutes_at_most(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = sentiment_recipe(tmp_path, steps=20, checkpoint_every=1000)
+    update = Trainer.update
+
+    def interrupted(self: Trainer, batch: list[int]) -> torch.Tensor:
+        if self.progress.step == 18:
+            raise KeyboardInterrupt
+        return update(self, batch)
+
+    monkeypatch.setattr(Trainer, "update", interrupted)
+    monkeypatch.setattr(loop, "CHECKPOINT_S", 0)  # over at each look at the clock
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, data, tmp_path / "run")
+    _, progress = read_checkpoint(tmp_path / "run" / "checkpoint-0.safetensors")
+    assert progress.step == 15
 
 
 def test_a_folder_with_another_run_is_refused(tmp_path: Path, data: Path) -> None:
