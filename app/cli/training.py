@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("--config", type=Path, help="recipe whose report sets to score; writes the model card")
     command.add_argument("--data", type=Path, help="folder of the corpora, with --config or --all")
-    command.add_argument("--run-dir", type=Path, help="folder of the training run, for the card, with --config")
+    command.add_argument("--run-dir", type=Path, help="folder of the training run, with --config: for the card")
     command.add_argument(
         "--seeds", type=Path, nargs="+", default=[], metavar="RUN", help="runs with other seeds, for the card's spread"
     )
@@ -57,7 +59,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("--configs", type=Path, default=Path("configs"), help="with --all: folder of the recipes")
     command.add_argument(
-        "--runs", type=Path, default=Path("runs"), help="with --all: training runs to plot; floors' cache"
+        "--runs", type=Path, default=Path("runs"), help="with --all: folder that keeps the predictions of baselines"
     )
     command.set_defaults(run=evaluate)
 
@@ -68,8 +70,16 @@ def train(options: argparse.Namespace) -> int:
 
 
 def compare(options: argparse.Namespace) -> int:
+    deadline = time.monotonic() + options.stop_after_s if options.stop_after_s else None
     with telling("the comparison"):
-        return training.compare(options)
+        from app.evaluation.comparison import Comparison, compare
+        from app.evaluation.comparison_page import write_comparison
+
+        measured = compare(Comparison.load(options.config), options.data, options.runs, deadline)
+        if measured is None:
+            return training.UNFINISHED
+        write_comparison(measured, options.output)
+    return 0
 
 
 def data(options: argparse.Namespace) -> int:
@@ -84,7 +94,7 @@ def teach(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     with telling("evaluation"):
-        from app.evaluation.card import evaluate, evaluate_recipe
+        from app.evaluation.evaluate import evaluate, evaluate_recipe
         from app.huggingface.hub import is_foreign
         from app.training.loading import load
         from app.training.recipe import RECURRENT, TRANSFORMER, load_recipe
@@ -114,7 +124,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def evaluate_all(options: argparse.Namespace) -> int:
     from app.evaluation.evaluate_all import evaluate_all
-    from app.evaluation.plots import plot_runs
+    from app.evaluation.plots import PLOT
     from app.evaluation.report import markdown, published, write_report
 
     files = [file for file in (options.model, *options.files) if file]
@@ -126,17 +136,18 @@ def evaluate_all(options: argparse.Namespace) -> int:
         options.data,
         options.configs,
         files=files,
-        cache=options.runs / "floor",
+        cache=options.runs / "baseline",
         beam=options.beam,
         runtime=options.runtime,
     )
     if not files:
         add_robustness(found["translation"], settings, options.configs)
-    plots = []
-    if options.output and options.output.suffix == ".md":
-        models = [entry["model"] for task in ("sentiment", "translation") for entry in found[task]]
-        drawn = plot_runs(options.runs, options.output.parent / "training", models)
-        plots = [str(plot.relative_to(options.output.parent)) for plot in drawn]
+    page = options.output or Path(".")
+    plots = {
+        entry["model"]: os.path.relpath(settings.models_dir / entry["folder"] / PLOT, page.parent)
+        for entry in (*found["sentiment"], *found["translation"])
+        if (settings.models_dir / entry["folder"] / PLOT).is_file()
+    }
     if options.output:
         write_report(found, options.output, options.configs, plots)
     print(markdown(found, published(options.configs), plots))

@@ -66,7 +66,7 @@ def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         nargs="+",
         required=True,
         metavar="TEACHER[=WEIGHT]",
-        help="model folder, file of kept answers, or `floor`: TF-IDF with logistic regression on the recipe's corpora",
+        help="model folder, file of answers, or `baseline`: TF-IDF with logistic regression on the recipe's corpora",
     )
     command.add_argument(
         "--keep", type=Path, metavar="FILE", help="file whose answers stand: teachers are asked about other texts alone"
@@ -142,17 +142,4 @@ def teach(options: argparse.Namespace) -> int:
         if not 0 < teachers[name] < float("inf"):
             raise RecipeError(f"{one}: the weight of a teacher is a number above 0, as in {name}=0.4")
     sys.stdout.write(teach(recipe, below(options.data, recipe.task), teachers, options.output, options.keep))
-    return 0
-
-
-def compare(options: argparse.Namespace) -> int:
-    """Raises CorpusError and RecipeError."""
-    deadline = time.monotonic() + options.stop_after_s if options.stop_after_s else None
-    from app.evaluation.comparison import Comparison, compare
-    from app.evaluation.comparison_page import write_comparison
-
-    found = compare(Comparison.load(options.config), options.data, options.runs, deadline)
-    if found is None:
-        return UNFINISHED
-    write_comparison(found, options.output)
     return 0

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer as Backend
 from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 
-from app.evaluation.report import card_head
+from app.huggingface.card import card_head
 from app.huggingface.load import around, unknown_of
 from app.huggingface.runtime import TransformerTranslator
 from app.huggingface.tokenizer import tokenizer_json

@@ -13,10 +13,10 @@ import pytest
 from app.cli import main
 from app.nets.folder import load_model
 from app.training import distillation
-from app.training.baseline import Floor
+from app.training.baseline import Baseline
 from app.training.data.corpora import LABELS, CorpusSpec, hashed
 from app.training.data.texts import UNLABELLED, split, unlabelled
-from app.training.distillation import FLOOR, kept_in, taught, teach
+from app.training.distillation import BASELINE, Answers, taught, teach
 from app.training.errors import CorpusError
 from app.training.recipe import Recipe
 from app.training.run import train
@@ -220,35 +220,35 @@ def test_teachers_answer_together(tmp_path: Path, data: Path, taught_recipe: Rec
 
 def test_answers_that_are_kept_stand(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
-    teach(replace(taught_recipe, data=taught_recipe.data[:1]), data, {FLOOR: 1.0}, first)
+    teach(replace(taught_recipe, data=taught_recipe.data[:1]), data, {BASELINE: 1.0}, first)
     told = teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, second, first)
     posts = list(dict.fromkeys(text for text, _ in POSTS))
-    new = len(kept_in(second)[0]) - len(posts)
+    new = len(Answers.read(second).keys) - len(posts)
     assert f"{first}: {len(posts)} answers stand" in told
     assert f"{taught_recipe.teacher}: weighs 1, answered {new} of {new} texts" in told
     assert (taught(second, posts) == taught(first, posts)).all()
     again = tmp_path / "again.npz"
     assert "answered 0 of 0 texts" in teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, again, second)
-    assert (kept_in(again)[1] == kept_in(second)[1]).all()
+    assert (Answers.read(again).values == Answers.read(second).values).all()
     fewer = replace(taught_recipe, data=taught_recipe.data[:1])  # what nobody asks about any more is left out
     teach(fewer, data, {taught_recipe.teacher: 1.0}, again, second)
-    assert len(kept_in(again)[0]) == len(posts)
-    with pytest.raises(CorpusError, match="no file of kept answers"):
-        teach(taught_recipe, data, {FLOOR: 1.0}, second, tmp_path / "none.npz")
+    assert len(Answers.read(again).keys) == len(posts)
+    with pytest.raises(CorpusError, match="no file of answers"):
+        teach(taught_recipe, data, {BASELINE: 1.0}, second, tmp_path / "none.npz")
 
 
-def test_the_floor_teaches_what_it_was_not_fitted_on(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
-    output = tmp_path / "floor.npz"
-    told = teach(taught_recipe, data, {FLOOR: 1.0}, output)
+def test_the_baseline_teaches_texts_it_was_not_fitted_on(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    output = tmp_path / "baseline.npz"
+    told = teach(taught_recipe, data, {BASELINE: 1.0}, output)
     texts = list(dict.fromkeys(text for text, _ in POSTS))
-    assert len(kept_in(output)[0]) > len(texts)  # sentences without a label too
+    assert len(Answers.read(output).keys) > len(texts)  # sentences without a label too
     labels = dict(POSTS)
     right = [LABELS[row.argmax()] == labels[text] for text, row in zip(texts, taught(output, texts), strict=True)]
     assert np.mean(right) > 0.6
-    assert f"answered {len(kept_in(output)[0])} of" in told
-    held = Floor(taught_recipe, data, tmp_path).held(texts[:1])  # of which one half alone is asked
+    assert f"answered {len(Answers.read(output).keys)} of" in told
+    held = Baseline(taught_recipe, data, tmp_path).probabilities(texts[:1])  # of which one half alone is asked
     assert held.sum() == pytest.approx(1)
-    assert "answered 0 of 0 texts" in teach(taught_recipe, data, {FLOOR: 1.0}, tmp_path / "again.npz", output)
+    assert "answered 0 of 0 texts" in teach(taught_recipe, data, {BASELINE: 1.0}, tmp_path / "again.npz", output)
 
 
 def test_each_teacher_answers_in_its_language(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
@@ -261,16 +261,16 @@ def test_each_teacher_answers_in_its_language(tmp_path: Path, data: Path, taught
     corpora = [CorpusSpec("shop.train"), CorpusSpec("talk.en-zh_Hans", parallel=True)]
     student = replace(taught_recipe, data=corpora, languages=["zh"])
     output = tmp_path / "kept.npz"
-    told = teach(student, data, {FLOOR: 1.0, taught_recipe.teacher: 1.0}, output)
-    assert "floor: weighs 1, answered 27 of 28 texts" in told
+    told = teach(student, data, {BASELINE: 1.0, taught_recipe.teacher: 1.0}, output)
+    assert "baseline: weighs 1, answered 27 of 28 texts" in told
     assert f"{taught_recipe.teacher}: weighs 1, answered 1 of 28 texts" in told
     alone, together = (taught(file, ["I am so glad."])[0] for file in (Path(taught_recipe.teacher), output))
     assert np.abs(alone.astype(int) - together).max() <= 2
     with pytest.raises(CorpusError, match="nobody answers for 27 of 28 texts"):
         teach(student, data, {taught_recipe.teacher: 1.0}, output)
     (data / "shop.train.tsv").write_text("\n".join(["label\ttext", *shop[:2]]))
-    with pytest.raises(CorpusError, match=r"a floor cannot teach: half of the texts have no .*positive one"):
-        teach(student, data, {FLOOR: 1.0}, output)
+    with pytest.raises(CorpusError, match=r"a baseline cannot teach: half of the texts have no .*positive one"):
+        teach(student, data, {BASELINE: 1.0}, output)
 
 
 def test_teachers_are_asked_on_the_command_line(
@@ -286,15 +286,15 @@ def test_teachers_are_asked_on_the_command_line(
         folders = ["--config", str(config), "--data", str(data), "--output", str(output)]
         return main(["teach", *folders, "--teachers", *teachers])
 
-    assert ask(f"{taught_recipe.teacher}=0.5", FLOOR) == 0
-    assert f"{FLOOR}: weighs 1, answered {len(POSTS)} of {len(POSTS)} texts" in capsys.readouterr().out
-    assert len(kept_in(output)[0]) == len(POSTS)
+    assert ask(f"{taught_recipe.teacher}=0.5", BASELINE) == 0
+    assert f"{BASELINE}: weighs 1, answered {len(POSTS)} of {len(POSTS)} texts" in capsys.readouterr().out
+    assert len(Answers.read(output).keys) == len(POSTS)
     for weight in ("much", "0", "nan", "inf"):
-        assert ask(f"{FLOOR}={weight}") == 1
-        assert "a number above 0, as in floor=0.4" in capsys.readouterr().err
+        assert ask(f"{BASELINE}={weight}") == 1
+        assert "a number above 0, as in baseline=0.4" in capsys.readouterr().err
     assert ask(str(tmp_path / "nobody")) == 1
     assert "no teacher" in capsys.readouterr().err
     recipe_of(tmp_path, **fields)
     (tmp_path / "recipe.yaml").rename(config)
-    assert ask(FLOOR) == 1
+    assert ask(BASELINE) == 1
     assert "is no recipe of a sentiment model with a teacher" in capsys.readouterr().err

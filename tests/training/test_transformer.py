@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from app.cli import main
-from app.evaluation.card import evaluate
 from app.evaluation.comparison import Comparison
+from app.evaluation.evaluate import evaluate
 from app.huggingface.load import Wanted, load_foreign
 from app.nets.folder import CONFIG
 from app.training.errors import RecipeError
