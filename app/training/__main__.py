@@ -1,4 +1,4 @@
-"""`python -m app.training train ...`: training where the service is not installed, as on a machine with a GPU."""
+"""`python -m app.training`: the commands `train` and `data` on a machine without the service, as one with a GPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Loads a model folder of either kind for evaluation: ours, or one in Hugging Face layout (docs/transformers.md)."""
+"""Loads a model folder of either kind to run the model in this process: one of our own, or one in Hugging Face layout
+(docs/transformers.md)."""
 
 from __future__ import annotations
 
@@ -18,22 +19,22 @@ from app.text.tokenizer import Tokenizer
 
 @dataclass(slots=True)
 class Loaded:
-    """`model` is one of our own, None for others; `parameters` is how many it has."""
+    """A model folder."""
 
     config: ModelConfig
     tokenizer: Tokenizer
-    parameters: int
-    model: Model | None
-    other: Any = None
+    parameters: int  # their number
+    model: Model | None  # of our own
+    framed: Any = None  # of a Hugging Face model: a FramedClassifier or FramedTranslator
 
     def runner(self, runtime: str) -> Any:
-        """A Classifier or Translator (app/runtime/base.py). Models of others run in torch whatever `runtime` says."""
-        return self.other if self.model is None else runtime_of(self.model, runtime)
+        """A Classifier or Translator (app/runtime/base.py). Hugging Face models ignore `runtime` and run in torch."""
+        return self.framed if self.model is None else runtime_of(self.model, runtime)
 
 
 @dataclass(slots=True)
 class FramedClassifier:
-    """Puts the special tokens around texts that a model of others wants."""
+    """A Hugging Face classifier, called with texts that lack its special tokens."""
 
     runtime: Any
     config: ModelConfig
@@ -46,14 +47,14 @@ class FramedClassifier:
 
 @dataclass(slots=True)
 class FramedTranslator:
-    """Knows how a model of others is told what to translate into."""
+    """A Hugging Face translator, with the prompt format of each of its directions."""
 
     runtime: Any
     config: ModelConfig
     readings: Sequence[Reading]
 
     def reading(self, source: str, target: str) -> Reading:
-        """Of a direction, or without a source of the first one to a language."""
+        """The prompt format of a direction; without a source, of the first direction into the target."""
         directions = enumerate(self.config.directions)
         return self.readings[next(i for i, (one, code) in directions if code == target and source in ("", one))]
 
@@ -69,9 +70,9 @@ def load(folder: Path) -> Loaded:
         return Loaded(model.config, Tokenizer.load(folder / TOKENIZER), parameters, model)
     found = load_foreign(folder, Wanted(folder.name))
     if found.config.task == "translation":
-        other: Any = FramedTranslator(found.runtime, found.config, found.readings)
+        framed: Any = FramedTranslator(found.runtime, found.config, found.readings)
     else:
         reading = found.readings[0]
         config = replace(found.config, max_tokens=found.config.max_tokens - reading.extra)
-        other = FramedClassifier(found.runtime, config, reading)
-    return Loaded(other.config, Tokenizer(found.tokenizer, found.unknown), found.parameters, None, other)
+        framed = FramedClassifier(found.runtime, config, reading)
+    return Loaded(framed.config, Tokenizer(found.tokenizer, found.unknown), found.parameters, None, framed)
