@@ -118,13 +118,13 @@ def answers_by(
         indices = np.flatnonzero(ours if not languages or recipe.languages[0] in languages else ~ours)
     elif Path(teacher).is_file():
         indices = np.flatnonzero(np.isin(hashes(texts), Answers.read(Path(teacher)).keys))
-    else:  # neither; `taught` raises
+    else:  # neither; `teacher_answers` raises
         indices = np.arange(len(texts))
-    answers = taught(Path(teacher), [texts[i] for i in indices]).astype(np.float64)
+    answers = teacher_answers(Path(teacher), [texts[i] for i in indices]).astype(np.float64)
     return indices, answers / np.maximum(answers.sum(axis=1, keepdims=True), 1)
 
 
-def taught(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
+def teacher_answers(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     """The answers (texts, labels) of a teacher to texts in the form that a classifier reads: calibrated probabilities
     in 255ths. The teacher is the folder of a classifier or a file of answers. Raises CorpusError where there is
     neither, or the file lacks answers."""

@@ -16,12 +16,12 @@ from app.training import distillation
 from app.training.baseline import Baseline
 from app.training.data.corpora import LABELS, CorpusSpec, hashed
 from app.training.data.texts import UNLABELLED, split, unlabelled
-from app.training.distillation import BASELINE, Answers, taught, teach
+from app.training.distillation import BASELINE, Answers, teach, teacher_answers
 from app.training.errors import CorpusError
 from app.training.recipe import Recipe
 from app.training.run import train
 from app.training.scoring import probabilities_of
-from app.training.sentiment import SentimentExamples, class_weights, moved, wanted
+from app.training.sentiment import SentimentExamples, class_weights, target_distributions, with_offsets
 from tests.training.test_loop import POSTS, data, recipe_of, sentiment_recipe
 
 __all__ = ["data"]
@@ -49,16 +49,16 @@ def test_classes_weigh_alike_in_each_corpus() -> None:
 
 def test_a_label_and_an_opinion_are_mixed() -> None:
     opinions = np.array([[51, 51, 153], [255, 0, 0]], np.uint8)
-    asked = wanted([0, UNLABELLED], opinions, 0.5)
+    asked = target_distributions([0, UNLABELLED], opinions, 0.5)
     assert asked[0] == pytest.approx([0.6, 0.1, 0.3])
     assert asked[1] == pytest.approx([1, 0, 0])
-    assert wanted([2], None, 0.5)[0] == pytest.approx([0, 0, 1])
+    assert target_distributions([2], None, 0.5)[0] == pytest.approx([0, 0, 1])
 
 
 def test_what_leans_is_moved() -> None:
     answers = np.array([[85, 85, 85], [0, 127, 128]], np.uint8)
     offsets = np.log([[1, 2, 1], [1, 1, 1]])
-    assert moved(answers, offsets).tolist() == [[64, 128, 64], [0, 127, 128]]
+    assert with_offsets(answers, offsets).tolist() == [[64, 128, 64], [0, 127, 128]]
 
 
 def test_sentences_of_reviews_are_taken_without_their_labels(data: Path) -> None:
@@ -95,9 +95,9 @@ def test_variants_of_chinese_are_made_of_characters(tmp_path: Path) -> None:
 def test_the_student_reads_what_its_teacher_holds(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     examples = SentimentExamples.read(taught_recipe, data)
     assert examples.labels.count(UNLABELLED) == len(examples.labels) - len(POSTS)
-    assert examples.taught is not None
-    assert examples.taught.shape == (len(examples.labels), len(LABELS))
-    assert examples.taught[:, 0].std() > 20  # an opinion of each text, not one of all
+    assert examples.answers is not None
+    assert examples.answers.shape == (len(examples.labels), len(LABELS))
+    assert examples.answers[:, 0].std() > 20  # an opinion of each text, not one of all
     model = load_model(train(taught_recipe, data, tmp_path / "student"))
     answers = probabilities_of(model, examples.tokenizer, [text for text, _ in POSTS])  # type: ignore[arg-type]
     right = [LABELS[row.index(max(row))] == label for row, (_, label) in zip(answers, POSTS, strict=True)]
@@ -123,11 +123,11 @@ def test_the_teacher_reads_the_other_side_of_pairs(tmp_path: Path, data: Path) -
     examples = SentimentExamples.read(replace(student, teacher=str(teacher), distillation=0.0), data)
     assert examples.labels[-3:] == [UNLABELLED] * 3
     assert examples.labels[:-3] == [LABELS.index("positive"), LABELS.index("negative")]
-    assert examples.taught is not None
-    assert not examples.taught[:-3].any()  # it was not asked about what has a label
+    assert examples.answers is not None
+    assert not examples.answers[:-3].any()  # it was not asked about what has a label
     english = ["I am so glad.", "It is awful & sad.", "What a day it was."]
-    assert (examples.taught[-3:] == taught(teacher, english)).all()
-    asked = wanted(examples.labels, examples.taught, 0.0)
+    assert (examples.answers[-3:] == teacher_answers(teacher, english)).all()
+    asked = target_distributions(examples.labels, examples.answers, 0.0)
     assert asked.sum(axis=1) == pytest.approx(np.ones(len(asked)))
 
 
@@ -135,9 +135,9 @@ def test_a_pack_holds_the_opinions(tmp_path: Path, data: Path, taught_recipe: Re
     read = SentimentExamples.read(taught_recipe, data)
     read.pack(taught_recipe, tmp_path / "packed")
     unpacked = SentimentExamples.unpack(taught_recipe, tmp_path / "packed")
-    assert read.taught is not None
-    assert unpacked.taught is not None
-    assert (unpacked.taught == read.taught).all()
+    assert read.answers is not None
+    assert unpacked.answers is not None
+    assert (unpacked.answers == read.answers).all()
     assert unpacked.labels == read.labels
 
 
@@ -150,12 +150,12 @@ def test_a_teacher_is_asked_about_a_text_once(tmp_path: Path, data: Path, monkey
         return np.array([[len(text), 0, 0] for text in texts], np.uint8)
 
     monkeypatch.setattr(distillation, "probabilities", probabilities)
-    assert taught(teacher, ["a", "ccc", "a", "bb"])[:, 0].tolist() == [1, 3, 1, 2]
-    assert taught(teacher, ["bb", "dddd", "a"])[:, 0].tolist() == [2, 4, 1]
+    assert teacher_answers(teacher, ["a", "ccc", "a", "bb"])[:, 0].tolist() == [1, 3, 1, 2]
+    assert teacher_answers(teacher, ["bb", "dddd", "a"])[:, 0].tolist() == [2, 4, 1]
     assert [sorted(texts) for texts in asked] == [["a", "bb", "ccc"], ["dddd"]]
     weights = teacher / "model.safetensors"
     weights.write_bytes(weights.read_bytes() + b" ")  # trained again: another opinion
-    assert taught(teacher, ["a"])[:, 0].tolist() == [1]
+    assert teacher_answers(teacher, ["a"])[:, 0].tolist() == [1]
     assert asked[2:] == [["a"]]
 
 
@@ -181,22 +181,22 @@ def test_without_a_teacher_there_are_no_sentences(tmp_path: Path) -> None:
 def test_kept_answers_stand_for_a_teacher(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     asked = SentimentExamples.read(taught_recipe, data)
     (kept,) = Path(taught_recipe.teacher).glob("taught-*.npz")
-    told = SentimentExamples.read(replace(taught_recipe, teacher=str(kept)), data)
-    assert told.taught is not None
-    assert (told.taught == asked.taught).all()
+    read = SentimentExamples.read(replace(taught_recipe, teacher=str(kept)), data)
+    assert read.answers is not None
+    assert (read.answers == asked.answers).all()
     leaning = [replace(spec, offsets=[2.0, 0.0, 0.0]) for spec in taught_recipe.data]
     bent = SentimentExamples.read(replace(taught_recipe, teacher=str(kept), data=leaning), data)
-    assert bent.taught is not None
-    assert (bent.taught[:, 0] >= told.taught[:, 0]).all()
-    assert (bent.taught[:, 0] > told.taught[:, 0]).any()
+    assert bent.answers is not None
+    assert (bent.answers[:, 0] >= read.answers[:, 0]).all()
+    assert (bent.answers[:, 0] > read.answers[:, 0]).any()
     with pytest.raises(CorpusError, match=r"has no answer for 1 of 2 texts"):
-        taught(kept, [POSTS[0][0], "a text of which nobody ever heard"])
+        teacher_answers(kept, [POSTS[0][0], "a text of which nobody ever heard"])
 
 
 def test_a_corpus_can_keep_its_labels(data: Path, taught_recipe: Recipe) -> None:
     untaught = [replace(spec, taught=False) for spec in taught_recipe.data]
     examples = SentimentExamples.read(replace(taught_recipe, data=untaught), data)
-    target = wanted(examples.labels, examples.taught, taught_recipe.distillation)
+    target = target_distributions(examples.labels, examples.answers, taught_recipe.distillation)
     known = [label != UNLABELLED for label in examples.labels]
     assert set(target[known].ravel()) == {0, 1}
     assert 0 < target[[not one for one in known]].max() < 1
@@ -206,14 +206,17 @@ def test_teachers_answer_together(tmp_path: Path, data: Path, taught_recipe: Rec
     file, both = tmp_path / "some.npz", tmp_path / "kept" / "both"
     text = POSTS[0][0]
     np.savez(file, keys=np.array([hashed(text)], np.uint64), answers=np.array([[255, 0, 0]], np.uint8))
-    told = teach(taught_recipe, data, {taught_recipe.teacher: 0.5, str(file): 1.5}, both)
-    assert f"{file}: weighs 1.5, answered 1 of" in told
-    alone, (together, other) = taught(Path(taught_recipe.teacher), [text]), taught(both, [text, POSTS[1][0]])
+    report = teach(taught_recipe, data, {taught_recipe.teacher: 0.5, str(file): 1.5}, both)
+    assert f"{file}: weighs 1.5, answered 1 of" in report
+    alone, (together, other) = (
+        teacher_answers(Path(taught_recipe.teacher), [text]),
+        teacher_answers(both, [text, POSTS[1][0]]),
+    )
     mean = (alone[0] / 255 + 1e-3) ** 0.25 * np.array([1.001, 0.001, 0.001]) ** 0.75
     assert together / 255 == pytest.approx(mean / mean.sum(), abs=0.01)
-    assert np.abs(other.astype(int) - taught(Path(taught_recipe.teacher), [POSTS[1][0]])[0]).max() <= 2
+    assert np.abs(other.astype(int) - teacher_answers(Path(taught_recipe.teacher), [POSTS[1][0]])[0]).max() <= 2
     read = SentimentExamples.read(replace(taught_recipe, teacher=str(both)), data)  # it has answers for all texts
-    assert read.taught is not None
+    assert read.answers is not None
     with pytest.raises(CorpusError, match="nobody answers for"):
         teach(taught_recipe, data, {str(file): 1.0}, both)
 
@@ -221,12 +224,12 @@ def test_teachers_answer_together(tmp_path: Path, data: Path, taught_recipe: Rec
 def test_answers_that_are_kept_stand(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
     teach(replace(taught_recipe, data=taught_recipe.data[:1]), data, {BASELINE: 1.0}, first)
-    told = teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, second, first)
+    report = teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, second, first)
     posts = list(dict.fromkeys(text for text, _ in POSTS))
     new = len(Answers.read(second).keys) - len(posts)
-    assert f"{first}: {len(posts)} answers stand" in told
-    assert f"{taught_recipe.teacher}: weighs 1, answered {new} of {new} texts" in told
-    assert (taught(second, posts) == taught(first, posts)).all()
+    assert f"{first}: {len(posts)} answers stand" in report
+    assert f"{taught_recipe.teacher}: weighs 1, answered {new} of {new} texts" in report
+    assert (teacher_answers(second, posts) == teacher_answers(first, posts)).all()
     again = tmp_path / "again.npz"
     assert "answered 0 of 0 texts" in teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, again, second)
     assert (Answers.read(again).values == Answers.read(second).values).all()
@@ -239,13 +242,15 @@ def test_answers_that_are_kept_stand(tmp_path: Path, data: Path, taught_recipe: 
 
 def test_the_baseline_teaches_texts_it_was_not_fitted_on(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     output = tmp_path / "baseline.npz"
-    told = teach(taught_recipe, data, {BASELINE: 1.0}, output)
+    report = teach(taught_recipe, data, {BASELINE: 1.0}, output)
     texts = list(dict.fromkeys(text for text, _ in POSTS))
     assert len(Answers.read(output).keys) > len(texts)  # sentences without a label too
     labels = dict(POSTS)
-    right = [LABELS[row.argmax()] == labels[text] for text, row in zip(texts, taught(output, texts), strict=True)]
+    right = [
+        LABELS[row.argmax()] == labels[text] for text, row in zip(texts, teacher_answers(output, texts), strict=True)
+    ]
     assert np.mean(right) > 0.6
-    assert f"answered {len(Answers.read(output).keys)} of" in told
+    assert f"answered {len(Answers.read(output).keys)} of" in report
     held = Baseline(taught_recipe, data, tmp_path).probabilities(texts[:1])  # of which one half alone is asked
     assert held.sum() == pytest.approx(1)
     assert "answered 0 of 0 texts" in teach(taught_recipe, data, {BASELINE: 1.0}, tmp_path / "again.npz", output)
@@ -261,10 +266,10 @@ def test_each_teacher_answers_in_its_language(tmp_path: Path, data: Path, taught
     corpora = [CorpusSpec("shop.train"), CorpusSpec("talk.en-zh_Hans", parallel=True)]
     student = replace(taught_recipe, data=corpora, languages=["zh"])
     output = tmp_path / "kept.npz"
-    told = teach(student, data, {BASELINE: 1.0, taught_recipe.teacher: 1.0}, output)
-    assert "baseline: weighs 1, answered 27 of 28 texts" in told
-    assert f"{taught_recipe.teacher}: weighs 1, answered 1 of 28 texts" in told
-    alone, together = (taught(file, ["I am so glad."])[0] for file in (Path(taught_recipe.teacher), output))
+    report = teach(student, data, {BASELINE: 1.0, taught_recipe.teacher: 1.0}, output)
+    assert "baseline: weighs 1, answered 27 of 28 texts" in report
+    assert f"{taught_recipe.teacher}: weighs 1, answered 1 of 28 texts" in report
+    alone, together = (teacher_answers(file, ["I am so glad."])[0] for file in (Path(taught_recipe.teacher), output))
     assert np.abs(alone.astype(int) - together).max() <= 2
     with pytest.raises(CorpusError, match="nobody answers for 27 of 28 texts"):
         teach(student, data, {taught_recipe.teacher: 1.0}, output)

@@ -1,4 +1,4 @@
-"""Reads, cleans and packs the corpora of recipes: what `undertone data` does."""
+"""Reads, cleans and packs the corpora of recipes, for `undertone data`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REPORT = "README.md"
 
 
 def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: float) -> str:
-    """Pack the recipes of a folder, or those named; returns a report, which is written beside the packs too.
+    """Pack the recipes of a folder, or those of `names`; returns a report, which is also written beside the packs.
 
     Raises CorpusError, RecipeError, and PackError when all packs together are larger than `most_mb` megabytes.
     """
@@ -41,7 +41,7 @@ def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: 
 
 
 def pack_one(recipe: Recipe, data: Path, folder: Path) -> str:
-    """Pack a recipe; returns what was dropped, as Markdown."""
+    """Pack a recipe; returns the counts of dropped examples, as Markdown."""
     cleaner = Cleaner()
     kind = TranslationExamples if recipe.task == "translation" else SentimentExamples
     examples = kind.read(recipe, data, cleaner=cleaner)
