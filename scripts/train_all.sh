@@ -1,21 +1,20 @@
 #!/bin/sh
-# Trains all packed recipes one after the other, on the CPU, one GPU or several. Each call ends within its time and
-# continues where the last one stopped. Call it until it exits with 0; status 75 means that there is more to do.
+# Trains every packed recipe, on the CPU, one GPU or several. Each call ends in time, and the next one goes on where it
+# stopped. Call it until it exits with 0; 75 means that it is not finished.
 #
-#   undertone data --data DATA --output packed      # once, on a machine with the corpora
-#   MINUTES=5 BUDGET_S=560 scripts/train_all.sh     # on a machine with a GPU; needs torch, numpy, safetensors, tokenizers,
-#                                                   # sacrebleu, tqdm and PyYAML alone
+#   undertone data --data DATA --output packed      # once, where the corpora are
+#   MINUTES=5 BUDGET_S=560 scripts/train_all.sh     # where the GPU is: torch, numpy, safetensors, tokenizers, sacrebleu,
+#                                                   # tqdm and PyYAML are enough
 #
 #   PACKED    folder of the packs (packed)          RUNS      checkpoints and logs (runs)
 #   CONFIGS   folder of the recipes (configs)       OUTPUT    folder for the finished models (models)
 #   NAMES     recipes to train, in this order (all that are packed)
-#   MINUTES   minutes of training and evaluation for each model, over all calls; the learning rate falls to zero by then
-#             (the recipe's)
-#   MINUTES_translation_en_de=9   the same for one model; write - as _
+#   MINUTES   of training and evaluation a model, over all calls; the learning rate falls to zero by then (the recipe's)
+#   MINUTES_translation_en_de=9   the same for one model, - written as _
 #   BUDGET_S  seconds that this call may take (560)
-#   START_S   seconds that must be left for a model to be started, enough to read its pack and evaluate once (40)
-#   TOGETHER  1 trains all models at the same time, with their output in RUNS/NAME.out (one after the other). One model
-#             leaves most of a GPU idle, and the GPU's MPS service lets several share it, if its memory is enough.
+#   START_S   no model is begun with fewer seconds left (40), which loading and one evaluation need
+#   TOGETHER  1 trains all at the same time, with the output of each in RUNS/NAME.out (default: one after the other). Models as
+#             small as these leave most of a GPU idle, and its MPS service lets several share it; mind its memory
 #   PYTHON    interpreter (python3)
 set -eu
 PACKED=${PACKED:-packed} CONFIGS=${CONFIGS:-configs} RUNS=${RUNS:-runs} OUTPUT=${OUTPUT:-models}
@@ -48,7 +47,7 @@ train() { # NAME
     $run train "$task" --config "$CONFIGS/$name.yaml" --packed "$PACKED" --run-dir "$RUNS/$name" \
         --output "$OUTPUT/$name" --stop-after-s "$left" ${minutes:+--minutes "$minutes"} || status=$?
     if [ ! -f "$RUNS/$name/finished" ]; then
-        [ "$status" -ne 0 ] || status=75 # torchrun has no status for unfinished runs
+        [ "$status" -ne 0 ] || status=75 # under torchrun a call that stopped in time exits with 0
         [ "$status" -ne 75 ] || return 75
         echo "$name: failed with status $status" >&2
         return 1

@@ -1,11 +1,10 @@
-"""Commands of who makes models: train, data, teach, compare, evaluate. Imports what they need only when one runs."""
+"""The commands that make and score models: train, data, teach, evaluate. Heavy imports wait until a command runs."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,32 +24,24 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
     training.add_teach(commands).set_defaults(run=teach)
 
-    command = commands.add_parser("compare", help="train recurrent networks and a Transformer alike, and compare them")
-    command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
-    command.add_argument("--config", type=Path, default=Path("configs/comparison.yaml"), help="the networks")
-    command.add_argument("--runs", type=Path, default=Path("runs/comparison"), help="checkpoints and logs")
-    command.add_argument("--output", type=Path, default=Path("docs/comparison.md"), help="page with the marked region")
-    command.add_argument("--stop-after-s", type=float, metavar="SECONDS", help="stop by then; a later call goes on")
-    command.set_defaults(run=compare)
-
     command = commands.add_parser("evaluate", help="score models on files in the corpora's format")
     command.add_argument("model", type=Path, nargs="?", help="model folder")
     command.add_argument(
-        "files", type=Path, nargs="*", help="TSV files, plain or xz; with --all instead of the dev sets"
+        "files", type=Path, nargs="*", help="TSV files, plain or xz; with --all they replace the dev sets"
     )
     command.add_argument(
-        "--all", action="store_true", help="every model on every dev set that it fits, and its behaviour"
+        "--all", action="store_true", help="score every model on every dev set that fits it, and its behaviour"
     )
     command.add_argument("--config", type=Path, help="recipe whose report sets to score; writes the model card")
     command.add_argument("--data", type=Path, help="folder of the corpora, with --config or --all")
-    command.add_argument("--run-dir", type=Path, help="folder of the training run, with --config: for the card")
+    command.add_argument("--run-dir", type=Path, help="folder of the training run, for the card, with --config")
     command.add_argument(
         "--seeds", type=Path, nargs="+", default=[], metavar="RUN", help="runs with other seeds, for the card's spread"
     )
     command.add_argument(
         "--beam", type=int, choices=range(1, 17), default=4, metavar="N", help="beam width of translation, up to 16"
     )
-    command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="what runs the models")
+    command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="runtime of the models")
     command.add_argument(
         "--output", type=Path, help="file for translations or predicted labels; with --all for the report, .md or .json"
     )
@@ -67,19 +58,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def train(options: argparse.Namespace) -> int:
     with telling("training"):
         return training.train(options)
-
-
-def compare(options: argparse.Namespace) -> int:
-    deadline = time.monotonic() + options.stop_after_s if options.stop_after_s else None
-    with telling("the comparison"):
-        from app.evaluation.comparison import Comparison, compare
-        from app.evaluation.comparison_page import write_comparison
-
-        measured = compare(Comparison.load(options.config), options.data, options.runs, deadline)
-        if measured is None:
-            return training.UNFINISHED
-        write_comparison(measured, options.output)
-    return 0
 
 
 def data(options: argparse.Namespace) -> int:
@@ -155,7 +133,8 @@ def evaluate_all(options: argparse.Namespace) -> int:
 
 
 def add_robustness(entries: list[dict[str, Any]], settings: Settings, configs: Path) -> None:
-    """What translators make of what users send, through the pipeline as `undertone translate` asks it."""
+    """Add the results of the robustness suite to the entries; it translates through the pipeline like `undertone
+    translate`."""
     from app.evaluation.robustness import check
 
     cases = configs / "behaviour" / "translation.yaml"
@@ -175,7 +154,7 @@ def add_robustness(entries: list[dict[str, Any]], settings: Settings, configs: P
 
 @contextmanager
 def telling(what: str) -> Iterator[None]:
-    """Turn what the user has to change, in corpora, recipes and model folders, into a CommandError."""
+    """Raise the errors that a user can fix, in corpora, recipes and model folders, as CommandError."""
     try:
         from app.nets.folder import ModelFolderError
     except ImportError as error:

@@ -25,8 +25,8 @@ ROOT = Path(__file__).parents[2]
         ("translation-en-de", {"A man is running.\tEin Mann rennt.\n": ".en-de"}),
     ],
 )
-def test_the_card_is_written_from_what_was_measured(tmp_path: Path, name: str, files: dict[str, str]) -> None:
-    """`undertone evaluate --config` scores the recipe's report sets and writes what the folder's README says."""
+def test_the_card_shows_the_scores(tmp_path: Path, name: str, files: dict[str, str]) -> None:
+    """`undertone evaluate --config` scores the report sets of the recipe and writes the card of the model."""
     model = Path(shutil.copytree(SHIPPED_MODELS / name, tmp_path / name))
     for file in ("config.json", "tokenizer.json"):
         assert (model / file).is_file()

@@ -1,4 +1,4 @@
-"""The behavioural suite counts what a person would count."""
+"""The behavioural suite counts the cases and failures that a person would count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of what users send tell good answers from bad ones."""
+"""The checks of the robustness suite accept good answers and reject bad ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences of which the recipe has no pair are learnt from with what a model of the other direction makes of them."""
+"""Sentences without a translation are trained on with the translation of a model of the other direction."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FRENCH = [
 
 @pytest.fixture
 def spec(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> CorpusSpec:
-    """Of a French corpus whose English a trained model translates into German."""
+    """A French corpus, whose English side a trained model translates into German."""
     model = train(translation_recipe(tmp_path), data, tmp_path / "en-de")
     (data / "french.en-fr.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in FRENCH))
     # A model of five sentences is overconfident: 0.97 of a sentence that it knows, 0.82 of one that it does not.
@@ -39,7 +39,9 @@ def spec(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> CorpusS
     return CorpusSpec("french.en-fr", translated=str(model))
 
 
-def test_what_has_no_pair_is_translated_back(data: Path, spec: CorpusSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sentences_without_a_pair_are_translated_back(
+    data: Path, spec: CorpusSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert back_translated(spec, data, "de", "en", {"a man runs"}) == [("Zwei Hunde spielen.", "Two dogs play.")]
     assert len(back_translated(spec, data, "de", "en", set())) == 2
     assert back_translated(replace(spec, max_words=2), data, "de", "en", set()) == []
@@ -77,7 +79,7 @@ def test_answers_are_kept(data: Path, spec: CorpusSpec, monkeypatch: pytest.Monk
         translations(Path(spec.translated), ["A woman runs."], "en", "de")
 
 
-def test_what_cannot_be_translated_back_is_told(data: Path, spec: CorpusSpec) -> None:
+def test_a_corpus_that_cannot_be_translated_back_is_refused(data: Path, spec: CorpusSpec) -> None:
     with pytest.raises(CorpusError, match=r"french.en-fr: is of en and fr, so has no 'de' to translate back"):
         back_translated(spec, data, "en", "de", set())
     with pytest.raises(CorpusError, match=r"best: does not translate from fr to de"):

@@ -1,4 +1,4 @@
-"""A larger classifier teaches a smaller one: its opinion of labelled texts, and of sentences that nobody labelled."""
+"""A larger classifier teaches a smaller one: it answers labelled texts, and sentences without labels."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REVIEWS = ["I am so glad. It is sad<br />so sad!", "What a day it was. Awful."]
 
 @pytest.fixture
 def taught_recipe(tmp_path: Path, data: Path) -> Recipe:
-    """Of a student; its teacher is trained."""
+    """The recipe of a student, whose teacher is trained."""
     teacher = train(sentiment_recipe(tmp_path), data, tmp_path / "teacher")
     (data / "reviews.train.tsv").write_text("label\ttext\n" + "\n".join(f"positive\t{text}" for text in REVIEWS))
     student = sentiment_recipe(tmp_path, steps=200, evaluate_every=100)
@@ -47,7 +47,7 @@ def test_classes_weigh_alike_in_each_corpus() -> None:
     assert class_weights(labels, corpus, 0.0) == pytest.approx(np.ones(6))
 
 
-def test_a_label_and_an_opinion_are_mixed() -> None:
+def test_labels_and_answers_are_mixed() -> None:
     opinions = np.array([[51, 51, 153], [255, 0, 0]], np.uint8)
     asked = target_distributions([0, UNLABELLED], opinions, 0.5)
     assert asked[0] == pytest.approx([0.6, 0.1, 0.3])
@@ -55,7 +55,7 @@ def test_a_label_and_an_opinion_are_mixed() -> None:
     assert target_distributions([2], None, 0.5)[0] == pytest.approx([0, 0, 1])
 
 
-def test_what_leans_is_moved() -> None:
+def test_offsets_change_the_answers() -> None:
     answers = np.array([[85, 85, 85], [0, 127, 128]], np.uint8)
     offsets = np.log([[1, 2, 1], [1, 1, 1]])
     assert with_offsets(answers, offsets).tolist() == [[64, 128, 64], [0, 127, 128]]
@@ -71,7 +71,7 @@ def test_sentences_of_reviews_are_taken_without_their_labels(data: Path) -> None
     assert list(unlabelled(CorpusSpec("posts.train"), data, "en")) == []
 
 
-def test_variants_are_altered_copies_of_what_is_trained_on(data: Path) -> None:
+def test_variants_are_altered_copies_of_training_texts(data: Path) -> None:
     spec = CorpusSpec("posts.train", variants=3, holdout=0.5)
     assert split(spec, data, "en") == ([], [])  # they have no label
     kept, held = split(CorpusSpec("posts.train", holdout=0.5), data, "en")
@@ -92,12 +92,12 @@ def test_variants_of_chinese_are_made_of_characters(tmp_path: Path) -> None:
     assert set("".join(found)) <= set("非常好用的手机电池太差了不推荐")
 
 
-def test_the_student_reads_what_its_teacher_holds(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+def test_the_student_learns_the_answers_of_its_teacher(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     examples = SentimentExamples.read(taught_recipe, data)
     assert examples.labels.count(UNLABELLED) == len(examples.labels) - len(POSTS)
     assert examples.answers is not None
     assert examples.answers.shape == (len(examples.labels), len(LABELS))
-    assert examples.answers[:, 0].std() > 20  # an opinion of each text, not one of all
+    assert examples.answers[:, 0].std() > 20  # a different answer to each text
     model = load_model(train(taught_recipe, data, tmp_path / "student"))
     answers = probabilities_of(model, examples.tokenizer, [text for text, _ in POSTS])  # type: ignore[arg-type]
     right = [LABELS[row.index(max(row))] == label for row, (_, label) in zip(answers, POSTS, strict=True)]
@@ -131,7 +131,7 @@ def test_the_teacher_reads_the_other_side_of_pairs(tmp_path: Path, data: Path) -
     assert asked.sum(axis=1) == pytest.approx(np.ones(len(asked)))
 
 
-def test_a_pack_holds_the_opinions(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+def test_a_pack_holds_the_answers(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     read = SentimentExamples.read(taught_recipe, data)
     read.pack(taught_recipe, tmp_path / "packed")
     unpacked = SentimentExamples.unpack(taught_recipe, tmp_path / "packed")
@@ -178,7 +178,7 @@ def test_without_a_teacher_there_are_no_sentences(tmp_path: Path) -> None:
     assert len(recipe_of(tmp_path, **fields, data=entries, teacher="t", optimisation={"steps": 1}).data) == 2
 
 
-def test_kept_answers_stand_for_a_teacher(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+def test_a_file_of_answers_replaces_a_teacher(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     asked = SentimentExamples.read(taught_recipe, data)
     (kept,) = Path(taught_recipe.teacher).glob("taught-*.npz")
     read = SentimentExamples.read(replace(taught_recipe, teacher=str(kept)), data)
@@ -221,7 +221,7 @@ def test_teachers_answer_together(tmp_path: Path, data: Path, taught_recipe: Rec
         teach(taught_recipe, data, {str(file): 1.0}, both)
 
 
-def test_answers_that_are_kept_stand(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+def test_earlier_answers_are_kept(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
     teach(replace(taught_recipe, data=taught_recipe.data[:1]), data, {BASELINE: 1.0}, first)
     report = teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, second, first)
@@ -257,7 +257,8 @@ def test_the_baseline_teaches_texts_it_was_not_fitted_on(tmp_path: Path, data: P
 
 
 def test_each_teacher_answers_in_its_language(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
-    """The teacher is an English model; a Chinese student has Chinese posts, and pairs whose English it reads."""
+    """The teacher is an English model. The Chinese student has Chinese posts, and pairs whose English side the teacher
+    reads."""
     shop = [
         f"{label}\t{n}号{word}" for n in range(9) for label, word in zip(LABELS, ("太差", "还行", "很好"), strict=True)
     ]

@@ -161,7 +161,7 @@ def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) ->
         train(still, data, tmp_path / "again", begin=train(still, data, tmp_path / "other"))
 
 
-def test_moved_thresholds_are_part_of_the_weights(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offsets_are_part_of_the_weights(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = sentiment_recipe(tmp_path, largest_offset=0.3)
     learner = SentimentLearner(recipe, SentimentExamples.read(recipe, data))
     monkeypatch.setattr(sentiment, "fit_offsets", lambda sets, labels, largest: np.array([0.0, largest, -largest]))
@@ -197,7 +197,7 @@ def assert_same_tensors(one: Path, other: Path) -> None:
 
 
 @pytest.mark.parametrize("able", [True, False])
-def test_bfloat16_is_taken_where_the_processor_has_it(
+def test_bfloat16_is_used_where_the_processor_has_it(
     tmp_path: Path, data: Path, able: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able}, raising=False)
@@ -249,7 +249,7 @@ def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path, data: Path) -> N
     assert rates[-1] < 0.0002
 
 
-def test_a_process_more_goes_on_with_the_weights_of_the_first(tmp_path: Path, data: Path) -> None:
+def test_an_added_process_begins_with_the_weights_of_the_first(tmp_path: Path, data: Path) -> None:
     recipe = sentiment_recipe(tmp_path, steps=5)
     train(recipe, data, tmp_path / "run")
     learner, _ = learner_of(recipe, data, None, Tokenizer.load(tmp_path / "run" / "tokenizer.json"))
@@ -259,7 +259,7 @@ def test_a_process_more_goes_on_with_the_weights_of_the_first(tmp_path: Path, da
     assert trainer.progress.step == 5
     shared, _ = read_checkpoint(tmp_path / "run" / "checkpoint-0.safetensors")
     assert all(torch.equal(shared[f"model.{name}"], weight) for name, weight in trainer.model.named_parameters())
-    trainer.checkpoints.store(trainer.progress)  # its own state of chance alone
+    trainer.checkpoints.store(trainer.progress)  # its own random state alone
     assert set(read_checkpoint(tmp_path / "run" / "checkpoint-1.safetensors")[0]) == {"rng"}
 
 

@@ -1,4 +1,4 @@
-"""Transformers are trained by the same loop; what they become is served, evaluated and compared as all models are."""
+"""Transformers are trained by the same loop, and served, evaluated and compared like all models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must not be trained on is dropped, for the right reason, and the rest stays."""
+"""Texts that must not be trained on are dropped, for the right reason, and the others are kept."""
 
 from __future__ import annotations
 

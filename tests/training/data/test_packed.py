@@ -1,4 +1,4 @@
-"""From corpora to packs to models, by the commands and the script that a person runs where a GPU is."""
+"""From corpora to packs to models, by the commands and the script that a person runs on a machine with a GPU."""
 
 from __future__ import annotations
 
