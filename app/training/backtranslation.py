@@ -49,8 +49,8 @@ def translations(folder: Path, texts: list[str], source: str, target: str) -> di
     if not folder.is_dir():
         raise CorpusError(f"{folder}: no model to translate back with; train it first (`undertone train translation`)")
     file = folder / f"translated-{source}-{target}-{digest_of(folder, '')}.tsv.xz"
-    kept = read_translations(file)
-    if unknown := [text for text in texts if text not in kept]:
+    known = read_translations(file)
+    if unknown := [text for text in texts if text not in known]:
         loaded = load(folder)
         if (source, target) not in loaded.config.directions:
             raise CorpusError(f"{folder}: does not translate from {source} to {target}, as a recipe wants of it")
@@ -58,9 +58,9 @@ def translations(folder: Path, texts: list[str], source: str, target: str) -> di
             raise CorpusError(f"{folder}: does not say how likely it holds its translations; take a model of our own")
         new = translate_lines(loaded.runner("onnx"), loaded.tokenizer, unknown, (source, target), beam=BEAM)
         # Rounded as in the file, so that a continued run takes the same pairs.
-        kept |= {text: (answer, round(math.exp(score), 4)) for text, (answer, score) in zip(unknown, new, strict=True)}
-        write_translations(file, kept)
-    return kept
+        known |= {text: (answer, round(math.exp(score), 4)) for text, (answer, score) in zip(unknown, new, strict=True)}
+        write_translations(file, known)
+    return known
 
 
 def read_translations(file: Path) -> dict[str, tuple[str, float]]:

@@ -64,7 +64,7 @@ class Recipe:
     alphabet: int = 500  # characters that the vocabulary can spell; rarer ones are unknown
     pretrained: str = ""  # sentence encoder whose word vectors a classifier begins with (`pretrained.encoder_folder`)
     base: str = ""  # pretrained encoder that a Transformer is fine-tuned from
-    teacher: str = ""  # folder of a classifier, or file of its kept answers, for knowledge distillation
+    teacher: str = ""  # folder of a classifier, or file of answers, for knowledge distillation
     distillation: float = 0.5  # weight of the teacher's answer beside the label; 0: it labels unlabelled texts alone
     mixing_temperature: float = 0.0  # balances corpora of unequal size (`mixing.epoch_order`); 0: by size and `repeat`
     limits: str = ""  # section of the model card on use and limits

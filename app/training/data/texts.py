@@ -35,14 +35,14 @@ class TrainingTexts:
         cleaner.held |= held_posts(data, language.partition("-")[0], [*recipe.dev, *recipe.report])
         texts = cls()
         for number, spec in enumerate(recipe.data):
-            labelled, held = split(spec, data, language)
-            kept = [(text, LABELS.index(label), text) for text, label in labelled]
-            kept += [(text, UNLABELLED, read) for text, read in unlabelled(spec, data, language)]
-            kept = [one for one in kept if cleaner.post(spec.shown, one[0], language, str(one[1]))] * spec.repeat
-            texts.train += kept
-            texts.corpus += [number] * len(kept)
-            if held:
-                texts.dev[spec.shown + " (held out)"] = held
+            labelled, held_out = split(spec, data, language)
+            examples = [(text, LABELS.index(label), text) for text, label in labelled]
+            examples += [(text, UNLABELLED, read) for text, read in unlabelled(spec, data, language)]
+            cleaned = [one for one in examples if cleaner.post(spec.shown, one[0], language, str(one[1]))]
+            texts.train += cleaned * spec.repeat
+            texts.corpus += [number] * (len(cleaned) * spec.repeat)
+            if held_out:
+                texts.dev[spec.shown + " (held out)"] = held_out
         for file in recipe.dev:
             texts.dev[file] = [(plain_post(text, language), label) for text, label in read_sentiment(data / file)]
         if not texts.train:
@@ -61,19 +61,19 @@ class TrainingTexts:
 def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out. A corpus that gives
     unlabelled texts has neither."""
-    kept: list[tuple[str, str]] = []
-    held: list[tuple[str, str]] = []
+    training: list[tuple[str, str]] = []
+    held_out: list[tuple[str, str]] = []
     if not spec.labelled:
-        return kept, held
+        return training, held_out
     for text, label in read_sentiment(data / spec.file):
         example = (plain_post(text, language), label)
         if not example[0] or words_in(text) > spec.max_words:
             continue
         if in_share(text, spec.holdout, "holdout"):
-            held.append(example)
+            held_out.append(example)
         elif in_share(text, spec.share, "share"):
-            kept.append(example)
-    return kept, held
+            training.append(example)
+    return training, held_out
 
 
 def unlabelled(spec: CorpusSpec, data: Path, language: str) -> Iterator[tuple[str, str]]:
