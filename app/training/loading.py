@@ -1,5 +1,4 @@
-"""Loads a model folder of either kind to run the model in this process: one of our own, or one in Hugging Face layout
-(docs/transformers.md)."""
+"""Loads a model folder of either kind for evaluation: ours, or one in Hugging Face layout (docs/transformers.md)."""
 
 from __future__ import annotations
 
@@ -19,22 +18,22 @@ from app.text.tokenizer import Tokenizer
 
 @dataclass(slots=True)
 class Loaded:
-    """A model folder."""
+    """`model` is one of our own, None for others; `parameters` is how many it has."""
 
     config: ModelConfig
     tokenizer: Tokenizer
-    parameters: int  # their number
-    model: Model | None  # of our own
-    framed: Any = None  # of a Hugging Face model: a FramedClassifier or FramedTranslator
+    parameters: int
+    model: Model | None
+    other: Any = None
 
     def runner(self, runtime: str) -> Any:
-        """A Classifier or Translator (app/runtime/base.py). Hugging Face models ignore `runtime` and run in torch."""
-        return self.framed if self.model is None else runtime_of(self.model, runtime)
+        """A Classifier or Translator (app/runtime/base.py). Models of others run in torch whatever `runtime` says."""
+        return self.other if self.model is None else runtime_of(self.model, runtime)
 
 
 @dataclass(slots=True)
 class FramedClassifier:
-    """A Hugging Face classifier, called with texts that lack its special tokens."""
+    """Puts the special tokens around texts that a model of others wants."""
 
     runtime: Any
     config: ModelConfig
@@ -47,14 +46,14 @@ class FramedClassifier:
 
 @dataclass(slots=True)
 class FramedTranslator:
-    """A Hugging Face translator, with the prompt format of each of its directions."""
+    """Knows how a model of others is told what to translate into."""
 
     runtime: Any
     config: ModelConfig
     readings: Sequence[Reading]
 
     def reading(self, source: str, target: str) -> Reading:
-        """The prompt format of a direction; without a source, of the first direction into the target."""
+        """Of a direction, or without a source of the first one to a language."""
         directions = enumerate(self.config.directions)
         return self.readings[next(i for i, (one, code) in directions if code == target and source in ("", one))]
 
@@ -70,9 +69,9 @@ def load(folder: Path) -> Loaded:
         return Loaded(model.config, Tokenizer.load(folder / TOKENIZER), parameters, model)
     found = load_foreign(folder, Wanted(folder.name))
     if found.config.task == "translation":
-        framed: Any = FramedTranslator(found.runtime, found.config, found.readings)
+        other: Any = FramedTranslator(found.runtime, found.config, found.readings)
     else:
         reading = found.readings[0]
         config = replace(found.config, max_tokens=found.config.max_tokens - reading.extra)
-        framed = FramedClassifier(found.runtime, config, reading)
-    return Loaded(framed.config, Tokenizer(found.tokenizer, found.unknown), found.parameters, None, framed)
+        other = FramedClassifier(found.runtime, config, reading)
+    return Loaded(other.config, Tokenizer(found.tokenizer, found.unknown), found.parameters, None, other)
