@@ -10,7 +10,7 @@ import sys
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from app.cli import lines, operate, training
+from app.cli import compare, lines, operate, training
 from app.cli.local import CommandError
 
 
@@ -40,6 +40,6 @@ def main(arguments: list[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="undertone", description="Sentiment and translation of texts.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (operate, lines, training):
-        part.add(commands)
+    for module in (operate, lines, training, compare):
+        module.add(commands)
     return parser

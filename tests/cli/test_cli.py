@@ -18,7 +18,7 @@ from app.cli.local import local_pipeline
 from app.nets.folder import read_config
 from app.settings import SHIPPED_MODELS, Settings
 from app.text.tokenizer import Tokenizer
-from app.training.sentiment import evaluate_sentiment
+from app.training.scoring import evaluate_sentiment
 
 
 def undertone(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
