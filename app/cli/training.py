@@ -1,4 +1,4 @@
-"""Commands of who makes models: train, data, teach, compare, evaluate. Imports what they need only when one runs."""
+"""The commands that make and score models: train, data, teach, evaluate. Heavy imports wait until a command runs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     training.add_data(commands).set_defaults(run=data)
 
     training.add_teach(commands).set_defaults(run=teach)
-
-    command = commands.add_parser("compare", help="train recurrent networks and a Transformer alike, and compare them")
-    command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
-    command.add_argument("--config", type=Path, default=Path("configs/comparison.yaml"), help="the networks")
-    command.add_argument("--runs", type=Path, default=Path("runs/comparison"), help="checkpoints and logs")
-    command.add_argument("--output", type=Path, default=Path("docs/comparison.md"), help="page with the marked region")
-    command.add_argument("--stop-after-s", type=float, metavar="SECONDS", help="stop by then; a later call goes on")
-    command.set_defaults(run=compare)
 
     command = commands.add_parser("evaluate", help="score models on files in the corpora's format")
     command.add_argument("model", type=Path, nargs="?", help="model folder")
@@ -64,11 +56,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def train(options: argparse.Namespace) -> int:
     with telling("training"):
         return training.train(options)
-
-
-def compare(options: argparse.Namespace) -> int:
-    with telling("the comparison"):
-        return training.compare(options)
 
 
 def data(options: argparse.Namespace) -> int:

@@ -1,5 +1,5 @@
-"""The commands `train`, `data`, `teach` and `compare`; the first two also for `python -m app.training`, on a machine
-that has torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML alone. Imports them only when one runs."""
+"""The commands `train`, `data` and `teach`. `python -m app.training` has the first two as well, on a machine that has
+only torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML. Heavy imports wait until a command runs."""
 
 from __future__ import annotations
 
@@ -140,17 +140,4 @@ def teach(options: argparse.Namespace) -> int:
         if not 0 < teachers[name] < float("inf"):
             raise RecipeError(f"{one}: the weight of a teacher is a number above 0, as in {name}=0.4")
     sys.stdout.write(teach(recipe, below(options.data, recipe.task), teachers, options.output, options.keep))
-    return 0
-
-
-def compare(options: argparse.Namespace) -> int:
-    """Raises CorpusError and RecipeError."""
-    deadline = time.monotonic() + options.stop_after_s if options.stop_after_s else None
-    from app.evaluation.comparison import Comparison, compare
-    from app.evaluation.comparison_page import write_comparison
-
-    found = compare(Comparison.load(options.config), options.data, options.runs, deadline)
-    if found is None:
-        return UNFINISHED
-    write_comparison(found, options.output)
     return 0
