@@ -25,10 +25,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser("evaluate", help="score models on files in the corpora's format")
     command.add_argument("model", type=Path, nargs="?", help="model folder")
     command.add_argument(
-        "files", type=Path, nargs="*", help="TSV files, plain or xz; with --all instead of the dev sets"
+        "files", type=Path, nargs="*", help="TSV files, plain or xz; with --all they replace the dev sets"
     )
     command.add_argument(
-        "--all", action="store_true", help="every model on every dev set that it fits, and its behaviour"
+        "--all", action="store_true", help="score every model on every dev set that fits it, and its behaviour"
     )
     command.add_argument("--config", type=Path, help="recipe whose report sets to score; writes the model card")
     command.add_argument("--data", type=Path, help="folder of the corpora, with --config or --all")
@@ -39,7 +39,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--beam", type=int, choices=range(1, 17), default=4, metavar="N", help="beam width of translation, up to 16"
     )
-    command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="what runs the models")
+    command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="runtime of the models")
     command.add_argument(
         "--output", type=Path, help="file for translations or predicted labels; with --all for the report, .md or .json"
     )
@@ -48,7 +48,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("--configs", type=Path, default=Path("configs"), help="with --all: folder of the recipes")
     command.add_argument(
-        "--runs", type=Path, default=Path("runs"), help="with --all: training runs to plot; floors' cache"
+        "--runs", type=Path, default=Path("runs"), help="with --all: training runs to plot; cache of the baselines"
     )
     command.set_defaults(run=evaluate)
 
@@ -130,7 +130,8 @@ def evaluate_all(options: argparse.Namespace) -> int:
 
 
 def add_robustness(entries: list[dict[str, Any]], settings: Settings, configs: Path) -> None:
-    """What translators make of what users send, through the pipeline as `undertone translate` asks it."""
+    """Add the results of the robustness suite to the entries; it translates through the pipeline like `undertone
+    translate`."""
     from app.evaluation.robustness import check
 
     cases = configs / "behaviour" / "translation.yaml"
