@@ -29,7 +29,7 @@ def test_evaluate_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_evaluate_a_classifier_of_two_labels(tmp_path: Path) -> None:
-    """As others publish them: the second of its labels is the third of ours."""
+    """Some published classifiers have no neutral class: their second label is our third."""
     (tmp_path / "mine.tsv").write_text("label\ttext\npositive\tgood\nnegative\tbad\n")
     tokenizer = Tokenizer.load(SHIPPED_MODELS / "sentiment-en" / "tokenizer.json")
     good = tokenizer.encode("good")
