@@ -48,7 +48,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("--configs", type=Path, default=Path("configs"), help="with --all: folder of the recipes")
     command.add_argument(
-        "--runs", type=Path, default=Path("runs"), help="with --all: training runs to plot; cache of the baselines"
+        "--runs", type=Path, default=Path("runs"), help="with --all: folder that keeps the predictions of baselines"
     )
     command.set_defaults(run=evaluate)
 

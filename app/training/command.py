@@ -1,5 +1,5 @@
-"""The commands `train`, `data` and `teach`. `python -m app.training` has the first two as well, on a machine that has
-only torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML. Heavy imports wait until a command runs."""
+"""The commands `train`, `data` and `teach`. The first two also run by `python -m app.training`, on a machine that has
+torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML alone. Each imports what it needs when it runs."""
 
 from __future__ import annotations
 
