@@ -1,5 +1,5 @@
-"""The bare forward of the shipped models under each runtime, one thread: what the service adds its own time to. On a
-GPU also its decode steps, eager and captured, and how near whole decodes come to what its memory's bandwidth allows.
+"""The bare forward of the shipped models under each runtime, with one thread: the lower bound of the service's time.
+On a GPU also decode steps, eager and captured, and whole decodes as a share of the bound that memory bandwidth sets.
 
 python -m benchmarks.forward
 """
@@ -27,7 +27,7 @@ TEXTS = ((1, 16), (1, 32), (32, 32), (64, 16))  # texts, tokens each
 STEPS = ((1, 1), (1, 4), (16, 1), (16, 4), (32, 4))  # sentences, beam; memory of 15 tokens
 
 GPU_STEPS = ((1, 1), (1, 4), (16, 4), (64, 4), (256, 1), (256, 4))
-GPU_WORDS = 15  # of each source and each translation in whole decodes
+GPU_WORDS = 15  # tokens of each source and each translation in whole decodes
 COPY_BYTES = 1 << 30
 
 
@@ -88,7 +88,7 @@ def on_gpu(folder: Path, device: torch.device) -> None:
 def step_time(runtime: TorchTranslator, rows: int, beam: int) -> float:
     slots = runtime.encode(random_tokens(rows, GPU_WORDS), beam)
     words = np.array(random_tokens(rows, beam))
-    return milliseconds(lambda: runtime.step(slots, words, 2 * beam))  # it ends with its results on the processor
+    return milliseconds(lambda: runtime.step(slots, words, 2 * beam))  # it ends with its results on the CPU
 
 
 def sentences_per_second(runtime: TorchTranslator, rows: int, beam: int) -> float:
@@ -97,7 +97,7 @@ def sentences_per_second(runtime: TorchTranslator, rows: int, beam: int) -> floa
 
 
 def bytes_per_second(device: torch.device) -> float:
-    """Read and written by a copy on the device."""
+    """Bandwidth of the device's memory, reads and writes together, measured by a copy."""
     source = torch.empty(COPY_BYTES, dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
 
@@ -109,8 +109,8 @@ def bytes_per_second(device: torch.device) -> float:
 
 
 def step_bytes(model: GruTranslator, rows: int, beam: int) -> int:
-    """The least that a step moves: the decoder's weights and each sentence's memory once, each state in and out, and
-    the logits, which are written and read."""
+    """The fewest bytes that a step can move: the decoder's weights and each sentence's memory once, each state in and
+    out, and the logits, which are written and read."""
     size, hidden = model.embedding.weight.element_size(), model.sizes.hidden
     parts = (model.embedding, model.query_gru, model.attention.query, model.context_gru, model.combine)
     weights = sum(parameter.numel() for part in parts for parameter in part.parameters())
@@ -123,15 +123,15 @@ def step_bytes(model: GruTranslator, rows: int, beam: int) -> int:
 def main() -> None:
     torch.set_num_threads(1)
     for folder in sorted(path.parent for path in SHIPPED_MODELS.glob("*/config.json")):
-        found = {runtime: measure(folder, runtime) for runtime in RUNTIMES}
+        times = {runtime: measure(folder, runtime) for runtime in RUNTIMES}
         print(f"\n| {folder.name} | torch, ms | onnx int8, ms | ratio |\n| --- | ---: | ---: | ---: |")
-        for name, slow in found["torch"].items():
-            fast = found["onnx"][name]
+        for name, slow in times["torch"].items():
+            fast = times["onnx"][name]
             print(f"| {name} | {slow:.2f} | {fast:.2f} | {slow / fast:.1f} |")
         if folder.name.startswith("translation") and torch.cuda.is_available():
             on_gpu(folder, torch.device("cuda"))
     if not torch.cuda.is_available():
-        print("\nno GPU: its steps, eager and captured, and sentences a second against its bandwidth are not measured")
+        print("\nno GPU: decode steps, eager and captured, and whole decodes against the bandwidth were not measured")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is deployed beside the service fits it: signals that dashboards and alerts ask for, limits that agree."""
+"""The deployment fits the service: dashboards and alerts ask for signals that exist, and limits agree."""
 
 from __future__ import annotations
 
