@@ -186,8 +186,9 @@ class Runner:
         """A step or an encoding failed: the sentences of its group start again, half as many at a time, since memory
         may have run out or one sentence may be the cause. A sentence that was alone fails."""
         raise_if_lost(error)
-        decoding = self.decodings.pop(group)
-        keys = [sentence.key for sentence in decoding.sentences] + [job.key for job in joining]
+        decoding = self.decodings.pop(group, None)  # None where all its sentences were cancelled during the step
+        sentences = [] if decoding is None else decoding.sentences
+        keys = [sentence.key for sentence in sentences] + [job.key for job in joining]
         jobs = [self.in_flight.pop(key).job for key in keys if key in self.in_flight]
         if len(jobs) < 2:
             return Outcome([failed(job, error) for job in jobs])

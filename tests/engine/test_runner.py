@@ -124,6 +124,22 @@ def test_a_cancelled_sentence_frees_its_rows(runner: Runner) -> None:
     assert answered == {0, 2}
 
 
+def test_a_step_may_fail_after_all_its_sentences_were_cancelled(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the clients of a long batch are found to be gone between two of its tokens."""
+
+    def cancelled(*arguments: Any) -> Any:
+        runner.cancel((b"c", 1))
+        raise RuntimeError("bad")
+
+    runner.join([sentence(1, [5, 6, 3])])
+    monkeypatch.setattr(runner.translators["tiny-translation"], "step", cancelled)
+    assert runner.step() == Outcome()
+    assert not runner.decoding
+    assert runner.free_rows == 64
+
+
 @pytest.mark.parametrize(
     "request_",
     [
