@@ -293,6 +293,8 @@ def main() -> None:
                 options.translation_models,
             ),
         )
+    except DeviceLost as error:
+        sys.exit(report_lost(options.device, error))
     except (
         ModelFolderError,
         ImportError,
@@ -314,9 +316,14 @@ def run(worker: Worker, device: str) -> int:
     try:
         worker.serve()
     except DeviceLost as error:
-        log.error("%s is unusable for this process (%s); ending it, so that a new one takes over", device, error)
-        return EXIT_DEVICE
+        return report_lost(device, error)
     return 0
+
+
+def report_lost(device: str, error: DeviceLost) -> int:
+    """Say why the process ends; returns its exit status."""
+    log.error("%s is unusable for this process (%s); ending it, so that a new one takes over", device, error)
+    return EXIT_DEVICE
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ class PipelineError(Exception):
 def anew_when_models_change(
     method: Callable[Concatenate[Pipeline, P], Coroutine[Any, Any, Result]],
 ) -> Callable[Concatenate[Pipeline, P], Coroutine[Any, Any, Result]]:
-    """A request whose model was replaced on the way is prepared again for the new one, once: a second change raises
-    EngineUnavailable, after which the client may ask again."""
+    """A request whose model was replaced on the way is prepared again for the new one, once. After a second change
+    ModelsChanged, which is an EngineUnavailable, asks the client to send it again."""
 
     @functools.wraps(method)
     async def twice(pipeline: Pipeline, /, *args: P.args, **kwargs: P.kwargs) -> Result:
@@ -56,7 +56,7 @@ def anew_when_models_change(
         try:
             return await method(pipeline, *args, **kwargs)
         except ModelsChanged as error:
-            raise EngineUnavailable("The models changed twice on the way of this request; ask again.") from error
+            raise ModelsChanged("The models changed twice on the way of this request; ask again.") from error
 
     return twice
 
