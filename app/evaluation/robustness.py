@@ -15,8 +15,7 @@ from typing import Any
 
 import yaml
 
-from app.text.chinese import simplified
-from app.text.languages.codes import unspaced
+from app.text.languages import profile_of
 from app.text.normalize import clean
 
 AT_ONCE = 64  # cases under way at a time
@@ -149,13 +148,13 @@ def weight(text: str) -> int:
 
 def names_kept(case: Case) -> bool:
     wanted = [name for name in case.test.names if name in case.text]
-    if unspaced(case.target):
+    if not profile_of(case.target).spaced:
         wanted = [name for name in wanted if not name.isalpha()]  # handles and links stay in every script
     return all(name in case.answer for name in wanted)
 
 
 def shouted(case: Case) -> bool:
-    return unspaced(case.target) or case.answer.isupper()
+    return not profile_of(case.target).spaced or case.answer.isupper()
 
 
 def translated(case: Case) -> bool:
@@ -164,7 +163,8 @@ def translated(case: Case) -> bool:
 
 def right_word(case: Case) -> bool:
     accepted = case.test.words[case.source][case.text].get(case.target)
-    answer = simplified(case.answer) if case.target == "zh" else case.answer.lower()
+    convert = profile_of(case.target).before_model.get(case.target)
+    answer = (convert(case.answer) if convert else case.answer).lower()
     return accepted is None or any(word in answer for word in accepted)
 
 

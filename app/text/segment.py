@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cache
 
 from sentencex import segment  # type: ignore[import-untyped]
 
-from app.text.languages.codes import unspaced
+from app.text.languages import profile_of
 from app.text.normalize import SURROGATE
-from app.text.spans import runs
+from app.text.spans import find_spans
 
 # Tabs and runs of spaces part columns as line breaks part lines.
 LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+|\t+| {3,})")
@@ -27,21 +27,9 @@ WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # white space outside of ASCII
 # The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer
 # sentence.
 PORTION = 2_000
-# What it takes for the end of a sentence: titles, and by language abbreviations and German ordinals.
+# Abbreviations behind which the library ends a sentence: titles that stand in texts of any language, and those of the
+# language itself.
 TITLES = "MM?|Mmes?|Mlles?|Mgr|Sra?|Hr"
-ABBREVIATIONS = {
-    "de": r"Fr|inkl|exkl|zzgl|\d{1,2}",
-    "en": "approx|incl|excl|Eq",
-    "fr": r"Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
-}
-
-
-def going_on(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\S)(?:{words})\.\s+\Z")
-
-
-GOES_ON = {language: going_on(f"{TITLES}|{words}") for language, words in ABBREVIATIONS.items()}
-ELSEWHERE = going_on(TITLES)
 LONGEST_ABBREVIATION = 12  # with the full stop and white space
 # Ends of quotations, which it puts at the beginning of the next sentence.
 CLOSING = re.compile(r"[』」”’）》】]+")
@@ -86,9 +74,9 @@ def split(text: str, language: str) -> list[Segment]:
 def spaced(segments: list[Segment], source: str, target: str) -> list[Segment]:
     """The segments with the white space that the target language puts between sentences; line breaks and what was
     more than one space stay."""
-    if unspaced(source) == unspaced(target):
+    if profile_of(source).spaced == profile_of(target).spaced:
         return segments
-    old, new = ("", " ") if unspaced(source) else (" ", "")
+    old, new = (" ", "") if profile_of(source).spaced else ("", " ")
     inner = (Segment(new, s.text) if s.before == old and s.text else s for s in segments[1:])
     return [*segments[:1], *inner]
 
@@ -150,7 +138,7 @@ def boundaries(portion: str, language: str) -> list[str]:
 def whole(found: Iterable[str], language: str) -> Iterator[str]:
     """Put together what is no end of a sentence: an abbreviation, an initial (`J.-P.`); and an end with its quotation
     mark."""
-    goes_on = GOES_ON.get(language, ELSEWHERE)
+    goes_on = abbreviation(language)
     held = ""
     for sentence in found:
         if held and not held[-1].isspace() and (closing := CLOSING.match(sentence)):
@@ -168,35 +156,37 @@ def whole(found: Iterable[str], language: str) -> Iterator[str]:
         yield held
 
 
-def pieces(text: str, most: int, count: Callable[[str], int]) -> list[str]:
-    """Cut a sentence into pieces that `count` at most `most` tokens each, into halves again and again, which
-    takes n log n time and gives a model pieces of like length.
+@cache
+def abbreviation(language: str) -> re.Pattern[str]:
+    """An abbreviation at the end of a text, with the white space behind it."""
+    words = "|".join(filter(None, (TITLES, profile_of(language).abbreviations)))
+    return re.compile(rf"(?<!\S)(?:{words})\.\s+\Z")
 
-    A cut goes between clauses where one ends near the middle, else between words, else between characters. A
-    piece begins with the white space that stood before it.
-    """
-    if len(text) < 2 or count(text) <= most:
-        return [text]
+
+def halves(text: str) -> tuple[str, str]:
+    """Cut a sentence of two characters and more in two, as near to the middle as possible between clauses, else between
+    words, else between characters. The second half begins with the white space that stood before it."""
     cut = middle_cut(text)
-    return pieces(text[:cut], most, count) + pieces(text[cut:], most, count)
+    return text[:cut], text[cut:]
 
 
 def middle_cut(text: str) -> int:
     middle, quarter = len(text) // 2, len(text) // 4
-    parts = runs(text)
-    borders = list(accumulate((len(part.text) for part in parts), initial=0))
+    spans = find_spans(text)
+    ends = [span.end for span in spans]
 
     def is_free(cut: int) -> bool:
-        """Whether it goes through no link, tag or code."""
-        place = bisect_left(borders, cut)
-        return borders[place] == cut or not parts[place - 1].protected
+        """Whether a cut goes through no link, tag or code."""
+        place = bisect_right(ends, cut)
+        return place == len(spans) or cut <= spans[place].start
 
     for boundary in (CLAUSE_END, SPACE):
         found = boundary.finditer(text, max(quarter, 1), len(text) - quarter)
         cuts = [match.start() for match in found if is_free(match.start())]
         if cuts:
             return min(cuts, key=lambda cut: abs(cut - middle))
-    cuts = [len(text[:border].rstrip()) or border for border in borders[1:-1]]  # before the white space at a border
+    borders = {border for span in spans for border in (span.start, span.end)} - {0, len(text)}
+    cuts = [len(text[:border].rstrip()) or border for border in sorted(borders)]  # before the white space at a border
     if cuts:
         return min(cuts, key=lambda cut: abs(cut - middle))
     # A long word: it is cut only when it stands alone.

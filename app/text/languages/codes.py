@@ -70,8 +70,3 @@ def serving(code: str, offered: Iterable[str]) -> str | None:
 def scripts_of(code: str) -> list[str]:
     """The codes that one who offers `code` as a target can be asked for: of `zh`, either script."""
     return ["zh-Hans", "zh-Hant"] if code == "zh" else [code]
-
-
-def unspaced(code: str) -> bool:
-    """Whether a language writes no space between words and sentences."""
-    return code.partition("-")[0] in {"zh", "ja", "th"}

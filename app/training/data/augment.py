@@ -7,7 +7,8 @@ import random
 from collections import Counter
 
 from app.text.rules.names import begins_sentence, capitalised
-from app.text.spans import PLACEHOLDER, runs
+from app.text.sentence import PLACEHOLDER
+from app.text.spans import between, find_spans
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
 ENDS = ".!?。！？"  # of sentences
@@ -51,12 +52,12 @@ def copyable(text: str) -> dict[str, int]:
     """Where each span and name stands that occurs once, in order."""
     found: list[tuple[str, int]] = []
     start = 0
-    for run in runs(text):
-        if run.protected:
-            found.append((run.text, start))
-        else:
-            found += [(match.group(), start + match.start()) for match in capitalised(run.text)]
-        start += len(run.text)
+    spans = find_spans(text)
+    for stretch, span in zip(between(text, spans), [*spans, None], strict=True):
+        found += [(match.group(), start + match.start()) for match in capitalised(stretch)]
+        if span is not None:
+            found.append((span.replacement, span.start))
+            start = span.end
     count = Counter(piece for piece, _ in found)
     return {
         piece: start
