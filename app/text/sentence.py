@@ -110,29 +110,34 @@ class Sentence:
 
 def analyse(text: str, convert: Callable[[str], str] | None = None) -> Sentence:
     """Finds the fixed spans of a text and cleans the rest; `convert` puts it into the script of the model."""
-    found = find_spans(text)
-    masked = mask(text, found)
-    if found:
-        masked = masked.replace(">\u0338", "> \u0338")  # cleaning would compose the two to `≯`
-    cleaned = clean(masked)
+    found, cleaned = find_spans(text), clean(text)
+    written = between(cleaned, found)
+    if found and cleaned != text:
+        # Placeholders keep the spans from being cleaned. Cleaning would compose `>` with the mark behind it to `≯`.
+        written = PLACEHOLDER.split(clean(mask(text, found).replace(">\u0338", "> \u0338")))[::2]
+        if len(written) > len(found) + 1 and (seen := visible(text)) != text:
+            return analyse(seen, convert)  # invisible characters stood in a placeholder that a user has written
+    stretches = written
+    if convert is not None:
+        stretches = PLACEHOLDER.split(convert(interleaved(written, placeholders(len(found)))))[::2]
     replacements = [span.replacement for span in found]
-    if len(PLACEHOLDER.findall(cleaned)) > len(found) and (seen := visible(text)) != text:
-        return analyse(seen, convert)  # invisible characters stood in a placeholder that a user has written
-    stretches = PLACEHOLDER.split(convert(cleaned) if convert else cleaned)[::2]
     spans: list[Span] = []
     place = 0
     for stretch, replacement in zip(stretches, replacements, strict=False):
         start = place + len(stretch)
         place = start + len(replacement)
         spans.append(Span(start, place, replacement))
-    text = interleaved(stretches, replacements)
-    written = interleaved(PLACEHOLDER.split(cleaned)[::2], replacements) if convert else text
-    return Sentence(text, tuple(spans), tuple(spans), written if len(written) == len(text) else text)
+    text, original = interleaved(stretches, replacements), interleaved(written, replacements)
+    return Sentence(text, tuple(spans), tuple(spans), original if len(original) == len(text) else text)
 
 
 def mask(text: str, spans: Sequence[Span]) -> str:
     """The text with placeholders for spans, numbered as they occur. Spans must not touch."""
-    return interleaved(between(text, spans), [f"<ph{number}>" for number in range(len(spans))])
+    return interleaved(between(text, spans), placeholders(len(spans)))
+
+
+def placeholders(count: int) -> list[str]:
+    return [f"<ph{number}>" for number in range(count)]
 
 
 def interleaved(stretches: list[str], others: list[str]) -> str:

@@ -116,17 +116,19 @@ def test_a_placeholder_that_invisible_characters_hide_is_no_placeholder() -> Non
 
 
 def test_a_mark_behind_a_span_does_not_alter_its_placeholder() -> None:
-    sentence = analyse("{x}\u0338 is not")
-    assert restore(f"{sentence.masked}!", sentence) == "{x} \u0338 is not!"
+    for text in ("{x}\u0338 is not", "{x}\u0338  is  not"):
+        sentence = analyse(text)
+        assert [span.replacement for span in sentence.spans] == ["{x}"]
+        assert (restore(f"{sentence.masked}!", sentence) or "").endswith("\u0338 is not!")
 
 
 @given(SYNTAX)
 def test_every_span_comes_back_whatever_the_spacing(text: str) -> None:
     sentence = analyse(text)
-    shuffled = " ".join(f"<ph{n}>" for n in reversed(range(len(sentence.spans))))
+    shuffled = " ".join(f"<ph{n}>" for n in reversed(range(len(sentence.merged))))
     restored = restore(f"x {shuffled} y", sentence)
     assert restored is not None
-    assert all(span.replacement in restored for span in sentence.spans)
+    assert all(span.replacement in restored for span in sentence.merged)
 
 
 def test_placeholders_are_numbered_as_they_occur() -> None:
