@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Quotes, apostrophes and hyphens that mean the same: corpora and keyboards mix them, and a small vocabulary
-# should learn `don't` once. Dashes stay: between a hyphen and a dash there is a difference in meaning.
+# Quotes, apostrophes and hyphens of the same meaning: corpora and keyboards mix them, and a small vocabulary should
+# learn `don't` once. Dashes stay: a dash does not mean the same as a hyphen.
 FOLDED = str.maketrans(
     {
         "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u02bc": "'",
@@ -24,7 +24,7 @@ INVISIBLE = re.compile(
     "\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]"
 )
 
-# The least that a reader sees: anything but white space, invisible characters and joiners.
+# Anything but white space, invisible characters and joiners.
 SEEN = re.compile(rf"[^\s\u200d{INVISIBLE.pattern[1:]}")
 
 # A zero-width joiner is kept between two emoji, of which the first may have a variation selector.
@@ -69,7 +69,7 @@ def is_blank(text: str) -> bool:
 
 
 def bounded_marks(match: re.Match[str]) -> str:
-    """At most `MARKS` combining marks in a row, the others dropped."""
+    """The first `MARKS` combining marks of each run of them."""
     kept: list[str] = []
     marks = 0
     for character in match.group():

@@ -97,11 +97,10 @@ class Sentence:
     def without(self, is_read: Callable[[Span], bool]) -> Sentence:
         """The sentence with some spans among the words that the model reads; fixed spans that such a span covers are
         spans again."""
-        read = [span for span in self.spans if is_read(span)]
-        again = [
-            old for old in self.fixed for span in read if span.kind != FIXED and span.start <= old.start < span.end
-        ]
-        return replace(self, spans=in_order([*(span for span in self.spans if span not in read), *again]))
+        kept = [span for span in self.spans if not is_read(span)]
+        covering = [span for span in self.spans if is_read(span) and span.kind != FIXED]
+        again = [old for span in covering for old in self.fixed if span.start <= old.start < span.end]
+        return replace(self, spans=in_order([*kept, *again]))
 
     def cased(self, span: Span) -> str:
         first = span.replacement[:1].upper() if not span.start and self.text[:1].isupper() else span.replacement[:1]
@@ -111,8 +110,9 @@ class Sentence:
 def analyse(text: str, convert: Callable[[str], str] | None = None) -> Sentence:
     """Finds the fixed spans of a text and cleans the rest; `convert` puts it into the script of the model."""
     found, cleaned = find_spans(text), clean(text)
-    written = between(cleaned, found)
-    if found and cleaned != text:
+    if not found or cleaned == text:
+        written = between(cleaned, found)
+    else:
         # Placeholders keep the spans from being cleaned. Cleaning would compose `>` with the mark behind it to `≯`.
         written = PLACEHOLDER.split(clean(mask(text, found).replace(">\u0338", "> \u0338")))[::2]
         if len(written) > len(found) + 1 and (seen := visible(text)) != text:

@@ -1,4 +1,4 @@
-"""Names that a model would have to spell in many pieces, and may garble."""
+"""Names that a model would have to spell in many pieces, and may garble: they may better be kept as they are."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def is_rare(start: int, end: int, encoding: Encoding) -> bool:
     ideograph lacks the space that belongs to its first piece."""
     if encoding.pieces(start, end) < RARE_PIECES:
         return False
-    before = encoding.sentence.text[:start][-1:]
+    before = encoding.sentence.text[max(start - 1, 0) : start]
     return before in ("", " ") or encoding.pieces_of(encoding.sentence.text[start:end]) >= RARE_PIECES
 
 

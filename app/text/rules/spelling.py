@@ -1,4 +1,4 @@
-"""Words that no model can translate: such as the vocabulary cannot spell, and such as are no words."""
+"""Words that the vocabulary of a model cannot spell, and strings that are no words: they are kept as they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.text.spans import Span
 
 # An ideograph counts as a word.
 WORD_START = re.compile(r"(?<=\s)(?=\S)|(?<=[\u4e00-\u9fff])(?=\S)|(?<=\S)(?=[\u4e00-\u9fff])")
-# Keys, hashes, keyboards with a cat on them; a dozen times the same letter. Scripts without spaces have long words.
+# Keys, hashes, random typing; a dozen times the same letter. Scripts without spaces have long words.
 OVERLONG = re.compile(
     r"[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\U0003ffff]{50}|([^\W\d_\u2e80-\U0003ffff])\1{11}"
 )
