@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from app.text.rules.dates import shown_date
+from app.text.languages import profile_of
 
 FOLDER = Path(__file__).parent.parent / "data" / "phrasebook"
 LANGUAGES = {"de": "de", "fr": "fr", "zh": "zh_Hans"}  # codes, and their names in files
@@ -79,6 +79,12 @@ def main() -> None:
         (FOLDER / f"numbers.en-{code}.tsv").write_text("".join(row + "\n" for row in unique), "utf-8")
 
 
+def written_date(language: str, month: int, day: int, year: int) -> str:
+    dates = profile_of(language).dates
+    assert dates is not None
+    return dates.written(month, day, year)
+
+
 def drawn(rng: random.Random, place: int) -> dict[str, dict[str, str]]:
     """The values of the names in a sentence, for each language. `place` chooses the month, `rng` everything else."""
     month, until = 1 + place % 12, 1 + (place + rng.randint(1, 11)) % 12
@@ -93,16 +99,16 @@ def drawn(rng: random.Random, place: int) -> dict[str, dict[str, str]]:
 
     def date(language: str, day: int) -> str:
         if language == "en" and british:
-            return f"{day} {shown_date(language, month, 0, year * dated)}"
-        return shown_date(language, month, day, year * dated)
+            return f"{day} {written_date(language, month, 0, year * dated)}"
+        return written_date(language, month, day, year * dated)
 
     return {
         language: numbers
         | {
             "date": date(language, day),
             "later": date(language, last_day),
-            "month": shown_date(language, month, year=year),
-            "until": shown_date(language, until, year=end),
+            "month": written_date(language, month, 0, year),
+            "until": written_date(language, until, 0, end),
             "time": clock.replace(":", " h ") if language == "fr" else clock,
         }
         for language in ("en", *LANGUAGES)

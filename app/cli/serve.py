@@ -26,15 +26,7 @@ from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
 from app.settings import Settings
-
-# What the start tells to try, by the language that a model reads first; English where there is none.
-JUDGED = {"en": "I love this phone", "zh": "我很喜欢这个手机"}
-RENDERED = {
-    "en": "A man is standing on a ladder.",
-    "de": "Ein Mann steht auf einer Leiter.",
-    "fr": "Un homme est debout sur une échelle.",
-    "zh": "一个男人站在梯子上。",
-}
+from app.text.languages import profile_of
 
 ACCEPTED_A_TURN = 16  # connections; measured (docs/performance.md)
 
@@ -163,16 +155,12 @@ def announce(endpoints: list[str], url: str, with_keys: bool) -> None:
     tries = []
     for info in asyncio.run(models()):
         lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")
-        path, body = "/sentiment", {"text": sample(JUDGED, info.languages[0])}
+        path, body = "/sentiment", {"text": profile_of(info.languages[0]).sample_opinion}
         if info.directions:
             source, target = info.directions[0]
-            path, body = "/translate", {"text": sample(RENDERED, source), "target": target}
+            path, body = "/translate", {"text": profile_of(source).sample_sentence, "target": target}
         key = " -H 'X-API-Key: KEY'" if with_keys else ""
         told = json.dumps(body, ensure_ascii=False)
         tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d '{told}'")
     sys.stdout.write("\n".join([*lines, "Try:", *tries]) + "\n")
     sys.stdout.flush()
-
-
-def sample(texts: dict[str, str], language: str) -> str:
-    return texts.get(language.partition("-")[0], texts["en"])

@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.text.chinese import simplified
-from app.text.languages.codes import unspaced
+from app.text.languages import profile_of
 from app.text.normalize import clean
 from app.training.errors import RecipeError
 from app.training.recipe import build, read_yaml
@@ -152,13 +151,13 @@ def weight(text: str) -> int:
 
 def names_kept(case: Case) -> bool:
     names = [name for name in case.test.names if name in case.text]
-    if unspaced(case.target):
+    if not profile_of(case.target).spaced:
         names = [name for name in names if not name.isalpha()]  # handles and links stay in every script
     return all(name in case.answer for name in names)
 
 
 def shouted(case: Case) -> bool:
-    return unspaced(case.target) or case.answer.isupper()
+    return not profile_of(case.target).spaced or case.answer.isupper()
 
 
 def translated(case: Case) -> bool:
@@ -167,7 +166,8 @@ def translated(case: Case) -> bool:
 
 def right_word(case: Case) -> bool:
     accepted = case.test.words[case.source][case.text].get(case.target)
-    answer = simplified(case.answer) if case.target == "zh" else case.answer.lower()
+    convert = profile_of(case.target).before_model.get(case.target)
+    answer = (convert(case.answer) if convert else case.answer).lower()
     return accepted is None or any(word in answer for word in accepted)
 
 

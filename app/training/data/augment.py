@@ -7,7 +7,8 @@ import random
 from collections import Counter
 
 from app.text.rules.names import begins_sentence, capitalised
-from app.text.spans import PLACEHOLDER, runs
+from app.text.sentence import PLACEHOLDER
+from app.text.spans import between, find_spans
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
 ENDS = ".!?。！？"  # marks at the end of sentences
@@ -52,12 +53,12 @@ def copyable(text: str) -> dict[str, int]:
     """The start of each span and name that occurs once, in order."""
     spans: list[tuple[str, int]] = []
     start = 0
-    for run in runs(text):
-        if run.protected:
-            spans.append((run.text, start))
-        else:
-            spans += [(match.group(), start + match.start()) for match in capitalised(run.text)]
-        start += len(run.text)
+    kept = find_spans(text)
+    for stretch, span in zip(between(text, kept), [*kept, None], strict=True):
+        spans += [(match.group(), start + match.start()) for match in capitalised(stretch)]
+        if span is not None:
+            spans.append((span.replacement, span.start))
+            start = span.end
     count = Counter(piece for piece, _ in spans)
     return {
         piece: start
