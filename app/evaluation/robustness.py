@@ -1,6 +1,6 @@
-"""Checks translators on texts that users send: single words, shouting, numbers, names, junk. The cases are in
-`configs/behaviour/translation.yaml`, which explains each check. Knows no service: the caller passes a function that
-translates, and the command line passes the pipeline of the service.
+"""Checks translators on what users really send: single words, shouting, numbers, names, junk. The cases are data,
+`configs/behaviour/translation.yaml`, which says what each check asks. Knows no service: the caller passes a function
+that translates, for which the command line takes the pipeline of the service.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import yaml
 from app.text.languages import profile_of
 from app.text.normalize import clean
 
-CONCURRENCY = 64  # cases
+AT_ONCE = 64  # cases under way at a time
 Translate = Callable[[str, str, str], Awaitable[str]]  # text, source, target -> translation
 SHOWN = 5  # failed cases of a test that a report shows
-ANY = "any"  # in place of a language: texts for every direction
+ANY = "any"  # texts of no language, given to every direction
 UNIT = re.compile(r"[\u4e00-\u9fff]|\w+")
 DIGITS = re.compile(r"\d+")
 
@@ -44,7 +44,7 @@ class RobustnessTest:
 
 @dataclass(slots=True)
 class RobustnessOutcome:
-    """The result of one test in one direction; `failed` describes some of the failures."""
+    """How one test went in one direction: `failed` holds some of the failures, as a person can read them."""
 
     name: str
     cases: int
@@ -68,12 +68,12 @@ def load_tests(path: Path) -> list[RobustnessTest]:
 async def run_tests(
     tests: list[RobustnessTest], translate: Translate, source: str, target: str
 ) -> list[RobustnessOutcome]:
-    """Runs every test that has texts in the source language. An exception of `translate` is a failure of the case."""
+    """Every test that has texts in the source language. What `translate` raises counts as a failure of the case."""
 
     async def one(text: str) -> str | Exception:
         try:
             return await translate(text, source, target)
-        except Exception as error:  # it shall not end the test
+        except Exception as error:  # a test that breaks off tells less than one that counts
             return error
 
     outcomes = []
@@ -83,13 +83,13 @@ async def run_tests(
             continue
         answers = await asyncio.gather(*map(one, texts))
         faults = [fault(test, *pair, source, target) for pair in zip(texts, answers, strict=True)]
-        failed = [description for description in faults if description]
+        failed = [found for found in faults if found]
         outcomes.append(RobustnessOutcome(test.name, len(texts), len(texts) - len(failed), failed[:SHOWN]))
     return outcomes
 
 
 def fault(test: RobustnessTest, text: str, answer: str | Exception, source: str, target: str) -> str:
-    """A description of the checks that an answer does not pass; empty if it passes all."""
+    """What is wrong with an answer; empty if nothing is."""
     if isinstance(answer, Exception):
         return f"{text} -> {type(answer).__name__}: {answer}"
     case = Case(test, text, answer, source.partition("-")[0], target.partition("-")[0])
@@ -111,13 +111,13 @@ def no_loop(case: Case) -> bool:
 
 
 def longest_run(text: str) -> int:
-    """How often in a row the most repeated phrase stands, of up to six words or ideographs."""
+    """How often in a row the most repeated phrase of up to six words (Chinese: characters) is said."""
     units = UNIT.findall(text.lower())
     longest = min(len(units), 1)
     for size in range(1, 7):
         count, start = 1, size
         while start + size <= len(units):
-            # Go on by a phrase while it repeats, else by one unit, so that a run is counted wherever it begins.
+            # A run is counted from wherever it begins: one unit on when it breaks, a phrase on while it lasts.
             if units[start : start + size] == units[start - size : start]:
                 count, start = count + 1, start + size
             else:
@@ -128,8 +128,8 @@ def longest_run(text: str) -> int:
 
 def numbers_kept(case: Case) -> bool:
     """Compared without separators of thousands: `1,250` may become `1.250`."""
-    numbers, answered = Counter(DIGITS.findall(compact(case.text))), Counter(DIGITS.findall(compact(case.answer)))
-    return not numbers - answered
+    wanted, found = Counter(DIGITS.findall(compact(case.text))), Counter(DIGITS.findall(compact(case.answer)))
+    return not wanted - found
 
 
 def compact(text: str) -> str:
@@ -137,7 +137,7 @@ def compact(text: str) -> str:
 
 
 def right_length(case: Case) -> bool:
-    """Whether an answer has between a third and three times the letters of the source; an ideograph counts as 3."""
+    """Between a third and three times of the source, in letters; a Chinese character weighs three."""
     source, answer = weight(case.text), weight(case.answer)
     return answer > 0 and source / 3 - 4 <= answer <= 3 * source + 12
 
@@ -147,10 +147,10 @@ def weight(text: str) -> int:
 
 
 def names_kept(case: Case) -> bool:
-    names = [name for name in case.test.names if name in case.text]
+    wanted = [name for name in case.test.names if name in case.text]
     if not profile_of(case.target).spaced:
-        names = [name for name in names if not name.isalpha()]  # handles and links stay in every script
-    return all(name in case.answer for name in names)
+        wanted = [name for name in wanted if not name.isalpha()]  # handles and links stay in every script
+    return all(name in case.answer for name in wanted)
 
 
 def shouted(case: Case) -> bool:
@@ -183,8 +183,8 @@ CHECKS: dict[str, Callable[[Case], bool]] = {
 async def check(
     translate: Translate, directions: list[tuple[str, str]], cases: Path
 ) -> dict[str, list[dict[str, Any]]]:
-    """The outcomes of all tests by direction, as plain data. Raises RobustnessError."""
-    limit = asyncio.Semaphore(CONCURRENCY)
+    """All tests in all directions of a model, as plain data. Raises RobustnessError."""
+    limit = asyncio.Semaphore(AT_ONCE)
 
     async def bounded(text: str, source: str, target: str) -> str:
         async with limit:
