@@ -98,8 +98,8 @@ HINT = re.compile(rf"[\d<{{$%@#/\\&`_^]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTO
 
 @dataclass(slots=True, frozen=True)
 class Span:
-    """A stretch of a text that no model reads. `replacement` stands in the translation for it: the stretch itself, or the
-    form that a rule gives it in the target language. `kind` names the rule."""
+    """A stretch of a text that no model reads. `replacement` stands for it in the translation: the stretch itself, or
+    the form that a rule gives it in the target language. `kind` names the rule."""
 
     start: int
     end: int
