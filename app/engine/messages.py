@@ -10,15 +10,15 @@ from __future__ import annotations
 import msgspec
 
 from app.text.decode_options import GREEDY, DecodeOptions
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
     """A served model, as the front side has to know it: its labels or directions, and the file of its tokenizer.
     `digest` identifies its weights and its tokenizer.
 
-    A Hugging Face model has `readings`, one for each of `directions` or one for a classifier, an `unknown` token of its
-    own, and no placeholders."""
+    A Hugging Face model has `prompt_formats`, one for each of `directions` or one for a classifier, an `unknown` token
+    of its own, and no placeholders."""
 
     name: str
     task: str
@@ -31,13 +31,13 @@ class ModelInfo(msgspec.Struct, frozen=True):
     max_tokens: int
     tokenizer: str = ""  # path of a copy that the engine wrote: the file in the model's folder may be replaced
     digest: str = ""
-    readings: list[Reading] = []
+    prompt_formats: list[PromptFormat] = []
     unknown: int = 1
 
-    def reading(self, source: str, target: str) -> Reading | None:
+    def prompt_format(self, source: str, target: str) -> PromptFormat | None:
         """The input format of a Hugging Face translator for one of its directions; None for other models."""
-        directions = zip(self.directions, self.readings, strict=False)
-        return next((reading for pair, reading in directions if pair == (source, target)), None)
+        directions = zip(self.directions, self.prompt_formats, strict=False)
+        return next((one for pair, one in directions if pair == (source, target)), None)
 
     @property
     def key(self) -> str:

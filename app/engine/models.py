@@ -58,6 +58,6 @@ def publish(model: LoadedModel, private: Path) -> ModelInfo:
         max_tokens=config.max_tokens,
         tokenizer=str(path),
         digest=model.digest,
-        readings=model.readings,
+        prompt_formats=model.prompt_formats,
         unknown=model.unknown,
     )

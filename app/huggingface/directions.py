@@ -18,7 +18,7 @@ from itertools import permutations
 from typing import Any
 
 from app.text.languages.codes import canonical, name_of, serving
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
 Direction = tuple[str, str]
@@ -64,14 +64,14 @@ def language_tokens(tokens: Iterable[str], pattern: re.Pattern[str]) -> dict[str
     return by_language
 
 
-def readings(
+def prompt_formats(
     name: str,
     family: str,
     config: dict[str, Any],
     tokenizer_config: dict[str, Any],
     tokenizer: Tokenizer,
     named: list[Direction] | None = None,
-) -> dict[Direction, Reading]:
+) -> dict[Direction, PromptFormat]:
     """The input format of each direction of a model. `family` is the `model_type` of its config, `named` the directions
     in the settings. Raises ValueError that says what to do."""
     end = [config["eos_token_id"]]
@@ -89,7 +89,7 @@ def marian(
     tokenizer: Tokenizer,
     named: list[Direction] | None,
     end: list[int],
-) -> dict[Direction, Reading]:
+) -> dict[Direction, PromptFormat]:
     tokens = language_tokens(tokenizer.backend.get_vocab(), MARIAN_TOKEN)
     pairs = named
     if pairs is None:
@@ -97,13 +97,13 @@ def marian(
         if source is None or (target is None and not tokens):
             raise ValueError(f"nothing tells its languages; {NAME_THEM.format(name=name)}")
         pairs = [(source, code) for code in ([target] if target else tokens) if code != source]
-    by_direction: dict[Direction, Reading] = {}
+    by_direction: dict[Direction, PromptFormat] = {}
     for source, target in pairs:
         offered = serving(target, tokens)
         if offered is None and len(tokens) > 1:  # one token alone does not say that the model has no other target
             raise ValueError(f"it has no token for {name_of(target)}; it has some for {', '.join(sorted(tokens))}")
         before = [tokenizer.id_of(tokens[offered])] if offered else []
-        by_direction[source, target] = Reading(before=before, after=end)
+        by_direction[source, target] = PromptFormat(before=before, after=end)
     return by_direction
 
 
@@ -120,7 +120,9 @@ def marian_languages(
     return source, target
 
 
-def t5(name: str, config: dict[str, Any], named: list[Direction] | None, end: list[int]) -> dict[Direction, Reading]:
+def t5(
+    name: str, config: dict[str, Any], named: list[Direction] | None, end: list[int]
+) -> dict[Direction, PromptFormat]:
     tasks = config.get("task_specific_params") or {}
     prompts: dict[Direction, str] = {}
     for task, options in tasks.items():
@@ -132,7 +134,7 @@ def t5(name: str, config: dict[str, Any], named: list[Direction] | None, end: li
     if not pairs:
         raise ValueError(f"its config names no task of translation; {NAME_THEM.format(name=name)}")
     plain = {pair: f"translate {name_of(pair[0])} to {name_of(pair[1])}: " for pair in pairs}
-    return {pair: Reading(prompt=prompts.get(pair) or plain[pair], after=end) for pair in pairs}
+    return {pair: PromptFormat(prompt=prompts.get(pair) or plain[pair], after=end) for pair in pairs}
 
 
 def many_to_many(
@@ -141,7 +143,7 @@ def many_to_many(
     tokenizer: Tokenizer,
     named: list[Direction] | None,
     end: list[int],
-) -> dict[Direction, Reading]:
+) -> dict[Direction, PromptFormat]:
     vocabulary = tokenizer.backend.get_vocab(with_added_tokens=True)
     tokens = language_tokens(vocabulary, M2M_TOKEN) or language_tokens(vocabulary, NLLB_TOKEN)
     if not tokens:
@@ -155,9 +157,9 @@ def many_to_many(
     behind = bool(
         tokenizer_config.get("legacy_behaviour")
     )  # the first release of NLLB put the source's token after the text
-    by_direction: dict[Direction, Reading] = {}
+    by_direction: dict[Direction, PromptFormat] = {}
     for source, target in named or different:
         here, there = ids[serving(source, ids) or source], ids[serving(target, ids) or target]
         before, after = ([], [*end, here]) if behind else ([here], end)
-        by_direction[source, target] = Reading(before=before, after=after, begin=[there])
+        by_direction[source, target] = PromptFormat(before=before, after=after, begin=[there])
     return by_direction

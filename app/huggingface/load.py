@@ -17,7 +17,7 @@ import torch
 from tokenizers import Tokenizer as Backend
 
 from app.extras import needed
-from app.huggingface.directions import Direction, named_directions, readings
+from app.huggingface.directions import Direction, named_directions, prompt_formats
 from app.huggingface.hub import check_weights
 from app.huggingface.labels import LABELS, meanings
 from app.huggingface.runtime import TransformerClassifier, TransformerTranslator
@@ -28,7 +28,7 @@ from app.runtime.base import Classifier, LoadedModel
 from app.runtime.load import try_translation
 from app.runtime.torch import DTYPES
 from app.text.languages.codes import canonical
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def load_translator(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> Loade
     from transformers import AutoModelForSeq2SeqLM
 
     try:
-        by_direction = readings(
+        by_direction = prompt_formats(
             parts.name, parts.family, parts.config, parts.tokenizer_config, tokenizer, list(wanted.directions) or None
         )
     except (ValueError, KeyError) as error:
@@ -194,7 +194,7 @@ def load_translator(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> Loade
 
 
 def loaded(
-    parts: Parts, network: Any, config: ModelConfig, tokenizer: Tokenizer, framing: list[Reading]
+    parts: Parts, network: Any, config: ModelConfig, tokenizer: Tokenizer, framing: list[PromptFormat]
 ) -> LoadedModel:
     """A model without the runtime of its task. Raises ModelFolderError where tokenizer and weights do not fit."""
     vocabulary = network.get_input_embeddings().num_embeddings
@@ -211,11 +211,11 @@ def loaded(
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         vocabulary=vocabulary,
         unknown=tokenizer.unknown,
-        readings=framing,
+        prompt_formats=framing,
     )
 
 
-def try_classifier(classifier: Classifier, reading: Reading, unknown: int, name: str) -> None:
+def try_classifier(classifier: Classifier, reading: PromptFormat, unknown: int, name: str) -> None:
     """Classify a text alone and in a batch with a longer one. Raises ModelFolderError where that fails or differs."""
     short, long = reading.frame([unknown]), reading.frame([unknown] * 5)
     try:
@@ -272,11 +272,11 @@ def languages_of(folder: Path) -> list[str]:
     return list(dict.fromkeys(codes))
 
 
-def around(backend: Backend) -> Reading:
+def around(backend: Backend) -> PromptFormat:
     """The special tokens that a tokenizer puts around a text."""
     encoding = backend.encode("a")
     text = [place for place, special in enumerate(encoding.special_tokens_mask) if not special]
-    return Reading(before=encoding.ids[: text[0]], after=encoding.ids[text[-1] + 1 :])
+    return PromptFormat(before=encoding.ids[: text[0]], after=encoding.ids[text[-1] + 1 :])
 
 
 def unknown_of(backend: Backend) -> int:

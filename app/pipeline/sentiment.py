@@ -51,7 +51,7 @@ async def sentiment_of(
     tokenizer = tokenizers[info.name]
     limit = settings.max_text_chars
     tokens = await off_loop(text, lambda: tokenizer.encode(plain_post(text[:limit], language)))
-    prompt_format = info.readings[0] if info.readings else PromptFormat()
+    prompt_format = info.prompt_formats[0] if info.prompt_formats else PromptFormat()
     most = info.max_tokens - prompt_format.extra
     truncated = len(text) > limit or len(tokens) > most
     if truncated and not truncate:

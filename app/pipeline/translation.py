@@ -1,4 +1,4 @@
-"""The translation of a text: its sentences, side by side, and what stands between them as it was."""
+"""The translation of a text: its sentences are translated side by side, and the text between them stays."""
 
 from __future__ import annotations
 
@@ -87,5 +87,5 @@ def input_of(direction: Direction, tokenizer: Tokenizer, source: str, target: st
         direction.target,
         convert=languages.source.before_model.get(direction.source),
         convert_back=languages.target.after_model.get((direction.target, target)),
-        prompt_format=direction.info.reading(direction.source, direction.target),
+        prompt_format=direction.info.prompt_format(direction.source, direction.target),
     )

@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from app.nets.config import ModelConfig
 from app.runtime.beam_search import Floats, Ints, Scored, Sentence
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 
 PRECISIONS = ("float32", "float16", "bfloat16")
 Array = TypeVar("Array")
@@ -102,7 +102,8 @@ class Translator(DecodingBackend, Protocol):
 @dataclass(slots=True)
 class LoadedModel:
     """A model that is ready to answer, with everything the front side has to know about it. It is either a `classifier`
-    or a `translator`. Models in Hugging Face layout have `readings`, one for each direction or one for a classifier."""
+    or a `translator`. Models in Hugging Face layout have `prompt_formats`, one for each direction or one for a
+    classifier."""
 
     config: ModelConfig
     tokenizer: str  # text of its tokenizer.json
@@ -110,6 +111,6 @@ class LoadedModel:
     parameters: int
     vocabulary: int  # token ids are below it
     unknown: int  # id of the unknown token
-    readings: list[Reading] = field(default_factory=list)
+    prompt_formats: list[PromptFormat] = field(default_factory=list)
     classifier: Classifier | None = None
     translator: DecodingBackend | None = None

@@ -25,6 +25,3 @@ class PromptFormat:
     def extra(self) -> int:
         """The number of tokens that it adds to those of the text."""
         return len(self.before) + len(self.after)
-
-
-Reading = PromptFormat

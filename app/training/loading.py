@@ -14,7 +14,7 @@ from app.nets.folder import TOKENIZER, Model, load_model
 from app.nets.translator import GruTranslator
 from app.runtime.base import Classifier, Decoding, DecodingBackend
 from app.runtime.factory import runtime_of
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import EOS, Tokenizer, target_tag
 
 
@@ -44,7 +44,7 @@ class FramedClassifier:
 
     runtime: Classifier
     config: ModelConfig
-    reading: Reading
+    reading: PromptFormat
 
     def classify(self, batch: list[list[int]]) -> list[list[float]]:
         return self.runtime.classify([self.reading.frame(row) for row in batch])
@@ -56,12 +56,12 @@ class FramedTranslator:
 
     runtime: DecodingBackend
     config: ModelConfig
-    readings: Sequence[Reading]
+    prompt_formats: Sequence[PromptFormat]
 
-    def reading(self, source: str, target: str) -> Reading:
+    def prompt_format(self, source: str, target: str) -> PromptFormat:
         """The input format of a direction; without a source, of the first direction to the target."""
         directions = enumerate(self.config.directions)
-        return self.readings[next(i for i, (one, code) in directions if code == target and source in ("", one))]
+        return self.prompt_formats[next(i for i, (one, code) in directions if code == target and source in ("", one))]
 
     def decoding(self, beam: int) -> Decoding:
         return self.runtime.decoding(beam)
@@ -70,7 +70,7 @@ class FramedTranslator:
 def framed(runtime: DecodingBackend, config: ModelConfig, tokenizer: Tokenizer) -> FramedTranslator:
     """A recurrent translator, whose input begins with the tag of the target language."""
     tags = [tokenizer.id_of(target_tag(target)) for _, target in config.directions]
-    return FramedTranslator(runtime, config, [Reading(before=[tag], after=[EOS]) for tag in tags])
+    return FramedTranslator(runtime, config, [PromptFormat(before=[tag], after=[EOS]) for tag in tags])
 
 
 def load(folder: Path) -> Loaded:
@@ -82,9 +82,9 @@ def load(folder: Path) -> Loaded:
     found = load_hub_model(folder, Wanted(folder.name))
     other: Any = None
     if found.translator is not None:
-        other = FramedTranslator(found.translator, found.config, found.readings)
+        other = FramedTranslator(found.translator, found.config, found.prompt_formats)
     if found.classifier is not None:
-        reading = found.readings[0]
+        reading = found.prompt_formats[0]
         config = replace(found.config, max_tokens=found.config.max_tokens - reading.extra)
         other = FramedClassifier(found.classifier, config, reading)
     return Loaded(other.config, Tokenizer(found.tokenizer, found.unknown), found.parameters, None, other)

@@ -91,14 +91,14 @@ def translate_lines(
 ) -> list[tuple[str, float]]:
     """Translate whole lines, as a test set requires: no sentence splitting, no placeholders. Returns each translation
     with its length-normalised log probability."""
-    reading = translator.reading(*direction)
-    texts = [reading.prompt + normalize(line) for line in lines]
-    rows = [reading.frame(row) for row in tokenizer.encode_batch(texts)]
+    frame = translator.prompt_format(*direction)
+    texts = [frame.prompt + normalize(line) for line in lines]
+    rows = [frame.frame(row) for row in tokenizer.encode_batch(texts)]
     results = [("", 0.0)] * len(rows)
     for chunk in tqdm(by_length(rows, batch), desc=f"beam {beam}", leave=False, mininterval=5):
         sources = [rows[i] for i in chunk]
         limits = [2 * len(row) + 10 for row in sources]
-        answers = translate(translator, sources, beam=beam, max_tokens=limits, begin=reading.begin)
+        answers = translate(translator, sources, beam=beam, max_tokens=limits, begin=frame.begin)
         for i, hypotheses in zip(chunk, answers, strict=True):
             tokens, score = hypotheses[0]
             results[i] = tokenizer.decode(tokens), score

@@ -28,7 +28,7 @@ from app.nets.config import ModelConfig
 from app.nets.folder import CARD, CONFIG, TOKENIZER, read_json
 from app.nets.output_loss import cross_entropy
 from app.nets.recurrent import mask_of
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, Tokenizer, target_tag
 from app.training.data.corpora import LABELS
 from app.training.pretrained import encoder_folder
@@ -65,7 +65,7 @@ def base_tokenizer(name: str) -> Tokenizer:
 class ClassifierNetwork(nn.Module):
     """A network of `transformers`, called like a recurrent classifier: it adds the special tokens around the texts."""
 
-    def __init__(self, config: ModelConfig, network: Any, reading: Reading) -> None:
+    def __init__(self, config: ModelConfig, network: Any, reading: PromptFormat) -> None:
         super().__init__()
         self.config, self.network, self.reading = config, network, reading
 

@@ -47,7 +47,7 @@ def tokenizer_of(loaded: LoadedModel) -> Tokenizer:
 
 
 def inputs(loaded: LoadedModel) -> list[list[int]]:
-    tokenizer, reading = tokenizer_of(loaded), loaded.readings[0]
+    tokenizer, reading = tokenizer_of(loaded), loaded.prompt_formats[0]
     return [reading.frame(tokenizer.encode(reading.prompt + text)) for text in SENTENCES]
 
 
@@ -106,7 +106,7 @@ def test_a_translator_of_each_family(
     assert isinstance(loaded.translator, TransformerTranslator)
     found = loaded.config.directions
     assert directions <= set(found)
-    assert len(found) == len(set(found)) == len(loaded.readings)
+    assert len(found) == len(set(found)) == len(loaded.prompt_formats)
     assert ("zh-Hans", "zh-Hant") not in found
 
 
@@ -115,7 +115,7 @@ def test_how_each_family_is_told_the_languages(load: Callable[[str], LoadedModel
         name: str, source: str, target: str
     ) -> tuple[str, list[str | None], list[str | None], list[str | None]]:
         loaded = load(name)
-        reading = loaded.readings[loaded.config.directions.index((source, target))]
+        reading = loaded.prompt_formats[loaded.config.directions.index((source, target))]
         token = tokenizer_of(loaded).backend.id_to_token
         return (
             reading.prompt,
@@ -140,7 +140,7 @@ def test_the_input_of_a_translator_is_that_of_transformers(
     theirs = transformers.AutoTokenizer.from_pretrained(folders / name, **languages)
     loaded = load(name)
     source = {"m2m_100": "ar", "nllb": "de"}.get(name, "en")
-    reading = loaded.readings[[a for a, _ in loaded.config.directions].index(source)]
+    reading = loaded.prompt_formats[[a for a, _ in loaded.config.directions].index(source)]
     tokenizer = tokenizer_of(loaded)
     tag = ">>deu<< " if name == "opus-mt-en-mul" else ""
     for text in SENTENCES:
@@ -174,7 +174,7 @@ def decoded(
 @pytest.mark.parametrize("name", hf_models.TRANSLATORS)
 def test_company_changes_no_translation(load: Callable[[str], LoadedModel], name: str, beam: int) -> None:
     loaded, sources = load(name), inputs(load(name))
-    runtime, begin = loaded.translator, loaded.readings[0].begin
+    runtime, begin = loaded.translator, loaded.prompt_formats[0].begin
     assert isinstance(runtime, TransformerTranslator)
     together = decoded(runtime.decoding(beam), sources, begin, alternatives=beam)
     for number, source in enumerate(sources):
@@ -188,7 +188,7 @@ def test_sentences_of_other_targets_share_a_batch(load: Callable[[str], LoadedMo
     loaded = load("m2m_100")
     assert isinstance(loaded.translator, TransformerTranslator)
     source = inputs(loaded)[0]
-    begins = [loaded.readings[n].begin for n in (0, 1)]
+    begins = [loaded.prompt_formats[n].begin for n in (0, 1)]
     assert begins[0] != begins[1]
     decoding = loaded.translator.decoding(1)
     decoding.join([source, source], [Sentence(n, 12, begin=begin) for n, begin in enumerate(begins)])

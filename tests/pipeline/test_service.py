@@ -459,7 +459,7 @@ def test_chinese_in_either_script(options: dict[str, str], text: str, read: list
 
 THEIRS = ModelInfo(
     "theirs", "translation", "a", "", 1, ["en", "de"], [], [("en", "de")], 40, "",
-    readings=[PromptFormat(prompt="a man ", before=[7], after=[8], begin=[9])],
+    prompt_formats=[PromptFormat(prompt="a man ", before=[7], after=[8], begin=[9])],
 )  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def test_a_translator_learns_and_is_served(tmp_path: Path, data: Path) -> None:
     assert json.loads((model / CONFIG).read_text())["model_type"] == "marian"
     assert "BLEU" in evaluate(load(model), data / "pairs.en-de.tsv", beam=2)
     many = FramedTranslator(None, replace(loaded.config, directions=[("ar", "en"), ("de", "en")]), ["ar", "de"])  # type: ignore[list-item]
-    assert (many.reading("de", "en"), many.reading("", "en")) == ("de", "ar")
+    assert (many.prompt_format("de", "en"), many.prompt_format("", "en")) == ("de", "ar")
 
 
 def test_a_run_goes_on_where_it_stopped(tmp_path: Path, data: Path) -> None:
