@@ -29,7 +29,7 @@ class EncodedSentence:
     def __init__(
         self, tokenizer: Tokenizer, sentence: Sentence, text: str, prompt: str = "", *, placeholders: bool
     ) -> None:
-        """`text` is what the model reads of the sentence, behind the prompt."""
+        """`text` is the sentence as the model reads it, behind the prompt."""
         self.tokenizer, self.sentence = tokenizer, sentence
         self.tokens, offsets = tokenizer.encode_with_offsets(prompt + text, placeholders=placeholders)
         self.starts, self.ends = [start for start, _ in offsets], [end for _, end in offsets]
@@ -61,7 +61,7 @@ class EncodedSentence:
 
 @dataclass(slots=True, frozen=True)
 class ModelInput:
-    """One direction of a translator: `offered` is what the model calls the target. `convert` and `convert_back` are
+    """One direction of a translator: `offered` is the model's code for the target. `convert` and `convert_back` are
     conversions of script, where the model writes another one than the client."""
 
     info: ModelInfo

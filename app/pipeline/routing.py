@@ -16,7 +16,7 @@ MOST_NAMED = 30  # directions that an error names; a model may have thousands
 
 @dataclass(slots=True, frozen=True)
 class Direction:
-    """A model, and what it calls source and target: one that offers `zh` reads and writes Simplified Chinese."""
+    """A model, and its own codes for source and target: `zh` is Simplified Chinese to a model."""
 
     info: ModelInfo
     source: str

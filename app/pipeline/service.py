@@ -1,4 +1,4 @@
-"""From text to answer: what every front (HTTP, command line) calls. Knows neither HTTP nor torch.
+"""From text to answer: HTTP and the command line both call this. Knows neither HTTP nor torch.
 
 sentiment   text -> normalise -> tokens -> engine -> label
 translate   text -> sentences -> candidates -> engine -> hypotheses -> text

@@ -1,4 +1,4 @@
-"""The translation of a text: its sentences, side by side, and what stands between them as it was."""
+"""The translation of a text: its sentences are translated side by side, and the text between them stays."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ def restore(translation: str, sentence: Sentence, units: str = "") -> str | None
 
 
 def without_double(before: str, after: str, replacement: str, units: str) -> tuple[str, str]:
-    """The text around a span, without what the model wrote twice: the word that a date or a time begins with ("at at
-    7:30"), and a unit behind its last one."""
+    """The text around a span, without repetitions: the model may write the first word of a date or a time again ("at at
+    7:30"), or the unit at its end."""
     head = before.rstrip()
     word, space, _ = replacement.partition(" ")
     if space and word.isalpha() and head.lower().endswith(word.lower()) and not head[: -len(word)][-1:].isalnum():

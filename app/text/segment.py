@@ -38,7 +38,7 @@ OVERLOOKED = re.compile(r"(?<=[。！？])(?=[0-9A-Za-z])")
 
 CLAUSE_END = re.compile(r"(?<=[,;:)\]»”–—])\s|(?<=[，；：、。！？」』）])(?=.)", re.DOTALL)
 SPACE = re.compile(r"(?<=\S)\s")
-LONGEST_CLUSTER = 16  # code points of what a reader sees as one character
+LONGEST_CLUSTER = 16  # code points that a reader may see as one character
 
 
 @dataclass(slots=True, frozen=True)

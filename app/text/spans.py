@@ -1,4 +1,5 @@
-"""Finds what must survive translation unchanged: links, numbers, placeholders, markup, mentions, code, emoji."""
+"""Finds the spans of a text that must survive translation unchanged: links, numbers, placeholders, markup, mentions,
+code, emoji."""
 
 from __future__ import annotations
 
@@ -98,7 +99,7 @@ HINT = re.compile(rf"[\d<{{$%@#/\\&`_^]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTO
 @dataclass(slots=True, frozen=True)
 class Span:
     """A stretch of a text that no model reads. `replacement` stands for it in the translation: the stretch itself, or
-    what a rule of the target language makes of it. `kind` names the rule that found it."""
+    the form that a rule gives it in the target language. `kind` names the rule."""
 
     start: int
     end: int

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.engine.messages import ModelInfo
+from app.pipeline.candidates import MAX_CANDIDATES
 from app.pipeline.sentence import Hypothesis, likeliest
 from app.settings import SHIPPED_MODELS
 from app.text import normalize, sentence
@@ -75,7 +76,7 @@ def test_a_sentence_is_prepared_once(calls: Counter[str], source: str, target: s
     assert calls["normalise"] <= (2 if is_plain else 3)
     assert calls["mask"] <= (2 if is_plain else 3)
     assert calls["tokenise"] <= (2 if is_plain else 3)
-    assert len(engine.requests) <= (1 if is_plain else 2)
+    assert len(engine.requests) <= (1 if is_plain else MAX_CANDIDATES)
 
 
 def translate(vocabulary: Tokenizer, text: str, reply: dict[str, list[tuple[str, float]]]) -> tuple[str, list[str]]:

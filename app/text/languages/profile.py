@@ -1,9 +1,8 @@
-"""The facts of a language that the rules of a text, the splitter and the pipeline ask for. Everything else asks a
-profile and names no language."""
+"""The facts of a language that the rules of a text, the splitter and the pipeline ask for. These ask a profile and name
+no language."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -71,7 +70,7 @@ class Profile:
     `wide_marks`: the language's own form of ASCII punctuation.
     `date_units`: characters behind a number that name a unit of dates and times.
     `nouns_capitalised`: every noun has a capital, so a capital tells no name; then only a title does.
-    `titles`: regular expression of what stands before a name.
+    `titles`: regular expression of titles that stand before a name.
     `not_names`: regular expression of capitalised words that are no names.
     `name_margin`: by how much a translation with a rare name kept must be likelier to be preferred, in log probability
     a token.
@@ -81,7 +80,7 @@ class Profile:
     `before_model`, `after_model`: conversions between scripts, by the language code that the model goes by, and by that
     and the code that a client asked for.
     `emoji_names`: the language in which emoji are spelled out for a classifier.
-    `sample_sentence`, `sample_opinion`: what to try a translator and a classifier with.
+    `sample_sentence`, `sample_opinion`: texts to try a translator and a classifier with.
     """
 
     code: str = ""
@@ -124,7 +123,3 @@ def date_patterns(
         *(rf"(?<!{LETTER})(?i:{words})?{date}{end}" for date in dates),
         rf"(?<!{LETTER})(?P<{IN}>(?i:{in_word})){month}{end}",
     ]
-
-
-def compiled(patterns: Sequence[str]) -> list[re.Pattern[str]]:
-    return [re.compile(pattern) for pattern in patterns]

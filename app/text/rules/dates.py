@@ -7,9 +7,7 @@ A date takes along the words before it that depend on it: "on March 12" is "am 1
 from __future__ import annotations
 
 import re
-from functools import cache
 
-from app.text.languages import profile_of
 from app.text.languages.profile import BE, IN, ON, Profile
 from app.text.rules.rule import Languages, Rule
 from app.text.sentence import Sentence
@@ -21,14 +19,8 @@ def dates(sentence: Sentence, languages: Languages) -> list[Span]:
     source, target = languages.source, languages.target
     if source.dates is None or target.dates is None:
         return []
-    matches = [match for pattern in patterns(source.code) for match in pattern.finditer(sentence.text)]
+    matches = [match for pattern in source.dates.patterns for match in re.finditer(pattern, sentence.text)]
     return [Span(*match.span(), written(match, source, target), "date") for match in matches]
-
-
-@cache
-def patterns(code: str) -> list[re.Pattern[str]]:
-    found = profile_of(code).dates
-    return [re.compile(pattern) for pattern in found.patterns] if found else []
 
 
 def written(match: re.Match[str], source: Profile, target: Profile) -> str:

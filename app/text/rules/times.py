@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
-from app.text.languages import profile_of
 from app.text.languages.profile import Profile
 from app.text.rules.rule import Encoding, Languages, Proposal, Rule
 from app.text.sentence import Sentence
@@ -19,14 +17,8 @@ def times(sentence: Sentence, languages: Languages) -> list[Span]:
     source, target = languages.source, languages.target
     if source.times is None or target.times is None:
         return []
-    matches = [match for pattern in patterns(source.code) for match in pattern.finditer(sentence.text)]
+    matches = [match for pattern in source.times.patterns for match in re.finditer(pattern, sentence.text)]
     return [Span(*match.span(), written(match, source, target), TIME) for match in matches]
-
-
-@cache
-def patterns(code: str) -> list[re.Pattern[str]]:
-    found = profile_of(code).times
-    return [re.compile(pattern) for pattern in found.patterns] if found else []
 
 
 def written(match: re.Match[str], source: Profile, target: Profile) -> str:
