@@ -82,10 +82,13 @@ class Sentence:
         """The sentence with more spans. Of new ones that overlap, the first and longest wins; none may split a span
         that is there, but it may cover one. A replacement that begins the sentence has a capital if the text has
         one."""
+        proposed = sorted(spans, key=lambda span: (span.start, -span.end))
+        if not proposed:
+            return self
         starts, ends = [old.start for old in self.spans], [old.end for old in self.spans]
         chosen: list[Span] = []
         covered = set[Span]()
-        for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        for span in proposed:
             overlapped = self.spans[bisect_right(ends, span.start) : bisect_left(starts, span.end)]
             is_split = any(old.start < span.start or span.end < old.end for old in overlapped)
             if not is_split and not (chosen and span.start < chosen[-1].end):

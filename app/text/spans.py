@@ -123,6 +123,8 @@ def find_spans(text: str) -> list[Span]:
 
 def between(text: str, spans: Sequence[Span]) -> list[str]:
     """The stretches of a text before, between and behind its spans: one more than there are spans."""
+    if not spans:
+        return [text]
     starts = [0, *(span.end for span in spans)]
     ends = [*(span.start for span in spans), len(text)]
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]
