@@ -37,6 +37,7 @@ from app.engine.messages import (
     Ready,
     Report,
     Retiring,
+    ScoredTokens,
     ToEngine,
     ToFront,
     Translate,
@@ -147,12 +148,20 @@ class EngineClient:
         alternatives: int = 1,
         on_partial: OnPartial | None = None,
         begin: list[int] | None = None,
-    ) -> list[tuple[list[int], float]]:
-        """Token ids and score of the best translations, best first. `on_partial` gets the token ids with which the
-        translation certainly begins, each time there are more; every translation begins with `begin`. Raises
-        EngineError."""
+        attention: bool = False,
+    ) -> list[ScoredTokens]:
+        """The best translations, best first. `on_partial` gets the token ids with which the translation certainly
+        begins, each time there are more; every translation begins with `begin`. Raises EngineError."""
         request = Translate(
-            next(self.ids), model, tokens, max_tokens, options, alternatives, on_partial is not None, begin=begin or []
+            next(self.ids),
+            model,
+            tokens,
+            max_tokens,
+            options,
+            alternatives,
+            stream=on_partial is not None,
+            begin=begin or [],
+            attention=attention,
         )
         answer = await self.ask(request, on_partial)
         if not isinstance(answer, Translated):

@@ -62,8 +62,8 @@ class Classify(Message):
 
 class Translate(Message):
     """`tokens` is the whole input: target tag first, end of sentence last. `max_tokens` is the limit of the
-    translation; the best `alternatives` are returned. With `stream` the engine sends `Partial`s. Every hypothesis
-    begins with `begin`."""
+    translation; the best `alternatives` are returned. With `stream` the engine sends `Partial`s, and with `attention`
+    each hypothesis has its attention. Every hypothesis begins with `begin`."""
 
     id: int
     model: str
@@ -74,6 +74,16 @@ class Translate(Message):
     stream: bool = False
     alone: bool = False
     begin: list[int] = []
+    attention: bool = False
+
+
+class ScoredTokens(msgspec.Struct, array_like=True):
+    """Token ids and length-normalised log probability (NaN where the model gives none) of a translation; where it was
+    asked for and the model has it, the attention of each token over those of the request: (tokens, source tokens)."""
+
+    tokens: list[int]
+    score: float
+    attention: list[list[float]] = []
 
 
 class Bye(Message):
@@ -109,11 +119,10 @@ class Classified(Message):
 
 
 class Translated(Message):
-    """Token ids and length-normalised log probability (NaN where the model gives none) of the best hypotheses, best
-    first; seconds of waiting in the engine, and of running."""
+    """The best hypotheses, best first; seconds of waiting in the engine, and of running."""
 
     id: int
-    hypotheses: list[tuple[list[int], float]]
+    hypotheses: list[ScoredTokens]
     queue_s: float = 0.0
     engine_s: float = 0.0
 

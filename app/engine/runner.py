@@ -16,6 +16,7 @@ from app.engine.messages import (
     Failed,
     ModelInfo,
     Partial,
+    ScoredTokens,
     ToFront,
     Translate,
     Translated,
@@ -164,7 +165,8 @@ class Runner:
                 continue
             for key, hypotheses in finished:
                 job = self.in_flight.pop(key).job
-                outcome.answers.append((job.client, Translated(job.request.id, hypotheses, *job.times())))
+                found = [ScoredTokens(one.tokens, one.score, list(one.attention)) for one in hypotheses]
+                outcome.answers.append((job.client, Translated(job.request.id, found, *job.times())))
                 self.max_rows = min(2 * self.max_rows, self.most_rows)
             outcome.answers += self.partials(decoding)
             if not len(decoding):
@@ -211,7 +213,14 @@ def sentences_of(jobs: list[Job]) -> Iterable[Sentence]:
     for job in jobs:
         request = job.request
         if isinstance(request, Translate):
-            yield Sentence(job.key, request.max_tokens, request.alternatives, request.options, begin=request.begin)
+            yield Sentence(
+                job.key,
+                request.max_tokens,
+                request.alternatives,
+                request.options,
+                begin=request.begin,
+                attention=request.attention,
+            )
 
 
 def failed(job: Job, error: Exception) -> tuple[bytes, ToFront]:

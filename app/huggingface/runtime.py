@@ -100,7 +100,7 @@ class TransformerTranslator:
         each = options.num_return_sequences
         return [
             [
-                (self.without_end(row[len(begin) :]), float("nan"))
+                Scored(self.without_end(row[len(begin) :]), float("nan"))
                 for row in written[i * each : i * each + sentence.alternatives]
             ]
             for i, (begin, sentence) in enumerate(zip(begins, sentences, strict=True))

@@ -65,6 +65,13 @@ class Attention(nn.Module):
         # (batch, heads, steps, width / heads)
         return context.transpose(1, 2).flatten(2)
 
+    def weights(self, queries: Tensor, keys: Tensor, mask: Tensor) -> Tensor:
+        """How much each query looks at each token, the mean of the heads: queries (batch, steps, queries), keys (batch,
+        heads, time, width / heads), mask (batch, 1, 1, time) -> (batch, steps, time)."""
+        scores = self.split(self.query(queries)) @ keys.transpose(2, 3) * keys.shape[-1] ** -0.5
+        weights: Tensor = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1)  # (batch, heads, steps, time)
+        return weights.mean(dim=1)
+
 
 class GruTranslator(nn.Module):
     """Encoder-decoder after Bahdanau et al. 2015, with the attention between two decoder layers.

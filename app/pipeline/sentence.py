@@ -70,12 +70,12 @@ class SentenceTranslator:
             on_partial=stream if streams else None,
             begin=self.model.prompt_format.begin if self.model.prompt_format else None,
         )
-        for tokens, score in hypotheses:
-            decoded = self.model.decode(tokens, candidate.sentence)
+        for found in hypotheses:
+            decoded = self.model.decode(found.tokens, candidate.sentence)
             translation = self.model.restore(decoded, candidate.sentence)
             # A translation of marks alone is none.
             if translation and has_letters(PLACEHOLDER.sub("", decoded)) and candidate.accepts(translation):
-                return Hypothesis(translation, None if math.isnan(score) else score - candidate.penalty)
+                return Hypothesis(translation, None if math.isnan(found.score) else found.score - candidate.penalty)
         return None
 
     async def in_halves(self, text: str) -> str:

@@ -95,6 +95,9 @@ class Translator(DecodingBackend, Protocol):
         """Read the last token of each hypothesis, (sentences, beam); returns log probabilities and ids of the likeliest
         next tokens, both (sentences, beam, candidates), best first. Changes the state."""
 
+    def attention(self, slots: Slots[Any]) -> Floats:
+        """Where each hypothesis looked in the last step: (sentences, beam, time), the mean of the heads."""
+
     def reorder(self, slots: Slots[Any], origin: Ints) -> None:
         """Replace the state of each hypothesis by that of the hypothesis it continues, (sentences, beam)."""
 

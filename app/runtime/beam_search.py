@@ -6,15 +6,15 @@ beside one that is nearly finished, and a finished one leaves at once. Greedy se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from app.text.decode_options import GREEDY, DecodeOptions
 
-Scored = tuple[list[int], float]
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
@@ -22,9 +22,20 @@ REPEATS = 4  # a decoder that writes the same tokens this often in a row is stuc
 LONGEST_REPEAT = 8  # tokens
 
 
+class Scored(NamedTuple):
+    """The token ids of a hypothesis, its score, and the attention that chose each token, (tokens, source tokens), where
+    its sentence asked for it."""
+
+    tokens: list[int]
+    score: float
+    attention: Sequence[list[float]] = ()
+
+
 @dataclass(slots=True)
 class Sentence:
-    """One sentence in the search: its key, its limits, the options of its request, and its finished hypotheses."""
+    """One sentence in the search: its key, its limits, the options of its request, and its finished hypotheses. With
+    `attention` the search remembers, for each step, which hypothesis each new one continues, (beam), and the attention
+    over the source, (beam, time)."""
 
     key: Any  # hashable
     max_tokens: int
@@ -32,7 +43,18 @@ class Sentence:
     options: DecodeOptions = GREEDY
     may_repeat: bool = False  # since its source repeats itself
     begin: list[int] = field(default_factory=list)  # token ids to begin the translation with, for Hugging Face models
+    attention: bool = False
+    source_length: int = 0  # tokens
+    steps: list[tuple[Ints, Floats]] = field(default_factory=list)
     ended: list[Scored] = field(default_factory=list)
+
+    def attention_of(self, hypothesis: int, length: int) -> list[list[float]]:
+        """The attention of the first `length` tokens of a hypothesis, found by going back from step to step."""
+        rows: list[list[float]] = []
+        for origin, attention in reversed(self.steps):
+            hypothesis = int(origin[hypothesis])
+            rows.append(attention[hypothesis, : self.source_length].tolist())
+        return rows[::-1][:length]
 
 
 class BeamSearch:
@@ -78,9 +100,10 @@ class BeamSearch:
         tokens = self.tokens[np.arange(len(self)), :, np.maximum(self.lengths - 1, 0)]
         return np.where(self.lengths[:, None] > 0, tokens, bos)
 
-    def advance(self, log_probabilities: Floats, candidates: Ints) -> Ints:
+    def advance(self, log_probabilities: Floats, candidates: Ints, attention: Floats | None = None) -> Ints:
         """Take one step: `candidates` are the likeliest next tokens of each hypothesis, with their log probabilities,
-        both (sentences, beam, candidates). Returns the hypothesis that each new one continues: (sentences, beam)."""
+        both (sentences, beam, candidates), and `attention` (sentences, beam, time) is where each hypothesis looked.
+        Returns the hypothesis that each new one continues: (sentences, beam)."""
         count, beam, width = candidates.shape
         totals = (self.scores[:, :, None] + log_probabilities).reshape(count, beam * width)
         rows: Ints = np.arange(count)[:, None]
@@ -91,14 +114,24 @@ class BeamSearch:
         ends = chosen == self.eos
         self.lengths += 1
         for i, j in zip(*np.nonzero(ends[:, :beam] & np.isfinite(scores[:, :beam])), strict=True):
-            tokens = self.tokens[i, origin[i, j], : self.lengths[i] - 1].tolist()
-            self.sentences[i].ended.append((tokens, self.normalised(scores[i, j], self.lengths[i])))
+            self.end(i, origin[i, j], self.lengths[i] - 1, self.normalised(scores[i, j], self.lengths[i]))
         keep = np.argsort(ends, axis=1, kind="stable")[:, :beam]  # the open ones, best first
         origin = origin[rows, keep]
         self.scores = np.where(ends, np.float32(-np.inf), scores)[rows, keep]
         self.append(origin, chosen[rows, keep])
+        if attention is not None:
+            for i, sentence in enumerate(self.sentences):
+                if sentence.attention:
+                    sentence.steps.append((origin[i], attention[i]))
         self.drop_stuck()
         return origin
+
+    def end(self, i: int, j: int, length: int, score: float) -> None:
+        """Finish a hypothesis of the sentence `i` with its first `length` tokens."""
+        self.sentences[i].ended.append(self.scored(i, j, length, score))
+
+    def scored(self, i: int, j: int, length: int, score: float) -> Scored:
+        return Scored(self.tokens[i, j, :length].tolist(), score, self.sentences[i].attention_of(j, length))
 
     def append(self, origin: Ints, chosen: Ints) -> None:
         if int(self.lengths.max()) > self.tokens.shape[2]:
@@ -119,8 +152,8 @@ class BeamSearch:
             if sentence.may_repeat:
                 continue
             if np.isfinite(self.scores[i]).sum() == 1 and not sentence.ended:
-                tokens = self.tokens[i, j, : length - (REPEATS - 1) * int(sizes[i, j])].tolist()
-                sentence.ended.append((tokens, self.normalised(self.scores[i, j], length)))
+                without_repeats = length - (REPEATS - 1) * int(sizes[i, j])
+                self.end(i, j, without_repeats, self.normalised(self.scores[i, j], length))
             self.scores[i, j] = -np.inf
 
     def repeat_sizes(self) -> Ints:
@@ -143,11 +176,11 @@ class BeamSearch:
         hypotheses = list(sentence.ended)
         if len(hypotheses) < sentence.alternatives:
             hypotheses += [
-                (self.tokens[index, j, :length].tolist(), self.normalised(self.scores[index, j], length))
+                self.scored(index, j, length, self.normalised(self.scores[index, j], length))
                 for j in range(self.beam)
                 if np.isfinite(self.scores[index, j])
             ]
-        return sorted(hypotheses, key=lambda scored: -scored[1])[: sentence.alternatives]
+        return sorted(hypotheses, key=lambda scored: -scored.score)[: sentence.alternatives]
 
     def stable_prefix(self, index: int) -> list[int]:
         """The tokens that all hypotheses of a sentence begin with, and therefore its translation. Tokens that repeat
@@ -156,7 +189,7 @@ class BeamSearch:
         open_ones = [
             self.tokens[index, j, :length].tolist() for j in range(self.beam) if self.scores[index, j] > -np.inf
         ]
-        hypotheses = open_ones + [tokens for tokens, _ in self.sentences[index].ended]
+        hypotheses = open_ones + [ended.tokens for ended in self.sentences[index].ended]
         shortest = min(map(len, hypotheses), default=0)
         agreed = next((n for n in range(shortest) if len({tokens[n] for tokens in hypotheses}) > 1), shortest)
         prefix = hypotheses[0][:agreed] if hypotheses else []

@@ -35,14 +35,16 @@ class SlotDecoding:
         fresh = self.translator.encode(sources, self.search.beam)
         self.slots = fresh if self.slots is None else self.translator.join(self.slots, fresh)
         for source, sentence in zip(sources, sentences, strict=True):
-            sentence.may_repeat = repeats(source)
+            sentence.may_repeat, sentence.source_length = repeats(source), len(source)
         self.search.join(sentences)
 
     def step(self, on_step: OnStep = no_hook) -> list[tuple[Any, list[Scored]]]:
         """One token for each hypothesis; a step is short, so `on_step` is not called."""
         assert self.slots is not None, "a bug: a step without sentences"
         tokens = self.search.last_tokens(BOS)
-        origin = self.search.advance(*self.translator.step(self.slots, tokens, self.search.candidates))
+        best, ids = self.translator.step(self.slots, tokens, self.search.candidates)
+        asked = any(sentence.attention for sentence in self.search.sentences)
+        origin = self.search.advance(best, ids, self.translator.attention(self.slots) if asked else None)
         finished = self.search.finished()
         done = [(self.search.sentences[i].key, self.search.result(i)) for i in finished]
         if finished:

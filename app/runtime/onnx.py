@@ -111,6 +111,8 @@ class OnnxTranslator:
         self.length_penalty = model.sizes.length_penalty
         self.target_vocabulary = model.sizes.target_vocabulary
         self.hidden, self.heads = model.sizes.hidden, model.sizes.heads
+        query = model.attention.query
+        self.query, self.query_bias = (one.detach().numpy() for one in (query.weight.T, query.bias))
         self.encoder = self.encoder_session(model)
         self.stepper = self.step_session(model)
 
@@ -240,6 +242,16 @@ class OnnxTranslator:
         )
         slots.state = np.stack([query_state, context_state], axis=2)
         return best, ids
+
+    def attention(self, slots: Slots[NumpyArray]) -> Floats:
+        """Outside of the step's graph, which every request pays for: in float, from the states that the step left."""
+        count, beam = slots.state.shape[:2]
+        queries = (slots.state[:, :, 0] @ self.query + self.query_bias).reshape(count, beam, self.heads, -1)
+        scores = queries.transpose(0, 2, 1, 3) @ slots.keys.transpose(0, 1, 3, 2) * queries.shape[-1] ** -0.5
+        scores = np.where(slots.mask[:, None, None], scores, -np.inf)  # (sentences, heads, beam, time)
+        exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        weights: Floats = (exponentials / exponentials.sum(axis=-1, keepdims=True)).mean(axis=1)
+        return weights
 
     def reorder(self, slots: Slots[NumpyArray], origin: Ints) -> None:
         slots.state = np.take_along_axis(slots.state, origin[:, :, None, None], axis=1)

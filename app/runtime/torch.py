@@ -87,6 +87,11 @@ class TorchTranslator:
         return best.cpu().numpy(), ids.cpu().numpy()
 
     @torch.inference_mode()
+    def attention(self, slots: Slots[Tensor]) -> Floats:
+        weights = self.model.attention.weights(slots.state[:, :, 0], slots.keys, slots.mask[:, None, None])
+        return weights.float().cpu().numpy()
+
+    @torch.inference_mode()
     def reorder(self, slots: Slots[Tensor], origin: Ints) -> None:
         places = upload(origin, self.device)[:, :, None, None].expand_as(slots.state)
         slots.state = slots.state.gather(1, places)

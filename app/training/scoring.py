@@ -100,7 +100,7 @@ def translate_lines(
         limits = [2 * len(row) + 10 for row in sources]
         answers = translate(translator, sources, beam=beam, max_tokens=limits, begin=frame.begin)
         for i, hypotheses in zip(chunk, answers, strict=True):
-            tokens, score = hypotheses[0]
+            tokens, score, _ = hypotheses[0]
             results[i] = tokenizer.decode(tokens), score
     return results
 

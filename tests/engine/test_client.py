@@ -269,7 +269,7 @@ def test_translations_grow_before_they_are_done(tiny_models: Path) -> None:
                     options=DecodeOptions(beam),
                     on_partial=seen.append,
                 )
-                final = hypotheses[0][0]
+                final = hypotheses[0].tokens
                 assert all(tokens == final[: len(tokens)] for tokens in seen)
                 assert seen == sorted(seen, key=len)
                 assert seen or beam > 1

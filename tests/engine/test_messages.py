@@ -17,6 +17,7 @@ from app.engine.messages import (
     ModelInfo,
     Partial,
     Ready,
+    ScoredTokens,
     Translate,
     Translated,
     request_tokens,
@@ -35,7 +36,13 @@ def test_to_engine_and_back(message: messages.ToEngine) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [Ready([INFO]), Classified(1, [0.5, 0.5]), Translated(2, [([1, 2], -0.5)]), Failed(3, "why"), Partial(4, [1])],
+    [
+        Ready([INFO]),
+        Classified(1, [0.5, 0.5]),
+        Translated(2, [ScoredTokens([1, 2], -0.5, [[0.5], [0.25]])]),
+        Failed(3, "why"),
+        Partial(4, [1]),
+    ],
 )
 def test_to_front_and_back(message: messages.ToFront) -> None:
     assert messages.decode_to_front(messages.encode([message])) == [message]

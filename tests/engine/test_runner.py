@@ -85,7 +85,7 @@ def test_company_changes_no_translation(runner: Runner) -> None:
             for _ in range(delay):
                 found += runner.step().answers
         found += run_to_the_end(runner)
-        return {m.id: m.hypotheses[0][0] for _, m in found if isinstance(m, Translated)}
+        return {m.id: m.hypotheses[0].tokens for _, m in found if isinstance(m, Translated)}
 
     jobs = [sentence(n, [5 + n, 6, 7 + n % 3] * (1 + n % 4) + [3], limit=9, beam=3) for n in range(8)]
     together = translated(jobs, delay=1)
@@ -108,7 +108,7 @@ def test_a_streaming_client_sees_its_translation_grow(runner: Runner) -> None:
     partials = [message.tokens for message in messages if isinstance(message, Partial)]
     assert partials
     assert {message.id for message in messages if isinstance(message, Partial)} == {1}
-    final = next(m.hypotheses[0][0] for m in messages if isinstance(m, Translated) and m.id == 1)
+    final = next(m.hypotheses[0].tokens for m in messages if isinstance(m, Translated) and m.id == 1)
     assert all(tokens == final[: len(tokens)] for tokens in partials)
 
 

@@ -179,9 +179,9 @@ def test_company_changes_no_translation(load: Callable[[str], LoadedModel], name
     together = decoded(runtime.decoding(beam), sources, begin, alternatives=beam)
     for number, source in enumerate(sources):
         alone = decoded(runtime.decoding(beam), [source], begin, alternatives=beam)[0]
-        assert [tokens for tokens, _ in alone] == [tokens for tokens, _ in together[number]]
+        assert [tokens for tokens, *_ in alone] == [tokens for tokens, *_ in together[number]]
         assert len(alone) == beam
-        assert all(math.isnan(score) for _, score in alone)  # not known, and not made up
+        assert all(math.isnan(score) for _, score, *_ in alone)  # not known, and not made up
 
 
 def test_sentences_of_other_targets_share_a_batch(load: Callable[[str], LoadedModel]) -> None:
@@ -203,7 +203,7 @@ def test_a_long_batch_lets_others_do_something_after_every_word(load: Callable[[
     called: list[int] = []
     decoding = runtime.decoding(1)
     decoding.join(inputs(load("opus-mt-en-de"))[:1], [Sentence(0, 12)])
-    [(_, [(tokens, _)])] = decoding.step(lambda: called.append(1))
+    [(_, [(tokens, *_)])] = decoding.step(lambda: called.append(1))
     assert len(called) >= len(tokens) > 0
 
 

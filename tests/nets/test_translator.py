@@ -31,8 +31,8 @@ def test_company_never_changes_a_translation(beam: int, sizes: dict[str, object]
     together = translate(TorchTranslator(model), BATCH, beam=beam, max_tokens=[12] * 3, alternatives=beam)
     for found, source in zip(together, BATCH, strict=True):
         alone = translate(TorchTranslator(model), [source], beam=beam, max_tokens=[12], alternatives=beam)[0]
-        assert [tokens for tokens, _ in found] == [tokens for tokens, _ in alone]
-        assert [score for _, score in found] == pytest.approx([score for _, score in alone], abs=1e-5)
+        assert [tokens for tokens, *_ in found] == [tokens for tokens, *_ in alone]
+        assert [score for _, score, *_ in found] == pytest.approx([score for _, score, *_ in alone], abs=1e-5)
 
 
 def test_step_by_step_is_all_at_once() -> None:
@@ -83,7 +83,7 @@ def test_only_tokens_of_the_target_vocabulary_are_written() -> None:
         translate(TorchTranslator(one), BATCH, beam=3, max_tokens=[12] * 3, alternatives=3) for one in (model, whole)
     )
     for one, other in zip(found, expected, strict=True):
-        assert [tokens for tokens, _ in one] == [tokens for tokens, _ in other]
+        assert [tokens for tokens, *_ in one] == [tokens for tokens, *_ in other]
     with pytest.raises(ValueError, match="target_vocabulary 31 is more than vocabulary 30"):
         translator(target_vocabulary=31)
 
@@ -91,7 +91,7 @@ def test_only_tokens_of_the_target_vocabulary_are_written() -> None:
 def test_greedy_takes_the_likeliest_token_each_time() -> None:
     model = translator()
     repeating = [6, 6, 6, 6, EOS]  # so that the translation may repeat itself too
-    tokens, _ = translate(TorchTranslator(model), [repeating], beam=1, max_tokens=[9])[0][0]
+    tokens, *_ = translate(TorchTranslator(model), [repeating], beam=1, max_tokens=[9])[0][0]
     source, lengths = pad([repeating])
     logits = model(source, lengths, torch.tensor([[BOS, *tokens]]))[0]
     expected = [*tokens, EOS] if len(tokens) < 9 else tokens
@@ -104,7 +104,7 @@ def test_each_sentence_has_its_own_limit() -> None:
         model.output_bias[EOS] = -1e9  # never ends by itself
     repeating = [[*source[:1] * 4, EOS] for source in BATCH]
     found = translate(TorchTranslator(model), repeating, beam=2, max_tokens=[1, 7, 3])
-    assert [len(hypotheses[0][0]) for hypotheses in found] == [1, 7, 3]
+    assert [len(hypotheses[0].tokens) for hypotheses in found] == [1, 7, 3]
 
 
 def test_heads_must_divide_the_width() -> None:

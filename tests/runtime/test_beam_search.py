@@ -65,8 +65,8 @@ def test_results_are_sorted_bounded_and_at_least_one(beam: int, seed: int) -> No
     results = run(BeamSearch(beam, EOS), {0: [Sentence(n, n + 1, alternatives=beam) for n in range(5)]}, seed)
     for key, found in results.items():
         assert 1 <= len(found) <= beam
-        assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
-        assert all(len(tokens) <= int(str(key)) + 1 and EOS not in tokens for tokens, _ in found)
+        assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+        assert all(len(tokens) <= int(str(key)) + 1 and EOS not in tokens for tokens, *_ in found)
 
 
 @settings(deadline=None, max_examples=150)
@@ -129,4 +129,4 @@ def test_length_normalisation_is_per_word() -> None:
     search.join([Sentence("s", 5)])
     search.advance(np.array([[[-1.0, -2.0]]], dtype=np.float32), np.array([[[3, 4]]]))
     search.advance(np.array([[[-2.0, -3.0]]], dtype=np.float32), np.array([[[EOS, 4]]]))
-    assert search.result(0) == [([3], pytest.approx(-1.5))]
+    assert search.result(0) == [Scored([3], pytest.approx(-1.5), [])]

@@ -39,7 +39,7 @@ def found_by(runtime: TorchTranslator, beam: int) -> list[list[list[int]]]:
             decoding.join([SOURCES[n] for n in new], [Sentence(n, LIMITS[n], beam) for n in new])
         if step == 6:
             decoding.drop(3)
-        found |= {key: [tokens for tokens, _ in scored] for key, scored in decoding.step()}
+        found |= {key: [tokens for tokens, *_ in scored] for key, scored in decoding.step()}
         step += 1
     return [found[n] for n in (0, 1, 2, 4, 5)]
 
@@ -62,8 +62,8 @@ def test_the_shipped_translator_says_the_same_token_for_token(beam: int) -> None
     captured = translate(CapturedTranslator(model), sources, beam=beam, max_tokens=limits, alternatives=beam)
     eager = translate(TorchTranslator(model), sources, beam=beam, max_tokens=limits, alternatives=beam)
     for one, other in zip(captured, eager, strict=True):
-        assert [tokens for tokens, _ in one] == [tokens for tokens, _ in other]
-        assert [score for _, score in one] == pytest.approx([score for _, score in other], abs=1e-4)
+        assert [tokens for tokens, *_ in one] == [tokens for tokens, *_ in other]
+        assert [score for _, score, *_ in one] == pytest.approx([score for _, score, *_ in other], abs=1e-4)
 
 
 def shipped() -> tuple[list[list[int]], GruTranslator]:

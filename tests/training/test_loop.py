@@ -115,7 +115,7 @@ def test_a_translator_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
     for source, target in PAIRS:
         tokens = [tokenizer.id_of(target_tag("de")), *tokenizer.encode(source), EOS]
         hypotheses = translate(TorchTranslator(model), [tokens], beam=2, max_tokens=[30])[0]
-        assert tokenizer.decode(hypotheses[0][0]) == target
+        assert tokenizer.decode(hypotheses[0].tokens) == target
     written = model.sizes.target_vocabulary
     assert written < model.sizes.vocabulary == tokenizer.size
     assert max(i for _, target in PAIRS for i in tokenizer.encode(target)) < written
