@@ -34,6 +34,7 @@ class Piece:
     plain: str = ""  # WORDS and KEPT: as the translator reads it; OPEN and CLOSE: the name of the element
     inner: tuple[int, int] | None = None  # KEPT: where its words are, between the marks
     keeps: bool = False  # OPEN: the words of this element stay; BREAK: there is more than one
+    instead: str = ""  # CLOSE: to write in place of the source, once the words before it have changed
     partner: int = -1  # OPEN and CLOSE: index of the other one
 
 
@@ -44,6 +45,8 @@ class Span:
     before: tuple[int, int]
     words: tuple[int, int] | None
     after: tuple[int, int]
+    instead: str = ""  # of the last mark, once the words have changed
+    ends: tuple[str, str] | None = None  # of an empty element at the end of another one: the marks of that one
 
 
 @dataclass(slots=True)
@@ -58,6 +61,17 @@ class Unit:
     breaks: set[str] = field(default_factory=set)  # marks that are line breaks
     spans: dict[tuple[str, str, str], list[Span]] = field(default_factory=lambda: defaultdict(list))
     line_break: str = ""  # source of the first white space that wraps a line
+
+    def move(self, offset: int) -> None:
+        """Shift the unit within its document."""
+        self.start += offset
+        self.end += offset
+        for spans in self.spans.values():
+            for span in spans:
+                span.before = (span.before[0] + offset, span.before[1] + offset)
+                span.after = (span.after[0] + offset, span.after[1] + offset)
+                if span.words:
+                    span.words = (span.words[0] + offset, span.words[1] + offset)
 
 
 Escape = Callable[[str, Unit], str]
@@ -291,14 +305,19 @@ def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
             ends_in_space = True
             places[index] = space_of_break
     inlines: list[Inline] = []
+    parents: list[tuple[str, str, int]] = []
     for index, piece in enumerate(pieces):
+        if piece.kind is Kind.CLOSE:
+            parents.pop()
         begin = places[index]
         if piece.kind in (Kind.EMPTY, Kind.BREAK):
             span = Span((piece.start, piece.end), None, (piece.end, piece.end))
             end = begin
+            if parents and parents[-1][2] == begin:
+                span.ends = parents[-1][:2]
         elif piece.kind is Kind.OPEN:
             closing = pieces[piece.partner]
-            span = Span((piece.start, piece.end), None, (closing.start, closing.end))
+            span = Span((piece.start, piece.end), None, (closing.start, closing.end), closing.instead)
             end = places[piece.partner]
         elif piece.kind is Kind.KEPT:
             inner = piece.inner or (piece.start, piece.end)
@@ -309,6 +328,8 @@ def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
         before, after = source[slice(*span.before)], source[slice(*span.after)]
         inline = Inline(begin, end, before, after, piece.kind is Kind.KEPT)
         inlines.append(inline)
+        if piece.kind is Kind.OPEN:
+            parents.append((before, after, end))
         unit.spans[before, after, piece.plain if piece.kind is Kind.KEPT else ""].append(span)
         if piece.kind is Kind.BREAK:
             unit.breaks.add(before)
@@ -316,12 +337,20 @@ def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
     return unit
 
 
+class Role(Enum):
+    WORDS = auto()
+    BEFORE = auto()
+    AFTER = auto()
+    KEPT = auto()
+
+
 @dataclass(slots=True)
 class Output:
     """What is written of a text: words and spaces, which may wrap, and marks, which stay as they are."""
 
-    words: str
-    mark: bool
+    source: str
+    role: Role
+    plain: str = ""  # WORDS: before they were escaped
 
 
 class Edits:
@@ -380,37 +409,37 @@ def written(translation: Text, unit: Unit, edits: Edits, escape: Escape) -> list
         if before_break and text.endswith(" "):
             text = text[:-1]
         if text:
-            output.append(Output(escape(text, unit), mark=False))
+            output.append(Output(escape(text, unit), Role.WORDS, text))
 
-    opened: list[tuple[int, str]] = []
+    opened: list[tuple[int, str, tuple[str, str]]] = []
 
-    def close(until: int) -> None:
-        while opened and opened[-1][0] <= until:
-            end, after = opened.pop()
+    def close(until: int, kept_open: tuple[str, str] | None = None) -> None:
+        while opened and opened[-1][0] <= until and not (opened[-1][0] == until and opened[-1][2] == kept_open):
+            end, after, _ = opened.pop()
             words(end)
-            output.append(Output(after, mark=True))
+            output.append(Output(after, Role.AFTER))
 
     for inline in translation.inlines:
-        close(inline.start)
         key = (inline.before, inline.after, plain[inline.start : inline.end] if inline.kept else "")
         places = spans.get(key)
         span = None
         if places:
             span = places.popleft() if len(places) > 1 else places[0]
+        close(inline.start, span.ends if span else None)
         before = edits.slice(*span.before) if span else inline.before
-        after = edits.slice(*span.after) if span else inline.after
+        after = (span.instead or edits.slice(*span.after)) if span else inline.after
         is_break = inline.before in unit.breaks
         words(inline.start, before_break=is_break)
-        output.append(Output(before, mark=True))
+        output.append(Output(before, Role.BEFORE))
         drop_space = is_break
         if inline.kept and span and span.words:
-            output += (Output(edits.slice(*span.words), mark=True), Output(after, mark=True))
+            output += (Output(edits.slice(*span.words), Role.KEPT), Output(after, Role.AFTER))
             position = max(position, inline.end)
         elif inline.end > inline.start:
             end = min(inline.end, opened[-1][0]) if opened else inline.end
-            opened.append((end, after))
+            opened.append((end, after, key[:2]))
         elif after:
-            output.append(Output(after, mark=True))
+            output.append(Output(after, Role.AFTER))
     close(len(plain))
     words(len(plain))
     return output
@@ -422,7 +451,7 @@ def wrapped(output: Sequence[Output], unit: Unit, source: str) -> str:
     A line begins only with a letter of a word that is no mark, so that no line begins a list or a heading.
     """
     if not unit.line_break:
-        return "".join(part.words for part in output)
+        return "".join(part.source for part in output)
     line_start = source.rfind("\n", 0, unit.start) + 1
     line_end = source.find("\n", unit.end)
     width = max(map(len, source[line_start : line_end if line_end >= 0 else len(source)].split("\n")))
@@ -451,7 +480,8 @@ def wrapped(output: Sequence[Output], unit: Unit, source: str) -> str:
 
     first_is_word = False
     for part in output:
-        pieces = [part.words] if part.mark else part.words.split(" ")
+        is_words = part.role is Role.WORDS
+        pieces = part.source.split(" ") if is_words else [part.source]
         for index, piece in enumerate(pieces):
             if index:
                 flush()
@@ -459,7 +489,7 @@ def wrapped(output: Sequence[Output], unit: Unit, source: str) -> str:
                 first_is_word = False
             if piece:
                 if not chunk:
-                    first_is_word = not part.mark
+                    first_is_word = is_words
                 chunk.append(piece)
     flush()
     return "".join(result)

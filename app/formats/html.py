@@ -14,7 +14,8 @@ from turbohtml import Element, Token, TokenType, parse_fragment, tokenize
 
 from app.formats import flow
 from app.formats.document import Text
-from app.formats.flow import Edits, Flow, Kind, Piece, Unit
+from app.formats.escaped_tags import keep_escaped_tags
+from app.formats.flow import Edits, Flow, Kind, Unit
 from app.formats.html_kept import BLOCKS, CODE, VOID, mask
 
 _ATTRIBUTES = ("alt", "title", "placeholder", "aria-label", "aria-description", "aria-placeholder")
@@ -93,7 +94,7 @@ class _Parser:
     def _bound(self) -> None:
         """No sentence goes on over this place."""
         for links in _separate_links(self.flow):
-            _keep_escaped_tags(links)
+            keep_escaped_tags(links)
             self.found += flow.units(links, _WORDS)
         self.flow = Flow(self.source)
 
@@ -252,42 +253,3 @@ def _separate_links(links: Flow) -> list[Flow]:
         part.pieces = links.pieces[begin:end]
         parts.append(part)
     return parts
-
-
-def _keep_escaped_tags(words: Flow) -> None:
-    """A tag that the document shows to its reader, &lt;b&gt;, stays."""
-    result: list[Piece] = []
-    run: list[Piece] = []
-    for piece in [*words.pieces, None]:
-        if piece and piece.kind in (Kind.WORDS, Kind.SPACE):
-            run.append(piece)
-            continue
-        result += _with_kept_tags(run) if any(p.plain == "<" for p in run) else run
-        run = []
-        if piece:
-            result.append(piece)
-    words.pieces = result
-
-
-_LONGEST_TAG = 200
-
-
-def _with_kept_tags(run: list[Piece]) -> list[Piece]:
-    result: list[Piece] = []
-    index = 0
-    while index < len(run):
-        piece = run[index]
-        if piece.plain == "<":
-            behind = range(index + 1, min(index + _LONGEST_TAG, len(run)))
-            last = next((at for at in behind if run[at].plain == ">"), None)
-            if last is not None:
-                plain = "".join(p.plain for p in run[index : last + 1])
-                tokens = list(tokenize(plain, capture_source=True))
-                if len(tokens) == 1 and tokens[0].type is not TokenType.TEXT:
-                    end = run[last].end
-                    result.append(Piece(Kind.KEPT, piece.start, end, plain, (piece.start, end)))
-                    index = last + 1
-                    continue
-        result.append(piece)
-        index += 1
-    return result
