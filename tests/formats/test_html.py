@@ -177,13 +177,16 @@ def test_as_many_translations_as_texts():
         parse("<p>One<p>two", "html").render([Text("Eins")])
 
 
-MARKUP = """<p> </p> <b> </b> <i class="x"> </i> <a href="y" title="A~title"> </a> <br> <br/> <img alt="A~cat" src=x>
-<img alt=cat> <img title='it~&amp;~that'> <code> </code> <pre> </pre> <script> </script> <style> </style> <!--~ -->
-<!doctype~html> <?xml~a> <?php~ ?> {{~x~}} {%~if~a<b~%} <%=~y~%> &nbsp; &lt;b&gt; &amp; & &#0; &notit; &amp < > </ </>
-" ' = Hello world good~night. und~Köln 你好 😀 <span~translate="no"> </span> <div~translate=no~class=y>
-<p~translate="yes"> </div> <td> <tr> <table> </table> <svg> </svg> <style/> <title> </title> <textarea> </textarea>
-<noscript> </noscript> <select><option~label="An~option"> <input~type=submit~value="Send~it"> <plaintext> <![CDATA[ ]]> <math> </math> <kbd>
-</kbd> <li> <button> </button> <x-y <iframe> </iframe> <template> </template>"""
+MARKUP = """
+<p> </p> <b> </b> <i class="x"> </i> <a href="y" title="A~title"> </a> <br> <br/> <img alt="A~cat" src=x> <img
+alt=cat> <img title='it~&amp;~that'> <code> </code> <pre> </pre> <script> </script> <style> </style> <!--~ -->
+<!doctype~html> <?xml~a> <?php~ ?> {{~x~}} {%~if~a<b~%} <%=~y~%> &nbsp; &lt;b&gt; &amp; & &#0; &notit; &amp <
+> </ </> " ' = Hello world good~night. und~Köln 你好 😀 <span~translate="no"> </span> <div~translate=no~class=y>
+<p~translate="yes"> </div> <td> <tr> <table> </table> <svg> </svg> <style/> <title> </title> <textarea>
+</textarea> <noscript> </noscript> <select><option~label="An~option"> <input~type=submit~value="Send~it">
+<plaintext> <![CDATA[ ]]> <math> </math> <kbd> </kbd> <li> <button> </button> <x-y <iframe> </iframe>
+<template> </template>
+"""
 FRAGMENTS = [part.replace("~", " ") for part in MARKUP.split()]
 SPACES = ["\r\n", "\r", "\n", "\t", " ", "\f", "\u2028", "\xa0", "\x00", "\ud800"]
 HOSTILE = st.lists(st.sampled_from(FRAGMENTS + SPACES) | st.text(max_size=3), max_size=40).map("".join)
