@@ -86,6 +86,7 @@ class _Parser:
         self.hole_starts = [hole.start for hole in self.holes]
         self.flow = Flow(source)
         self.found: list[Unit] = []
+        self.in_noscript = False
 
     def units(self) -> list[Unit]:
         self._tokens(0, len(self.seen))
@@ -116,8 +117,12 @@ class _Parser:
         if token is None:
             stop, name = start, ""
         elif token.type is TokenType.TEXT:
-            if in_noscript:  # one text to a browser that runs scripts, markup to others
+            if in_noscript and self.in_noscript:
+                self.flow.add(Kind.EMPTY, start, end)
+            elif in_noscript:  # one text to a browser that runs scripts, markup to others
+                self.in_noscript = True
                 self._tokens(start, end)
+                self.in_noscript = False
             else:
                 self._text(token.data or "", start, end)
             return False

@@ -215,7 +215,20 @@ def test_other_words_change_nothing_else(source):
 
 @pytest.mark.parametrize(
     "piece",
-    ["<div>", "<b>", "<a href=x>a ", "<svg>", "<!--", "<a <", "{{", "<?php", "&lt;", "<b>a<i>b</b>c</i> ", "a<br>"],
+    [
+        "<div>",
+        "<b>",
+        "<a href=x>a ",
+        "<svg>",
+        "<!--",
+        "<a <",
+        "{{",
+        "<?php",
+        "&lt;",
+        "<b>a<i>b</b>c</i> ",
+        "a<br>",
+        "<noscript>a",
+    ],
 )
 def test_deep_and_long_documents(piece):
     source = piece * (100_000 // len(piece))
