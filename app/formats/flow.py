@@ -1,7 +1,7 @@
 """From the pieces of a paragraph to texts with inline markup.
 
 HTML and Markdown share this: a parser feeds a `Flow` with pieces in order of the source, contiguous and with their
-offsets, and `units` makes texts of them, which `layout` writes. Knows no markup language.
+offsets, and `units` makes texts of them, which `rendering` writes. Knows no markup language.
 """
 
 from __future__ import annotations

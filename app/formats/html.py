@@ -12,12 +12,12 @@ from itertools import accumulate
 
 from turbohtml import Element, Token, TokenType, parse_fragment, tokenize
 
-from app.formats import flow, layout
+from app.formats import flow, rendering
 from app.formats.document import Text
 from app.formats.escaped_tags import keep_escaped_tags
 from app.formats.flow import Flow, Kind, Unit
 from app.formats.html_kept import BLOCKS, CODE, VOID, mask
-from app.formats.layout import Edits
+from app.formats.rendering import Edits
 
 _ATTRIBUTES = ("alt", "title", "placeholder", "aria-label", "aria-description", "aria-placeholder")
 _LABELLED = ("optgroup", "option", "track")
@@ -39,7 +39,7 @@ class HtmlDocument:
         self.texts: Sequence[Text] = [unit.text for unit in self.units]
 
     def render(self, translations: Sequence[Text]) -> str:
-        return layout.rendered(self.source, self.units, translations, write)
+        return rendering.rendered(self.source, self.units, translations, write)
 
 
 def parse(source: str) -> HtmlDocument:
@@ -54,7 +54,7 @@ def units(source: str) -> list[Unit]:
 
 def write(translation: Text, unit: Unit, edits: Edits) -> str:
     """A translation as HTML."""
-    text = layout.wrapped(layout.written(translation, unit, edits, _escape), unit, edits.source)
+    text = rendering.wrapped(rendering.written(translation, unit, edits, _escape), unit, edits.source)
     return f'"{text}"' if unit.context == _UNQUOTED else text
 
 
