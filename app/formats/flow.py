@@ -101,13 +101,14 @@ class Flow:
 
 
 _SPACES = " \t\n\r\f"
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 def _split_spaces(text: str) -> Iterator[str]:
     """Runs of ASCII white space, of other white space and of anything else, in turn."""
 
     def kind(char: str) -> int:
-        return 0 if char in _SPACES else 1 if char.isspace() else 2
+        return 0 if char in _SPACES else 1 if char.isspace() or char == _BYTE_ORDER_MARK else 2
 
     begin = 0
     for position in range(1, len(text)):
@@ -199,7 +200,7 @@ def _trimmed(pieces: list[Piece]) -> tuple[int, int]:
 
     def outside(piece: Piece) -> bool:
         return piece.kind in (Kind.SPACE, Kind.EMPTY, Kind.BREAK) or (
-            piece.kind is Kind.WORDS and piece.plain.isspace()
+            piece.kind is Kind.WORDS and (piece.plain.isspace() or piece.plain == _BYTE_ORDER_MARK)
         )
 
     while first <= last:

@@ -131,6 +131,7 @@ def test_elements_go_where_the_translation_has_them_and_nothing_is_lost():
         ("Hello {{ a }}, <?= $b ?> new <% if x > 1 %>mails<% end %>", ["Hello {{ a }}, <?= $b ?> new mails"]),
         ("<b> Hello </b> <i> </i> world ", ["Hello world"]),
         ("<p>&nbsp;&emsp;Hello</p>", ["Hello"]),
+        ("\ufeffHello<p>there", ["Hello", "there"]),
     ],
 )
 def test_texts(source, wanted):
