@@ -14,12 +14,13 @@ _DELIMITERS = {
     "{{": "}}",
     "{%": "%}",
     "{#": "#}",
+    "[[": "]]",
     "<%": "%>",
     "<?php": "?>",
     "<?=": "?>",
 }
 _OPENING = re.compile("|".join(map(re.escape, sorted(_DELIMITERS, key=len, reverse=True))), re.IGNORECASE)
-_VALUES = ("{{", "<%=", "<%-", "<?=")
+_VALUES = ("{{", "[[", "<%=", "<%-", "<?=")
 _LONGEST_IN_BRACES = 2_000
 _NOT_IN_BRACES = ("</", "<!--", "\n\n", "\n \n")
 
@@ -47,7 +48,7 @@ def template_tags(source: str) -> Iterator[TemplateTag]:
             if not opening.startswith("<?"):
                 continue
             end = len(source)  # PHP may end with the file
-        elif opening[0] == "{" and not _reads_as_tag(source, position, end):
+        elif opening[0] in "{[" and not _reads_as_tag(source, position, end):
             continue
         position = min(end + len(closing), len(source))
         if source.startswith("{{{", start) and source.startswith("}", position):  # {{{ raw }}} of Handlebars
@@ -56,7 +57,7 @@ def template_tags(source: str) -> Iterator[TemplateTag]:
 
 
 def _reads_as_tag(source: str, start: int, end: int) -> bool:
-    """Braces are also CSS, JavaScript and LaTeX."""
+    """Braces and brackets are also CSS, JavaScript and LaTeX."""
     if end - start > _LONGEST_IN_BRACES:
         return False
     return all(source.find(stop, start, end) < 0 for stop in _NOT_IN_BRACES)
