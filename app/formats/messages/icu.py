@@ -109,17 +109,26 @@ def unquoted(source: str) -> str:
 def quoting(*, plural: bool) -> WriterFactory:
     """Writes braces in apostrophes, and apostrophes doubled, unless the message itself writes them alone."""
     special = "{}#" if plural else "{}"
+    quoted = re.compile(rf"'*+[{special}][{special}']*+")
 
     def factory(tokens: Sequence[Token]) -> Writer:
         lone = any(t.kind is Kind.WORDS and "'" in t.source and t.source == t.plain for t in tokens)
 
         def escape(text: str) -> str:
-            safe = lone and text[-1:] != "'"
-            text = re.sub(rf"'(?![{special}'|])" if safe else "(?!)", "\0", text)
-            text = re.sub(rf"[{special}]+", lambda m: f"'{m.group()}'", text.replace("'", "''"))
-            return text.replace("\0", "'")
+            parts: list[str] = []
+            start = 0
+            for match in quoted.finditer(text):  # a run with braces, and the apostrophes that touch them
+                parts += (apostrophes(text[start : match.start()], lone), "'", match.group().replace("'", "''"), "'")
+                start = match.end()
+            return "".join([*parts, apostrophes(text[start:], lone)])
 
         plain = [t for t in tokens if not t.source.startswith("'")]
         return remembered(plain, escape)
 
     return factory
+
+
+def apostrophes(text: str, lone: bool) -> str:
+    """The text with its apostrophes doubled; one alone may stay so where no other and no argument touches it."""
+    doubled = text.replace("'", "''")
+    return re.sub(r"(?<=[^'])''(?=[^'])", "'", doubled) if lone else doubled
