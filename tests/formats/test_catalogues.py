@@ -13,7 +13,7 @@ HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Pl
 
 def test_a_msgid_fills_its_msgstr() -> None:
     source = (
-        '# comment\n#. for translators\n#: a.c:1\n#, c-format\n#| msgid "Old"\nmsgctxt "menu"\nmsgid "Open %d file\\n"\n'
+        '# comment\n#. for translators\n#: a.c:1\n#, c-format\n#| msgid "Old"\nmsgctxt "menu"\nmsgid "Open %d file\\n"\n'  # noqa: E501
         'msgstr ""\n\nmsgid "Done"\nmsgstr "Fertig"\n\n#~ msgid "gone"\n#~ msgstr ""\n'
     )
     assert plains(source, "po") == ["Open %d file"]
@@ -86,7 +86,7 @@ XLIFF = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<xliff version="1.2"><file
             "  <trans-unit id='1'>\n    <source>Good night</source>\n    <target>GOOD NIGHT</target>\n  </trans-unit>",
         ),
         (
-            "<trans-unit id='1'><source>Dear <g id='1'>old &amp; <x id='2'/> new</g> <ph id='3'>%s</ph></source><target/></trans-unit>",
+            "<trans-unit id='1'><source>Dear <g id='1'>old &amp; <x id='2'/> new</g> <ph id='3'>%s</ph></source><target/></trans-unit>",  # noqa: E501
             "<trans-unit id='1'><source>Dear <g id='1'>old &amp; <x id='2'/> new</g> <ph id='3'>%s</ph></source>"
             "<target>DEAR <g id='1'>OLD &amp; <x id='2'/> NEW</g> <ph id='3'>%s</ph></target></trans-unit>",
         ),
@@ -101,12 +101,12 @@ XLIFF = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<xliff version="1.2"><file
             "<trans-unit id='2' translate='no'><source>Words</source></trans-unit>",
         ),
         (
-            "<x:unit id='1'><x:segment><x:source>Press <pc id='1'>Save</pc><sc id='2'/>now<ec startRef='2'/></x:source></x:segment></x:unit>",
+            "<x:unit id='1'><x:segment><x:source>Press <pc id='1'>Save</pc><sc id='2'/>now<ec startRef='2'/></x:source></x:segment></x:unit>",  # noqa: E501
             "<x:unit id='1'><x:segment><x:source>Press <pc id='1'>Save</pc><sc id='2'/>now<ec startRef='2'/></x:source>"
             "<x:target>PRESS <pc id='1'>SAVE</pc><sc id='2'/>NOW<ec startRef='2'/></x:target></x:segment></x:unit>",
         ),
         (
-            "<trans-unit id='1'><source>Buy <mrk mtype='protected'>Acme Cloud</mrk> <x equiv-text='{{n}}'/></source></trans-unit>",
+            "<trans-unit id='1'><source>Buy <mrk mtype='protected'>Acme Cloud</mrk> <x equiv-text='{{n}}'/></source></trans-unit>",  # noqa: E501
             "<trans-unit id='1'><source>Buy <mrk mtype='protected'>Acme Cloud</mrk> <x equiv-text='{{n}}'/></source>"
             "<target>BUY <mrk mtype='protected'>Acme Cloud</mrk> <x equiv-text='{{n}}'/></target></trans-unit>",
         ),
@@ -130,7 +130,7 @@ def test_no_entity_is_expanded_and_no_other_document_read(tmp_path) -> None:  # 
 
 @pytest.mark.parametrize(
     ("source", "reason"),
-    [("<html/>", "<html>, not <xliff>"), ("<xliff><a></xliff>", "line 1, column"), ("", "no element"), ("\ud800", "half a character")],
+    [("<html/>", "<html>, not <xliff>"), ("<xliff><a></xliff>", "line 1, column"), ("", "no element"), ("\ud800", "half a character")],  # noqa: E501
 )  # fmt: skip
 def test_what_is_no_xliff_is_said(source: str, reason: str) -> None:
     with pytest.raises(FormatError, match=reason):

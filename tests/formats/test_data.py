@@ -23,7 +23,7 @@ def test_a_table_keeps_its_columns_and_quotes() -> None:
         ("2024-03-19\t13:34:33\tBen\tI am leaving at noon :)\n", ["Ben", "I am leaving at noon :)"]),
         ('Product;Price;Note\r\n"A ""nice"" hat";3,50;Wool\r\n', ["Product", "Price", "Note", 'A "nice" hat', "Wool"]),
         ("unit_price,fullName\n3.5,It is cheap\n", ["It is cheap"]),
-        ("id,text\nA-12,Good night\n7f3,See https://x.org now\nx9,https://x.org/a\n", ["Good night", "See https://x.org now"]),
+        ("id,text\nA-12,Good night\n7f3,See https://x.org now\nx9,https://x.org/a\n", ["Good night", "See https://x.org now"]),  # noqa: E501
         ('id,text\n1,"Two lines.\nOf text"\n', ["Two lines.", "Of text"]),
         ("编号,说明\n1,今天天气很好\n", ["编号", "说明", "今天天气很好"]),
         ("only one column\nof words\n", ["only one column", "of words"]),
@@ -38,7 +38,7 @@ def test_columns_may_be_chosen() -> None:
     assert plains(source, "csv", columns=["English"]) == ["Good night", "OK_2"]
     assert plains(source, "csv", columns=[2], header="translate") == ["Key", "English", "Note", "Good night", "OK_2"]
     assert plains("a|b\nword|words here\n", "csv", delimiter="|", header="keep") == ["word", "words here"]
-    with pytest.raises(FormatError, match="'Deutsch'.*Key, English"):
+    with pytest.raises(FormatError, match=r"'Deutsch'.*Key, English"):
         parse(source, "csv", columns=["Deutsch"])
 
 
@@ -62,7 +62,7 @@ def test_json_lines() -> None:
 
 
 def test_messages_in_json() -> None:
-    source = '{"cart": "{n, plural, one {# item} other {# items}}\\nin \\"{shop}\\"", "path": "C:\\\\Program Files\\\\x.exe"}'
+    source = '{"cart": "{n, plural, one {# item} other {# items}}\\nin \\"{shop}\\"", "path": "C:\\\\Program Files\\\\x.exe"}'  # noqa: E501
     rendered = json.loads(shout(source, "json"))
     assert rendered["cart"] == '{n, plural, one {# ITEM} other {# ITEMS}}\nIN "{shop}"'
     assert rendered["path"] == json.loads(source)["path"]

@@ -47,7 +47,7 @@ from tests.formats.fake import parsed, plains, shout, translate
         ("[[ user.name ]] / [[ user.age ]]", "[[ user.name ]] / [[ user.age ]]"),
         ("###T01### is living in ###T02###", "###T01### IS LIVING IN ###T02###"),
         ("&Open file", "&OPEN FILE"),
-        ("Dear {{user.name}}, see $t(links.help, {\"count\": 1})", "DEAR {{user.name}}, SEE $t(links.help, {\"count\": 1})"),
+        ("Dear {{user.name}}, see $t(links.help, {\"count\": 1})", "DEAR {{user.name}}, SEE $t(links.help, {\"count\": 1})"),  # noqa: E501
         ("%1$s of %2$d: %(name)s, {0!r:>10} and ${total}", "%1$s OF %2$d: %(name)s, {0!r:>10} AND ${total}"),
         ("Read <a href=\"/x\">the terms</a> &amp; go", "READ <a href=\"/x\">THE TERMS</a> &amp; GO"),
         ("Usage: copy <file> to <folder>", "USAGE: COPY <file> TO <folder>"),

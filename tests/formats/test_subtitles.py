@@ -24,7 +24,7 @@ def test_settings_and_voices_stay() -> None:
 
 def test_blocks_of_webvtt_stay() -> None:
     source = (
-        "WEBVTT - Title of it\r\nKind: captions\r\n\r\nNOTE a note\r\nof two lines\r\n\r\nSTYLE\r\n::cue(.a) { color: red }\r\n\r\n"
+        "WEBVTT - Title of it\r\nKind: captions\r\n\r\nNOTE a note\r\nof two lines\r\n\r\nSTYLE\r\n::cue(.a) { color: red }\r\n\r\n"  # noqa: E501
         "REGION\r\nid:fred\r\n\r\nintro\r\n00:01.000 --> 00:04.000 line:0\r\n<c.a>It &amp; they</c> go &lt;3\r\n\r\n"
         "00:05.000 --> 00:06.000\r\nOne <00:05.500>two\r\n"
     )
@@ -39,9 +39,9 @@ def test_blocks_of_webvtt_stay() -> None:
          "Als der Regen aufhörte, gingen wir heim.", ("Als der Regen aufhörte,", "gingen wir heim.")),
         (("She said that she", "would come later."), "She said that she would come later.",
          "Sie sagte, dass sie später komme.", ("Sie sagte, dass", "sie später komme.")),
-        (("Er ging in das", "Haus."), "Er ging in das Haus.", "He went into the house.", ("He went into the", "house.")),
-        (("我昨天去了", "商店。"), "我昨天去了商店。", "I went to the shop yesterday.", ("I went to the shop", "yesterday.")),
-        (("I went to the", "shop yesterday."), "I went to the shop yesterday.", "我昨天去了商店。", ("我昨天去", "了商店。")),
+        (("Er ging in das", "Haus."), "Er ging in das Haus.", "He went into the house.", ("He went into the", "house.")),  # noqa: E501
+        (("我昨天去了", "商店。"), "我昨天去了商店。", "I went to the shop yesterday.", ("I went to the shop", "yesterday.")),  # noqa: E501
+        (("I went to the", "shop yesterday."), "I went to the shop yesterday.", "我昨天去了商店。", ("我昨天去", "了商店。")),  # noqa: E501
     ],
 )  # fmt: skip
 def test_a_sentence_over_two_lines_is_laid_out_over_them(
@@ -94,7 +94,7 @@ def test_captions_of_sounds_and_speakers(lines: tuple[str, ...], texts: list[str
         "\n\n1\n00:00:01.000 --> 00:00:02.000 X1:10 X2:20\nWords here",
         "00:00:01,000 --> 00:00:02,000\nWords here\n",
         "1\n00:00:01,000 --> 00:00:02,000\nWords here\n2\n00:00:03,000 --> 00:00:04,000\n1984\n",
-        "1\n00:00:01,000 --> 00:00:02,000\n<font color=\"red\">Words here</font>\n\n\n\n7\n00:00:03,000 --> 00:00:04,000\n\n",
+        "1\n00:00:01,000 --> 00:00:02,000\n<font color=\"red\">Words here</font>\n\n\n\n7\n00:00:03,000 --> 00:00:04,000\n\n",  # noqa: E501
     ],
 )  # fmt: skip
 def test_files_as_people_have_them(source: str) -> None:
