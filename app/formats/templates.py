@@ -1,0 +1,62 @@
+"""Tags of server-side template languages in a document: Jinja, Django, Liquid, Handlebars, Vue, ERB, EJS, PHP.
+
+Such a language knows nothing of the document around it: a tag reaches from its opening delimiter to its closing one,
+as the languages themselves read it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_DELIMITERS = {
+    "{{": "}}",
+    "{%": "%}",
+    "{#": "#}",
+    "<%": "%>",
+    "<?php": "?>",
+    "<?=": "?>",
+}
+_OPENING = re.compile("|".join(map(re.escape, sorted(_DELIMITERS, key=len, reverse=True))), re.IGNORECASE)
+_VALUES = ("{{", "<%=", "<%-", "<?=")
+_LONGEST_IN_BRACES = 2_000
+_NOT_IN_BRACES = ("</", "<!--", "\n\n", "\n \n")
+
+
+@dataclass(slots=True, frozen=True)
+class TemplateTag:
+    start: int
+    end: int
+    is_value: bool  # it stands for words: {{ name }}, not {% if name %}
+
+
+def template_tags(source: str) -> Iterator[TemplateTag]:
+    """The tags in order. Linear in the size of `source`."""
+    position = 0
+    closings: dict[str, int] = {}  # where each closing delimiter comes next
+    while match := _OPENING.search(source, position):
+        start, position = match.span()
+        opening = match[0].lower()
+        closing = _DELIMITERS[opening]
+        if closings.get(closing, position - 1) < position:
+            found = source.find(closing, position)
+            closings[closing] = found if found >= 0 else len(source) + 1
+        end = closings[closing]
+        if end > len(source):
+            if not opening.startswith("<?"):
+                continue
+            end = len(source)  # PHP may end with the file
+        elif opening[0] == "{" and not _reads_as_tag(source, position, end):
+            continue
+        position = min(end + len(closing), len(source))
+        if source.startswith("{{{", start) and source.startswith("}", position):  # {{{ raw }}} of Handlebars
+            position += 1
+        yield TemplateTag(start, position, source[start : start + 3].lower().startswith(_VALUES))
+
+
+def _reads_as_tag(source: str, start: int, end: int) -> bool:
+    """Braces are also CSS, JavaScript and LaTeX."""
+    if end - start > _LONGEST_IN_BRACES:
+        return False
+    return all(source.find(stop, start, end) < 0 for stop in _NOT_IN_BRACES)
