@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.formats.document import Document, FormatError
-from app.formats.passages import Composite, Kind, Token
+from app.formats.passages import Composite
+from app.formats.tokens import Kind, Token
 from app.formats.values import is_text
 from app.formats.xml_content import content
 from app.formats.xml_events import Event, Piece, closing, pieces

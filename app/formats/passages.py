@@ -7,74 +7,16 @@ around the nodes of the message in it, so that every format resolves only its ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from app.formats.document import Document, Inline, Text
 from app.formats.layout import cuts, joint, runs_on
+from app.formats.tokens import FLOWING, SOFT, Kind, Token, Writer, WriterFactory, paired, remembered
 from app.formats.writing import Placeholder, Separator, written
 
-SOFT = "soft"  # name of a LINE that goes where no words are left for the line behind it
-FLOWING = "flowing"  # name of a BORDER in subtitles that end their sentences with marks
 LONGEST = 600  # characters of a sentence that is read over line breaks: a file may have no full stop at all
-
-
-class Kind(Enum):
-    """What a token is to a translator."""
-
-    WORDS = "words"
-    KEPT = "kept"  # a placeholder: stands in the text, is not translated
-    EMPTY = "empty"  # an inline element without words that keeps its place between the words
-    OPEN = "open"
-    CLOSE = "close"
-    MARK = "mark"  # like EMPTY, but stays outside of the text where it stands at its beginning or end
-    LINE = "line"  # a line break: a sentence may run on behind it
-    BORDER = "border"  # between two subtitle cues: a sentence may run on, an inline element may not
-    BREAK = "break"  # ends a text
-
-
-@dataclass(slots=True, frozen=True)
-class Token:
-    """A stretch of a document: its source, and how a translator reads it."""
-
-    kind: Kind
-    source: str
-    plain: str = ""
-    name: str = ""  # of OPEN and CLOSE: only those of one name form a pair; of line breaks SOFT, FLOWING or nothing
-    node: Document | None = None  # texts inside of a KEPT token: the branches of a plural
-
-
-# Made for the tokens of one text: writes a stretch of a translation as the document writes words.
-Writer = Callable[[str], str]
-WriterFactory = Callable[[Sequence[Token]], Writer]
-
-
-def remembered(tokens: Sequence[Token], escape: Writer | None = None) -> Writer:
-    """A writer that gives a character the escape that stood for it in the document, and others what `escape` gives."""
-    memory = {
-        t.plain: t.source
-        for t in tokens
-        if t.kind is Kind.WORDS
-        and len(t.plain) == 1
-        and t.source != t.plain
-        and not (t.plain.isascii() and t.plain.isalnum())
-    }
-
-    def write(words: str) -> str:
-        if not memory:
-            return escape(words) if escape else words
-        parts: list[str] = []
-        start = 0
-        for index, character in enumerate(words):
-            if character in memory:
-                stretch = words[start:index]
-                parts += (escape(stretch) if escape else stretch, memory[character])
-                start = index + 1
-        rest = words[start:]
-        return "".join([*parts, escape(rest) if escape else rest])
-
-    return write
 
 
 class Composite:
@@ -181,14 +123,23 @@ class Passage:
             if token.kind is Kind.KEPT
         ]
         separators = self._separators(own, sources)
-        words = written(own, kept, separators, self.writer(self.tokens[first:last]))
+        words = written(own, kept, separators, self.writer(self.tokens[first:last]), self._last())
         return "".join(sources[:first]) + words + "".join(sources[last:])
+
+    def _last(self) -> dict[str, str]:
+        """By the source of an empty element at the end of another one the opening mark of that one."""
+        pairs = paired(self.tokens)
+        return {
+            token.source: self.tokens[pairs[index + 1]].source
+            for index, (token, after) in enumerate(pairwise(self.tokens))
+            if token.kind in (Kind.EMPTY, Kind.MARK) and after.kind is Kind.CLOSE and index + 1 in pairs
+        }
 
     def _separators(self, translation: Text, sources: Sequence[str]) -> list[Separator]:
         """The line breaks, with the marks beside them, at the places where the lines of `translation` end."""
         separators: list[Separator] = []
         places = cuts(translation, self.lengths)
-        gaps = [(before, after) for (_, before), (after, _) in zip(self.lines, self.lines[1:], strict=False)]
+        gaps = [(before, after) for (_, before), (after, _) in pairwise(self.lines)]
         for (start, end), (before, after) in zip(places, gaps, strict=True):
             between = self.tokens[before:after]
             if start == len(translation.plain) and any(t.kind is Kind.LINE and t.name == SOFT for t in between):
@@ -196,28 +147,6 @@ class Passage:
             border = any(t.kind is Kind.BORDER for t in between)
             separators.append(Separator(start, end, "".join(sources[before:after]), border))
         return separators
-
-
-def paired(tokens: Sequence[Token]) -> dict[int, int]:
-    """Indices of opening and closing tokens that belong together, both ways. Pairs are properly nested."""
-    pairs: dict[int, int] = {}
-    stack: list[int] = []
-    names: dict[str, int] = {}
-    for index, token in enumerate(tokens):
-        if token.kind is Kind.OPEN:
-            stack.append(index)
-            names[token.name] = names.get(token.name, 0) + 1
-        elif token.kind is Kind.BORDER:
-            stack.clear()
-            names.clear()
-        elif token.kind is Kind.CLOSE and names.get(token.name):
-            while True:
-                opening = stack.pop()
-                names[tokens[opening].name] -= 1
-                if tokens[opening].name == token.name:
-                    break
-            pairs[opening], pairs[index] = index, opening
-    return pairs
 
 
 def compose(tokens: Sequence[Token], writer: WriterFactory = remembered) -> list[str | Document]:

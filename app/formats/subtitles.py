@@ -13,7 +13,8 @@ from webvtt.models import Caption
 
 from app.formats.document import Document, FormatError
 from app.formats.layout import SENTENCE_END
-from app.formats.passages import FLOWING, SOFT, Composite, Kind, Token, Writer, compose, remembered
+from app.formats.passages import Composite, compose
+from app.formats.tokens import FLOWING, SOFT, Kind, Token, Writer, remembered
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 PAUSE_MS = 4_000  # between two cues: then no sentence goes on

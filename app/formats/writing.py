@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.formats.document import Inline, Text
@@ -32,19 +32,26 @@ class Placeholder:
 
 
 def written(
-    text: Text, kept: Sequence[Placeholder], separators: Sequence[Separator], write: Callable[[str], str]
+    text: Text,
+    kept: Sequence[Placeholder],
+    separators: Sequence[Separator],
+    write: Callable[[str], str],
+    last: Mapping[str, str],
 ) -> str:
-    """The source of `text`; `write` gives that of its words. Each of `kept` is written once, where the text has it."""
+    """The source of `text`; `write` gives that of its words. Each of `kept` is written once, where the text has it.
+
+    `last` names by its source each empty element that ends another one, whose opening mark it gives: offsets cannot
+    tell whether it stands in front of the closing mark or behind it.
+    """
     inlines = nested(located(text, kept))
     sources = iter(assigned(text.plain, [i for i in inlines if is_placeholder(i)], kept))
     out: list[str] = []
     stack: list[Inline] = []
     at = 0
 
-    def advance(place: int) -> None:
-        """Writes the words up to `place`, and closes the elements that end there."""
-        nonlocal at
-        while stack and stack[-1].end <= place:
+    def advance(place: int, around: str | None = None) -> None:
+        """Writes the words up to `place`, and closes the elements that end there, but for the one named."""
+        while stack and stack[-1].end <= place and not (stack[-1].end == place and stack[-1].before == around):
             words(stack[-1].end)
             out.append(stack.pop().after)
         words(place)
@@ -58,7 +65,8 @@ def written(
     events: list[Separator | Inline] = [*separators, *inlines]
     # At one place a line ends before an element begins.
     for event in sorted(events, key=lambda e: (e.start, isinstance(e, Inline))):
-        advance(event.start)
+        around = last.get(event.before) if isinstance(event, Inline) and event.start == event.end else None
+        advance(event.start, around)
         if isinstance(event, Separator):
             out.extend(i.after for i in reversed(stack) if event.border)
             out.append(event.source)

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.formats.document import Document, FormatError, Text
-from app.formats.passages import Composite, Kind, Token
+from app.formats.messages import check_syntax
+from app.formats.passages import Composite
+from app.formats.tokens import Kind, Token
 from app.formats.xml_content import content
 from app.formats.xml_events import Event, Piece, closing, pieces
 
@@ -33,6 +35,7 @@ class Unit:
 
 def parse(source: str, *, syntax: str = "auto", overwrite: bool = False) -> Document:
     """Parse XLIFF. `syntax` is that of the messages; `overwrite` also takes units with a translation."""
+    check_syntax(syntax)
     events = pieces(source)
     ends = closing(events)
     root = next((piece.name for piece in events if piece.event is Event.START), "")

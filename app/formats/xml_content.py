@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.formats.document import Document
 from app.formats.messages import tokens as message_tokens
+from app.formats.messages.icu import LIKELY
 from app.formats.messages.patterns import PATTERNS, standing
-from app.formats.passages import Composite, Kind, Token, Writer, WriterFactory, compose, remembered
+from app.formats.passages import Composite, Field, compose
+from app.formats.tokens import Kind, Token, Writer, WriterFactory, remembered
+from app.formats.values import content as message_content
 from app.formats.xml_events import Event, Piece, escape
+
+NUMBERED = re.compile(r"&lt;(/?)x(\d{1,6})/?>")
 
 # Makes the token of an element that begins at an index, and gives the index of the event behind the token: behind the
 # start of the element, or behind all of it.
@@ -18,6 +24,8 @@ Inliner = Callable[[int], tuple[Token, int]]
 
 def content(source: str, events: Sequence[Piece], first: int, last: int, syntax: str, inline: Inliner) -> Document:
     """The texts between the events `first` and `last`, which are those behind a start and of its end."""
+    if syntax == "icu" or (syntax == "auto" and LIKELY.search("".join(piece.text for piece in events[first:last]))):
+        return branched(source, events, first, last, syntax, inline)
     parts: list[str | Document] = []
     tokens: list[Token] = []
     index = first
@@ -48,6 +56,43 @@ def content(source: str, events: Sequence[Piece], first: int, last: int, syntax:
             tokens.append(Token(Kind.KEPT, stretch, stretch) if stretch[:1] == "&" else Token(Kind.MARK, stretch))
             index += 1
     return Composite([*parts, *compose(tokens, writer(syntax))])
+
+
+def branched(source: str, events: Sequence[Piece], first: int, last: int, syntax: str, inline: Inliner) -> Document:
+    """The texts of an ICU message, whose branches may have elements: it is parsed with numbered tags in their place."""
+    value: list[str] = []
+    tags: list[tuple[str, str]] = []  # the sources of the start and the end of an element
+    open_tags: list[int] = []
+    index = first
+    while index < last:
+        piece = events[index]
+        stretch = source[piece.start : piece.end]
+        following = index + 1
+        if piece.event in (Event.TEXT, Event.CDATA):
+            value.append(piece.text)
+        elif piece.event is Event.END:
+            number = open_tags.pop()
+            tags[number] = (tags[number][0], stretch)
+            value.append(f"</x{number}>")
+        else:
+            token, following = inline(index) if piece.event is Event.START else (Token(Kind.EMPTY, stretch), following)
+            opens = piece.event is Event.START and following == index + 1
+            value.append(f"<x{len(tags)}>" if opens else f"<x{len(tags)}/>")
+            if opens:
+                open_tags.append(len(tags))
+            tags.append((token.source, ""))
+        index = following
+
+    def element(match: re.Match[str]) -> str:
+        number = int(match[2])
+        return tags[number][bool(match[1])] if number < len(tags) else match.group()
+
+    def encode(message: str) -> str:
+        return NUMBERED.sub(element, escape(message))
+
+    text = "".join(value)
+    written = source[events[first].start : events[last].start]
+    return Field(written, text, message_content(text, syntax), encode)
 
 
 def relayed(source: str, run: Sequence[Piece], syntax: str) -> list[Token]:

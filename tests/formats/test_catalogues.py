@@ -116,6 +116,15 @@ def test_a_source_fills_its_target(unit: str, wanted: str) -> None:
     assert shout(XLIFF.replace("{}", unit), "xliff") == XLIFF.replace("{}", wanted)
 
 
+def test_branches_in_xliff_may_have_elements() -> None:
+    unit = "<trans-unit id='1'><source>{N, plural, =1 {one <g id='1'>item &amp; <x id='2'/></g>} other {many}}</source></trans-unit>"  # noqa: E501
+    wanted = "<target>{N, plural, =1 {ONE <g id='1'>ITEM &amp; <x id='2'/></g>} other {MANY}}</target>"
+    assert plains(XLIFF.replace("{}", unit), "xliff") == ["one item & ", "many"]
+    assert wanted in shout(XLIFF.replace("{}", unit), "xliff", syntax="icu")
+    with pytest.raises(FormatError, match="'yaml'"):
+        parse(XLIFF, "xliff", syntax="yaml")
+
+
 def test_no_entity_is_expanded_and_no_other_document_read(tmp_path) -> None:  # type: ignore[no-untyped-def]
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")

@@ -11,9 +11,10 @@ from app.formats.document import Document, FormatError
 from app.formats.messages import icu
 from app.formats.messages.accelerators import accelerated
 from app.formats.messages.patterns import PATTERNS, scan
-from app.formats.passages import Composite, Token, compose
+from app.formats.passages import Composite, compose
+from app.formats.tokens import Token
 
-__all__ = ["SYNTAXES", "parse", "tokens"]
+__all__ = ["SYNTAXES", "check_syntax", "parse", "tokens"]
 
 SYNTAXES = ("auto", "icu", *(name for name in PATTERNS if name != "auto"))
 ACCELERATORS = {"qt": "&", "printf": "&_", "python": "&_", "auto": "&_"}  # the marks of keyboard accelerators
@@ -21,8 +22,7 @@ ACCELERATORS = {"qt": "&", "printf": "&_", "python": "&_", "auto": "&_"}  # the 
 
 def parse(source: str, *, syntax: str = "auto") -> Document:
     """Parse one message. Raises FormatError where it is not of the syntax named."""
-    if syntax not in SYNTAXES:
-        raise FormatError(f"Unknown syntax {syntax!r}: choose one of {', '.join(SYNTAXES)}.")
+    check_syntax(syntax)
     if syntax == "icu":
         return Composite(icu.compose_message(source))
     if syntax == "auto" and icu.LIKELY.search(source):
@@ -31,6 +31,11 @@ def parse(source: str, *, syntax: str = "auto") -> Document:
         except FormatError:
             pass
     return accelerated(source, ACCELERATORS.get(syntax, ""), lambda text: plain_message(text, syntax))
+
+
+def check_syntax(syntax: str) -> None:
+    if syntax not in SYNTAXES:
+        raise FormatError(f"Unknown syntax {syntax!r}: choose one of {', '.join(SYNTAXES)}.")
 
 
 def plain_message(source: str, syntax: str) -> Document:

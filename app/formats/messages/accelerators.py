@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from app.formats.document import Document, Text
 from app.formats.messages.patterns import PATTERNS, scan
-from app.formats.passages import Kind
+from app.formats.tokens import Kind
 
 # At the beginning of a word; inside of one only where a small letter follows: "E&xit", but "AT&T", "Q&A".
 MARKS = {

@@ -13,7 +13,8 @@ from pyicumessageformat import Parser  # type: ignore[import-untyped]
 
 from app.formats.document import Document, FormatError
 from app.formats.messages.patterns import BREAKS, ENTITY, ESCAPES, LINES, TAG, standing, token, words
-from app.formats.passages import Composite, Kind, Token, Writer, WriterFactory, compose, remembered
+from app.formats.passages import Composite, compose
+from app.formats.tokens import Kind, Token, Writer, WriterFactory, remembered
 
 # An argument of a type that only ICU knows: other syntaxes put a bare name into braces.
 LIKELY = re.compile(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from app.formats.passages import Kind, Token, Writer, paired, remembered
+from app.formats.tokens import Kind, Token, Writer, paired, remembered
 
 # Sequences of a backslash and a letter, as people paste them out of source code, and characters.
 LINES = r"(?P<line>\r\n|\n|\r|\\r\\n|\\n|\\r)"
@@ -45,7 +45,8 @@ RUBY = r"[%$\#]\{[^{}\n]{1,100}+\}"
 TEMPLATES = r"\{%[^{}\n]{0,200}+%\} | <%[^<>\n]{0,200}+%> | \[\[[^\[\]\n]{1,100}+\]\] | \#{2,3}\w{1,40}\#{2,3}"
 ANY_PERCENT = rf"""
     %\([\w.]{{1,60}}+\)[-+\#0]{{0,3}}\d{{0,3}}(?:\.\d{{1,3}})?[diouxXeEfFgGcrsa](?![A-Za-z])
-  | (?<!\d)(?!%\ ){CONVERSION}(?![A-Za-z]) | (?<!\d){QT} | %[A-Z][A-Z0-9_]{{1,40}}+%"""
+  | (?<!\d)(?!%\ ){CONVERSION}(?![A-Za-z]) | (?<!\d){QT} | %[A-Z][A-Z0-9_]{{1,40}}+%
+  | (?<!\d)%[-0]?[YymdHIMSjpBbZz](?![A-Za-z])"""
 
 
 @dataclass(slots=True, frozen=True)
