@@ -92,7 +92,7 @@ def nested(inlines: Sequence[Inline]) -> list[Inline]:
     """The inlines in order of their starts; one that crosses the end of another ends with it."""
     result: list[Inline] = []
     open_ends: list[int] = []
-    for inline in sorted(inlines, key=lambda i: i.start):
+    for inline in sorted(around_placeholders(inlines), key=lambda i: i.start):
         while open_ends and open_ends[-1] <= inline.start:
             open_ends.pop()
         if open_ends and inline.end > open_ends[-1] and inline.end > inline.start:
@@ -100,6 +100,18 @@ def nested(inlines: Sequence[Inline]) -> list[Inline]:
         result.append(inline)
         open_ends.append(inline.end)
     return result
+
+
+def around_placeholders(inlines: Sequence[Inline]) -> list[Inline]:
+    """The inlines; one that begins or ends inside of a placeholder takes all of it in."""
+    ranges = sorted((i.start, i.end) for i in inlines if is_placeholder(i))
+
+    def moved(place: int, side: int) -> int:
+        index = bisect(ranges, (place,)) - 1
+        inside = index >= 0 and ranges[index][0] < place < ranges[index][1]
+        return ranges[index][side] if inside else place
+
+    return [i if is_placeholder(i) else replace(i, start=moved(i.start, 0), end=moved(i.end, 1)) for i in inlines]
 
 
 def located(text: Text, kept: Sequence[Placeholder]) -> list[Inline]:

@@ -134,6 +134,15 @@ def test_placeholders_may_change_places() -> None:
     assert translate(source, "messages", {text.plain: moved}) == "<b>%2$s</b> von %1$s"
 
 
+def test_a_translation_without_alignment_loses_no_placeholder() -> None:
+    source = "Dear {name}, you have %d <i>new</i> mails"
+    text = plains(source, "messages")[0]
+    words = "Hallo {name}, du hast %d neue Mails"
+    assert translate(source, "messages", {text: words}) == words
+    crossing = Text(words, (Inline(0, 9, "<i>", "</i>"), Inline(6, 24, "<b>", "</b>")))
+    assert translate(source, "messages", {text: crossing}) == "<i>Hallo <b>{name}</b></i>, du hast %d neue Mails"
+
+
 def test_an_argument_with_branches_is_written_wherever_the_translation_has_it() -> None:
     source = "In {n, plural, one {# day} other {# days}} we leave"
     rendered = translate(
