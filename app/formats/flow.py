@@ -33,7 +33,8 @@ class Piece:
     end: int
     plain: str = ""  # WORDS and KEPT: as the translator reads it; OPEN and CLOSE: the name of the element
     inner: tuple[int, int] | None = None  # KEPT: where its words are, between the marks
-    keeps: bool = False  # OPEN: the words of this element stay; BREAK: there is more than one
+    keeps: bool = False  # OPEN: the words of this element stay; BREAK: there is more than one;
+    # EMPTY: there is white space on both sides, which is part of it
     instead: str = ""  # CLOSE: to write in place of the source, once the words before it have changed
     partner: int = -1  # OPEN and CLOSE: index of the other one
 
@@ -58,7 +59,7 @@ class Unit:
     end: int
     context: str = ""  # for the writer of the format: an attribute's quotes, a table's cell
     spellings: dict[str, str] = field(default_factory=dict)  # character -> the escape that stands for it
-    breaks: set[str] = field(default_factory=set)  # marks that are line breaks
+    spaced: set[str] = field(default_factory=set)  # marks that have their own white space around them
     spans: dict[tuple[str, str, str], list[Span]] = field(default_factory=lambda: defaultdict(list))
     line_break: str = ""  # source of the first white space that wraps a line
 
@@ -186,6 +187,12 @@ def _without_wordless(pieces: list[Piece]) -> list[Piece]:
             piece.partner = opening
         elif content_at and piece.kind not in (Kind.EMPTY, Kind.BREAK):
             content_at[-1] = True
+        if piece.kind is Kind.SPACE and result and result[-1].kind is Kind.EMPTY:
+            apart = result[-2] if len(result) > 1 else None
+            if apart and (apart.kind is Kind.SPACE or apart.keeps) and apart.kind is not Kind.OPEN:
+                between = 2 if apart.kind is Kind.SPACE else 1
+                result[-between:] = [Piece(Kind.EMPTY, result[-between].start, piece.end, keeps=True)]
+                continue
         result.append(piece)
     return result
 
@@ -269,6 +276,10 @@ def units(flow: Flow, context: str = "") -> list[Unit]:
     return result
 
 
+def _is_spaced(piece: Piece) -> bool:
+    return piece.kind is Kind.BREAK or (piece.kind is Kind.EMPTY and piece.keeps)
+
+
 def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
     unit = Unit(Text(""), pieces[0].start, pieces[-1].end, context)
     plain: list[str] = []
@@ -276,7 +287,6 @@ def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
     ends_in_space = True  # white space at the beginning, and after other white space, belongs to the mark before it
     places = [0] * len(pieces)  # where in plain each piece stands
     last_words = max(index for index, piece in enumerate(pieces) if piece.kind in (Kind.WORDS, Kind.KEPT))
-    space_of_break = -1
     for index, piece in enumerate(pieces):
         places[index] = length
         if piece.kind in (Kind.WORDS, Kind.KEPT):
@@ -298,12 +308,10 @@ def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
                 pieces[index + 1].start = piece.start
             else:
                 pieces[index - 1].end = piece.end
-        elif piece.kind is Kind.BREAK and not ends_in_space and index < last_words:
-            space_of_break = length
+        elif _is_spaced(piece) and not ends_in_space and index < last_words:
             plain.append(" ")
             length += 1
             ends_in_space = True
-            places[index] = space_of_break
     inlines: list[Inline] = []
     parents: list[tuple[str, str, int]] = []
     for index, piece in enumerate(pieces):
@@ -331,8 +339,8 @@ def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
         if piece.kind is Kind.OPEN:
             parents.append((before, after, end))
         unit.spans[before, after, piece.plain if piece.kind is Kind.KEPT else ""].append(span)
-        if piece.kind is Kind.BREAK:
-            unit.breaks.add(before)
+        if _is_spaced(piece):
+            unit.spaced.add(before)
     unit.text = Text("".join(plain), tuple(inlines))
     return unit
 
@@ -395,18 +403,18 @@ def written(translation: Text, unit: Unit, edits: Edits, escape: Escape) -> list
     """The translation of a unit as pieces of source, to be joined or wrapped."""
     output: list[Output] = []
     spans: Mapping[tuple[str, str, str], deque[Span]] = {key: deque(value) for key, value in unit.spans.items()}
-    plain = translation.plain
+    plain = translation.plain.replace("\n", " ").replace("\r", " ")  # a line is the document's
     position = 0
     drop_space = False
 
-    def words(end: int, *, before_break: bool = False) -> None:
+    def words(end: int, *, before_space: bool = False) -> None:
         nonlocal position, drop_space
         text = plain[position:end]
         position = max(position, end)
         if drop_space and text:
             text = text[1:] if text[0] == " " else text
             drop_space = False
-        if before_break and text.endswith(" "):
+        if before_space and text.endswith(" "):
             text = text[:-1]
         if text:
             output.append(Output(escape(text, unit), Role.WORDS, text))
@@ -428,10 +436,10 @@ def written(translation: Text, unit: Unit, edits: Edits, escape: Escape) -> list
         close(inline.start, span.ends if span else None)
         before = edits.slice(*span.before) if span else inline.before
         after = (span.instead or edits.slice(*span.after)) if span else inline.after
-        is_break = inline.before in unit.breaks
-        words(inline.start, before_break=is_break)
-        output.append(Output(before, Role.BEFORE))
-        drop_space = is_break
+        is_spaced = inline.before in unit.spaced
+        words(inline.start, before_space=is_spaced)
+        output.append(Output(before if output or not is_spaced else before.lstrip(), Role.BEFORE))
+        drop_space = is_spaced
         if inline.kept and span and span.words:
             output += (Output(edits.slice(*span.words), Role.KEPT), Output(after, Role.AFTER))
             position = max(position, inline.end)
@@ -442,6 +450,8 @@ def written(translation: Text, unit: Unit, edits: Edits, escape: Escape) -> list
             output.append(Output(after, Role.AFTER))
     close(len(plain))
     words(len(plain))
+    if drop_space and output:
+        output[-1].source = output[-1].source.rstrip()
     return output
 
 

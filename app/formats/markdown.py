@@ -218,7 +218,7 @@ def _with_safe_starts(output: Sequence[Output], unit: Unit) -> list[Output]:
     """A text, and a line behind a hard break, begins neither a list nor a heading nor a quote."""
     result = list(output)
     for index, part in enumerate(result):
-        begins = index == 0 or result[index - 1].source in unit.breaks
+        begins = index == 0 or result[index - 1].source in unit.spaced
         if not begins or part.role is not Role.WORDS:
             continue
         digits = len(part.source) - len(part.source.lstrip(string.digits))

@@ -73,7 +73,7 @@ class Blocks:
         self._skipped = 0  # how many elements are open of one that stays as a whole
         self._html_lines: list[tuple[int, int]] = []
         self._outer: tuple[Flow, int] | None = None  # the flow that an image stands in, and where the image ends
-        self._links: list[int] = []  # for each open link, its first piece
+        self._links: list[tuple[int, int]] = []  # for each open link, its first piece and where it ends
 
         def resolve(link: Any) -> tuple[str, str] | None:
             return ("#", "") if known and known(link["reference"]) else None
@@ -193,6 +193,8 @@ class Blocks:
             self._skipped += 1
             return
         self._reach(start)
+        if data and str(data["link_type"]).startswith("Collapsed") and self.source.startswith("[]", end):
+            end += 2  # the range that pulldown-cmark gives leaves them out
         if tag in _EMPHASIS:
             self._position = start + self._width(tag, start)
             self._flow.add(Kind.OPEN, start, self._position, tag)
@@ -205,7 +207,7 @@ class Blocks:
             self._position = end
             self._skipped = 1
         else:
-            self._links.append(len(self._flow.pieces))
+            self._links.append((len(self._flow.pieces), end))
             self._position = start + 1
             self._flow.add(Kind.OPEN, start, self._position, tag)
             self._flow.pieces[-1].instead = "short" if data["link_type"] in _SHORT_REFERENCES else ""
@@ -229,7 +231,7 @@ class Blocks:
             self._flow.add(Kind.CLOSE, end - width, end, tag)
             self._position = end
         elif tag == "Link":
-            self._close_link(self._links.pop(), end)
+            self._close_link(*self._links.pop())
         elif self._outer:
             self.blocks.append(Block("Image", self._flow))
             self._flow, self._position = self._outer

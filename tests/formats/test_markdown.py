@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given as given_by
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from app.formats import Inline, Text, parse
+from tests.formats.translators import capitals, given, nests, plains, translated, words
+
+
+@pytest.mark.parametrize(
+    ("source", "dictionary", "wanted"),
+    [
+        (
+            "He is a [<u>famous singer</u>](https://example.org/a_(b)) from **Berlin**.",
+            {"famous": "berühmter", "singer": "Sänger", "from": "aus"},
+            "He is a [<u>berühmter Sänger</u>](https://example.org/a_(b)) aus **Berlin**.",
+        ),
+        ("Press **Save** or _Cancel_.", {"Save": "Speichern", "or": "oder"}, "Press **Speichern** oder _Cancel_."),
+        (
+            "| color | The color of the button |\n| size | The size of the text |",
+            {"color": "Farbe", "size": "Größe", "of": "von"},
+            "| Farbe | The Farbe von the button |\n| Größe | The Größe von the text |",
+        ),
+        (
+            "a | `b` | c \\| d\n:-- | --- | -:\na | b | ![a](b.png)",
+            {"a": "eins", "b": "zwei", "c": "drei", "d": "vier"},
+            "eins | `b` | drei \\| vier\n:-- | --- | -:\neins | zwei | ![eins](b.png)",
+        ),
+        (
+            "Open your browser at <http://localhost:8080> or mail <a@example.org>",
+            {"Open": "Ouvrez", "at": "à", "http": "x", "or": "ou", "a": "x"},
+            "Ouvrez your browser à <http://localhost:8080> ou mail <a@example.org>",
+        ),
+        ("Linux: ``./build.sh `x` ``", {"Linux": "Unter Linux", "x": "y"}, "Unter Linux: ``./build.sh `x` ``"),
+        (
+            "- [Acme](https://example.com/acme) - Python bindings\n- [x] done",
+            {"Acme": "ACME", "acme": "x", "bindings": "Anbindung", "done": "fertig"},
+            "- [ACME](https://example.com/acme) - Python Anbindung\n- [x] fertig",
+        ),
+        ("Text with footnote[^1].", {"Text": "Satz", "footnote": "Fußnote"}, "Satz with Fußnote[^1]."),
+        (
+            "Text[^note].\n\n[^note]: A text\n    with two lines.\n",
+            {"Text": "Satz", "text": "Satz", "note": "x", "lines": "Zeilen"},
+            "Satz[^note].\n\n[^note]: A Satz\n    with two\n    Zeilen.\n",
+        ),
+        (
+            "See [the house] and [it][the house].\n\n[the house]: /house 'house'",
+            {"house": "Haus", "it": "dies"},
+            "See [the Haus][the house] and [dies][the house].\n\n[the house]: /house 'house'",
+        ),
+        (
+            "---\ntitle: house\n---\n# A house {#house}\n\nhouse\n===\n\n    house\n\n```\nhouse\n```\n<!-- house -->",
+            {"house": "Haus"},
+            "---\ntitle: house\n---\n# A Haus {#house}\n\nHaus\n===\n\n    house\n\n```\nhouse\n```\n<!-- house -->",
+        ),
+        (
+            "The value $x$ of $$x$$ is 5 \\* x.",
+            {"x": "y", "value": "Wert"},
+            "The Wert $x$ of $$x$$ is 5 \\* y.",
+        ),
+        (
+            '<details><summary>house</summary>\n\nhouse <kbd>house</kbd></details>\n\n<p title="house">\nhouse\n</p>\n',
+            {"house": "Haus"},
+            '<details><summary>Haus</summary>\n\nHaus <kbd>house</kbd></details>\n\n<p title="Haus">\nHaus\n</p>\n',
+        ),
+        ("Use &lt;b&gt; or 5&nbsp;km b", {"b": "B", "km": "Kilometer"}, "Use &lt;b&gt; or 5&nbsp;Kilometer B"),
+        ("> [!NOTE]\n> A NOTE", {"NOTE": "Hinweis"}, "> [!NOTE]\n> A Hinweis"),
+    ],
+)
+def test_words_are_translated_and_all_else_stays(source, dictionary, wanted):
+    assert translated(source, "markdown", words(**dictionary)) == wanted
+
+
+@pytest.mark.parametrize("prefix", ["> ", "  ", "    ", "> > "])
+def test_a_sentence_over_several_lines_is_one_text_and_wraps_again(prefix):
+    first = {"  ": "- ", "    ": "1.  "}.get(prefix, prefix)
+    source = f"{first}When the rain\n{prefix}stopped *we\n{prefix}went* home.\n\nnext"
+    assert plains(source, "markdown") == ["When the rain stopped we went home.", "next"]
+    text = Text("Als der Regen aufhörte, gingen wir nach Hause.", (Inline(24, 34, "*", "*"),))
+    wrapped = f"{first}Als der Regen\n{prefix}aufhörte, *gingen\n{prefix}wir* nach\n{prefix}Hause.\n\nnext"
+    assert translated(source, "markdown", given(text, Text("next"))) == wrapped
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "wanted"),
+    [
+        ("Hello world", "1986. Ein Jahr", "1986\\. Ein Jahr"),
+        ("Hello world", "- Ein Jahr", "\\- Ein Jahr"),
+        ("Hello world", "# Ein Jahr", "\\# Ein Jahr"),
+        ("# Hello world", "1986. Ein - Jahr", "# 1986. Ein - Jahr"),
+        ("Hello world", "5 * 3 und snake_case [x] & so < 4", "5 * 3 und snake_case [x] & so < 4"),
+        ("Hello world", "so *oder* so", "so \\*oder\\* so"),
+        ("Hello world", "[so](x)", "\\[so\\](x)"),
+        ("Hello world", "ein <b> und &copy;", "ein \\<b> und \\&copy;"),
+        ("| Hello |\n|---|\n| world |", "a | b", "| a \\| b |\n|---|\n| a \\| b |"),
+        ("Hello world", "eine\n\n# Zeile", "eine  # Zeile"),
+        ("Hello world", "C:\\*", "C:\\\\\\*"),
+    ],
+)
+def test_no_word_of_a_translation_becomes_a_mark(source, translation, wanted):
+    assert translated(source, "markdown", given(*[translation] * len(plains(source, "markdown")))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "plain", "start", "end", "wanted"),
+    [
+        ("Say **hello** now", "说“你好”吧", 1, 5, "说“**你好**”吧"),
+        ("Say _hello_ now", "xhallox", 1, 6, "x*hallo*x"),
+        ("Say ~~hello~~ now", "说“吧", 1, 2, "说<del>“</del>吧"),
+    ],
+)
+def test_marks_that_would_be_none_at_their_new_place(source, plain, start, end, wanted):
+    mark = parse(source, "markdown").texts[0].inlines[0]
+    text = Text(plain, (Inline(start, end, mark.before, mark.after),))
+    assert translated(source, "markdown", given(text)) == wanted
+
+
+def test_elements_go_where_the_translation_has_them():
+    source = 'A *red* [house](/x "t") with `code` and ![a tree](y) so[^1] on.\n'
+    text = parse(source, "markdown").texts[0]
+    red, link, code, tree, note = text.inlines
+    target = Text(
+        "Das Haus (code) mit dem roten.",
+        (
+            Inline(4, 8, link.before, link.after),
+            Inline(10, 14, code.before, code.after, kept=True),
+            Inline(20, 20, tree.before, tree.after),
+            Inline(24, 29, red.before, red.after),
+            Inline(29, 29, note.before, note.after),
+        ),
+    )
+    assert translated(source, "markdown", given(target, Text("ein Baum"))) == (
+        'Das [Haus](/x "t") (`code`) mit ![ein Baum](y) dem *roten*[^1].\n'
+    )
+
+
+FRAGMENTS = ["\n", "\n\n", "\r\n", " ", "  \n", "\\\n", "    ", "\t", "> ", ">", "- ", "* ", "+ ", "1. ", "12) ", "# "]
+FRAGMENTS += ["## ", " #", "===", "---", "***", "```", "~~~", "`", "``", "*", "**", "_", "__", "~~", "~", "[", "]"]
+FRAGMENTS += ["](x)", '](<a b> "t")', "![", "[foo]", "[foo]: /x\n", "[a][foo]", "[foo][]", "[^1]", "[^1]: ", "<b>"]
+FRAGMENTS += ["</b>", "<code>", "</code>", "<br>", "<!-- ", "-->", "<div>\n", "</div>\n", '<p title="A t">', "&nbsp;"]
+FRAGMENTS += ["<http://a.b>", "&lt;b&gt;", "&amp;", "&", "\\*", "\\", "\\[", "$", "$$", "| a | b |\n|---|---|\n| c |\n"]
+FRAGMENTS += [": ", "{#id}", "- [ ] ", "[x] ", "[[", "[[a|b]]", "![alt](x)", "![a *b*][foo]", "> [!NOTE]\n", "+++\n"]
+FRAGMENTS += [
+    "---\na: b\n---\n",
+    "\x00",
+    "\u2028",
+    "\xa0",
+    "😀",
+    "你好",
+    "Hello",
+    "world",
+    "good night.",
+    "und Köln",
+    "”",
+]
+FRAGMENTS += ["“", "a", "b", "x_y", "5 * 3", "\ud800", "<script>", "</script>"]
+HOSTILE = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=40).map("".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given_by(HOSTILE)
+def test_the_same_texts_give_the_very_source(source):
+    document = parse(source, "markdown")
+    assert document.render(document.texts) == source
+    assert all(nests(text) and text.plain == text.plain.strip() for text in document.texts)
+
+
+@settings(max_examples=150, deadline=None)
+@given_by(HOSTILE)
+def test_other_words_change_nothing_else(source):
+    document = parse(source, "markdown")
+    wanted = [capitals(text) for text in document.texts]
+    again = parse(document.render(wanted), "markdown").texts
+    assert [_letters(text) for text in again] == [_letters(text) for text in wanted]
+
+
+def _letters(text: Text) -> str:
+    return "".join(text.plain.replace("|", "").split())
+
+
+@pytest.mark.parametrize(
+    "piece", [">", "> a\n", "- a\n", "[", "![", "[A](", "*", "**A ", "*AB*", "``A", "$A", "<b>", "|"]
+)
+def test_deep_and_long_documents(piece):
+    source = piece * (20_000 // len(piece))
+    assert translated(source, "markdown", lambda text: text) == source
