@@ -18,8 +18,9 @@ OPENING = "（《「『【"  # never end one
 SENTENCE_END = re.compile(r"""[.!?:。！？：♪♫][)\]}"'”’»」』）】]*$""")
 # A speaker's dash, a caption in brackets, an item, a note of music: a new utterance.
 UTTERANCE = re.compile(r"[-–—•*♪♫#]\s?\S|[(\[（【]|\d{1,3}[.)]\s|[A-Z][A-Z .'0-9]{1,30}: ")
+OPENING_QUOTES = "\"'“„«‘‚‹("
 CLAUSE_MARK = ",;:，；：、—–"
-CLAUSE_BONUS = 4  # characters that a line may be longer or shorter to end with a clause
+CLAUSE_BONUS = 0.1  # share of a line that it may be longer or shorter to end with a clause
 WINDOW = 12  # borders of words looked at around the ideal place
 
 UNSPACED_CHARACTER = re.compile(rf"[{UNSPACED}{MARKS}{OPENING}]")
@@ -40,7 +41,7 @@ def runs_on(line: str, following: str, *, strict: bool) -> bool:
         return False
     if line.isupper() != following.isupper():
         return False
-    return not strict or first.islower() or line[-1] in CLAUSE_MARK
+    return not strict or following.lstrip(OPENING_QUOTES)[:1].islower()
 
 
 def joint(before: str, after: str) -> str:
@@ -65,8 +66,9 @@ def cuts(text: Text, lengths: Sequence[int]) -> list[tuple[int, int]]:
 
     spans = [match.span() for match in BORDER.finditer(text.plain) if allowed(match.start())]
     ends = [start for start, _ in spans]
-    total = sum(lengths) or 1
     size = len(text.plain)
+    total = sum(lengths) + count  # with the spaces between the lines
+    bonus = CLAUSE_BONUS * size / len(lengths)
     chosen: list[tuple[int, int]] = []
     taken = -1  # index of the last border chosen
     for line, share in enumerate(accumulate(lengths[:-1])):
@@ -74,14 +76,13 @@ def cuts(text: Text, lengths: Sequence[int]) -> list[tuple[int, int]]:
         if taken + 1 >= len(spans):
             chosen.append((size, size))
             continue
-        ideal = size * share / total
+        ideal = (size + 1) * (share + line + 1) / (total + 1) - 1
         near = bisect_left(ends, ideal)
         low, high = max(taken + 1, near - WINDOW), min(max(last, taken + 1), near + WINDOW)
         low = min(low, high)
 
         def cost(index: int, ideal: float = ideal) -> float:
-            bonus = CLAUSE_BONUS if text.plain[ends[index] - 1] in CLAUSE_MARK else 0
-            return abs(ends[index] - ideal) - bonus
+            return abs(ends[index] - ideal) - (bonus if text.plain[ends[index] - 1] in CLAUSE_MARK else 0)
 
         taken = min(range(low, high + 1), key=cost)
         chosen.append(spans[taken])

@@ -162,7 +162,7 @@ def compose(tokens: Sequence[Token], writer: WriterFactory = remembered) -> list
             line.append(token)
             continue
         if line or token.kind is not Kind.BREAK:
-            reading = "".join(t.plain for t in line)
+            reading = "".join("\ufffc" if t.kind is Kind.KEPT else t.plain for t in line)
             joined = len(gap) == 1 and gap[0].kind is not Kind.BREAK and length + len(reading) <= LONGEST
             if joined and passage and runs_on(before, reading, strict=gap[0].name not in (SOFT, FLOWING)):
                 passage += [*gap, *line]

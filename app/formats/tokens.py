@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -37,9 +38,15 @@ class Token:
     node: Document | None = None  # texts inside of a KEPT token: the branches of a plural
 
 
+NEEDY = "&<>\"'%{}\\@?"  # characters that mean something in one of the formats
+
 # Made for the tokens of one text: writes a stretch of a translation as the document writes words.
 Writer = Callable[[str], str]
 WriterFactory = Callable[[Sequence[Token]], Writer]
+
+
+def plain_letter(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def remembered(tokens: Sequence[Token], escape: Writer | None = None) -> Writer:
@@ -47,11 +54,18 @@ def remembered(tokens: Sequence[Token], escape: Writer | None = None) -> Writer:
     memory = {
         t.plain: t.source
         for t in tokens
-        if t.kind is Kind.WORDS
-        and len(t.plain) == 1
-        and t.source != t.plain
-        and not (t.plain.isascii() and t.plain.isalnum())
+        if t.kind is Kind.WORDS and len(t.plain) == 1 and t.source != t.plain and not plain_letter(t.plain)
     }
+    mixed = {c: deque[str]() for c in memory if c not in NEEDY}
+    for plain, source in ((t.plain, t.source) for t in tokens if mixed and t.kind is Kind.WORDS):
+        for character in plain:
+            if character in mixed:
+                mixed[character].append(source if len(plain) == 1 else character)
+
+    def form(character: str) -> str:
+        """The form of the next of these characters in the document; behind the last one the escape."""
+        forms = mixed.get(character)
+        return forms.popleft() if forms else memory[character]
 
     def write(words: str) -> str:
         if not memory:
@@ -61,7 +75,7 @@ def remembered(tokens: Sequence[Token], escape: Writer | None = None) -> Writer:
         for index, character in enumerate(words):
             if character in memory:
                 stretch = words[start:index]
-                parts += (escape(stretch) if escape else stretch, memory[character])
+                parts += (escape(stretch) if escape else stretch, form(character))
                 start = index + 1
         rest = words[start:]
         return "".join([*parts, escape(rest) if escape else rest])
