@@ -1,17 +1,17 @@
-"""From the pieces of a paragraph to a text with inline markup, and from its translation back to source.
+"""From the pieces of a paragraph to texts with inline markup.
 
 HTML and Markdown share this: a parser feeds a `Flow` with pieces in order of the source, contiguous and with their
-offsets; `units` makes texts of them, and `rendered` writes translations into the source. Knows no markup language.
+offsets, and `units` makes texts of them, which `rendering` writes. Knows no markup language.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from app.formats.document import FormatError, Inline, Text
+from app.formats.document import Inline, Text
 
 
 class Kind(Enum):
@@ -75,10 +75,6 @@ class Unit:
                     span.words = (span.words[0] + offset, span.words[1] + offset)
 
 
-Escape = Callable[[str, Unit], str]
-"""Writes words as source; gets the words up to the next mark."""
-
-
 class Flow:
     """The pieces of one paragraph. Offsets of pieces that follow one another must meet."""
 
@@ -105,13 +101,14 @@ class Flow:
 
 
 _SPACES = " \t\n\r\f"
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 def _split_spaces(text: str) -> Iterator[str]:
     """Runs of ASCII white space, of other white space and of anything else, in turn."""
 
     def kind(char: str) -> int:
-        return 0 if char in _SPACES else 1 if char.isspace() else 2
+        return 0 if char in _SPACES else 1 if char.isspace() or char == _BYTE_ORDER_MARK else 2
 
     begin = 0
     for position in range(1, len(text)):
@@ -203,7 +200,7 @@ def _trimmed(pieces: list[Piece]) -> tuple[int, int]:
 
     def outside(piece: Piece) -> bool:
         return piece.kind in (Kind.SPACE, Kind.EMPTY, Kind.BREAK) or (
-            piece.kind is Kind.WORDS and piece.plain.isspace()
+            piece.kind is Kind.WORDS and (piece.plain.isspace() or piece.plain == _BYTE_ORDER_MARK)
         )
 
     while first <= last:
@@ -282,48 +279,59 @@ def _is_spaced(piece: Piece) -> bool:
 
 def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
     unit = Unit(Text(""), pieces[0].start, pieces[-1].end, context)
+    plain, places = _plain(source, pieces, unit)
+    unit.text = Text(plain, tuple(_inlines(source, pieces, places, unit)))
+    return unit
+
+
+def _plain(source: str, pieces: list[Piece], unit: Unit) -> tuple[str, list[int]]:
+    """The words as they are read, and where in them each piece stands. Spellings and line break go to the unit.
+
+    White space at the beginning, behind other white space and before the marks at the end is none to a reader: it
+    becomes part of the mark beside it.
+    """
     plain: list[str] = []
     length = 0
-    ends_in_space = True  # white space at the beginning, and after other white space, belongs to the mark before it
-    places = [0] * len(pieces)  # where in plain each piece stands
+    ends_in_space = True
+    places = [0] * len(pieces)
     last_words = max(index for index, piece in enumerate(pieces) if piece.kind in (Kind.WORDS, Kind.KEPT))
     for index, piece in enumerate(pieces):
         places[index] = length
+        spelling = source[piece.start : piece.end]
         if piece.kind in (Kind.WORDS, Kind.KEPT):
             plain.append(piece.plain)
             length += len(piece.plain)
             ends_in_space = False
-            if piece.kind is Kind.WORDS and len(piece.plain) == 1 and piece.plain not in _SPACES:
-                written_as = source[piece.start : piece.end]
-                if written_as != piece.plain:
-                    unit.spellings.setdefault(piece.plain, written_as)
-        elif piece.kind is Kind.SPACE:
-            if not unit.line_break and "\n" in source[piece.start : piece.end]:
-                unit.line_break = source[piece.start : piece.end]
-            if index < last_words and not ends_in_space:
-                plain.append(" ")
-                length += 1
-                ends_in_space = True
-            elif index > last_words:  # white space before closing marks at the end: part of the next mark
-                pieces[index + 1].start = piece.start
-            else:
-                pieces[index - 1].end = piece.end
-        elif _is_spaced(piece) and not ends_in_space and index < last_words:
+            is_spelled = piece.kind is Kind.WORDS and piece.plain != spelling
+            if is_spelled and len(piece.plain) == 1 and piece.plain not in _SPACES:
+                unit.spellings.setdefault(piece.plain, spelling)
+            continue
+        if piece.kind is Kind.SPACE and not unit.line_break and "\n" in spelling:
+            unit.line_break = spelling
+        if piece.kind is not Kind.SPACE and not _is_spaced(piece):
+            continue
+        if index < last_words and not ends_in_space:
             plain.append(" ")
             length += 1
             ends_in_space = True
-    inlines: list[Inline] = []
+        elif piece.kind is Kind.SPACE and index > last_words:
+            pieces[index + 1].start = piece.start
+        elif piece.kind is Kind.SPACE:
+            pieces[index - 1].end = piece.end
+    return "".join(plain), places
+
+
+def _inlines(source: str, pieces: list[Piece], places: list[int], unit: Unit) -> Iterator[Inline]:
+    """The inlines of a text in order. Where they stand in the source goes to the unit."""
     parents: list[tuple[str, str, int]] = []
-    for index, piece in enumerate(pieces):
+    for piece, begin in zip(pieces, places, strict=True):
+        end = begin
         if piece.kind is Kind.CLOSE:
             parents.pop()
-        begin = places[index]
-        if piece.kind in (Kind.EMPTY, Kind.BREAK):
-            span = Span((piece.start, piece.end), None, (piece.end, piece.end))
-            end = begin
-            if parents and parents[-1][2] == begin:
-                span.ends = parents[-1][:2]
-        elif piece.kind is Kind.OPEN:
+            continue
+        if piece.kind in (Kind.WORDS, Kind.SPACE):
+            continue
+        if piece.kind is Kind.OPEN:
             closing = pieces[piece.partner]
             span = Span((piece.start, piece.end), None, (closing.start, closing.end), closing.instead)
             end = places[piece.partner]
@@ -332,190 +340,14 @@ def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
             span = Span((piece.start, inner[0]), inner, (inner[1], piece.end))
             end = begin + len(piece.plain)
         else:
-            continue
+            span = Span((piece.start, piece.end), None, (piece.end, piece.end))
+            if parents and parents[-1][2] == begin:
+                span.ends = parents[-1][:2]
         before, after = source[slice(*span.before)], source[slice(*span.after)]
-        inline = Inline(begin, end, before, after, piece.kind is Kind.KEPT)
-        inlines.append(inline)
         if piece.kind is Kind.OPEN:
             parents.append((before, after, end))
-        unit.spans[before, after, piece.plain if piece.kind is Kind.KEPT else ""].append(span)
         if _is_spaced(piece):
             unit.spaced.add(before)
-    unit.text = Text("".join(plain), tuple(inlines))
-    return unit
-
-
-class Role(Enum):
-    WORDS = auto()
-    BEFORE = auto()
-    AFTER = auto()
-    KEPT = auto()
-
-
-@dataclass(slots=True)
-class Output:
-    """What is written of a text: words and spaces, which may wrap, and marks, which stay as they are."""
-
-    source: str
-    role: Role
-    plain: str = ""  # WORDS: before they were escaped
-
-
-class Edits:
-    """Source with replacements, given from the last to the first; one that contains others comes after them."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self._edits: list[tuple[int, int, str]] = []  # the first of the document is the last of the list
-
-    def slice(self, start: int, end: int) -> str:
-        """`source[start:end]` with the replacements in it."""
-        parts: list[str] = []
-        position = start
-        low = self._first_from(start)
-        for index in range(low, -1, -1):
-            begin, stop, text = self._edits[index]
-            if begin >= end:
-                break
-            parts += (self.source[position:begin], text)
-            position = stop
-        parts.append(self.source[position:end])
-        return "".join(parts)
-
-    def _first_from(self, start: int) -> int:
-        """Index of the first edit in the document that begins at `start` or after it; -1 for none."""
-        low, high = 0, len(self._edits)
-        while low < high:
-            middle = (low + high) // 2
-            if self._edits[middle][0] >= start:
-                low = middle + 1
-            else:
-                high = middle
-        return low - 1
-
-    def replace(self, start: int, end: int, text: str) -> None:
-        while self._edits and self._edits[-1][0] < end:
-            self._edits.pop()
-        self._edits.append((start, end, text))
-
-
-def written(translation: Text, unit: Unit, edits: Edits, escape: Escape) -> list[Output]:
-    """The translation of a unit as pieces of source, to be joined or wrapped."""
-    output: list[Output] = []
-    spans: Mapping[tuple[str, str, str], deque[Span]] = {key: deque(value) for key, value in unit.spans.items()}
-    plain = translation.plain.replace("\n", " ").replace("\r", " ")  # a line is the document's
-    position = 0
-    drop_space = False
-
-    def words(end: int, *, before_space: bool = False) -> None:
-        nonlocal position, drop_space
-        text = plain[position:end]
-        position = max(position, end)
-        if drop_space and text:
-            text = text[1:] if text[0] == " " else text
-            drop_space = False
-        if before_space and text.endswith(" "):
-            text = text[:-1]
-        if text:
-            output.append(Output(escape(text, unit), Role.WORDS, text))
-
-    opened: list[tuple[int, str, tuple[str, str]]] = []
-
-    def close(until: int, kept_open: tuple[str, str] | None = None) -> None:
-        while opened and opened[-1][0] <= until and not (opened[-1][0] == until and opened[-1][2] == kept_open):
-            end, after, _ = opened.pop()
-            words(end)
-            output.append(Output(after, Role.AFTER))
-
-    for inline in translation.inlines:
-        key = (inline.before, inline.after, plain[inline.start : inline.end] if inline.kept else "")
-        places = spans.get(key)
-        span = None
-        if places:
-            span = places.popleft() if len(places) > 1 else places[0]
-        close(inline.start, span.ends if span else None)
-        before = edits.slice(*span.before) if span else inline.before
-        after = (span.instead or edits.slice(*span.after)) if span else inline.after
-        is_spaced = inline.before in unit.spaced
-        words(inline.start, before_space=is_spaced)
-        output.append(Output(before if output or not is_spaced else before.lstrip(), Role.BEFORE))
-        drop_space = is_spaced
-        if inline.kept and span and span.words:
-            output += (Output(edits.slice(*span.words), Role.KEPT), Output(after, Role.AFTER))
-            position = max(position, inline.end)
-        elif inline.end > inline.start:
-            end = min(inline.end, opened[-1][0]) if opened else inline.end
-            opened.append((end, after, key[:2]))
-        elif after:
-            output.append(Output(after, Role.AFTER))
-    close(len(plain))
-    words(len(plain))
-    if drop_space and output:
-        output[-1].source = output[-1].source.rstrip()
-    return output
-
-
-def wrapped(output: Sequence[Output], unit: Unit, source: str) -> str:
-    """Join what is written. Where the source is wrapped, the translation is, at the same width.
-
-    A line begins only with a letter of a word that is no mark, so that no line begins a list or a heading.
-    """
-    if not unit.line_break:
-        return "".join(part.source for part in output)
-    line_start = source.rfind("\n", 0, unit.start) + 1
-    line_end = source.find("\n", unit.end)
-    width = max(map(len, source[line_start : line_end if line_end >= 0 else len(source)].split("\n")))
-    indentation = unit.line_break[unit.line_break.rfind("\n") + 1 :]
-    new_line = ("\r\n" if "\r\n" in unit.line_break else "\n") + indentation
-    indent = len(indentation)
-    column = unit.start - line_start
-    result: list[str] = []
-    chunk: list[str] = []  # what stands together up to the next space
-    breakable = False  # whether a space before this chunk is still to be written
-
-    def flush() -> None:
-        nonlocal column
-        text = "".join(chunk)
-        if not text and not breakable:
-            return
-        if breakable and text and column + 1 + len(text) > width and first_is_word and text[0].isalpha():
-            result.append(new_line)
-            column = indent
-        elif breakable:
-            result.append(" ")
-            column += 1
-        result.append(text)
-        column = len(text) - text.rfind("\n") - 1 if "\n" in text else column + len(text)
-        chunk.clear()
-
-    first_is_word = False
-    for part in output:
-        is_words = part.role is Role.WORDS
-        pieces = part.source.split(" ") if is_words else [part.source]
-        for index, piece in enumerate(pieces):
-            if index:
-                flush()
-                breakable = True
-                first_is_word = False
-            if piece:
-                if not chunk:
-                    first_is_word = is_words
-                chunk.append(piece)
-    flush()
-    return "".join(result)
-
-
-def rendered(
-    source: str, units: Sequence[Unit], translations: Sequence[Text], write: Callable[[Text, Unit, Edits], str]
-) -> str:
-    """The source with the translations in place of its texts. What is the same as before stays as it is."""
-    if len(translations) != len(units):
-        raise FormatError(f"The document has {len(units)} texts, but {len(translations)} translations were given.")
-    edits = Edits(source)
-    for unit, translation in sorted(
-        zip(units, translations, strict=True), key=lambda pair: (pair[0].start, -pair[0].end), reverse=True
-    ):
-        if translation == unit.text:
-            continue
-        edits.replace(unit.start, unit.end, write(translation, unit, edits))
-    return edits.slice(0, len(source))
+        kept = piece.kind is Kind.KEPT
+        unit.spans[before, after, piece.plain if kept else ""].append(span)
+        yield Inline(begin, end, before, after, kept)

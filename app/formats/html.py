@@ -12,11 +12,12 @@ from itertools import accumulate
 
 from turbohtml import Element, Token, TokenType, parse_fragment, tokenize
 
-from app.formats import flow
+from app.formats import flow, rendering
 from app.formats.document import Text
 from app.formats.escaped_tags import keep_escaped_tags
-from app.formats.flow import Edits, Flow, Kind, Unit
+from app.formats.flow import Flow, Kind, Unit
 from app.formats.html_kept import BLOCKS, CODE, VOID, mask
+from app.formats.rendering import Edits
 
 _ATTRIBUTES = ("alt", "title", "placeholder", "aria-label", "aria-description", "aria-placeholder")
 _LABELLED = ("optgroup", "option", "track")
@@ -38,7 +39,7 @@ class HtmlDocument:
         self.texts: Sequence[Text] = [unit.text for unit in self.units]
 
     def render(self, translations: Sequence[Text]) -> str:
-        return flow.rendered(self.source, self.units, translations, write)
+        return rendering.rendered(self.source, self.units, translations, write)
 
 
 def parse(source: str) -> HtmlDocument:
@@ -53,7 +54,7 @@ def units(source: str) -> list[Unit]:
 
 def write(translation: Text, unit: Unit, edits: Edits) -> str:
     """A translation as HTML."""
-    text = flow.wrapped(flow.written(translation, unit, edits, _escape), unit, edits.source)
+    text = rendering.wrapped(rendering.written(translation, unit, edits, _escape), unit, edits.source)
     return f'"{text}"' if unit.context == _UNQUOTED else text
 
 
@@ -85,6 +86,7 @@ class _Parser:
         self.hole_starts = [hole.start for hole in self.holes]
         self.flow = Flow(source)
         self.found: list[Unit] = []
+        self.in_noscript = False
 
     def units(self) -> list[Unit]:
         self._tokens(0, len(self.seen))
@@ -115,8 +117,12 @@ class _Parser:
         if token is None:
             stop, name = start, ""
         elif token.type is TokenType.TEXT:
-            if in_noscript:  # one text to a browser that runs scripts, markup to others
+            if in_noscript and self.in_noscript:
+                self.flow.add(Kind.EMPTY, start, end)
+            elif in_noscript:  # one text to a browser that runs scripts, markup to others
+                self.in_noscript = True
                 self._tokens(start, end)
+                self.in_noscript = False
             else:
                 self._text(token.data or "", start, end)
             return False

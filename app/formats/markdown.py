@@ -13,11 +13,12 @@ from itertools import islice
 
 import pyromark
 
-from app.formats import flow, html
+from app.formats import flow, html, rendering
 from app.formats.document import Inline, Text
 from app.formats.escaped_tags import keep_escaped_tags
-from app.formats.flow import Edits, Flow, Kind, Output, Piece, Role, Unit
+from app.formats.flow import Flow, Kind, Piece, Unit
 from app.formats.markdown_events import Blocks
+from app.formats.rendering import Edits, Output, Role
 
 _HTML_CONTEXT = "html:"
 _LONGEST_LINE = 10_000  # of source, to be read again with each translation in it
@@ -50,14 +51,14 @@ class MarkdownDocument:
         self._labels = {_folded(label) for label in definitions}
 
     def render(self, translations: Sequence[Text]) -> str:
-        return flow.rendered(self.source, self.units, translations, self._write)
+        return rendering.rendered(self.source, self.units, translations, self._write)
 
     def _write(self, translation: Text, unit: Unit, edits: Edits) -> str:
         if unit.context.startswith(_HTML_CONTEXT):
             return html.write(translation, replace(unit, context=unit.context.removeprefix(_HTML_CONTEXT)), edits)
         places = self._places(unit)
         for number, output in enumerate(_attempts(translation, unit, edits)):
-            written = flow.wrapped(output, unit, self.source)
+            written = rendering.wrapped(output, unit, self.source)
             if all(place.holds(written, _skeleton(output)) for place in places) and (places or number == _SAFEST):
                 return written
         return edits.slice(unit.start, unit.end)
@@ -74,7 +75,7 @@ class MarkdownDocument:
         elif unit.context == "TableCell":
             around = [("| ", " |\n|---|")]
         outputs = islice(_attempts(unit.text, unit, Edits(self.source)), _SAFEST + 1)
-        same = [(flow.wrapped(output, unit, self.source), _skeleton(output)) for output in outputs]
+        same = [(rendering.wrapped(output, unit, self.source), _skeleton(output)) for output in outputs]
         for before, after in around:
             place = _Place(before, after, self._labels)
             if not any(place.fits(*written) for written in same):
@@ -180,12 +181,12 @@ def _skeleton(output: Sequence[Output]) -> list[str]:
 
 def _attempts(translation: Text, unit: Unit, edits: Edits) -> Iterator[list[Output]]:
     """The translation with more and more escapes, and then with marks that can stand anywhere."""
-    plainly = flow.written(translation, unit, edits, _escape_little)
+    plainly = rendering.written(translation, unit, edits, _escape_little)
     yield plainly
     yield _with_safe_starts(plainly, unit)
-    safely = _with_safe_starts(flow.written(translation, unit, edits, _escape_marks), unit)
+    safely = _with_safe_starts(rendering.written(translation, unit, edits, _escape_marks), unit)
     yield safely
-    closer = _with_safe_starts(flow.written(_without_edges(translation), unit, edits, _escape_marks), unit)
+    closer = _with_safe_starts(rendering.written(_without_edges(translation), unit, edits, _escape_marks), unit)
     yield [_with_mark(part, _STARS) if part.role in (Role.BEFORE, Role.AFTER) else part for part in closer]
     opened = [_with_mark(part, _OPENING_TAGS) if part.role is Role.BEFORE else part for part in safely]
     yield [_with_mark(part, _CLOSING_TAGS) if part.role is Role.AFTER else part for part in opened]

@@ -62,8 +62,9 @@ class Blocks:
 
     def __init__(self, source: str, known: Callable[[str], bool] | None = None) -> None:
         self.source = source
-        clean = (source + _definitions(source)).encode("utf-8", "replace")
-        self._char_starts = None if source.isascii() else [i for i, byte in enumerate(clean) if byte & 0xC0 != 0x80]
+        marked = " " + source[1:] if source.startswith("\ufeff") else source  # a byte order mark is no word
+        clean = (marked + _definitions(source)).encode("utf-8", "replace")
+        self._char_starts = None if clean.isascii() else [i for i, byte in enumerate(clean) if byte & 0xC0 != 0x80]
         self.blocks: list[Block] = []
         self.html: list[tuple[int, int]] = []
         self._flow = Flow(source)

@@ -131,6 +131,7 @@ def test_elements_go_where_the_translation_has_them_and_nothing_is_lost():
         ("Hello {{ a }}, <?= $b ?> new <% if x > 1 %>mails<% end %>", ["Hello {{ a }}, <?= $b ?> new mails"]),
         ("<b> Hello </b> <i> </i> world ", ["Hello world"]),
         ("<p>&nbsp;&emsp;Hello</p>", ["Hello"]),
+        ("\ufeffHello<p>there", ["Hello", "there"]),
     ],
 )
 def test_texts(source, wanted):
@@ -215,7 +216,20 @@ def test_other_words_change_nothing_else(source):
 
 @pytest.mark.parametrize(
     "piece",
-    ["<div>", "<b>", "<a href=x>a ", "<svg>", "<!--", "<a <", "{{", "<?php", "&lt;", "<b>a<i>b</b>c</i> ", "a<br>"],
+    [
+        "<div>",
+        "<b>",
+        "<a href=x>a ",
+        "<svg>",
+        "<!--",
+        "<a <",
+        "{{",
+        "<?php",
+        "&lt;",
+        "<b>a<i>b</b>c</i> ",
+        "a<br>",
+        "<noscript>a",
+    ],
 )
 def test_deep_and_long_documents(piece):
     source = piece * (100_000 // len(piece))

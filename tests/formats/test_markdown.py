@@ -117,6 +117,12 @@ def test_marks_that_would_be_none_at_their_new_place(source, plain, start, end, 
     assert translated(source, "markdown", given(text)) == wanted
 
 
+def test_a_byte_order_mark_is_no_word():
+    source = "\ufeff# A house\n\nhouse"
+    assert plains(source, "markdown") == ["A house", "house"]
+    assert translated(source, "markdown", words(house="Haus")) == "\ufeff# A Haus\n\nHaus"
+
+
 def test_elements_go_where_the_translation_has_them():
     source = 'A *red* [house](/x "t") with `code` and ![a tree](y) so[^1] on.\n'
     text = parse(source, "markdown").texts[0]
