@@ -1,4 +1,4 @@
-# Undertone with its models, for a processor:      docker build -t undertone .
+# Undertone with its models, for a CPU:            docker build -t undertone .
 # for NVIDIA GPUs (gigabytes of CUDA libraries):   docker build -t undertone:cuda --build-arg TORCH=cuda .
 #
 # Runs as any numeric user, on a read-only root with a small /tmp, without network and without a shell.
@@ -6,21 +6,21 @@
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS packages
-# cpu; cuda, the build that the package index has; or a name that uv knows for one of another CUDA (cu126, cu128).
+# cpu; cuda for the default build of the package index; or uv's name for another CUDA (cu126, cu128).
 ARG TORCH=cpu
 ARG TORCH_VERSION=2.13.0
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 RUN python3 -m venv /opt/venv && apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils
-# torch by itself and first: it is most of the image and changes least. As in scripts/install.sh, pip is asked for the
-# build by its name, and where it knows none, uv finds the right index.
+# torch first and in its own layer, because it is the largest part and changes least. As in scripts/install.sh, pip is asked for
+# the build by name, and if it knows none, uv finds the right index.
 RUN if [ "${TORCH}" = cuda ]; then /opt/venv/bin/pip install -q "torch==${TORCH_VERSION}"; else \
     /opt/venv/bin/pip install -q "torch==${TORCH_VERSION}+${TORCH}" || \
     { /opt/venv/bin/pip install -q "uv>=0.8,<1" && \
       /opt/venv/bin/uv pip install -q --no-cache --python /opt/venv/bin/python --torch-backend="${TORCH}" \
         "torch==${TORCH_VERSION}" && \
       /opt/venv/bin/pip uninstall -q -y uv; }; fi
-# All else in the releases that scripts/pin.sh wrote down. Extras, between spaces: otel (traces), hf (Transformers of others).
+# All other packages in the releases of scripts/pin.sh. Extras, separated by spaces: otel (traces), hf (Hugging Face models).
 ARG EXTRAS=
 COPY pyproject.toml scripts/slim.py scripts/requirements.py deploy/constraints.txt ./
 RUN python3 requirements.py ${EXTRAS} >requirements.txt && \
@@ -34,7 +34,7 @@ RUN python3 -m pip install -q --no-deps --target /opt/undertone . && \
     sed -i '1s|.*|#!/opt/venv/bin/python|' /opt/undertone/bin/undertone && \
     python3 -m compileall -q /opt/undertone
 COPY models models
-# Both runtimes answer in what was slimmed, or there is no image.
+# The build fails unless both runtimes answer in the slimmed environment.
 RUN export PATH=/opt/undertone/bin:/opt/venv/bin PYTHONPATH=/opt/undertone PYTHONDONTWRITEBYTECODE=1 \
       UNDERTONE_MODELS_DIR=/build/models UNDERTONE_CPU_ENGINES=1 && \
     for runtime in onnx torch; do \
@@ -53,7 +53,7 @@ LABEL org.opencontainers.image.title="Undertone" \
 COPY --from=packages /opt/venv /opt/venv
 COPY models /opt/undertone/models
 COPY --from=application /opt/undertone /opt/undertone
-# HOME: for a user that has no entry in /etc/passwd. Bytecode is in the image, and its root may be read-only.
+# HOME is for users without an entry in /etc/passwd. No bytecode is written, because the root may be read-only.
 ENV PATH=/opt/undertone/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/opt/undertone \
     PYTHONDONTWRITEBYTECODE=1 \

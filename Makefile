@@ -1,5 +1,5 @@
-# make run    install into .venv, start the service with the shipped models
-# make test   install what the tests need too, run them
+# make run              install into .venv, start the service with the shipped models
+# make test             install the packages for the tests as well, run the tests
 # make test-container   build the image, run the compose stack, test both from outside; with docker or podman, or with
 #                       the commands that CONTAINER_ENGINE and COMPOSE name
 PYTHON ?= python3
@@ -24,7 +24,7 @@ check: .venv/.installed-dev
 	$(BIN)/python scripts/documents.py --check
 	$(BIN)/python scripts/audit.py
 
-# An hour of mixed load, and whether memory grows: make soak MINUTES=60
+# An hour of mixed load; fails if memory grows: make soak MINUTES=60
 soak: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60)
 

@@ -1,4 +1,5 @@
-"""What to do where the packages of an extra are missing. Not by name: the package index has another `undertone`."""
+"""The advice for a missing extra. It does not say `pip install undertone[...]`, because the package index has another
+project of that name."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""`python -m app.health`: whether the service beside it answers, for a container's HEALTHCHECK.
+"""`python -m app.health`: checks whether the service in the same container answers, for its HEALTHCHECK.
 
-It runs every few seconds, so it loads nothing but the standard library, and asks where UNDERTONE_HOST and
-UNDERTONE_PORT say that the service listens.
+It runs every few seconds, so it imports only the standard library. UNDERTONE_HOST and UNDERTONE_PORT give the address.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ TIMEOUT_S = 4.0
 
 
 def main() -> int:
-    """0 when requests are answered, 1 and the reason on standard error when not."""
+    """Returns 0 if the service is ready, otherwise 1, with the reason on standard error."""
     host = os.environ.get("UNDERTONE_HOST") or "127.0.0.1"
     port = int(os.environ.get("UNDERTONE_PORT") or "8000")
     connection = http.client.HTTPConnection(EVERY_ADDRESS.get(host, host), port, timeout=TIMEOUT_S)

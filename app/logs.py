@@ -1,5 +1,5 @@
-"""Logs: text for people, JSON lines for machines. Never what a user sent: of an exception its type and place are
-told, not its message, which can quote a text."""
+"""Logs: text for people, JSON lines for machines. They never hold a text of a user: of an exception they have its type
+and place, not its message, which can quote a text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-FIELDS = "fields"  # of a record: what stands in its JSON line beside the message
+FIELDS = "fields"  # attribute of a log record: further members of its JSON line
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 encode = msgspec.json.Encoder().encode
@@ -20,11 +20,11 @@ encode = msgspec.json.Encoder().encode
 
 class TextFormatter(logging.Formatter):
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802
-        return told(ei[1])
+        return without_messages(ei[1])
 
 
 class JsonFormatter(TextFormatter):
-    """One line a record: time, level, logger, message, `fields`, and where an exception came from."""
+    """One line for each record: time, level, logger, message, `fields`, and where an exception came from."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -39,8 +39,8 @@ class JsonFormatter(TextFormatter):
         return encode(line).decode()
 
 
-def told(error: BaseException | None) -> str:
-    """An exception and what caused it: types and places. The message only of what comes from the system."""
+def without_messages(error: BaseException | None) -> str:
+    """Types and places of an exception and its causes. Only errors of the system keep their message."""
     lines: list[str] = []
     while error is not None:
         message = f": {error}" if isinstance(error, OSError) else ""
@@ -53,7 +53,7 @@ def told(error: BaseException | None) -> str:
 
 
 def configure(level: str, log_format: str) -> None:
-    """Log to standard error, unless whoever embeds us has set logging up already."""
+    """Log to standard error, unless the embedding program has set up logging already."""
     if logging.root.handlers:
         return
     handler = logging.StreamHandler(sys.stderr)

@@ -22,13 +22,13 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__, logs
 from app.api import auth, docs, errors
-from app.api.admission import Admission, Gate
-from app.api.dispatch import Direct
+from app.api.admission import Gate
+from app.api.dispatch import Dispatch
 from app.api.keyfile import KeyFile
-from app.api.middleware import BodyLimit, CancelOnDisconnect, Measure
-from app.api.observe import Observed
+from app.api.middleware import BodyLimit, CancelOnDisconnect
+from app.api.observe import Observe
 from app.api.root_path import WithoutSubPath, WithSubPath
-from app.api.routes import PRICES, catalogue, health, inference
+from app.api.routes import catalogue, health, inference
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
@@ -39,7 +39,7 @@ from app.telemetry.tracing import Tracing
 
 log = logging.getLogger("undertone")
 
-COLLECT_AFTER = 20_000  # objects more than there were; a request leaves hardly any cycles
+COLLECT_AFTER = 20_000  # new objects; a request leaves hardly any cycles
 
 DESCRIPTION = """Sentiment and translation of texts, by recurrent models of this project.
 
@@ -52,11 +52,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     KeyFileError and TracingError."""
     settings = settings or Settings()
     tracing = Tracing(settings.otlp_endpoint) if settings.otlp_endpoint else None
-    gate = Gate(PRICES, settings.root_path)
+    # Answers of the protocol have no CORS headers: a page of another origin could not read why it was refused.
+    gate = Gate(inference.dispatched.keys(), settings.root_path, at_head=not settings.cors_origins)
 
-    def came_or_went(engine: str, is_up: bool) -> None:
+    def on_up(engine: str, is_up: bool) -> None:
         metrics.up(engine, is_up)
-        gate.rate.begin()  # the time without an engine says nothing of how fast it is
+        gate.rate.begin()  # the time without an engine says nothing about its speed
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
@@ -76,15 +77,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             supervisor.start()
             with contextlib.suppress(NotImplementedError, RuntimeError):  # not outside the main thread
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.reload_soon)
-        client.on_report, client.on_up = metrics.report, came_or_went
+        client.on_report, client.on_up = metrics.report, on_up
         app.state.engine = client
         await client.start()
         loading = asyncio.create_task(load(app, client, settings, gate))
         try:
-            # Pages of other origins could not read what the gate answers: it has no headers of CORS.
-            yield {"gate": None if settings.cors_origins else gate}
+            yield {"gate": gate}
         finally:
             loading.cancel()
+            gate.refusals.flush()
             await client.close()
             if supervisor:
                 await asyncio.to_thread(supervisor.stop)
@@ -98,7 +99,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        redirect_slashes=False,  # by a redirect that a gateway's scheme is lost to, a text would come again in clear
+        # Behind a TLS gateway the redirect would point to http://, and the client would resend its text unencrypted.
+        redirect_slashes=False,
     )
     app.state.settings, app.state.pipeline, app.state.loaded = settings, None, asyncio.Event()
     for router in (inference, catalogue, health):
@@ -106,19 +108,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_route("/", home, include_in_schema=False)
     docs.install(app)
     errors.install(app)
-    if settings.root_path:
-        app.add_middleware(WithSubPath, sub_path=settings.root_path)  # first, so innermost
-    app.add_middleware(Direct, router=inference)
-    app.add_middleware(CancelOnDisconnect)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
-    app.add_middleware(Admission, gate=gate)
-    protect(app, settings)
-    routes = templates(inference, catalogue, health)
-    app.add_middleware(Observed, settings=settings, tracing=tracing, routes=frozenset(routes))
-    app.add_middleware(Measure, routes=routes)
-    if settings.root_path:
-        app.add_middleware(WithoutSubPath, sub_path=settings.root_path)  # last, so outermost
+    install_middleware(app, settings, tracing, gate)
     return app
+
+
+def install_middleware(app: FastAPI, settings: Settings, tracing: Tracing | None, gate: Gate) -> None:
+    """From the innermost to the outermost."""
+    if settings.root_path:
+        app.add_middleware(WithSubPath, sub_path=settings.root_path)
+    app.add_middleware(Dispatch, router=inference, gate=gate)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(CancelOnDisconnect)
+    protect(app, settings)
+    routes = frozenset(templates(inference, catalogue, health))
+    app.add_middleware(Observe, settings=settings, tracing=tracing, routes=routes)
+    if settings.root_path:
+        app.add_middleware(WithoutSubPath, sub_path=settings.root_path)
 
 
 def templates(*routers: APIRouter) -> list[str]:
@@ -126,11 +131,11 @@ def templates(*routers: APIRouter) -> list[str]:
 
 
 def protect(app: FastAPI, settings: Settings) -> None:
-    """Let in who carries an API key, where there are keys, and pages of other origins, where there are any."""
+    """Require an API key where there are keys, and let pages of other origins ask where some are listed."""
     if settings.api_keys_file is not None:
         key_file = KeyFile(settings.api_keys_file)
         app.add_middleware(auth.RequireKey, keys=key_file, anonymous_metrics=settings.anonymous_metrics)
-    if settings.cors_origins:  # outside of the keys: a browser asks for leave without one
+    if settings.cors_origins:  # outside of the keys: the preflight request of a browser carries none
         app.add_middleware(
             CORSMiddleware,
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
@@ -149,7 +154,7 @@ def protect(app: FastAPI, settings: Settings) -> None:
 
 
 async def load(app: FastAPI, client: EngineClient, settings: Settings, gate: Gate) -> None:
-    """Make the pipeline once an engine is ready, and tell whoever looks at the terminal."""
+    """Make the pipeline once an engine is ready, and log that the service is."""
     await client.became_ready.wait()
     try:
         app.state.pipeline = gate.pipeline = pipeline = await Pipeline.load(client, settings)
@@ -157,7 +162,7 @@ async def load(app: FastAPI, client: EngineClient, settings: Settings, gate: Gat
         give_up(f"a tokenizer cannot be read: {error}")
         return
     app.state.loaded.set()
-    spare_the_collector()
+    freeze_loaded_objects()
     metrics.serve_models(pipeline.models, [])
 
     async def adopt(models: list[ModelInfo]) -> None:
@@ -169,16 +174,16 @@ async def load(app: FastAPI, client: EngineClient, settings: Settings, gate: Gat
     log.info("ready: %s", ", ".join(f"{info.name} ({info.task})" for info in client.models))
 
 
-def spare_the_collector() -> None:
-    """Have it look no more at what was loaded, which stays, and less often at the rest: under a flood of connections a
-    third of the process's time went to searching long lists of live objects for cycles."""
+def freeze_loaded_objects() -> None:
+    """Take the loaded objects, which stay, out of garbage collection, and collect less often: under a flood of
+    connections a third of the process's time went into searching long lists of live objects for cycles."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 50)
 
 
 def end_with_parent() -> None:
-    """As one of several HTTP processes, stop when the process that started them is gone, however it went."""
+    """As one of several HTTP processes, stop when the process that started them has ended, however it ended."""
     if (parent := multiprocessing.parent_process()) is not None:
 
         def wait() -> None:
@@ -189,7 +194,7 @@ def end_with_parent() -> None:
 
 
 def give_up(reason: str) -> None:
-    """No engine can run: end the service as a signal would, so that whoever supervises it sees it end."""
+    """No engine can run: end the service as a signal would, so that its supervisor sees it end."""
     log.error("%s", reason)
     signal.raise_signal(signal.SIGTERM)
 

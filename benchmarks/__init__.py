@@ -1,1 +1,1 @@
-"""What measures speed, ours and that of peers, one command each; README.md says which. Nothing here is installed."""
+"""Speed benchmarks of the service and its peers, one command each (README.md). They are not part of the package."""

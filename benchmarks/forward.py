@@ -1,5 +1,5 @@
-"""The bare forward of the shipped models under each runtime, one thread: what the service adds its own time to. On a
-GPU also its decode steps, eager and captured, and how near whole decodes come to what its memory's bandwidth allows.
+"""The bare forward of the shipped models under each runtime, with one thread: the lower bound of the service's time.
+On a GPU also decode steps, eager and captured, and whole decodes as a share of the bound that memory bandwidth sets.
 
 python -m benchmarks.forward
 """
@@ -17,8 +17,9 @@ import torch
 
 from app.nets.folder import load_model
 from app.nets.translator import EOS, GruTranslator
-from app.runtime.base import RUNTIMES, TorchTranslator, precision_of, runtime_of, translate
-from app.runtime.cuda_graphs import CapturedTranslator
+from app.runtime.decoding import translate
+from app.runtime.factory import RUNTIMES, runtime_of
+from app.runtime.torch import CapturedTranslator, TorchTranslator, dtype_of
 from app.settings import SHIPPED_MODELS
 
 ROUNDS = 40
@@ -26,7 +27,7 @@ TEXTS = ((1, 16), (1, 32), (32, 32), (64, 16))  # texts, tokens each
 STEPS = ((1, 1), (1, 4), (16, 1), (16, 4), (32, 4))  # sentences, beam; memory of 15 tokens
 
 GPU_STEPS = ((1, 1), (1, 4), (16, 4), (64, 4), (256, 1), (256, 4))
-GPU_WORDS = 15  # of each source and each translation in whole decodes
+GPU_WORDS = 15  # tokens of each source and each translation in whole decodes
 COPY_BYTES = 1 << 30
 
 
@@ -64,7 +65,7 @@ def on_gpu(folder: Path, device: torch.device) -> None:
     """Prints both tables of a translator: steps, and whole decodes of a fixed length."""
     model = load_model(folder, device)
     assert isinstance(model, GruTranslator)
-    model = model.to(precision_of("auto", "torch", device))
+    model = model.to(dtype_of("auto", device))
     with torch.no_grad():
         model.output_bias[EOS] = -1e4  # every translation has its full length
     eager, captured = TorchTranslator(model), CapturedTranslator(model)
@@ -81,13 +82,13 @@ def on_gpu(folder: Path, device: torch.device) -> None:
         slow, fast = (sentences_per_second(runtime, rows, beam) for runtime in (eager, captured))
         bound = rows / (GPU_WORDS * step_bytes(model, rows, beam) / bandwidth)
         print(f"| {rows} x {beam} | {slow:,.0f} | {fast:,.0f} | {bound:,.0f} | {fast / bound:.1%} |")
-    assert captured.usable, "a capture failed: the figures above are all eager"
+    assert captured.graphs.usable, "a capture failed: the figures above are all eager"
 
 
 def step_time(runtime: TorchTranslator, rows: int, beam: int) -> float:
     slots = runtime.encode(random_tokens(rows, GPU_WORDS), beam)
     words = np.array(random_tokens(rows, beam))
-    return milliseconds(lambda: runtime.step(slots, words, 2 * beam))  # it ends with its results on the processor
+    return milliseconds(lambda: runtime.step(slots, words, 2 * beam))  # it ends with its results on the CPU
 
 
 def sentences_per_second(runtime: TorchTranslator, rows: int, beam: int) -> float:
@@ -96,7 +97,7 @@ def sentences_per_second(runtime: TorchTranslator, rows: int, beam: int) -> floa
 
 
 def bytes_per_second(device: torch.device) -> float:
-    """Read and written by a copy on the device."""
+    """Bandwidth of the device's memory, reads and writes together, measured by a copy."""
     source = torch.empty(COPY_BYTES, dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
 
@@ -108,10 +109,10 @@ def bytes_per_second(device: torch.device) -> float:
 
 
 def step_bytes(model: GruTranslator, rows: int, beam: int) -> int:
-    """The least that a step moves: the decoder's weights and each sentence's memory once, each state in and out, and
-    the logits, which are written and read."""
+    """The fewest bytes that a step can move: the decoder's weights and each sentence's memory once, each state in and
+    out, and the logits, which are written and read."""
     size, hidden = model.embedding.weight.element_size(), model.sizes.hidden
-    parts = (model.embedding, model.asker, model.attention.query, model.reader, model.combine)
+    parts = (model.embedding, model.query_gru, model.attention.query, model.context_gru, model.combine)
     weights = sum(parameter.numel() for part in parts for parameter in part.parameters())
     memory = rows * GPU_WORDS * 2 * 2 * hidden
     states = rows * beam * 2 * 2 * hidden
@@ -122,15 +123,15 @@ def step_bytes(model: GruTranslator, rows: int, beam: int) -> int:
 def main() -> None:
     torch.set_num_threads(1)
     for folder in sorted(path.parent for path in SHIPPED_MODELS.glob("*/config.json")):
-        found = {runtime: measure(folder, runtime) for runtime in RUNTIMES}
+        times = {runtime: measure(folder, runtime) for runtime in RUNTIMES}
         print(f"\n| {folder.name} | torch, ms | onnx int8, ms | ratio |\n| --- | ---: | ---: | ---: |")
-        for name, slow in found["torch"].items():
-            fast = found["onnx"][name]
+        for name, slow in times["torch"].items():
+            fast = times["onnx"][name]
             print(f"| {name} | {slow:.2f} | {fast:.2f} | {slow / fast:.1f} |")
         if folder.name.startswith("translation") and torch.cuda.is_available():
             on_gpu(folder, torch.device("cuda"))
     if not torch.cuda.is_available():
-        print("\nno GPU: its steps, eager and captured, and sentences a second against its bandwidth are not measured")
+        print("\nno GPU: decode steps, eager and captured, and whole decodes against the bandwidth were not measured")
 
 
 if __name__ == "__main__":

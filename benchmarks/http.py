@@ -15,7 +15,7 @@ LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 class BadResponse(Exception):
-    """The server speaks HTTP in a way that this small client does not read."""
+    """The response uses a part of HTTP that this small client does not support."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -32,7 +32,7 @@ class Response:
 
 
 def post(path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> bytes:
-    """A request as it goes over the wire."""
+    """The bytes of a request."""
     content = json.dumps(body, ensure_ascii=False).encode()
     lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
     lines += [f"Content-Length: {len(content)}", *(f"{name}: {value}" for name, value in (headers or {}).items())]
@@ -45,7 +45,7 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self.buffer = bytearray()
         self.head = b""
-        self.size: int | None = None  # of head and body together, once the head is there; 0 for a body in chunks
+        self.size: int | None = None  # bytes of head and body, once the head has arrived; 0 for a chunked body
         self.transport: asyncio.Transport | None = None
         self.answer: asyncio.Future[Response] | None = None
 
@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
 
 
 def header(head: bytes, name: bytes) -> bytes | None:
-    """The value of a header in a head in lower case."""
+    """The value of a header in a head, which must be in lower case; None if it is absent."""
     start = head.find(b"\r\n" + name + b":")
     if start < 0:
         return None
@@ -112,7 +112,7 @@ def header(head: bytes, name: bytes) -> bytes | None:
 
 
 def joined_chunks(body: bytes) -> bytes:
-    """The content of a whole chunked body."""
+    """The content of a complete chunked body."""
     content = b""
     while body:
         size, _, body = body.partition(b"\r\n")
@@ -127,7 +127,7 @@ async def connect(address: Address) -> Connection:
 
 
 async def ask_once(address: Address, request: bytes, timeout_s: float = 10.0) -> Response | None:
-    """The answer to one request on a connection of its own; None where there is none."""
+    """The answer to one request on a connection of its own; None if there is no valid one within the time."""
     with suppress(OSError, TimeoutError, BadResponse):
         async with asyncio.timeout(timeout_s):
             connection = await connect(address)

@@ -1,7 +1,8 @@
-"""The load generator. Closed loop: so many clients, each of which asks again when it has its answer. Open loop:
-requests arrive by a Poisson process at a fixed rate, whether or not the server keeps up.
+"""The load generator. Closed loop: a number of clients, each of which sends the next request when it has its answer.
+Open loop: requests arrive by a Poisson process at a fixed rate, whether or not the server keeps up.
 
-A latency of the open loop counts from the arrival that was due, so a server that is late makes nobody's waiting vanish.
+Latencies of the open loop count from the time at which a request was due, so they include all waiting that a slow
+server causes.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ REFUSED = 503
 LOST, LATE, UNREADABLE = -1, -2, -3  # in place of a status
 NAMES = {LOST: "connection lost", LATE: "no answer until the time-out", UNREADABLE: "unreadable response"}
 GENERATOR_NICE = -20
-RECONNECT_PAUSE_S = 0.02  # so that clients of a server that is down do not spin
+RECONNECT_PAUSE_S = 0.02  # keeps clients of a server that is down from spinning
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one request. `due` is when it was to be sent, which in a closed loop is when it was."""
+    """The result of one request. `due` is the time at which it should be sent; in a closed loop it equals `sent`."""
 
     due: float
     sent: float
@@ -49,7 +50,7 @@ class Outcome:
 
 
 class Client:
-    """Asks over a connection of its own, which it makes anew when it breaks."""
+    """Sends requests over its own connection, and reconnects when that breaks."""
 
     def __init__(self, address: Address, keep_bodies: bool = False) -> None:
         self.address, self.keep_bodies = address, keep_bodies
@@ -83,8 +84,8 @@ class Client:
 
 @dataclass(slots=True)
 class Load:
-    """What a measurement saw, and what the server spent in its window. Requests of the warm-up are among `outcomes`:
-    one that was answered within the window is work done in it."""
+    """The outcomes of a measurement, and the resources that the server used in its window. `outcomes` includes requests
+    of the warm-up: one that was answered within the window is work done in it."""
 
     started: float
     seconds: float
@@ -101,12 +102,12 @@ class Load:
 
     @property
     def due(self) -> list[Outcome]:
-        """Of the requests that were due in the window, whenever they ended: none that is slow is missing."""
+        """Outcomes of all requests that were due in the window, whenever they ended, so that slow ones are included."""
         return [outcome for outcome in self.outcomes if self.started <= outcome.due < self.ended]
 
     @property
     def answered(self) -> list[Outcome]:
-        """The good answers that came in the window."""
+        """Outcomes with status 200 whose answers arrived in the window."""
         return [one for one in self.outcomes if one.status == 200 and self.started <= one.done <= self.ended]
 
     @property
@@ -114,7 +115,7 @@ class Load:
         return len(self.answered) / self.seconds
 
     def goodput(self, deadline_s: float) -> float:
-        """Good answers a second that came in time, counted from when each request was due."""
+        """Answers with status 200 a second that arrived within the deadline, counted from when each request was due."""
         return sum(one.status == 200 and one.latency_s <= deadline_s for one in self.due) / self.seconds
 
     def summary(self, deadline_s: float | None = None) -> dict[str, Any]:
@@ -141,7 +142,7 @@ class Load:
             "sent_late": quantiles([1000 * (outcome.sent - outcome.due) for outcome in due]),
         }
         if refused:
-            # Counted from when they were sent: how late the generator was is no merit or fault of the server.
+            # Counted from when they were sent, because a late generator is not the server's fault.
             numbers["refused"] = {
                 "count": len(refused),
                 "share": len(refused) / len(due),
@@ -159,14 +160,14 @@ def quantiles(values_ms: Sequence[float]) -> dict[str, float | None]:
 
 
 def percentile(ordered: Sequence[float], share: float) -> float | None:
-    """The least value that `share` per cent of the ascending values do not exceed (nearest rank); None of none."""
+    """The percentile of ascending values by nearest rank; None if there are no values. `share` is in per cent."""
     if not ordered:
         return None
     return ordered[max(math.ceil(share / 100 * len(ordered)), 1) - 1]
 
 
 class Meter:
-    """Reads what server and generator spend in a window, with as little work within it as can be."""
+    """Measures the resources of server and generator in a window, with as little work of its own as possible."""
 
     def __init__(self, family: Family | None) -> None:
         self.family = family
@@ -174,20 +175,20 @@ class Meter:
 
     def start(self) -> None:
         if self.family:
-            self.family.members()  # those that the warm-up brought forth too
+            self.family.members()  # finds processes that the warm-up started
         self.server_cpu_s = self.family.cpu_s() if self.family else 0.0
         self.generator_cpu_s = time.process_time()
         self.started = time.perf_counter()
 
     def stop(self) -> Load:
-        """Of the window, without its outcomes."""
+        """The load of the window, without outcomes."""
         load = Load(self.started, time.perf_counter() - self.started, [])
         load.generator_cpu_s = time.process_time() - self.generator_cpu_s
         load.server_cpu_s = self.family.cpu_s() - self.server_cpu_s if self.family else 0.0
         return load
 
     def weigh(self, load: Load) -> None:
-        """The server's memory, to be read when all is answered."""
+        """Read the server's memory. Call it when all requests are answered."""
         if self.family:
             memory = self.family.memory()
             load.server_rss_mib, load.server_pss_mib = memory.rss_mib, memory.pss_mib
@@ -205,8 +206,8 @@ async def closed_loop(
     keep_bodies: bool = False,
     timeout_s: float = 30.0,
 ) -> Load:
-    """`clients` take requests from one list, round and round. After the window nobody asks again, and what is under way
-    is waited for: a slow answer must not be missing from the percentiles."""
+    """`clients` take requests from one list, again and again. After the window no client sends another request, and the
+    answers under way are awaited, so that slow ones are not missing from the percentiles."""
     supply = itertools.cycle(requests)
     outcomes: list[Outcome] = []
     stopping = asyncio.Event()
@@ -245,7 +246,7 @@ async def keep_asking(
 
 
 def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
-    """When requests of a Poisson process are due, in seconds from its start."""
+    """Arrival times of a Poisson process, in seconds from its start."""
     chance = random.Random(seed)
     times: list[float] = []
     now = chance.expovariate(rate)
@@ -267,10 +268,10 @@ async def open_loop(
     timeout_s: float = 30.0,
     spin: bool = False,
 ) -> Load:
-    """A request for each of `arrivals`. With all connections taken a request waits for one, and its latency grows. Runs
-    before the server where it may: a generator that waits for a core sends late, and then the load is not what it says.
-    With `spin` it never sleeps: on a core of its own, the server need not wake it for each answer, as it would not have
-    to wake clients on other machines.
+    """Sends a request at each of `arrivals`. If all connections are taken, a request waits for one and its latency
+    grows. The generator raises its priority where it may, because one that waits for a core sends late and produces
+    another load. With `spin` it never sleeps: with a core of its own, the server then need not wake it for each answer,
+    as with clients on other machines.
     """
     with suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, GENERATOR_NICE)
@@ -286,7 +287,7 @@ async def open_loop(
                 client = idle.pop() if idle else Client(address)
                 outcomes.append(await client.ask(request, due))
                 idle.append(client)
-        except asyncio.CancelledError:  # still without a connection when the measurement ended
+        except asyncio.CancelledError:  # had no connection yet when the measurement ended
             now = time.perf_counter()
             outcomes.append(Outcome(due, now, now, LATE))
 
@@ -312,9 +313,9 @@ async def open_loop(
 
 
 async def sleep_until(moment: float, spin: bool) -> None:
-    """Never wakes early: uvloop's timers are of whole milliseconds, which it rounds, and what is sent before it is due
+    """Never returns early: uvloop rounds timers to whole milliseconds, and a request that is sent before it is due
     would seem faster than it is."""
-    while (pause_s := moment - time.perf_counter()) > 0:  # noqa: ASYNC110 (time is all that there is to wait for)
+    while (pause_s := moment - time.perf_counter()) > 0:  # noqa: ASYNC110 (it waits for nothing but time)
         await asyncio.sleep(0 if spin else math.ceil(1000 * pause_s) / 1000)
 
 
@@ -325,6 +326,6 @@ async def end(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 
 def run(measurement: Coroutine[Any, Any, Result]) -> Result:
-    """Run a measurement on uvloop, whose own cost is the least."""
+    """Run a measurement on uvloop, which has the least overhead."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(measurement)

@@ -34,11 +34,11 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=256)
     parser.add_argument("--beams", default="1,4")
     parser.add_argument("--batches", default="8,16,32,64", help="sentences decoded together, by each thread")
-    parser.add_argument("--rounds", type=int, default=2, help="times everything is measured; the best counts")
+    parser.add_argument("--rounds", type=int, default=2, help="how often everything is measured; the best counts")
     options = parser.parse_args()
     beams, batches = ([int(n) for n in one.split(",")] for one in (options.beams, options.batches))
     chance = np.random.default_rng(1)
-    # As many tokens as sentences of captions, talk and news have: a mean of 16, a long tail.
+    # Lengths like those of captions, talk and news: a mean of 16 tokens and a long tail.
     lengths = np.clip(chance.gamma(4.0, 4.0, options.sentences), 3, 40).astype(int)
     sources = [chance.integers(20, WORDS - 20, length).tolist() for length in lengths]
     work = {"sources": sources, "length": LENGTH, "beams": beams, "batches": batches, "rounds": options.rounds}
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def ctranslate2(question: dict[str, Any]) -> dict[str, Any]:
-    """Raises SystemExit where it is not installed."""
+    """Raises SystemExit if CTranslate2 is not installed."""
     if not PEER_PYTHON.exists():
         raise SystemExit("CTranslate2 is not installed; run benchmarks/setup.sh")
     done = subprocess.run(
@@ -75,8 +75,8 @@ def ctranslate2(question: dict[str, Any]) -> dict[str, Any]:
     )
     if done.returncode:
         raise SystemExit("CTranslate2 failed; its output is above")
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def measure(work: dict[str, Any], beam: int, batch: int) -> float:
@@ -107,14 +107,14 @@ def measure(work: dict[str, Any], beam: int, batch: int) -> float:
 
 
 def decode(sources: list[list[int]], length: int, beam: int, batch: int, pipe: Connection) -> None:
-    """In a process of its own: decode all, again and again, as often as it is told to. A sentence takes the slot of one
-    that is done, as in the engine."""
+    """The work of one process: decode all sentences, as often as the pipe asks for it. A sentence takes the slot of a
+    finished one, as in the engine."""
     import torch
 
     from app.nets.config import ModelConfig
     from app.nets.translator import EOS, GruTranslator
-    from app.runtime.base import Decoding
     from app.runtime.beam_search import Sentence
+    from app.runtime.decoding import SlotDecoding
     from app.runtime.onnx import OnnxTranslator
 
     torch.set_num_threads(1)
@@ -129,14 +129,14 @@ def decode(sources: list[list[int]], length: int, beam: int, batch: int, pipe: C
         pipe.send("ready")
         if not pipe.recv():
             return
-        waiting, decoding, tokens = [[*sources[n], EOS] for n in order], Decoding(translator, beam), 0
+        waiting, decoding, tokens = [[*sources[n], EOS] for n in order], SlotDecoding(translator, beam), 0
         while waiting or len(decoding):
             joining, waiting = waiting[: batch - len(decoding)], waiting[batch - len(decoding) :]
             if joining:
                 decoding.join(joining, [Sentence(n, length) for n in range(len(joining))])
                 for sentence in decoding.search.sentences:
-                    sentence.may_repeat = True  # nonsense repeats itself
-            tokens += sum(len(found[0][0]) for _, found in decoding.step())
+                    sentence.may_repeat = True  # random weights produce repetitions
+            tokens += sum(len(hypotheses[0][0]) for _, hypotheses in decoding.step())
         assert tokens == length * len(sources), "lengths are not as forced"
         pipe.send("done")
 

@@ -1,8 +1,8 @@
-"""`POST /sentiment` with more offered than it can take, in an open loop: 1, 2 and 5 times its measured capacity.
+"""`POST /sentiment` under more load than it can take, in an open loop: 1, 2 and 5 times its measured capacity.
 
     python -m benchmarks.overload --data DIR [--servers undertone] [--deadline 1.0]
 
-Goodput counts the answers that came within the deadline. Prints a table and writes benchmarks/results/overload.json
+Goodput counts the answers that arrived within the deadline. Prints a table and writes benchmarks/results/overload.json
 (or --name).
 """
 
@@ -28,31 +28,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
     parser.add_argument("--servers", default=OURS)
-    parser.add_argument("--factors", default="1,2,5", help="multiples of the capacity that are offered")
+    parser.add_argument("--factors", default="1,2,5", help="offered load, as multiples of the capacity")
     parser.add_argument("--deadline", type=float, default=1.0, metavar="SECONDS")
     parser.add_argument(
         "--header",
         action="append",
         default=[],
         metavar="NAME:VALUE",
-        help="sent with every request of the open loop, such as the one that names the deadline; repeatable",
+        help="header of every request of the open loop, such as one that names the deadline; repeatable",
     )
-    parser.add_argument("--clients", type=int, default=64, help="of the closed loop that measures the capacity")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument("--clients", type=int, default=64, help="clients of the closed loop that measures the capacity")
+    parser.add_argument("--seconds", type=float, default=10.0, help="duration of each measurement")
     parser.add_argument(
         "--generator-core",
         type=int,
         metavar="N",
-        help="the load generator runs on this core alone and the server on the others, so that what is offered beyond "
-        "the capacity takes nothing from it",
+        help="core of the load generator; the server runs on the others, so that excess load takes no time from it",
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--name", default="overload", help="of the file in benchmarks/results")
+    parser.add_argument("--name", default="overload", help="name of the file in benchmarks/results")
     options = parser.parse_args()
     cores = os.sched_getaffinity(0)
     if options.generator_core is not None:
         if options.generator_core not in cores or len(cores) < 2:
-            parser.error(f"the generator needs one of these cores for itself: {', '.join(map(str, sorted(cores)))}")
+            parser.error(f"the generator needs a core of its own, one of {', '.join(map(str, sorted(cores)))}")
         os.sched_setaffinity(0, cores - {options.generator_core})
     texts = sentiment_texts(options.data, TEXTS, options.seed)
     headers = dict(header.split(":", 1) for header in options.header)
@@ -70,7 +69,7 @@ def main() -> None:
                 capacity = measured_capacity(service.address, [server.request(text) for text in texts], options)
                 bodies = [post(server.path, server.body(text), headers) for text in texts]
                 for factor in factors:
-                    found = load.run(
+                    offered = load.run(
                         load.open_loop(
                             service.address,
                             bodies,
@@ -82,7 +81,7 @@ def main() -> None:
                         )
                     )
                     run = {"server": server.name, "factor": factor, "rate": factor * capacity, "capacity": capacity}
-                    document["runs"].append({**run, **found.summary(options.deadline)})
+                    document["runs"].append({**run, **offered.summary(options.deadline)})
         except ServerError as error:
             print(error, file=sys.stderr)
         if options.generator_core is not None:
@@ -92,12 +91,12 @@ def main() -> None:
 
 
 def measured_capacity(address: Address, requests: Sequence[bytes], options: argparse.Namespace) -> float:
-    """Requests a second that a closed loop gets answered."""
-    found = load.run(
+    """Answers a second in a closed loop."""
+    closed = load.run(
         load.closed_loop(address, requests, clients=options.clients, seconds=options.seconds, warmup_s=2.0)
     )
-    print(f"capacity {found.throughput:,.1f} requests/s", file=sys.stderr)
-    return found.throughput
+    print(f"capacity {closed.throughput:,.1f} requests/s", file=sys.stderr)
+    return closed.throughput
 
 
 if __name__ == "__main__":

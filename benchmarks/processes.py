@@ -1,5 +1,4 @@
-"""A server's process family as /proc tells it: processor time and memory of the process that was started and of all
-that it started. Linux only. Knows no HTTP."""
+"""CPU time and memory of a server's process and all its descendants, from /proc. Linux only. Knows no HTTP."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True, frozen=True)
 class Process:
-    """A process as of now; a number is given again one day, so its start counts too."""
+    """A process at one moment. Process numbers are reused, so a process is identified by its start, too."""
 
     pid: int
     parent: int
@@ -24,19 +23,19 @@ class Process:
 
 
 def read_process(pid: int) -> Process | None:
-    """None once it is gone."""
+    """None if the process has ended."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace")
     except OSError:
         return None
-    fields = text[text.rindex(")") + 2 :].split()  # the name before may hold anything
+    fields = text[text.rindex(")") + 2 :].split()  # the name before may contain anything
     if fields[0] == "Z":
         return None
     return Process(pid, int(fields[1]), int(fields[19]), (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND)
 
 
 def memory_kib(pid: int) -> tuple[int, int]:
-    """Resident, and with pages that processes share divided among them (proportional set size)."""
+    """Resident set size, and proportional set size, which divides shared pages among their processes."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8").splitlines()
     except OSError:
@@ -53,7 +52,7 @@ class Memory:
 
 
 class Family:
-    """Remembers members: one whose parent ended is one still, as long as it was seen before."""
+    """A process and its descendants. A member whose parent has ended stays a member if it was seen before."""
 
     def __init__(self, root: int) -> None:
         process = read_process(root)
@@ -62,27 +61,27 @@ class Family:
     def members(self) -> list[Process]:
         everybody = [read_process(int(entry)) for entry in os.listdir("/proc") if entry.isdigit()]
         living = sorted((one for one in everybody if one is not None), key=lambda one: (one.started, one.pid))
-        pids: set[int] = set()  # of living members alone: the number of one that ended may be somebody else's by now
-        found = []
+        pids: set[int] = set()  # of living members only: the number of an ended one may be reused
+        members = []
         for one in living:  # parents before children
             if (one.pid, one.started) in self.known or one.parent in pids:
                 self.known.add((one.pid, one.started))
                 pids.add(one.pid)
-                found.append(one)
-        return found
+                members.append(one)
+        return members
 
     def cpu_s(self) -> float:
-        """Of all members that `members` has found. Reads nothing else, so it does not disturb a measurement."""
-        found = [(read_process(pid), started) for pid, started in self.known]
-        return sum(one.cpu_s for one, started in found if one is not None and one.started == started)
+        """CPU time of all members that `members` found before. It reads nothing else, to not disturb a measurement."""
+        read = [(read_process(pid), started) for pid, started in self.known]
+        return sum(one.cpu_s for one, started in read if one is not None and one.started == started)
 
     def memory(self) -> Memory:
-        """Takes milliseconds a process, in which the kernel holds its memory map."""
+        """Takes milliseconds for each process, during which the kernel locks its memory map."""
         sizes = [memory_kib(one.pid) for one in self.members()]
         return Memory(len(sizes), sum(rss for rss, _ in sizes) / 1024, sum(pss for _, pss in sizes) / 1024)
 
     def stop(self, root: int, grace_s: float = 30.0) -> None:
-        """SIGTERM to the root, and SIGKILL to whoever of the family is left after a while."""
+        """Send SIGTERM to the root, and SIGKILL to the members that are left after the grace period."""
         members = self.members()
         if any(one.pid == root for one in members):
             os.kill(root, signal.SIGTERM)
@@ -94,5 +93,5 @@ class Family:
                 os.kill(one.pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        while self.members() and time.monotonic() < deadline + KILLED_S:  # a signal is sent before it has worked
+        while self.members() and time.monotonic() < deadline + KILLED_S:  # a killed process takes a moment to end
             time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Turns result files into what docs/performance.md shows: a page of tables, and a plot for each kind of result.
+"""Turns result files into the tables and plots of docs/performance.md.
 
     benchmarks/.venv/bin/python -m benchmarks.report --output DIR [RESULT.json ...]
 
@@ -23,7 +23,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from benchmarks.results import RESULTS, TABLES, load, medians
 from benchmarks.servers import OURS
 
-COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"]  # told apart by the colour-blind too
+COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"]  # distinguishable for colour-blind readers
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
     parts = []
     for path in files:
         document = load(path)
-        if document["benchmark"] not in TABLES:  # `offline` shows itself
+        if document["benchmark"] not in TABLES:  # `offline` prints its own table
             continue
         parts.append(section(path.stem, document))
         figure = options.output / f"{path.stem}.{options.format}"
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def section(name: str, document: dict[str, Any]) -> str:
-    """A heading, where it was measured, and the tables."""
+    """A heading, the machine and the settings of the measurement, and the tables."""
     where = document["environment"]
     measured = f"{where['date']}, commit {where['commit']}, {where['cores']} cores of {where['processor']}, "
     measured += f"Python {where['python']}, torch {where['torch']}"
@@ -63,13 +63,13 @@ def section(name: str, document: dict[str, Any]) -> str:
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
-    """Ours first, so that it has the same colour in every plot."""
+    """A colour for each name. Ours comes first, so that it has the same colour in every plot."""
     ordered = sorted(dict.fromkeys(names), key=lambda name: name != OURS)
     return {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(ordered)}
 
 
 def lines(axes: Axes, runs: Sequence[dict[str, Any]], x: str, y: str) -> None:
-    """One line a server."""
+    """One line for each server."""
     for name, colour in colours([run["server"] for run in runs]).items():
         points = sorted((run[x], run[y]) for run in runs if run["server"] == name and run[y] is not None)
         axes.plot(*zip(*points, strict=True), marker="o", color=colour, label=name) if points else None
@@ -96,7 +96,7 @@ def plot_sentiment(document: dict[str, Any], path: Path) -> None:
 
 
 def plot_overload(document: dict[str, Any], path: Path) -> None:
-    """Goodput over what is offered, both as multiples of the capacity."""
+    """Goodput over offered load, both as multiples of the capacity."""
     runs = [{**run, "share": run["goodput"] / run["capacity"]} for run in document["runs"]]
     figure, axes = plt.subplots(figsize=(5.5, 4), layout="constrained")
     lines(axes, runs, "factor", "share")
@@ -107,7 +107,7 @@ def plot_overload(document: dict[str, Any], path: Path) -> None:
 
 
 def plot_translate(document: dict[str, Any], path: Path) -> None:
-    """Sentences a second, and the wait of short requests beside a long one."""
+    """Sentences a second, and the latency of short requests beside a long one."""
     runs = medians(document["runs"], "clients", "server")
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4), layout="constrained")
     bars(left, [(f"{run['server']}, {run['clients']} clients", run["throughput"], run["server"]) for run in runs])
@@ -123,7 +123,7 @@ def plot_translate(document: dict[str, Any], path: Path) -> None:
 
 
 def bars(axes: Axes, entries: Sequence[tuple[str, float, str]]) -> None:
-    """Entries of label, value and server."""
+    """Horizontal bars; an entry has a label, a value and the name of a server."""
     colour = colours([server for _, _, server in entries])
     places = range(len(entries), 0, -1)  # the first on top
     axes.barh(places, [value or 0 for _, value, _ in entries], color=[colour[name] for *_, name in entries])

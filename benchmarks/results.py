@@ -1,4 +1,4 @@
-"""Result files, and the tables that are made of them. Knows no server."""
+"""Reads and writes result files, and makes tables of them. Knows no server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 
 def environment() -> dict[str, Any]:
-    """What a reader needs to judge the numbers by."""
+    """The machine and the versions behind the numbers."""
     return {
         "date": time.strftime("%Y-%m-%d"),
         "commit": commit(),
@@ -30,7 +30,7 @@ def environment() -> dict[str, Any]:
 
 
 def commit() -> str:
-    """Of the checkout, with a plus where it was changed since."""
+    """The commit of the checkout, with a plus if files were changed since."""
     try:
         head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
         changed = subprocess.run(["git", "status", "--porcelain", "app"], cwd=ROOT, capture_output=True, text=True)
@@ -57,7 +57,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Markdown: the first column text, the others numbers."""
+    """A Markdown table; the first column is text, the others are numbers."""
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -67,17 +67,17 @@ def shown(value: float | None, digits: int = 1) -> str:
 
 
 def ratio(ours: float | None, theirs: float | None) -> str:
-    """Ours to theirs, as `2.5x`."""
+    """Our value divided by theirs, as `2.5x`."""
     return f"{ours / theirs:.2f}x" if ours is not None and theirs else "-"
 
 
 def median(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The run of the middle throughput."""
+    """The run with the median throughput."""
     return sorted(runs, key=lambda run: float(run["throughput"]))[len(runs) // 2]
 
 
 def medians(runs: Sequence[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
-    """The middle run of each group of equal `keys`, in the order in which the groups came."""
+    """The median run of each group with equal `keys`, in the order in which the groups first occur."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for run in runs:
         groups.setdefault(tuple(run[key] for key in keys), []).append(run)

@@ -1,10 +1,10 @@
-"""`POST /sentiment` of ours and of peers that serve the very same weights, in closed loops and in
-open ones at fixed rates.
+"""`POST /sentiment` of the service and of peers that serve the very same weights, in closed loops and in open loops at
+fixed rates.
 
     python -m benchmarks.sentiment --data DIR [--servers undertone,plain_fastapi,litserve] [--clients 1,8,64,256]
 
 Prints a table and writes benchmarks/results/sentiment.json (or --name). Measures the model alone as well: one text at a
-time, for what a server adds, and in batches without any server, for what it could reach at most.
+time, to know how much a server adds, and in batches without a server, to know how much a server could reach.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from benchmarks.texts import sentiment_texts
 
 RUNTIMES = ("torch", "onnx")
 BATCH_SIZES = (8, 16, 32, 64, 128)
-TEXTS = 4000  # drawn; clients share them and begin again at the end
-COMPARED = 50  # texts whose answers are compared before a server is measured
+TEXTS = 4000  # drawn once; all clients take from them, and begin again at the end
+COMPARED = 50  # texts whose answers are checked before a server is measured
 
 classify: Classify  # of a pool process
 
@@ -41,20 +41,26 @@ def main() -> None:
     parser.add_argument("--servers", default="undertone,plain_fastapi,litserve,litserve_onnx,bentoml,ray_serve")
     parser.add_argument("--clients", default="1,8,64,256")
     parser.add_argument("--rates", default="", help="arrivals a second of open loops, such as 100,300")
-    parser.add_argument("--idle-seconds", type=float, default=5.0, help="before any load; 0 leaves it out")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument(
+        "--idle-seconds", type=float, default=5.0, help="duration of the idle measurement before any load; 0 skips it"
+    )
+    parser.add_argument("--seconds", type=float, default=10.0, help="duration of each measurement")
     parser.add_argument("--warmup", type=float, default=2.0, help="seconds of load before each measurement")
-    parser.add_argument("--rounds", type=int, default=1, help="times everything is measured; tables show the medians")
-    parser.add_argument("--offline-seconds", type=float, default=4.0, help="for each batch size; 0 leaves them out")
-    parser.add_argument("--runtime", default="onnx", choices=RUNTIMES, help="that ours uses, for the model alone")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="how often everything is measured; tables show the medians"
+    )
+    parser.add_argument("--offline-seconds", type=float, default=4.0, help="for each batch size; 0 skips them")
+    parser.add_argument(
+        "--runtime", default="onnx", choices=RUNTIMES, help="runtime of the service, to measure the model alone"
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--name", default="sentiment", help="of the file in benchmarks/results")
+    parser.add_argument("--name", default="sentiment", help="name of the file in benchmarks/results")
     options = parser.parse_args()
     servers = chosen(SENTIMENT_SERVERS, options.servers)
     clients = [int(count) for count in options.clients.split(",")]
     texts = sentiment_texts(options.data, TEXTS, options.seed)
 
-    model = Sentiment(MODELS / SENTIMENT)  # torch is the reference that all answers are compared with
+    model = Sentiment(MODELS / SENTIMENT)  # torch is the reference for all answers
     tokens = [model.tokens(text) for text in texts]
     expected = [model.answer(row) for row in model.classify(tokens[:COMPARED])]
     document: dict[str, Any] = {
@@ -76,8 +82,8 @@ def main() -> None:
                         document["idle"][server.name] = idle_cores(service, options.idle_seconds)
                     runs = closed_loops(service, requests, clients, options.seconds, options.warmup)
                     for rate in [float(rate) for rate in options.rates.split(",") if rate]:
-                        found = open_loop(service, requests, rate, options.seconds)
-                        document["open"].append({"server": server.name, "rate": rate, **found.summary()})
+                        measured = open_loop(service, requests, rate, options.seconds)
+                        document["open"].append({"server": server.name, "rate": rate, **measured.summary()})
                 runtime = options.runtime if server.name == OURS else server.runtime
                 document["runs"] += [{**run, **same, "runtime": runtime} for run in runs]
             except ServerError as error:
@@ -89,27 +95,27 @@ def main() -> None:
 def closed_loops(
     service: Running, requests: Sequence[bytes], clients: Sequence[int], seconds: float, warmup_s: float
 ) -> list[dict[str, Any]]:
-    """One server at each number of clients."""
+    """Measure one server at each number of clients."""
     runs = []
     server, version = service.server, service.server.version
     for count in clients:
-        found = load.run(
+        measured = load.run(
             load.closed_loop(
                 service.address, requests, clients=count, seconds=seconds, warmup_s=warmup_s, family=service.family
             )
         )
-        runs.append({"server": server.name, "version": version, "clients": count, **found.summary()})
-        print(f"{server.name}, {count} clients: {found.throughput:,.1f} requests/s", file=sys.stderr)
+        runs.append({"server": server.name, "version": version, "clients": count, **measured.summary()})
+        print(f"{server.name}, {count} clients: {measured.throughput:,.1f} requests/s", file=sys.stderr)
     return runs
 
 
 def open_loop(service: Running, requests: Sequence[bytes], rate: float, seconds: float) -> load.Load:
-    """At a fixed rate of arrivals, whether or not the server keeps up."""
+    """Measure at a fixed rate of arrivals, whether or not the server keeps up."""
     return load.run(load.open_loop(service.address, requests, rate=rate, seconds=seconds, family=service.family))
 
 
 def idle_cores(service: Running, seconds: float) -> float:
-    """Cores that a server which nobody asks takes, all its processes together."""
+    """Cores that all processes of an idle server use together."""
     service.family.members()
     before = service.family.cpu_s()
     time.sleep(seconds)
@@ -117,7 +123,7 @@ def idle_cores(service: Running, seconds: float) -> float:
 
 
 def compare(service: Running, requests: Sequence[bytes], expected: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """How near a server's answers are to the model's own. Raises ServerError where it cannot be the same model."""
+    """The differences between a server's answers and the model's own. Raises ServerError if the models must differ."""
     agreeing, furthest = 0, 0.0
     for request, wanted in zip(requests, expected, strict=False):
         response = load.run(ask_once(service.address, request))
@@ -133,7 +139,7 @@ def compare(service: Running, requests: Sequence[bytes], expected: Sequence[dict
 
 
 def bare_forward(runtime: str, tokens: Batch, seconds: float) -> dict[str, Any]:
-    """One text at a time, one thread, no server; tokenized before."""
+    """The model alone: one text at a time, one thread, no server, tokenized in advance."""
     judge = load_classifier(MODELS / SENTIMENT, runtime)
     times: list[float] = []
     started = time.perf_counter()
@@ -141,7 +147,7 @@ def bare_forward(runtime: str, tokens: Batch, seconds: float) -> dict[str, Any]:
         before = time.perf_counter()
         judge([one])
         now = time.perf_counter()
-        if count >= 20:  # the first ones warm up
+        if count >= 20:  # the first ones are a warm-up
             times.append(1000 * (now - before))
         if now - started > seconds and times:
             break
@@ -149,23 +155,23 @@ def bare_forward(runtime: str, tokens: Batch, seconds: float) -> dict[str, Any]:
 
 
 def offline(runtime: str, tokens: Batch, seconds: float) -> list[dict[str, Any]]:
-    """Texts a second without any server: sorted by length, so hardly padded, one process of one thread a core, as many
-    as the service has engines."""
+    """Texts a second without a server. Batches are sorted by length, so they have little padding; as many
+    processes as the service has engines, with one thread each."""
     if not seconds:
         return []
     processes = len(os.sched_getaffinity(0))
     context = multiprocessing.get_context("spawn")
     ordered = sorted(tokens, key=len)
-    found = []
+    runs = []
     with ProcessPoolExecutor(processes, context, initializer=prepare, initargs=(runtime,)) as pool:
         for size in BATCH_SIZES:
             batches = [ordered[start : start + size] for start in range(0, len(ordered), size)]
-            # Both ends alike for each: every process has short and long batches.
+            # Every process gets short and long batches.
             parts = [batches[index::processes] for index in range(processes)]
             rates = [pool.submit(classify_for, part, seconds) for part in parts]
             throughput = sum(rate.result() for rate in rates)
-            found.append({"batch_size": size, "processes": processes, "throughput": throughput})
-    return found
+            runs.append({"batch_size": size, "processes": processes, "throughput": throughput})
+    return runs
 
 
 def prepare(runtime: str) -> None:
@@ -174,7 +180,7 @@ def prepare(runtime: str) -> None:
 
 
 def classify_for(batches: Sequence[Batch], seconds: float) -> float:
-    """Texts a second over whole rounds of the batches, after a first batch that is not counted."""
+    """Texts a second over complete rounds of the batches, after a first batch that is not counted."""
     classify(batches[0])
     done, started = 0, time.perf_counter()
     while (passed := time.perf_counter() - started) < seconds:

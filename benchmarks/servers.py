@@ -1,5 +1,5 @@
-"""Starts and stops the servers that are measured, one at a time, on a free port of 127.0.0.1. Knows their commands and
-nothing of what they answer."""
+"""Starts and stops the measured servers, one at a time, on a free port of 127.0.0.1. Knows their commands, but not
+their answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ START_TIMEOUT_S = 120.0
 
 
 class ServerError(Exception):
-    """A server cannot be measured; the message says why and holds the end of its output."""
+    """A server cannot be measured. The message gives the reason and the end of the server's output."""
 
 
 def one_text(text: str) -> dict[str, Any]:
@@ -36,13 +36,13 @@ def one_text(text: str) -> dict[str, Any]:
 
 @dataclass(slots=True, frozen=True)
 class Server:
-    """`module` is started with the peers' own Python; without one it is ours, whose runtime its own settings choose.
-    `body` is the shape of a request."""
+    """A server to measure. The peers' Python starts `module`; without a module it is our service, whose settings choose
+    its runtime. `body` makes the body of a request from a text."""
 
     name: str
     path: str
     module: str = ""
-    package: str = ""  # whose version is told
+    package: str = ""  # whose version is reported
     runtime: str = "torch"
     body: Callable[[str], dict[str, Any]] = one_text
 
@@ -57,14 +57,14 @@ class Server:
 
     @property
     def version(self) -> str:
-        """Raises ServerError where it is not installed."""
+        """The version of the server. Raises ServerError if it is not installed."""
         python = str(PEER_PYTHON) if self.module else sys.executable
         code = f"import importlib.metadata as m; print(m.version({self.package or OURS!r}))"
         try:
-            found = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+            done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
         except (OSError, subprocess.CalledProcessError):
             raise ServerError(f"{self.name} is not installed; run benchmarks/setup.sh") from None
-        return found.stdout.strip()
+        return done.stdout.strip()
 
 
 SENTIMENT_SERVERS = {
@@ -81,7 +81,7 @@ SENTIMENT_SERVERS = {
 
 
 def translation_servers(beam: int) -> dict[str, Server]:
-    """All search with the same beam."""
+    """The servers for translation, all with the same beam."""
     static = "benchmarks.peers.static_batching"
 
     def ours(text: str) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def translation_servers(beam: int) -> dict[str, Server]:
 
 
 def chosen(servers: dict[str, Server], names: str) -> list[Server]:
-    """Those of a comma-separated list. Raises SystemExit that lists the known ones."""
+    """The servers of a comma-separated list. An unknown name raises SystemExit, which lists the known ones."""
     unknown = [name for name in names.split(",") if name not in servers]
     if unknown:
         raise SystemExit(f"unknown server {', '.join(unknown)}; known are {', '.join(servers)}")
@@ -117,8 +117,8 @@ class Running:
 
 @contextmanager
 def running(server: Server) -> Iterator[Running]:
-    """A server that answers, stopped at the end with all its processes. Raises ServerError."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # who ends the benchmark ends the server too
+    """Start a server and wait for its first answer; at the end stop all its processes. Raises ServerError."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a benchmark that is ended also ends its server
     address = Address("127.0.0.1", free_port())
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         process = subprocess.Popen(
@@ -143,13 +143,13 @@ def running(server: Server) -> Iterator[Running]:
 
 
 def environment(server: Server) -> dict[str, str]:
-    """One compute thread a process for the peers, as the service gives its engines: more made each of them slower."""
+    """One compute thread per process for the peers, as for the service's engines; more made each of them slower."""
     threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"} if server.module else {}
     return {**os.environ, **threads, "PYTHONPATH": str(ROOT)}
 
 
 def wait_until_it_answers(server: Server, address: Address, process: subprocess.Popen[bytes]) -> str:
-    """What is wrong, or nothing once a real request got a good answer."""
+    """Wait for a good answer to a real request. Returns an empty string, or the reason why there was none."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         response = run(ask_once(address, server.request("I love this phone, it is great.")))

@@ -1,11 +1,11 @@
-"""Mixed load for a long time, and what it does to memory: does anything grow without bound?
+"""Mixed load for a long time, to see whether memory grows without bound.
 
     python -m benchmarks.soak [--minutes 60] [--clients 8]
 
-Starts the service and asks what clients ask: texts and batches, translations at once and as event streams, bad
-bodies, deadlines that cannot be met, and clients that hang up in mid-answer. Memory is the proportional set size of the
-service's processes; growth is the slope of a straight line through the samples of the second half, when caches and
-allocators have warmed up. Exits with 1 when that is surely over --most-growth, when an answer was a 500, or when a
+Starts the service and sends it mixed requests: texts and batches, translations at once and as event streams, bad
+bodies, deadlines that cannot be met, and clients that hang up during an answer. Memory is the proportional set size of
+the service's processes; growth is the slope of a straight line through the samples of the second half, when caches and
+allocators have warmed up. Exits with 1 when that is clearly over --most-growth, when an answer was a 500, or when a
 process was replaced.
 """
 
@@ -49,16 +49,16 @@ WORDS = [
 Samples = list[tuple[float, float]]  # minutes since the start, MiB
 ALLOWED = {200, 400, 404, 422, 503, 504}
 SAMPLE_S = 5.0
-PAUSE_S = 0.02  # of a client between requests
+PAUSE_S = 0.02  # pause of a client between requests
 
 
 def text_of(chance: random.Random, most_words: int) -> str:
-    """Hardly ever the same twice: a cache must not hide growth."""
+    """A random text, hardly ever the same twice, so that no cache hides growth."""
     return " ".join([*chance.choices(WORDS, k=chance.randint(1, most_words)), str(chance.randint(0, 10**6))])
 
 
 class Client:
-    """Asks one thing after the other."""
+    """Sends one request after the other."""
 
     def __init__(self, http: httpx.AsyncClient, seed: int, statuses: Counter[str]) -> None:
         self.http, self.chance, self.statuses = http, random.Random(seed), statuses
@@ -72,7 +72,7 @@ class Client:
             try:
                 response = await kind()
             except httpx.TimeoutException:
-                self.statuses["hung up"] += 1  # only `hang_up` has so short a patience
+                self.statuses["hung up"] += 1  # only `hang_up` has so short a time-out
             else:
                 self.statuses[str(response.status_code)] += 1
                 await asyncio.sleep(PAUSE_S)
@@ -131,7 +131,7 @@ async def soak(
 
 
 def growth_of(samples: Samples) -> tuple[float, float]:
-    """MiB an hour over the second half, and the standard error of that."""
+    """Growth in MiB an hour over the second half, and its standard error."""
     minutes, mib = zip(*samples[len(samples) // 2 :], strict=True)
     slope, intercept = statistics.linear_regression(minutes, mib)
     squares = sum((y - intercept - slope * x) ** 2 for x, y in zip(minutes, mib, strict=True))
@@ -143,7 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--most-growth", type=float, default=20, metavar="MIB", help="an hour")
+    parser.add_argument("--most-growth", type=float, default=20, metavar="MIB", help="largest growth of memory an hour")
     options = parser.parse_args()
     with running(SENTIMENT_SERVERS[OURS]) as server:
         url, family = f"http://{server.address.host}:{server.address.port}", server.family
@@ -155,7 +155,7 @@ def main() -> int:
     first, last = samples[0][1], samples[-1][1]
     print(f"memory: {first:.1f} MiB at the start, {last:.1f} at the end; {growth:+.1f} ± {2 * error:.1f} MiB an hour")
     if 2 * error > options.most_growth:
-        print("too short to tell whether it grows")
+        print("the run was too short to say whether memory grows")
     faults = []
     if growth - 2 * error > options.most_growth:
         faults.append(f"memory grows by more than {options.most_growth:g} MiB an hour")

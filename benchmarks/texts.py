@@ -1,4 +1,4 @@
-"""Draws the texts that servers are asked about: real ones of mixed lengths, the same for the same seed."""
+"""Draws the texts of the requests: real texts of mixed lengths, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from app.text.detect import detect
 from app.training.data.corpora import read_pairs, read_sentiment
 
-# Corpus and its share of the draw: tweets first, as in the model's training, then sentences and whole reviews.
+# Corpora and their shares of the draw: tweets first, as in the model's training, then sentences and whole reviews.
 SENTIMENT = {"en/tweeteval.dev": 2, "en/sst.dev": 1, "en/yelp10k.dev": 1}
 TRANSLATION = {"dev/multi30k_val.en-de": 2, "dev/tatoeba_dev.en-de": 1, "dev/wmt_newstest2013.en-de": 1}
 MAX_POST_WORDS = 300  # within the 512 tokens that the model reads
-MAX_SENTENCE_WORDS = 30  # the service cuts sentences over its model's limit; a static batch would not
+MAX_SENTENCE_WORDS = 30  # the service cuts longer sentences, a static batch would not
 
 
 def sentiment_texts(data: Path, count: int, seed: int = 1) -> list[str]:
@@ -44,7 +44,7 @@ def draw(
     count: int,
     seed: int,
 ) -> list[str]:
-    """`count` texts that fit, each corpus with its share, shuffled; with repetition only where there are too few.
+    """`count` texts that fit, by the shares of the corpora, shuffled; texts repeat only if there are too few.
 
     Texts that language detection takes for something else than English are left out: ours would refuse them, which is
     faster than an answer, and peers would not.

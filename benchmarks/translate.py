@@ -1,4 +1,4 @@
-"""`POST /translate` of ours against static batching of the same model, in a closed loop of mixed lengths.
+"""Our `POST /translate` against static batching of the same model, in a closed loop of mixed lengths.
 
     python -m benchmarks.translate --data DIR [--clients 32] [--beam 4]
 
@@ -26,7 +26,7 @@ from benchmarks.servers import Running, ServerError, chosen, running, translatio
 from benchmarks.texts import sentences
 
 TEXTS = 2000
-LONG_WORDS = (55, 65)  # 60 and near it: the corpora hold few of any one length
+LONG_WORDS = (55, 65)  # around 60, because the corpora have few sentences of any one length
 SHORT_WORDS = 5
 
 
@@ -35,14 +35,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
     parser.add_argument("--servers", default="undertone,static_batching,static_batching_onnx")
     parser.add_argument("--clients", default="32")
-    parser.add_argument("--beam", type=int, default=4, help="of every server")
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
+    parser.add_argument("--beam", type=int, default=4, help="beam of every server")
+    parser.add_argument("--seconds", type=float, default=20.0, help="duration of each measurement")
     parser.add_argument("--warmup", type=float, default=4.0, help="seconds of load before each measurement")
-    parser.add_argument("--rounds", type=int, default=1, help="times everything is measured; tables show the medians")
-    parser.add_argument("--short-clients", default="1,4", help="clients of the interference test; empty leaves it out")
-    parser.add_argument("--long-clients", type=int, default=1, help="long sentences in flight in it")
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="how often everything is measured; tables show the medians"
+    )
+    parser.add_argument("--short-clients", default="1,4", help="clients of the interference test; empty skips it")
+    parser.add_argument("--long-clients", type=int, default=1, help="long sentences in flight in that test")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--name", default="translate", help="of the file in benchmarks/results")
+    parser.add_argument("--name", default="translate", help="name of the file in benchmarks/results")
     options = parser.parse_args()
     servers = chosen(translation_servers(options.beam), options.servers)
     clients = [int(count) for count in options.clients.split(",")]
@@ -74,7 +76,7 @@ def closed_loop(
     service: Running, texts: Sequence[str], clients: int, seconds: float, warmup_s: float
 ) -> dict[str, Any]:
     requests = [service.server.request(text) for text in texts]
-    found = load.run(
+    measured = load.run(
         load.closed_loop(
             service.address,
             requests,
@@ -85,16 +87,16 @@ def closed_loop(
             keep_bodies=True,
         )
     )
-    print(f"{service.server.name}, {clients} clients: {found.throughput:,.1f} sentences/s", file=sys.stderr)
-    return {"clients": clients, "tokens_per_second": tokens_per_second(found), **found.summary()}
+    print(f"{service.server.name}, {clients} clients: {measured.throughput:,.1f} sentences/s", file=sys.stderr)
+    return {"clients": clients, "tokens_per_second": tokens_per_second(measured), **measured.summary()}
 
 
-def tokens_per_second(found: load.Load) -> float:
-    """Output tokens a second, counted by the model's tokenizer in what came back within the window."""
+def tokens_per_second(measured: load.Load) -> float:
+    """Output tokens a second, counted with the model's tokenizer in the answers that arrived in the window."""
     tokenizer = Tokenizer.load(MODELS / TRANSLATION / "tokenizer.json")
-    bodies = [json.loads(outcome.body) for outcome in found.answered]
+    bodies = [json.loads(outcome.body) for outcome in measured.answered]
     encoded = tokenizer.encode_batch(normalize(body["translation"]) for body in bodies)
-    return sum(len(ids) + 1 for ids in encoded) / found.seconds  # and the end of the sentence
+    return sum(len(ids) + 1 for ids in encoded) / measured.seconds  # plus the end of the sentence
 
 
 def interference(

@@ -1,8 +1,8 @@
-"""What the environment is made of, and whether it has known holes: writes the bill of materials to build/sbom.json
-(CycloneDX) and asks the vulnerability service of the Python Packaging Authority.
+"""Audits the packages of the environment: writes the bill of materials to build/sbom.json (CycloneDX) and asks the
+vulnerability service of the Python Packaging Authority.
 
-Fails for a known vulnerability that is not in ACCEPTED. Where the service cannot be asked, as on a machine without
-internet, it says so and passes: a gate that needs the internet would be no gate.
+Fails for a known vulnerability that is not in ACCEPTED. If the service cannot be reached, as on a machine without
+internet, it says so and passes, because `make check` must work without the internet.
 """
 
 import json
@@ -13,11 +13,11 @@ from typing import Any
 
 BUILD = Path(__file__).parent.parent / "build"
 TIMEOUT_S = 240
-ACCEPTED: dict[str, str] = {}  # id of a vulnerability: why it does not concern us
+ACCEPTED: dict[str, str] = {}  # id of a vulnerability: why it does not affect this project
 
 
 def write_bill_of_materials(file: Path) -> int:
-    """How many components it lists."""
+    """Returns the number of components in the file."""
     file.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "cyclonedx_py", "environment", sys.executable]
     command += ["--pyproject", str(BUILD.parent / "pyproject.toml"), "--output-reproducible", "--no-validate"]
@@ -26,7 +26,7 @@ def write_bill_of_materials(file: Path) -> int:
 
 
 def ask() -> list[dict[str, Any]]:
-    """Each package, with its `vulns` or why it was skipped. Raises OSError when nobody could be asked."""
+    """Each package, with its `vulns` or a `skip_reason`. Raises OSError if the service cannot be reached."""
     command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off", "--skip-editable"]
     try:
         done = subprocess.run([*command, "--timeout", "5"], capture_output=True, text=True, timeout=TIMEOUT_S)
@@ -44,21 +44,21 @@ def main() -> int:
     try:
         packages = ask()
     except OSError as error:
-        print(f"NOT AUDITED: the vulnerability service could not be asked: {error}")
+        print(f"NOT AUDITED: the vulnerability service cannot be reached: {error}")
         return 0
-    asked = [package for package in packages if "skip_reason" not in package]
-    if len(asked) < len(packages) / 2:  # an index that has the packages may know nothing of their vulnerabilities
-        print(f"NOT AUDITED: the vulnerability service knows only {len(asked)} of {len(packages)} packages")
+    audited = [package for package in packages if "skip_reason" not in package]
+    if len(audited) < len(packages) / 2:  # an index may offer packages without data on vulnerabilities
+        print(f"NOT AUDITED: the vulnerability service knows only {len(audited)} of {len(packages)} packages")
     else:
-        print(f"{len(asked)} of {len(packages)} packages were audited")
-    holes = 0
-    for package in asked:
-        for hole in package["vulns"]:
-            if hole["id"] not in ACCEPTED:
-                fixed = ", ".join(hole["fix_versions"]) or "no version yet"
-                print(f"{package['name']} {package['version']}: {hole['id']}, fixed in {fixed}")
-                holes += 1
-    return 1 if holes else 0
+        print(f"{len(audited)} of {len(packages)} packages were audited")
+    count = 0
+    for package in audited:
+        for vulnerability in package["vulns"]:
+            if vulnerability["id"] not in ACCEPTED:
+                fixed = ", ".join(vulnerability["fix_versions"]) or "no version yet"
+                print(f"{package['name']} {package['version']}: {vulnerability['id']}, fixed in {fixed}")
+                count += 1
+    return 1 if count else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Draws the panels of the Grafana dashboard from a Prometheus, where no Grafana is at hand: for the documents, and to
-see that each of its queries finds something.
+"""Draws the panels of the Grafana dashboard from the data of a Prometheus, without Grafana: for the documents, and to
+check that each query returns data.
 
 python scripts/dashboard_picture.py http://localhost:9090 docs/operations/dashboard.png --minutes 5
 """
@@ -23,19 +23,19 @@ from matplotlib.axes import Axes
 from matplotlib.gridspec import GridSpec
 
 DASHBOARD = Path(__file__).parents[1] / "deploy/grafana/dashboards/undertone.json"
-COLUMNS, HALVES = 24, 2  # of the dashboard's grid; rows are halved
+COLUMNS, HALVES = 24, 2  # the dashboard's grid has 24 columns; each row is drawn as two
 STEP_S = 5
-VARIABLES = {"$replica": ".*", "$__rate_interval": "20s"}  # four scrapes, as Grafana takes it
+VARIABLES = {"$replica": ".*", "$__rate_interval": "20s"}  # four scrapes, as in Grafana
 
 
-def asked(prometheus: str, route: str, query: str, **parameters: float) -> list[dict[str, Any]]:
-    """The series that a query finds."""
+def query(prometheus: str, route: str, expression: str, **parameters: float) -> list[dict[str, Any]]:
+    """The series of an expression."""
     for name, value in VARIABLES.items():
-        query = query.replace(name, value)
-    url = f"{prometheus}/api/v1/{route}?" + urllib.parse.urlencode({"query": query, **parameters})
+        expression = expression.replace(name, value)
+    url = f"{prometheus}/api/v1/{route}?" + urllib.parse.urlencode({"query": expression, **parameters})
     with urllib.request.urlopen(url, timeout=30) as answer:
-        found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
-    return found
+        series: list[dict[str, Any]] = json.load(answer)["data"]["result"]
+    return series
 
 
 def name_of(legend: str, labels: dict[str, str]) -> str:
@@ -53,7 +53,7 @@ def shown(value: float, unit: str) -> str:
 
 
 def draw(panel: dict[str, Any], axes: Axes, prometheus: str, now: float, minutes: float) -> bool:
-    """Whether the panel's queries found anything."""
+    """Draw a panel. Returns whether its queries returned data."""
     unit = panel.get("fieldConfig", {}).get("defaults", {}).get("unit", "short")
     axes.set_title(panel["title"], loc="left", fontsize=9)
     targets = panel["targets"]
@@ -61,7 +61,7 @@ def draw(panel: dict[str, Any], axes: Axes, prometheus: str, now: float, minutes
         labels: list[str] = []
         for target in targets:
             span = {"start": now - 60 * minutes, "end": now, "step": STEP_S}
-            for series in asked(prometheus, "query_range", target["expr"], **span):
+            for series in query(prometheus, "query_range", target["expr"], **span):
                 times = [(float(t) - now) / 60 for t, _ in series["values"]]
                 labels.append(name_of(target.get("legendFormat", ""), series["metric"]))
                 axes.plot(times, [float(v) for _, v in series["values"]], linewidth=1, label=labels[-1])
@@ -75,24 +75,24 @@ def draw(panel: dict[str, Any], axes: Axes, prometheus: str, now: float, minutes
             axes.legend(fontsize=6, loc="upper left", ncols=2)
         return bool(labels)
     axes.axis("off")
-    found = [asked(prometheus, "query", target["expr"], time=now) for target in targets]
+    results = [query(prometheus, "query", target["expr"], time=now) for target in targets]
     if panel["type"] == "table":
         rows = [[series["metric"].get("model", ""), series["metric"].get("task", ""), series["value"][1]]
-                for series in sorted(found[0], key=lambda series: series["metric"].get("model", ""))]  # fmt: skip
+                for series in sorted(results[0], key=lambda series: series["metric"].get("model", ""))]  # fmt: skip
         if rows:
             axes.table(rows, colLabels=["model", "task", "replicas"], loc="upper left", cellLoc="left").set_fontsize(7)
         return bool(rows)
-    text = " of ".join(shown(float(series[0]["value"][1]), unit) for series in found if series)
+    text = " of ".join(shown(float(series[0]["value"][1]), unit) for series in results if series)
     axes.text(0.02, 0.35, text or "no data", fontsize=18, transform=axes.transAxes)
     return bool(text)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("prometheus", help="its address")
+    parser.add_argument("prometheus", help="address of the Prometheus")
     parser.add_argument("output", type=Path, help="PNG to write")
-    parser.add_argument("--minutes", type=float, default=15, help="how far back")
-    parser.add_argument("--ago", type=float, default=0, help="minutes since the time to show last")
+    parser.add_argument("--minutes", type=float, default=15, help="length of the time shown")
+    parser.add_argument("--ago", type=float, default=0, help="minutes between the end of the time shown and now")
     options = parser.parse_args()
     panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
     rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
@@ -102,7 +102,7 @@ def main() -> int:
     for panel in panels:
         place = panel["gridPos"]
         top, bottom = HALVES * place["y"], HALVES * (place["y"] + place["h"])
-        if panel["type"] != "row":  # room for the title and for the times
+        if panel["type"] != "row":  # space for the title and the time axis
             top, bottom = top + 2, bottom - 2
         cells = grid[top:bottom, place["x"] : place["x"] + place["w"]]
         axes = figure.add_subplot(cells)

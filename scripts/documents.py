@@ -1,5 +1,5 @@
-"""Writes `docs/openapi.json` and `docs/settings.md` from the code; with --check, fails when one is not what the code
-says."""
+"""Writes `docs/openapi.json` and `docs/settings.md` from the code. With --check it fails when one of them is out
+of date."""
 
 import json
 import sys
@@ -11,8 +11,8 @@ from app.settings import Settings
 DOCS = Path(__file__).parent.parent / "docs"
 SETTINGS_HEAD = """# Settings
 
-Environment variables of the service, written by `make format` from `app/settings.py`. A wrong value stops the start and
-is named.
+Environment variables of the service; `make format` writes this page from `app/settings.py`. A wrong value stops the
+start with a message that names the variable.
 
 | variable | default | meaning |
 | --- | --- | --- |
@@ -27,7 +27,7 @@ def settings() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = str(field.default) if field.default_factory is None else "by the machine"
-        default = "none" if default == "" or field.default_factory is list else default
+        default = "none" if default in ("", "None") or field.default_factory is list else default
         default = {"models_dir": "the shipped `models/`"}.get(name, default)
         rows.append(f"| `UNDERTONE_{name.upper()}` | {default} | {field.description} |")
     return SETTINGS_HEAD + "\n".join(rows) + "\n"
@@ -39,7 +39,7 @@ def main() -> int:
         if "--check" not in sys.argv:
             file.write_text(text, "utf-8")
         elif not file.is_file() or file.read_text("utf-8") != text:
-            print(f"{file.name} is not what the code says; run make format", file=sys.stderr)
+            print(f"{file.name} is out of date; run make format", file=sys.stderr)
             stale = 1
     return stale
 

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # install.sh VENV WHAT: make the virtual environment and install WHAT (`.` or `.[dev]`) into it, editable.
 #
-# torch comes first, because the build that the default index serves for Linux on x86-64 brings gigabytes of CUDA
-# libraries. Where there is no GPU, a CPU build of the pinned release is taken from wherever pip is configured to
-# look; where pip knows none, and on machines with a GPU, uv chooses the build that fits the machine.
+# torch comes first, because the default build for Linux on x86-64 brings gigabytes of CUDA libraries. Without a GPU pip is
+# asked for the CPU build of the pinned release; if it knows none, or if there is a GPU, uv chooses the build for the machine.
 set -euo pipefail
 venv=$1 what=$2
 torch=2.13.0

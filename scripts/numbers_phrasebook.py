@@ -1,6 +1,6 @@
-"""Writes the phrasebook of dates, times and amounts, `data/phrasebook/numbers.en-*.tsv`: sentences with numbers, of
-which the corpora of everyday sentences have few. Every month, and both ways in which English writes a date. So far the
-recipe from German reads its file.
+"""Writes the phrasebook of dates, times and amounts, `data/phrasebook/numbers.en-*.tsv`: sentences with numbers, which
+are rare in the corpora of everyday sentences. It has every month, in both orders in which English writes a date. So far
+only the recipe from German reads its file.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from app.text.rules.dates import shown_date
+from app.text.languages import profile_of
 
 FOLDER = Path(__file__).parent.parent / "data" / "phrasebook"
-LANGUAGES = {"de": "de", "fr": "fr", "zh": "zh_Hans"}  # and how files name them
+LANGUAGES = {"de": "de", "fr": "fr", "zh": "zh_Hans"}  # codes, and their names in files
 # {date} and {later} are dates, {month} is one with its year, {year}, {hour}, {time} and {amount} numbers.
 SENTENCES = """
 {date} | {date} | {date} | {date}
@@ -62,7 +62,7 @@ The answer is on page {amount}. | Die Antwort steht auf Seite {amount}. | La ré
 It is {amount} degrees outside. | Draußen sind es {amount} Grad. | Il fait {amount} degrés dehors. | 外面{amount}度。
 There are {amount} hours in a day. | Ein Tag hat {amount} Stunden. | Il y a {amount} heures dans une journée. | 一天有{amount}小时。
 """  # noqa: E501
-VARIANTS = 6  # of a sentence without months
+VARIANTS = 6  # examples of a sentence without months
 
 
 def main() -> None:
@@ -79,8 +79,14 @@ def main() -> None:
         (FOLDER / f"numbers.en-{code}.tsv").write_text("".join(row + "\n" for row in unique), "utf-8")
 
 
+def written_date(language: str, month: int, day: int, year: int) -> str:
+    dates = profile_of(language).dates
+    assert dates is not None
+    return dates.written(month, day, year)
+
+
 def drawn(rng: random.Random, place: int) -> dict[str, dict[str, str]]:
-    """What stands for the names in a sentence, by language: of the month at `place`, all else by chance."""
+    """The values of the names in a sentence, for each language. `place` chooses the month, `rng` everything else."""
     month, until = 1 + place % 12, 1 + (place + rng.randint(1, 11)) % 12
     day, last_day = sorted(rng.sample(range(1, 29), 2))
     year, end = sorted(rng.sample(range(1900, 2040), 2))
@@ -93,16 +99,16 @@ def drawn(rng: random.Random, place: int) -> dict[str, dict[str, str]]:
 
     def date(language: str, day: int) -> str:
         if language == "en" and british:
-            return f"{day} {shown_date(language, month, 0, year * dated)}"
-        return shown_date(language, month, day, year * dated)
+            return f"{day} {written_date(language, month, 0, year * dated)}"
+        return written_date(language, month, day, year * dated)
 
     return {
         language: numbers
         | {
             "date": date(language, day),
             "later": date(language, last_day),
-            "month": shown_date(language, month, year=year),
-            "until": shown_date(language, until, year=end),
+            "month": written_date(language, month, 0, year),
+            "until": written_date(language, until, 0, end),
             "time": clock.replace(":", " h ") if language == "fr" else clock,
         }
         for language in ("en", *LANGUAGES)

@@ -1,4 +1,4 @@
-"""requirements.py EXTRA...: the packages that pyproject.toml asks for, and those of extras, one a line."""
+"""requirements.py EXTRA...: prints the requirements of pyproject.toml and of the extras, one per line."""
 
 import sys
 import tomllib

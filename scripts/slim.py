@@ -1,6 +1,6 @@
-"""slim.py VENV: take out of a virtual environment what serving never reads, and compile what is left and is used.
+"""slim.py VENV: removes files that serving never reads from a virtual environment, and compiles the modules it uses.
 
-The container image is built with it. What goes has a reason; the build then asks both runtimes for an answer.
+The build of the container image runs it, and then asks both runtimes for an answer. Each pattern has its reason.
 """
 
 import compileall
@@ -12,7 +12,7 @@ from pathlib import Path
 UNUSED = {
     "torch/include": "headers, to compile extensions",
     "torch/share": "CMake files, likewise",
-    "torch/bin/test_*": "test programs; torch_shm_manager beside them is looked for at the import",
+    "torch/bin/test_*": "test programs; the import needs torch_shm_manager beside them",
     "torch/bin/*Test": "test programs",
     "torch/bin/protoc*": "a protocol compiler",
     "torch/test": "C++ test programs",
@@ -31,11 +31,11 @@ UNUSED = {
     "_distutils_hack": "of setuptools",
     "distutils-precedence.pth": "of setuptools",
     "**/tests": "tests of numpy and others",
-    "**/__pycache__": "compiled anew from what is left",
+    "**/__pycache__": "compiled again from the remaining files",
 }
-OF_TRANSFORMERS = ("sympy", "mpmath", "networkx")  # its models import what imports them
+OF_TRANSFORMERS = ("sympy", "mpmath", "networkx")  # transformers imports modules of torch that import them
 
-# Their sources are small or all read; the packages that are large and mostly unread are compiled by importing them.
+# Serving imports only a part of these large packages; importing them compiles that part. All others are compiled whole.
 IMPORTED = ("torch", "numpy", "onnx", "onnxruntime")
 MORE_IMPORTS = ("onnx.helper", "onnx.checker", "onnx.numpy_helper", "safetensors.torch", "torch.nn.utils.rnn")
 
@@ -51,14 +51,14 @@ def remove_unused(packages: Path) -> None:
 
 
 def strip_symbols(packages: Path) -> None:
-    """Symbols for debuggers; torch's libraries carry 90 MB of them. What a wheel bundles in `NAME.libs` was edited
-    after linking, and is left as it is."""
+    """Remove symbols for debuggers, 90 MB of torch's libraries. Libraries that a wheel bundles in `NAME.libs` were
+    edited after linking and stay unchanged."""
     libraries = [path for path in packages.glob("**/*.so") if not path.parent.name.endswith(".libs")]
     subprocess.run(["strip", "--strip-unneeded", *libraries], check=True)
 
 
 def compile_used(packages: Path) -> None:
-    """On a read-only root nothing can be compiled later, and to compile all of torch costs more than it gives."""
+    """Compile now, because the root of the container is read-only. Compiling all of torch would waste space."""
     for package in packages.iterdir():
         if package.is_dir() and package.name not in IMPORTED and not package.name.endswith((".dist-info", ".libs")):
             compileall.compile_dir(package, quiet=2)

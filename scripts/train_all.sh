@@ -1,6 +1,6 @@
 #!/bin/sh
-# Trains every packed recipe in a row, on the processor, one GPU or several, in pieces that each end in time and go on
-# where the last one stopped. Call it again and again until it exits with 0; 75 means that there is more to do.
+# Trains every packed recipe, on the CPU, one GPU or several. Each call ends in time, and the next one goes on where it
+# stopped. Call it until it exits with 0; 75 means that it is not finished.
 #
 #   undertone data --data DATA --output packed      # once, where the corpora are
 #   MINUTES=5 BUDGET_S=560 scripts/train_all.sh     # where the GPU is: torch, numpy, safetensors, tokenizers, sacrebleu,
@@ -12,9 +12,9 @@
 #   MINUTES   of training and evaluation a model, over all calls; the learning rate falls to zero by then (the recipe's)
 #   MINUTES_translation_en_de=9   the same for one model, - written as _
 #   BUDGET_S  seconds that this call may take (560)
-#   START_S   with fewer seconds left, no model is begun (40): reading, one evaluation
-#   TOGETHER  1 trains all side by side, each with its output in RUNS/NAME.out: a model as small as these leaves most of a GPU
-#             idle, and its MPS service lets several share it; mind its memory (one after the other)
+#   START_S   no model is begun with fewer seconds left (40), which loading and one evaluation need
+#   TOGETHER  1 trains all at the same time, with the output of each in RUNS/NAME.out (default: one after the other). Models as
+#             small as these leave most of a GPU idle, and its MPS service lets several share it; mind its memory
 #   PYTHON    interpreter (python3)
 set -eu
 PACKED=${PACKED:-packed} CONFIGS=${CONFIGS:-configs} RUNS=${RUNS:-runs} OUTPUT=${OUTPUT:-models}
@@ -47,7 +47,7 @@ train() { # NAME
     $run train "$task" --config "$CONFIGS/$name.yaml" --packed "$PACKED" --run-dir "$RUNS/$name" \
         --output "$OUTPUT/$name" --stop-after-s "$left" ${minutes:+--minutes "$minutes"} || status=$?
     if [ ! -f "$RUNS/$name/finished" ]; then
-        [ "$status" -ne 0 ] || status=75 # on several GPUs there is no status for it
+        [ "$status" -ne 0 ] || status=75 # under torchrun a call that stopped in time exits with 0
         [ "$status" -ne 75 ] || return 75
         echo "$name: failed with status $status" >&2
         return 1

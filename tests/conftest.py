@@ -1,4 +1,4 @@
-"""Shared fixtures: small models made on the spot, and the real service with the shipped ones."""
+"""Shared fixtures: small models with random weights, and the real service with the shipped models."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from app.text.tokenizer import Tokenizer
 from app.training.data.corpora import LABELS
 from app.training.data.vocabulary import train_bpe
 
-torch.set_num_threads(1)  # tiny nets gain nothing from threads, which spin where cores are busy
-settings.register_profile("gate", derandomize=True)  # the gate is no place for luck
+torch.set_num_threads(1)  # small networks gain nothing from threads, which would spin on busy cores
+settings.register_profile("gate", derandomize=True)  # the same examples in every run
 if os.environ.get("CI"):
     settings.load_profile("gate")
 
@@ -62,7 +62,7 @@ def tiny_translator_config(vocabulary: int, **sizes: object) -> ModelConfig:
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of two model folders with random weights."""
+    """A folder with two model folders, whose weights are random."""
     folder = tmp_path_factory.mktemp("models")
     tokenizer = tiny_tokenizer()
     torch.manual_seed(3)
@@ -75,7 +75,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def running_service(
     models: Path, *arguments: str, stderr: IO[str] | None = None, **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """`undertone serve` on a free port, ready; its address and its process. Ended by SIGTERM, which it must obey."""
+    """Start `undertone serve` on a free port, and yield address and process when it is ready. SIGTERM must end it."""
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--models-dir", str(models), *arguments]
     process = subprocess.Popen(
         command,
@@ -86,7 +86,7 @@ def running_service(
     )
     assert process.stdout is not None
     try:
-        first = process.stdout.readline()  # comes when the service is ready
+        first = process.stdout.readline()  # the service prints it when it is ready
         match = re.search(r"http://\S+", first)
         assert match, f"no address in {first!r}"
         wait_until_ready(match.group())

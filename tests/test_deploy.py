@@ -1,4 +1,4 @@
-"""What is deployed beside the service fits it: signals that dashboards and alerts ask for, limits that agree."""
+"""The deployment fits the service: dashboards and alerts ask for signals that exist, and limits agree."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from app.api.errors import KINDS
 from app.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +28,8 @@ SIGNALS = {
     "undertone_padding_ratio_count": {"task"},
     "undertone_engine_up": {"engine"},
     "undertone_engine_restarts_total": set(),
+    "undertone_problems_total": {"kind"},
+    "undertone_batch_item_problems_total": {"kind"},
     "undertone_requests_refused_total": {"reason"},
     "undertone_requests_cancelled_total": {"reason"},
     "undertone_model_loaded": {"model", "task", "version"},
@@ -53,6 +56,18 @@ def test_dashboard_and_alerts_ask_for_signals_that_there_are() -> None:
         labels |= set(re.findall(r'(\w+)=~?"', expression))
         assert labels <= OF_PROMETHEUS.union(*(SIGNALS[name] for name in names)), expression
     assert asked == SIGNALS.keys(), "every signal is shown"
+
+
+def test_the_gateway_asks_another_replica_only_where_the_request_is_not_the_cause() -> None:
+    """A text that kills engines would kill those of three replicas."""
+    gateway = (DEPLOY / "nginx/gateway.conf").read_text()
+    conditions = re.search(r"^ *proxy_next_upstream (.*);$", gateway, re.MULTILINE)
+    assert conditions
+    retried = {int(status) for status in re.findall(r"http_(\d+)", conditions[1])}
+    assert {kind for kind, (status, _) in KINDS.items() if status in retried} == {"overloaded", "unavailable"}
+    assert "http_500" not in conditions[1]
+    limits = re.findall(r"^ *proxy_(?:next_upstream|read)_timeout (.*);$", gateway, re.MULTILINE)
+    assert len(set(limits)) == 1 < len(limits), "or an answer that comes late would be asked for again"
 
 
 def test_the_image_is_built_of_pinned_releases() -> None:

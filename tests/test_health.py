@@ -37,7 +37,7 @@ def test_no_service_is_told() -> None:
 
 
 def test_a_service_without_an_engine_is_not_ready(tmp_path: Path) -> None:
-    """A server that answers as ours does while it loads."""
+    """A server that answers like a service whose engines are loading."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         command = [sys.executable, "-m", "app.health"]
         environment = {**os.environ, "UNDERTONE_PORT": str(server.getsockname()[1])}

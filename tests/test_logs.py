@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from app.logs import JsonFormatter, told
+from app.logs import JsonFormatter, without_messages
 
 
 def failing(text: str) -> BaseException:
@@ -20,7 +20,7 @@ def failing(text: str) -> BaseException:
 
 
 def test_an_exception_is_told_without_what_it_quotes() -> None:
-    lines = told(failing("a secret text"))
+    lines = without_messages(failing("a secret text"))
     assert "secret" not in lines
     assert "builtins.ValueError" in lines
     assert "builtins.KeyError" in lines, "and its cause"
@@ -28,7 +28,7 @@ def test_an_exception_is_told_without_what_it_quotes() -> None:
 
 
 def test_what_the_system_says_is_told() -> None:
-    assert "No such file" in told(FileNotFoundError(2, "No such file or directory", "/absent"))
+    assert "No such file" in without_messages(FileNotFoundError(2, "No such file or directory", "/absent"))
 
 
 def test_a_json_line_is_one_line_whatever_it_holds() -> None:

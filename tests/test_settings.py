@@ -1,4 +1,4 @@
-"""Settings as the environment gives them."""
+"""Settings from the environment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.settings import Settings
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compose files and manifests pass variables on that nobody set."""
+    """Compose files and manifests pass unset variables on as empty ones."""
     for name in ("API_KEYS_FILE", "ROOT_PATH", "MAX_DECODE_ROWS", "OTLP_ENDPOINT", "PORT"):
         monkeypatch.setenv(f"UNDERTONE_{name}", "")
     settings = Settings()

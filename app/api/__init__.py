@@ -1,1 +1,1 @@
-"""What a client sees: schemas, routes, errors, middleware. Knows no torch."""
+"""The HTTP interface: schemas, routes, errors, middleware. Knows no torch."""

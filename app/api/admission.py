@@ -1,160 +1,36 @@
-"""Decides from the headers alone whether a request can be answered in time, and in what order accepted ones are
-prepared, so that under any load a refusal comes at once. Knows routes by what a byte of them costs."""
+"""Decides whether a request can be answered in time, from its head alone, and in what order accepted requests are
+prepared, so that under any load a refusal comes at once. Knows of a route only what a byte of its body costs."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from starlette._utils import get_route_path
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from app.api.errors import Problem, problem_of
-from app.api.headers import Headers, timeout_of
+from app.api.headers import timeout_of
+from app.api.observe import HeadRefusals
 from app.engine.errors import EngineOverloaded
 from app.engine.rate import Rate
 from app.pipeline.service import Pipeline
-from app.telemetry import metrics
 
-log = logging.getLogger("undertone.request")
-
-REQUEST_BYTES = 100  # what a request costs beside its text, in bytes of text to judge
-UNKNOWN_BYTES = 1_000  # of a body without Content-Length
-# With less than this under way the service is not busy, so its capacity could not be measured: never refused.
+REQUEST_BYTES = 100  # cost of a request beside its text, in bytes of a text for /sentiment
+# With less than this under way the service is not busy, so its capacity could not be measured: nothing is refused.
 ALWAYS_BYTES = 20_000
-# Of the time a request may take it may wait so much: the estimate errs, and then it has to be answered.
+# Largest share of its time that a request may spend waiting: the estimate errs, and then it has to be answered.
 SHARE_FOR_WAITING = 0.5
-TELL_AFTER_S = 1.0
-PREPARED_A_TURN = 4  # requests; of about 0.3 ms each, so that who is new is accepted or refused within some ms
+# Requests of about 0.3 ms each, so that a new one is accepted or refused within some milliseconds.
+PREPARED_A_TURN = 4
 
 
-@dataclass(slots=True)
-class Gate:
-    """What one HTTP process has accepted, and how fast it is answered. A byte of a route weighs its price."""
-
-    prices: Mapping[str, float]  # by path
-    root_path: str = ""  # of requests, which a gateway may have put before the path
-    pipeline: Pipeline | None = None  # while there is none, nothing is refused here
-    backlog: float = 0.0  # weight of what is accepted and not answered
-    rate: Rate = field(default_factory=Rate)
-    refused: Counter[str] = field(default_factory=Counter)  # by path, of which nobody was told yet
-
-    def refusal(self, method: bytes, path: bytes, headers: list[tuple[bytes, bytes]]) -> Problem | None:
-        """What to answer to the head of a request that cannot be served in time; None to all others, also to those that
-        are wrong."""
-        if self.backlog <= ALWAYS_BYTES or self.pipeline is None or method != b"POST":
-            return None
-        if (route := path.decode("latin-1").removeprefix(self.root_path)) not in self.prices:
-            return None
-        try:
-            deadline_s = timeout_of(dict(headers), self.pipeline.settings.request_timeout_s)
-        except Problem:
-            return None
-        if (error := self.too_late(deadline_s)) is None:
-            return None
-        self.count(route)
-        return problem_of(error)
-
-    def count(self, route: str) -> None:
-        """What stands for the middleware that a refused request never meets: signals and log hear once a second."""
-        if not self.refused:
-            asyncio.get_running_loop().call_later(TELL_AFTER_S, self.tell)
-        self.refused[route] += 1
-
-    def tell(self) -> None:
-        for route, count in self.refused.items():
-            metrics.request_counter("POST", route, 503).inc(count)
-            metrics.refused.labels("deadline").inc(count)
-        log.warning("refused %d requests that could not be answered in time", self.refused.total())
-        self.refused.clear()
-
-    def check(self, deadline_s: float, pipeline: Pipeline) -> None:
-        """Raises EngineOverloaded."""
-        try:
-            pipeline.engine.check_room()
-        except EngineOverloaded:
-            metrics.refused.labels("queue").inc()
-            raise
-        if (error := self.too_late(deadline_s)) is not None:
-            metrics.refused.labels("deadline").inc()
-            raise error
-
-    def too_late(self, deadline_s: float) -> EngineOverloaded | None:
-        wait_s = self.rate.wait_s(self.backlog)
-        if wait_s <= SHARE_FOR_WAITING * deadline_s or self.backlog <= ALWAYS_BYTES:
-            return None
-        return EngineOverloaded(
-            f"The wait is about {wait_s:.1f} s, too long for the {deadline_s:.1f} s that this request may take.",
-            wait_s - SHARE_FOR_WAITING * deadline_s,
-        )
-
-
-class Admission:
-    """ASGI: refuses a POST to a route that has a price with 503 and Retry-After when the work accepted before it, at
-    the rate that was measured, takes too long. Most of those `BoundedHttp` has refused before they come here."""
-
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
-        self.app, self.gate = app, gate
-        self.turns = Turns()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        gate = self.gate
-        path = get_route_path(scope) if scope["type"] == "http" else ""
-        if gate.pipeline is None or path not in gate.prices or scope["method"] != "POST":
-            await self.app(scope, receive, send)
-            return
-        headers: Headers = dict(scope["headers"])
-        try:
-            gate.check(timeout_of(headers, gate.pipeline.settings.request_timeout_s), gate.pipeline)
-        except (Problem, EngineOverloaded) as error:
-            await problem_of(error).response()(scope, receive, send)
-            return
-        weight = gate.prices[path] * (REQUEST_BYTES + body_bytes(headers, gate.pipeline.settings.max_body_bytes))
-        received, arriving, answered = 0, True, False
-
-        async def arrived() -> Message:
-            nonlocal weight, received, arriving
-            if not arriving:
-                return await receive()
-            gate.backlog -= weight  # what is not there yet is no work, and may never be
-            try:
-                message = await receive()
-                received += len(message.get("body", b""))
-                if not message.get("more_body", False):
-                    arriving, weight = False, gate.prices[path] * (REQUEST_BYTES + received)
-            finally:
-                gate.backlog += weight
-            return message
-
-        async def watched(message: Message) -> None:
-            nonlocal answered
-            if message["type"] == "http.response.start":
-                answered = message["status"] == 200  # a refusal is no work done
-            await send(message)
-
-        if not gate.backlog:
-            gate.rate.begin()
-        gate.backlog += weight
-        try:
-            await self.turns.wait()
-            await self.app(scope, arrived, watched)
-        finally:
-            gate.backlog = max(0.0, gate.backlog - weight)
-            if answered:
-                gate.rate.done(weight, gate.backlog)
-
-
-def body_bytes(headers: Headers, most: int) -> int:
-    declared = headers.get(b"content-length", b"")
-    return min(int(declared), most) if declared.isdigit() else UNKNOWN_BYTES
+class WaitTooLong(EngineOverloaded):
+    """The work accepted before this request takes more of its time than it may spend waiting."""
 
 
 class Turns:
-    """In each turn of the event loop a few of those who wait go on, in their order; what has arrived meanwhile is read,
-    and refused where it must be, before the next."""
+    """In each turn of the event loop a few of the waiting requests go on, in their order. The heads that have arrived
+    meanwhile are read, and refused where they must be, before the next few."""
 
     def __init__(self) -> None:
         self.waiting: deque[asyncio.Future[None]] = deque()
@@ -176,8 +52,86 @@ class Turns:
         self.left, self.begun = PREPARED_A_TURN, bool(self.waiting)
         while self.left and self.waiting:
             turn = self.waiting.popleft()
-            if not turn.done():  # its client has not gone
+            if not turn.done():  # else it was cancelled: its client left, or its deadline passed
                 turn.set_result(None)
                 self.left -= 1
         if self.begun:
             asyncio.get_running_loop().call_soon(self.next)
+
+
+@dataclass(slots=True)
+class Gate:
+    """The requests that one HTTP process has accepted, and how fast it answers them."""
+
+    paths: Collection[str]  # of the routes that are refused by their head
+    root_path: str = ""  # of requests, which a gateway may have put before the path
+    at_head: bool = True  # whether the protocol may refuse
+    pipeline: Pipeline | None = None  # while there is none, nothing is refused by its head
+    backlog: float = 0.0  # weight of the requests without an answer
+    rate: Rate = field(default_factory=Rate)
+    refusals: HeadRefusals = field(default_factory=HeadRefusals)
+    turns: Turns = field(default_factory=Turns)
+
+    def refusal(self, method: bytes, path: bytes, headers: list[tuple[bytes, bytes]]) -> Problem | None:
+        """The problem to answer to the head of a request that cannot be served in time. None for all other requests;
+        of a wrong one, its route says what to change."""
+        if not self.at_head or self.backlog <= ALWAYS_BYTES or self.pipeline is None or method != b"POST":
+            return None
+        if (route := path.decode("latin-1").removeprefix(self.root_path)) not in self.paths:
+            return None
+        try:
+            left_s = timeout_of(dict(headers), self.pipeline.settings.request_timeout_s)
+        except Problem:
+            return None
+        if (error := self.too_late(left_s)) is None:
+            return None
+        problem = problem_of(error)
+        self.refusals.count(problem.kind, route)
+        return problem
+
+    def check(self, left_s: float, pipeline: Pipeline) -> None:
+        """Raises EngineOverloaded where a request that has so much time left could not be answered in it."""
+        pipeline.engine.check_room()
+        if (error := self.too_late(left_s)) is not None:
+            raise error
+
+    def too_late(self, left_s: float) -> WaitTooLong | None:
+        wait_s, longest_s = self.rate.wait_s(self.backlog), SHARE_FOR_WAITING * left_s
+        if wait_s <= longest_s or self.backlog <= ALWAYS_BYTES:
+            return None
+        return WaitTooLong(
+            f"The wait is about {wait_s:.1f} s, too long for the {left_s:.1f} s that this request has left.",
+            wait_s - longest_s,
+        )
+
+
+class Place:
+    """The place of one request in the backlog, from the arrival of its body to the end of its answer. A body that has
+    not arrived is no work, and may never be."""
+
+    __slots__ = ("gate", "price", "succeeded", "weight")
+
+    def __init__(self, gate: Gate, price: float) -> None:
+        self.gate, self.price, self.weight, self.succeeded = gate, price, 0.0, False
+
+    def __enter__(self) -> Place:
+        return self
+
+    def body_arrived(self, size: int) -> None:
+        self.weigh(self.price * (REQUEST_BYTES + size))
+
+    def correct(self, factor: float) -> None:
+        """The body asks for `factor` times the work that its route's price stands for."""
+        self.weigh(factor * self.weight)
+
+    def weigh(self, weight: float) -> None:
+        if not self.gate.backlog:
+            self.gate.rate.begin()
+        self.gate.backlog += weight - self.weight
+        self.weight = weight
+
+    def __exit__(self, *_: object) -> None:
+        gate = self.gate
+        gate.backlog = max(0.0, gate.backlog - self.weight)
+        if self.succeeded:  # a refusal is no work done
+            gate.rate.done(self.weight, gate.backlog)

@@ -1,5 +1,5 @@
-"""ASGI middleware that lets in who carries an API key, as often as its limit allows; and what the API documents say of
-it."""
+"""ASGI middleware that requires an API key of each request and holds it to the key's limit; and how the OpenAPI
+document describes that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.errors import Problem
+from app.api.errors import Problem, refuse
+from app.api.exchange import Exchange
 from app.api.keyfile import ApiKey, KeyFile
 
 OPEN = frozenset({"/", "/docs", "/openapi.json"})
@@ -23,7 +24,7 @@ SCHEMES = {
 
 
 class RequireKey:
-    """Each process counts for itself: with N HTTP processes a key can have up to N times its limit."""
+    """Each HTTP process counts for itself: with N of them a key can have up to N times its limit."""
 
     def __init__(self, app: ASGIApp, keys: KeyFile, anonymous_metrics: bool) -> None:
         self.app, self.keys = app, keys
@@ -39,20 +40,22 @@ class RequireKey:
             return
         presented = credentials(scope["headers"])
         key = self.keys.find(presented) if presented else None
-        problem = unauthorized(presented) if key is None else await self.exceeded(key)
-        if problem is not None:
-            await problem.response()(scope, receive, send)
+        if key is None:
+            await refuse(unauthorized(presented), scope, receive, send)
             return
-        scope["undertone.key"] = key and key.name
+        Exchange.of(scope).key = key.name
+        if (problem := await self.exceeded(key)) is not None:
+            await refuse(problem, scope, receive, send)
+            return
         await self.app(scope, receive, send)
 
     def is_open(self, scope: Scope) -> bool:
-        """Whether the path is for everybody. Compared as it is: what is written otherwise needs a key."""
+        """Whether the path needs no key. It is compared as it came: any other spelling of an open path needs one."""
         path: str = scope["path"].removeprefix(scope.get("root_path", ""))
         return path in self.open or path.startswith(OPEN_FOLDERS)
 
     async def exceeded(self, key: ApiKey) -> Problem | None:
-        """Count a request; the problem when it is one too many."""
+        """Count a request of a key. Returns a problem where the key has used up its limit."""
         if key.limit is None or await self.limiter.hit(key.limit, key.name):
             return None
         window = await self.limiter.get_window_stats(key.limit, key.name)
@@ -65,7 +68,7 @@ class RequireKey:
 
 
 def credentials(headers: list[tuple[bytes, bytes]]) -> str:
-    """The key that a request carries, or nothing."""
+    """The key that a request carries, else an empty string."""
     for name, value in headers:
         if name == b"x-api-key":
             return value.decode("latin-1").strip()
@@ -84,7 +87,7 @@ def unauthorized(presented: str) -> Problem:
 
 
 def describe(document: dict[str, Any], required: bool) -> None:
-    """Put into an OpenAPI document how to carry a key, and what happens without."""
+    """Add to an OpenAPI document how a request carries a key, and the answers to one without."""
     document.setdefault("components", {})["securitySchemes"] = SCHEMES
     ways: list[dict[str, list[str]]] = [{name: []} for name in SCHEMES]
     problem = {
@@ -94,7 +97,7 @@ def describe(document: dict[str, Any], required: bool) -> None:
         if path in OPEN or path.startswith(OPEN_FOLDERS):
             continue
         for operation in operations.values():
-            operation["security"] = ways if required else [{}, *ways]  # {}: without is fine too
+            operation["security"] = ways if required else [{}, *ways]  # {}: a key may be left out
             for status, description in (
                 ("401", "No API key, or an unknown one"),
                 ("429", "More requests than the API key may make; Retry-After says when to try again"),

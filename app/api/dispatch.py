@@ -8,20 +8,26 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, cast, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, get_type_hints
 
-from fastapi import APIRouter, FastAPI, Header
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, Depends, FastAPI, Header
 from pydantic import BaseModel, ValidationError, WithJsonSchema
 from starlette._utils import get_route_path
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.errors import NOT_FOUND, Problem, of_entries, of_fields, problem_of
+from app.api.admission import Gate, Place, WaitTooLong
+from app.api.errors import NOT_FOUND, Problem, of_entries, of_fields, problem_of, refuse
+from app.api.exchange import Exchange, loop_time
 from app.api.headers import Headers, require_json, timeout_of
+from app.engine.errors import EngineOverloaded
 from app.pipeline.service import Pipeline
+from app.settings import Settings
 from app.telemetry import metrics
+
+FIRST_ENGINE_TIMEOUT_S = 10.0  # meeting one takes a second; longer where nothing listens behind its link any more
+MOST_ERRORS = 100
 
 TimeoutHeader = Annotated[
     float | None,
@@ -32,79 +38,129 @@ TimeoutHeader = Annotated[
 
 @dataclass(slots=True)
 class Call:
-    """What a route knows of its request beside the body."""
+    """The request as its route sees it, beside the body. `deadline` is a time of the event loop's clock."""
 
     pipeline: Pipeline
     headers: Headers
-    timeout_s: float
+    deadline: float
+    exchange: Exchange
 
 
-LONGEST_MEETING_S = 10.0  # it takes a second; longer where no engine listens any more behind what is linked
-MOST_ERRORS = 100
-REFUSED = {"overloaded": "queue", "unavailable": "unavailable"}  # a kind of problem, and the reason that is counted
 Endpoint = Callable[[Any, Call], Awaitable[BaseModel | Response]]
+Declared = TypeVar("Declared", bound=Endpoint)
+Cost = Callable[[Any, Settings], float]
+
+
+def usual_cost(body: BaseModel, settings: Settings) -> float:
+    return 1.0
+
+
+@dataclass(slots=True, frozen=True)
+class Route:
+    schema: type[BaseModel]
+    endpoint: Endpoint
+    price: float
+    cost: Cost
+
+
+class InferenceRouter(APIRouter):
+    """Routes that `Dispatch` answers and FastAPI only documents."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.dispatched: dict[str, Route] = {}  # by path
+
+    def declare(
+        self, path: str, *, price: float, cost: Cost = usual_cost, **documents: Any
+    ) -> Callable[[Declared], Declared]:
+        """Have POST to `path` answered by `async def route(body: Schema, call: CallOf)`. `price` is what a byte of its
+        body costs, in bytes of a body for /sentiment; `cost` is by how much a parsed body asks for more or less than
+        that; `documents` are FastAPI's options."""
+
+        def declared(endpoint: Declared) -> Declared:
+            self.post(path, **documents)(endpoint)
+            self.dispatched[path] = Route(get_type_hints(endpoint)["body"], endpoint, price, cost)
+            return endpoint
+
+        return declared
 
 
 async def documented(x_request_timeout: TimeoutHeader = None) -> Call:
-    """Stands in the signatures of routes, so that the OpenAPI document has the header. FastAPI runs a route that is
-    answered directly only for its path with a line feed behind, which it takes for the same."""
+    """Stands in the signatures of inference routes, so that the OpenAPI document has the header. FastAPI runs such a
+    route only for its path with a line feed behind it, which it takes for the same path."""
     raise Problem("not-found", NOT_FOUND)
 
 
-class Direct:
-    """ASGI: POST to the routes of `router`, each `async def route(body: Schema, call: Call)`. Else asks `app`."""
+CallOf = Annotated[Call, Depends(documented)]
 
-    def __init__(self, app: ASGIApp, router: APIRouter) -> None:
-        self.app = app
-        self.routes: dict[str, tuple[type[BaseModel], Endpoint]] = {
-            route.path: (get_type_hints(route.endpoint)["body"], route.endpoint)
-            for route in router.routes
-            if isinstance(route, APIRoute)
-        }
+
+class Dispatch:
+    """ASGI: answers POST to the routes of `router`, and leaves everything else to `app`."""
+
+    def __init__(self, app: ASGIApp, router: InferenceRouter, gate: Gate) -> None:
+        self.app, self.routes, self.gate = app, router.dispatched, gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self.routes.get(get_route_path(scope)) if scope["type"] == "http" else None
         if route is None or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
-        try:
-            answer = await respond(*route, scope, receive)
-        except ClientDisconnect:
-            return
-        except Exception as error:
-            problem = problem_of(error)
-            if problem.kind in REFUSED:
-                metrics.refused.labels(REFUSED[problem.kind]).inc()
-            elif problem.kind == "timeout":
-                metrics.cancelled.labels("deadline").inc()
-            answer = problem.response()
-        if isinstance(answer, Response):
-            await answer(scope, receive, send)
-            return
-        body = answer.__pydantic_serializer__.to_json(answer)
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        with Place(self.gate, route.price) as place:
+            try:
+                answer = await self.respond(route, place, scope, receive)
+            except ClientDisconnect:
+                return
+            except Exception as error:
+                problem = problem_of(error)
+                if (reason := refusal_reason(error, problem)) is not None:
+                    metrics.refused.labels(reason).inc()
+                await refuse(problem, scope, receive, send)
+                return
+            if isinstance(answer, Response):
+                await answer(scope, receive, send)
+            else:
+                body = answer.__pydantic_serializer__.to_json(answer)
+                headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+                await send({"type": "http.response.start", "status": 200, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
+            place.succeeded = True
+
+    async def respond(self, route: Route, place: Place, scope: Scope, receive: Receive) -> BaseModel | Response:
+        """All waiting and all work of a request share the deadline that was set when it arrived. Raises Problem,
+        EngineOverloaded, ClientDisconnect, TimeoutError and the errors of the route."""
+        headers: Headers = dict(scope["headers"])
+        require_json(headers)
+        exchange, settings = Exchange.of(scope), scope["app"].state.settings
+        deadline = exchange.arrived + timeout_of(headers, settings.request_timeout_s)
+        pipeline = await pipeline_of(scope["app"], deadline)
+        async with asyncio.timeout_at(deadline):
+            self.gate.check(deadline - loop_time(), pipeline)
+            content = await read_body(receive)
+            place.body_arrived(len(content))
+            await self.gate.turns.wait()
+            body = parse(route.schema, content)
+            place.correct(route.cost(body, settings))
+            return await route.endpoint(body, Call(pipeline, headers, deadline, exchange))
 
 
-async def respond(schema: type[BaseModel], endpoint: Endpoint, scope: Scope, receive: Receive) -> BaseModel | Response:
-    """Raises Problem and whatever the route does."""
-    headers: Headers = dict(scope["headers"])
-    require_json(headers)
-    timeout_s = timeout_of(headers, scope["app"].state.settings.request_timeout_s)
-    call = Call(await pipeline_of(scope["app"], timeout_s), headers, timeout_s)
-    body = parse(schema, await read_body(receive))
-    async with asyncio.timeout(call.timeout_s):
-        return await endpoint(body, call)
+def refusal_reason(error: Exception, problem: Problem) -> str | None:
+    """As which reason `undertone_requests_refused_total` counts an error, if it does."""
+    if isinstance(error, WaitTooLong):
+        return "deadline"
+    if isinstance(error, EngineOverloaded):
+        return "queue"
+    return "unavailable" if problem.kind == "unavailable" else None
 
 
-async def pipeline_of(app: FastAPI, timeout_s: float = LONGEST_MEETING_S) -> Pipeline:
+async def pipeline_of(app: FastAPI, deadline: float | None = None) -> Pipeline:
     """Raises the problem `unavailable` while no engine has loaded its models. Where one has, and serves other HTTP
-    processes, a process that has just started lets its requests wait until it has met it."""
+    processes, requests wait until a process that has just started has met it, but not beyond their deadline."""
     state = app.state
     if state.pipeline is None and state.engine.awaited:
+        longest = loop_time() + FIRST_ENGINE_TIMEOUT_S
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(state.loaded.wait(), min(timeout_s, LONGEST_MEETING_S))
+            async with asyncio.timeout_at(longest if deadline is None else min(deadline, longest)):
+                await state.loaded.wait()
     if state.pipeline is None:
         raise Problem("unavailable", "The engine is loading its models; try again shortly.", {"Retry-After": "2"})
     return cast(Pipeline, state.pipeline)
@@ -130,16 +186,17 @@ def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
         except ValidationError as error:
             if error.error_count() > 1 or error.errors(include_url=False)[0]["type"] != "json_invalid":
                 raise
-            # Python's reader takes what the fast one does not: other encodings, and halves of UTF-16 pairs in items of
-            # a batch, whose neighbours are to be answered.
+            # Python's parser accepts more than the fast one: other encodings, and halves of UTF-16 pairs in items of a
+            # batch, whose neighbours are to be answered.
             return schema.model_validate(read_json(body))
     except ValidationError as error:
-        if (count := error.error_count()) > MOST_ERRORS:  # each would be made, though few are told
+        if (count := error.error_count()) > MOST_ERRORS:  # making the list costs time, and only its beginning is sent
             raise of_fields([("body", f"{count:,} fields or items do not fit; see GET /docs")]) from error
         raise of_entries(error.errors(include_url=False, include_input=False, include_context=False)) from error
 
 
 def read_json(body: bytes) -> Any:
+    """Raises Problem."""
     if not body:
         raise of_fields([("body", "Field required")])
     try:

@@ -9,7 +9,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from app.api.security import POLICY, page_policy
+from app.api.headers import POLICY, page_policy
 from app.settings import WEB
 
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)

@@ -1,9 +1,13 @@
-"""Every error a client can get, as RFC 9457 problem documents. One table maps kinds to statuses.
+"""Every error that a client can get, as RFC 9457 problem documents, and the one way to answer with one. A table maps
+kinds to statuses.
 
 Problem
   raised by routes and middleware, carries a kind of KINDS
 PipelineError (app.pipeline.service), EngineError (app.engine.errors)
   raised below, mapped to a kind here
+
+Each answer with a problem goes through `record` (`refuse` calls it): then the log line of the request and
+`undertone_problems_total` name its kind.
 """
 
 from __future__ import annotations
@@ -15,10 +19,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
+from app.api.exchange import Exchange
 from app.engine.errors import EngineError, EngineOverloaded, EngineUnavailable
+from app.logs import FIELDS
 from app.pipeline.service import PipelineError
 
 log = logging.getLogger(__name__)
@@ -46,14 +54,16 @@ KINDS: dict[str, tuple[int, str]] = {
     "unknown-model": (422, "There is no such model"),
     "too-many-requests": (429, "The API key has used up its requests"),
     "headers-too-large": (431, "The head of the request is too large"),
+    "internal": (500, "An unexpected error"),
+    "inference-failed": (500, "The model could not process this text"),
+    # The gateway asks another replica after a 503: no 503 may be the fault of the request.
     "overloaded": (503, "The service has more work than it can take"),
     "unavailable": (503, "No engine is ready"),
-    "inference-failed": (503, "The model could not process this text"),
     "timeout": (504, "The answer took too long"),
-    "internal": (500, "An unexpected error"),
 }
 NOT_FOUND = "Nothing is served at this path, and none ends in a slash; GET /docs shows what is."
 MOST_NAMED = 200  # characters of a field's name
+MOST_TOLD = 20  # fields
 
 
 class Problem(Exception):
@@ -95,25 +105,48 @@ def problem_of(error: Exception) -> Problem:
             return Problem("timeout", "The answer took longer than the service allows; send a shorter text.")
         case HTTPException():
             return of_http(error)
-    log.exception("unexpected error", exc_info=error)
-    return Problem("internal", "The service failed on this request; its log says why.")
+        case RequestValidationError():
+            return of_entries(error.errors())
+    problem = Problem("internal", "The service failed on this request; its log says why.")
+    problem.__cause__ = error
+    return problem
 
 
-def of_entries(found: Sequence[Mapping[str, Any]]) -> Problem:
-    """Of a schema's errors, in pydantic's form. Inputs are not echoed: they may be huge, private or no valid Unicode.
-    Neither are the names of unknown fields beyond their beginning."""
-    return of_fields([(".".join(map(str, entry["loc"]))[:MOST_NAMED] or "body", entry["msg"]) for entry in found[:20]])
+def record(problem: Problem, exchange: Exchange, *, item: bool = False) -> None:
+    """Have the exchange say that it ended with this problem, or that this `item` of a batch did. The cause of an
+    unexpected error is logged with the id of the request."""
+    if item:
+        exchange.item_problems[problem.kind] += 1
+    else:
+        exchange.problem = problem.kind
+    if problem.kind == "internal":
+        request_id = exchange.request_id.decode("ascii")
+        fields = {"request_id": request_id, "problem": problem.kind}
+        log.error("unexpected error in request %s", request_id, exc_info=problem.__cause__, extra={FIELDS: fields})
 
 
-def of_fields(found: Sequence[tuple[str, str]]) -> Problem:
-    """Of fields and what is wrong with each."""
-    errors = [{"field": field, "message": message} for field, message in found]
+async def refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Record a problem and answer with it."""
+    record(problem, Exchange.of(scope))
+    await problem.response()(scope, receive, send)
+
+
+def of_entries(entries: Sequence[Mapping[str, Any]]) -> Problem:
+    """The problem of a schema's errors, in pydantic's form. Inputs are not echoed: they may be huge, private or no
+    valid Unicode. Names of unknown fields are cut for the same reason."""
+    named = [(".".join(map(str, entry["loc"]))[:MOST_NAMED] or "body", entry["msg"]) for entry in entries[:MOST_TOLD]]
+    return of_fields(named)
+
+
+def of_fields(messages: Sequence[tuple[str, str]]) -> Problem:
+    """The problem of fields, each with its message."""
+    errors = [{"field": field, "message": message} for field, message in messages]
     detail = "; ".join(f"{entry['field']}: {entry['message']}" for entry in errors)
     return Problem("invalid-request", detail, errors=errors)
 
 
 def of_http(error: HTTPException) -> Problem:
-    """What Starlette and FastAPI raise by themselves."""
+    """The problem of an error that Starlette or FastAPI raised."""
     if error.status_code == 404:
         return Problem("not-found", NOT_FOUND)
     if error.status_code == 405:
@@ -123,10 +156,12 @@ def of_http(error: HTTPException) -> Problem:
 
 
 async def handle(request: Request, error: Exception) -> Response:
-    return problem_of(error).response()
+    problem = problem_of(error)
+    record(problem, Exchange.of(request.scope))
+    return problem.response()
 
 
 def install(app: FastAPI) -> None:
-    """Answer every exception of every route with its problem document."""
-    for kind in (Problem, HTTPException, Exception):
+    """Answer the errors of routes that FastAPI runs. Exceptions that nobody expected reach `observe.Observe`."""
+    for kind in (Problem, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, handle)

@@ -1,7 +1,12 @@
-"""What routes and middleware read in a request's headers."""
+"""Header fields: those of a request that the service reads, and those of each answer that restrict browsers.
+
+HSTS is not here: the gateway that ends TLS sets it.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -9,11 +14,23 @@ from pydantic import Field, TypeAdapter, ValidationError
 from app.api.errors import Problem, of_fields
 
 Headers = dict[bytes, bytes]  # names in lower case
+
 positive = TypeAdapter(Annotated[float, Field(gt=0)])
+
+POLICY = b"content-security-policy"
+# For answers that are no pages: a browser that takes one for a page runs and loads nothing.
+NO_PAGE = b"default-src 'none'; frame-ancestors 'none'"
+
+SECURITY: list[tuple[bytes, bytes]] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
 
 
 def require_json(headers: Headers) -> None:
-    """Raises Problem where the body is no JSON by its Content-Type."""
+    """Raises Problem where Content-Type names another format than JSON."""
     media_type = headers.get(b"content-type", b"").decode("latin-1").split(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise Problem(
@@ -23,7 +40,8 @@ def require_json(headers: Headers) -> None:
 
 
 def timeout_of(headers: Headers, allowed_s: float) -> float:
-    """How long a request may take, by X-Request-Timeout. Raises Problem where that is no positive number."""
+    """Seconds that a request may take from its arrival: `allowed_s`, or less where X-Request-Timeout says so. Raises
+    Problem where that is no positive number."""
     given = headers.get(b"x-request-timeout")
     if given is None:
         return allowed_s
@@ -31,3 +49,14 @@ def timeout_of(headers: Headers, allowed_s: float) -> float:
         return min(positive.validate_python(given.decode("latin-1")), allowed_s)
     except ValidationError as error:
         raise of_fields([("x-request-timeout", error.errors()[0]["msg"])]) from error
+
+
+def page_policy(*inline_scripts: str) -> str:
+    """The Content-Security-Policy of a page that loads files of this service alone and runs only these inline
+    scripts."""
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline_scripts]
+    sources = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in hashes)])
+    return (
+        f"default-src 'none'; script-src {sources}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )

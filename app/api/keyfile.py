@@ -3,9 +3,9 @@
     # undertone keys new shop --limit 600/minute
     shop  sha256:8c1f...  600/minute
 
-A key is `ut_NAME.SECRET`, and the secret is 256 random bits: nobody can guess or enumerate it, so a plain SHA-256 keeps
-it as well as a slow password hash would, and costs a request a microsecond. Two lines may have one name while clients
-change from the old key to the new one.
+A key is `ut_NAME.SECRET`. The secret is 256 random bits, which nobody can guess or enumerate, so a plain SHA-256
+protects it as well as a slow password hash would, and costs a request a microsecond. Two lines may have the same name
+while clients change from the old key to the new one.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ log = logging.getLogger("undertone.keys")
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 HASH = re.compile(r"sha256:([0-9a-f]{64})")
-PREFIX = "ut_"  # by which scanners for leaked secrets know it
+PREFIX = "ut_"  # scanners for leaked secrets recognise a key by it
 SECRET_BYTES = 32
 Stamp = tuple[int, int, int]
 
 
 class KeyFileError(ValueError):
-    """What is wrong in which line."""
+    """The key file cannot be used; the message names the line and what is wrong with it."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -43,7 +43,7 @@ class ApiKey:
     limit: RateLimitItem | None = None
 
 
-NOBODY = ApiKey("", bytes(32))
+NO_KEY = ApiKey("", bytes(32))  # compared with where no key has the name, so that this takes the same time
 
 
 def digest_of(key: str) -> bytes:
@@ -65,22 +65,24 @@ def parse(text: str) -> list[ApiKey]:
 
 
 def limit_of(text: str, line: int = 0) -> RateLimitItem:
-    """Requests in a time, such as 60/minute. Raises KeyFileError."""
-    import limits  # takes longer than all the rest of the start, and most services have no keys
+    """A number of requests in a period, such as 60/minute. Raises KeyFileError."""
+    import limits  # importing it takes longer than the rest of the start, and most services have no keys
 
     try:
-        found = limits.parse_many(text)
+        parsed = limits.parse_many(text)
     except ValueError:
-        found = []
-    # White space, which the library takes, would part it in the file; of several it would heed the first alone.
-    if text.split() != [text] or len(found) != 1 or found[0].amount < 1:
+        parsed = []
+    # The library accepts white space, which would split the limit in the file, and several limits, of which only the
+    # first would apply.
+    if text.split() != [text] or len(parsed) != 1 or parsed[0].amount < 1:
         where = f"line {line}: " if line else ""
         raise KeyFileError(f"{where}{text!r} is no limit; want a single one such as 60/minute, without white space")
-    return found[0]
+    return parsed[0]
 
 
 def add_key(file: Path, name: str, limit: str | None = None) -> str:
-    """Make a key and append its hash; returns the key, which is kept nowhere. Raises KeyFileError and OSError."""
+    """Make a key and append its hash to the file. Returns the key, which is stored nowhere. Raises KeyFileError and
+    OSError."""
     if not NAME.fullmatch(name):
         raise KeyFileError(f"{name!r} is no name for a key: want up to 64 of A-Z, a-z, 0-9, _ and -")
     if limit is not None:
@@ -98,7 +100,7 @@ def add_key(file: Path, name: str, limit: str | None = None) -> str:
 
 
 class KeyFile:
-    """The keys of a file as it is now: it is looked at when a request comes, and read when it has changed."""
+    """The keys of a file: each request checks its time stamp, and reads it again where that has changed."""
 
     def __init__(self, path: Path) -> None:
         """Raises KeyFileError that names the file."""
@@ -123,8 +125,8 @@ class KeyFile:
         self.by_name = by_name
 
     def refresh(self) -> None:
-        """A file that is gone or broken leaves the keys as they were, and is told once: whoever edits it sees no
-        outage, and nobody gets in by breaking it."""
+        """Read the file if it has changed. A missing or broken file leaves the keys as they were and is logged once:
+        an edit causes no outage, and nobody gets in by breaking the file."""
         try:
             stamp: Stamp | None = self.look()
         except OSError:
@@ -140,12 +142,12 @@ class KeyFile:
             log.info("read %d API keys", sum(map(len, self.by_name.values())))
 
     def find(self, presented: str) -> ApiKey | None:
-        """The key that was presented, in a time that tells nothing of the secret."""
+        """The key of the file that was presented, if any. The time that this takes says nothing about the secret."""
         self.refresh()
         digest = digest_of(presented)
-        found = None
+        match = None
         name = presented.removeprefix(PREFIX).rpartition(".")[0]
-        for key in self.by_name.get(name) or [NOBODY]:
-            if hmac.compare_digest(key.digest, digest) and key is not NOBODY:
-                found = key
-        return found
+        for key in self.by_name.get(name) or [NO_KEY]:
+            if hmac.compare_digest(key.digest, digest) and key is not NO_KEY:
+                match = key
+        return match

@@ -1,49 +1,21 @@
-"""ASGI middleware in front of the routes: bounds bodies before anything reads them, and notices who has left."""
+"""ASGI middleware in front of the routes: one bounds bodies before anything reads them, one notices clients that
+leave."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterable
 
-from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.errors import Problem
+from app.api.errors import Problem, refuse
+from app.api.exchange import Exchange
 from app.telemetry import metrics
 
-METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-WATCH_AFTER_S = 0.1  # work of less than this is done before it could be taken back
-
-
-class Measure:
-    """Counts answers and times them, by the route's template: a path that clients make up is no label."""
-
-    def __init__(self, app: ASGIApp, routes: Iterable[str]) -> None:
-        self.app, self.routes = app, frozenset(routes)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        started, status = time.perf_counter(), 499  # of a client that left before any answer
-
-        async def watched(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        try:
-            await self.app(scope, receive, watched)
-        finally:
-            path, method = get_route_path(scope), scope["method"]
-            route = path if path in self.routes else "other"
-            metrics.request_counter(method if method in METHODS else "other", route, status).inc()
-            metrics.request_timer(route).observe(time.perf_counter() - started)
+WATCH_AFTER_S = 0.1  # shorter work is done before it could be cancelled
 
 
 class BodyLimit:
-    """Refuses a body over `limit` bytes with 413: at once where Content-Length tells, else while it arrives."""
+    """Refuses a body over `limit` bytes with 413: at once where Content-Length says so, else while it arrives."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self.app, self.limit = app, limit
@@ -54,46 +26,48 @@ class BodyLimit:
             return
         declared = dict(scope["headers"]).get(b"content-length")
         if declared is not None:  # the server holds the body to it
-            fits = declared.isdigit() and int(declared) <= self.limit
-            await (self.app if fits else self.refuse)(scope, receive, send)
+            if declared.isdigit() and int(declared) <= self.limit:
+                await self.app(scope, receive, send)
+            else:
+                await refuse(self.too_large(), scope, receive, send)
             return
-        received = 0
-        started = False
-
-        async def bounded() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.limit:
-                raise BodyTooLarge
-            return message
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self.app(scope, bounded, watched)
+            await self.app(scope, BoundedBody(receive, self.limit).receive, send)
         except BodyTooLarge:
-            if not started:
-                await self.refuse(scope, receive, send)
+            if not Exchange.of(scope).begun:
+                await refuse(self.too_large(), scope, receive, send)
 
-    async def refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = Problem(
+    def too_large(self) -> Problem:
+        return Problem(
             "body-too-large",
             f"The body may have {self.limit:,} bytes; send less text at a time.",
             {"Connection": "close"},  # the rest of the body is not read
         )
-        await problem.response()(scope, receive, send)
 
 
 class BodyTooLarge(BaseException):
-    """Passes through the routes' own error handling; no `Exception` on purpose."""
+    """Not an `Exception`, so that it passes through the error handling of routes."""
+
+
+class BoundedBody:
+    """A body whose length nobody declared. Raises BodyTooLarge."""
+
+    __slots__ = ("limit", "receive_next", "received")
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self.receive_next, self.limit, self.received = receive, limit, 0
+
+    async def receive(self) -> Message:
+        message = await self.receive_next()
+        self.received += len(message.get("body", b""))
+        if self.received > self.limit:
+            raise BodyTooLarge
+        return message
 
 
 class CancelOnDisconnect:
-    """Cancels the work on a request when its client goes away: nobody would read the answer."""
+    """Cancels the work on a request when its client disconnects: nobody would read the answer. Stands outside of
+    `Dispatch`, so that a client that leaves while its request waits for a turn frees its place."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -114,14 +88,14 @@ class CancelOnDisconnect:
 
 
 class Client:
-    """Of one request: passes its body on, then watches whether it stays. Most requests are answered before a watcher
-    is worth its cost."""
+    """The client of one request: passes its body on, then watches whether it disconnects. The watcher starts late: most
+    requests are answered before it would be worth its cost."""
 
-    __slots__ = ("gone", "messages", "timer", "watcher", "work")
+    __slots__ = ("gone", "receive_next", "timer", "watcher", "work")
 
-    def __init__(self, messages: Receive) -> None:
+    def __init__(self, receive: Receive) -> None:
         loop = asyncio.get_running_loop()
-        self.messages, self.work = messages, asyncio.current_task()
+        self.receive_next, self.work = receive, asyncio.current_task()
         self.gone: asyncio.Future[None] = loop.create_future()
         self.timer: asyncio.TimerHandle | None = None
         self.watcher: asyncio.Task[None] | None = None
@@ -130,7 +104,7 @@ class Client:
         if self.timer is not None:  # the body has ended
             await asyncio.shield(self.gone)
             return {"type": "http.disconnect"}
-        message = await self.messages()
+        message = await self.receive_next()
         if not message.get("more_body", False):
             self.timer = self.gone.get_loop().call_later(WATCH_AFTER_S, self.begin)
         return message
@@ -139,7 +113,7 @@ class Client:
         self.watcher = self.gone.get_loop().create_task(self.watch())
 
     async def watch(self) -> None:
-        while (await self.messages())["type"] != "http.disconnect":
+        while (await self.receive_next())["type"] != "http.disconnect":
             pass
         self.gone.set_result(None)
         if self.work is not None:

@@ -1,30 +1,30 @@
-"""uvicorn's HTTP protocol, with what it lacks: bounds on the head of a request while it arrives and on the time that a
-request may take to arrive, which no middleware could hold; and the refusal of what cannot be served in time before it
-costs anything, so that a flood does not take the processor from what was accepted.
+"""uvicorn's HTTP protocol with three additions that no middleware could make: a bound on the head of a request while it
+arrives, a bound on the time that a request may take to arrive, and the refusal of a request that cannot be served in
+time before it costs anything, so that a flood does not take the processor from accepted requests.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import random
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.api import security
+from app.api import headers
 from app.api.errors import MEDIA_TYPE, Problem
-from app.api.observe import REQUEST_ID
+from app.api.exchange import Exchange, request_id_of
 
 if TYPE_CHECKING:  # the process that starts others must not import the metrics before it is known where they count
     from app.api.admission import Gate
 
 
 class OneWrite:
-    """A transport that sends the head of an answer together with the beginning of its body, when that comes in the same
-    turn of the event loop. uvicorn writes them one by one; a process that was killed in between had begun an answer,
-    which a gateway cannot ask of another."""
+    """A transport that sends the head of an answer together with the beginning of its body, when both come in the same
+    turn of the event loop. uvicorn writes them one by one; were the process killed in between, the answer would have
+    begun, and a gateway could not ask another replica for it."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self.transport, self.loop, self.held = transport, loop, b""
@@ -52,7 +52,7 @@ class OneWrite:
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """A timer runs while a request arrives, and from the start of a connection until its first one has."""
+    """A timer runs while a request arrives, and from the start of a connection until its first request has."""
 
     def __init__(self, *arguments: Any, max_header_bytes: int, client_timeout_s: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -61,7 +61,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.begun = self.head_bytes = 0
         self.timer: asyncio.TimerHandle | None = None
         self.gate: Gate | None = self.app_state.get("gate")
-        self.refused = False  # the request whose body arrives
+        self.refused = False  # whether the request whose body arrives was refused by its head
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, OneWrite(transport, self.loop)))
@@ -74,7 +74,7 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         in_head, begun, self.in_body = self.in_head, self.begun, False
         super().data_received(data)
-        # Nothing but head, and still no end of it; or nothing but what stands between and behind the chunks of a body.
+        # These bytes were all of a head that has not ended, or stood between or behind the chunks of a body.
         if self.arriving and begun == self.begun and in_head == self.in_head and not self.in_body:
             self.head_bytes += len(data)
             if self.head_bytes > self.max_header_bytes:
@@ -93,8 +93,8 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Not the fields behind a body (trailers), of which there could be any number: what a gateway took off the head
-        must not come in there."""
+        """Drops the fields behind a body (trailers): there could be any number of them, and a field that a gateway took
+        off the head must not come in there."""
         if self.in_head:
             super().on_header(name, value)
 
@@ -104,8 +104,10 @@ class BoundedHttp(HttpToolsProtocol):
             problem = self.gate.refusal(self.parser.get_method(), self.url, self.headers)
             if problem is not None:
                 self.refused = True
-                self.answer(problem, last=self.expect_100_continue or not self.parser.should_keep_alive())
+                last = self.expect_100_continue or not self.parser.should_keep_alive()
+                self.answer(problem, request_id_of(self.headers), last)
                 return
+        Exchange.of(cast(Scope, self.scope))  # its time counts from now, also while a request before it is under way
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -149,16 +151,25 @@ class BoundedHttp(HttpToolsProtocol):
         self.refuse("bad-request", "This is no valid HTTP/1.1 request.")
 
     def refuse(self, kind: str, detail: str) -> None:
-        """Answer and hang up, or only that where another answer is under way."""
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
-            self.transport.close()
+        """Answer with a problem and close the connection."""
+        cycle, problem = self.cycle, Problem(kind, detail)
+        under_way = cycle is not None and not cycle.response_complete
+        if under_way and cycle.response_started and cycle.more_body:
+            self.transport.close()  # this request has its answer already
+        elif under_way and cycle.more_body:  # the application has this request, and observes it
+            exchange = Exchange.of(cast(Scope, cycle.scope))
+            exchange.problem, exchange.status = kind, problem.status
+            self.answer(problem, exchange.request_id, last=True)
         else:
-            self.answer(Problem(kind, detail), last=True)
+            if self.gate is not None:
+                self.gate.refusals.count(kind)
+            if under_way:  # the client would take this answer for that to the request before, which it has to wait for
+                cycle.keep_alive = False
+                self.flow.pause_reading()
+            else:
+                self.answer(problem, request_id_of(self.headers or ()), last=True)
 
-    def answer(self, problem: Problem, last: bool) -> None:
-        request_id = next((value for name, value in self.headers or () if name == b"x-request-id"), b"")
-        if not REQUEST_ID.fullmatch(request_id):
-            request_id = b"%032x" % random.getrandbits(128)
+    def answer(self, problem: Problem, request_id: bytes, last: bool) -> None:
         head, body = rendered(problem.kind, problem.detail, problem.headers.get("Retry-After"))
         connection = b"connection: close\r\n" if last else b""
         self.transport.write(b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request_id, connection, body))
@@ -176,8 +187,8 @@ def rendered(kind: str, detail: str, retry_after: str | None) -> tuple[bytes, by
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),
         (b"server-timing", b"total;dur=0.00"),
-        *security.HEADERS,
-        (security.POLICY, security.NO_PAGE),
+        *headers.SECURITY,
+        (headers.POLICY, headers.NO_PAGE),
     ]
     if retry_after is not None:
         fields.append((b"retry-after", retry_after.encode()))

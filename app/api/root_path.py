@@ -1,8 +1,9 @@
 """ASGI middleware for a service behind a gateway that serves it under a sub-path, such as `/undertone`.
 
-Gateways differ: some pass the path as it came, some take the sub-path off. The outer one of two takes it off where it
-is still there, so that middleware between them sees the paths of the routes; the inner one puts it on, as ASGI wants
-the path to contain the root path. Links in the documents start with the sub-path either way.
+Gateways differ: some pass the path on as it came, some remove the sub-path. `WithoutSubPath`, the outermost middleware,
+removes it where it is still there, so that all middleware inside sees the paths of the routes. `WithSubPath`, the
+innermost, puts it back, because in ASGI a path contains the root path. Links in the documents start with the sub-path
+either way.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class WithoutSubPath:
-    """The outer one."""
+    """Removes the sub-path from the path of a request."""
 
     def __init__(self, app: ASGIApp, sub_path: str) -> None:
         self.app, self.sub_path = app, sub_path
@@ -25,7 +26,7 @@ class WithoutSubPath:
 
 
 class WithSubPath:
-    """The inner one."""
+    """Puts the sub-path before the path of a request, and sets the root path."""
 
     def __init__(self, app: ASGIApp, sub_path: str) -> None:
         self.app, self.sub_path = app, sub_path

@@ -1,21 +1,24 @@
-"""The native routes. Each is one call into the pipeline. FastAPI runs the catalogue and the health checks; the
-inference routes it only documents, `direct` answers them."""
+"""The native routes. Each is one call into the pipeline. FastAPI runs the catalogue and the health checks; it only
+documents the inference routes, which `dispatch` answers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app.api import schemas, streaming
-from app.api.dispatch import Call, documented, pipeline_of
-from app.api.errors import Problem, problem_of
+from app.api.dispatch import Call, CallOf, InferenceRouter, pipeline_of
+from app.api.errors import Problem, problem_of, record
+from app.engine.messages import request_tokens
 from app.pipeline.service import Pipeline
 from app.settings import Settings
 from app.telemetry import metrics
+from app.text.decode_options import DecodeOptions
 
 # Dependencies are coroutines though they wait for nothing: plain functions would each be sent to a thread.
 
@@ -28,36 +31,43 @@ async def serving_pipeline(request: Request) -> Pipeline:
 Answer = TypeVar("Answer")
 OnText = Callable[[str], None]
 PipelineOf = Annotated[Pipeline, Depends(serving_pipeline)]
-CallOf = Annotated[Call, Depends(documented)]
 
 PROBLEM: dict[str, Any] = {
     "model": schemas.ProblemDocument,
     "description": "Problem document (RFC 9457)",
     "content": {"application/problem+json": {}},
 }
-INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 413, 415, 422, 503, 504), PROBLEM)
+INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 413, 415, 422, 500, 503, 504), PROBLEM)
+TRANSLATION_PRICE = 25  # measured with the default beam (docs/performance.md)
 
-# What a byte costs, by route: measured (docs/performance.md), 25 times as much to translate as to judge.
-PRICES = {"/sentiment": 1, "/sentiment/batch": 1, "/translate": 25, "/translate/batch": 25}
-
-inference = APIRouter(responses=INFERENCE_PROBLEMS)
+inference = InferenceRouter(responses=INFERENCE_PROBLEMS)
 catalogue = APIRouter()
 health = APIRouter(prefix="/healthz", tags=["health"])
 
 
-@inference.post("/sentiment", tags=["sentiment"], summary="The sentiment of a text")
+def beam_cost(body: schemas.TranslateOptions, settings: Settings) -> float:
+    """A translation writes about as many tokens as it reads, for each hypothesis of its beam. A sentence may have two
+    candidates, which only its analysis tells: the wait that is estimated here errs by at most that factor, and the
+    bound of the engines' queue counts each of them."""
+    usual = DecodeOptions(settings.beam)
+    return request_tokens(1, usual.changed_by(body)) / request_tokens(1, usual)
+
+
+@inference.declare("/sentiment", price=1, tags=["sentiment"], summary="The sentiment of a text")
 async def sentiment(body: schemas.SentimentRequest, call: CallOf) -> schemas.SentimentAnswer:
     return await judge(call.pipeline, body, body.text)
 
 
-@inference.post("/sentiment/batch", tags=["sentiment"], summary="The sentiment of many texts")
+@inference.declare("/sentiment/batch", price=1, tags=["sentiment"], summary="The sentiment of many texts")
 async def sentiment_batch(body: schemas.SentimentBatchRequest, call: CallOf) -> schemas.SentimentBatchAnswer:
-    results = await item_by_item(body.texts, call.pipeline.settings, lambda text: judge(call.pipeline, body, text))
+    results = await item_by_item(body.texts, call, partial(judge, call.pipeline, body))
     return schemas.SentimentBatchAnswer(results=results)
 
 
-@inference.post(
+@inference.declare(
     "/translate",
+    price=TRANSLATION_PRICE,
+    cost=beam_cost,
     tags=["translation"],
     summary="Translate a text",
     response_model=schemas.TranslateAnswer,
@@ -66,19 +76,21 @@ async def sentiment_batch(body: schemas.SentimentBatchRequest, call: CallOf) -> 
 async def translate(body: schemas.TranslateRequest, call: CallOf) -> schemas.TranslateAnswer | Response:
     """With `Accept: text/event-stream` the translation comes as it grows: events `delta` with the next piece of text,
     then `answer` with the whole answer, or `problem`."""
-
-    async def grow(on_text: OnText) -> schemas.TranslateAnswer:
-        async with asyncio.timeout(call.timeout_s):  # goes on when the route has returned
-            return await render(call.pipeline, body, body.text, on_text)
-
+    grow = partial(render, call.pipeline, body, body.text)
     if streaming.MEDIA_TYPE.encode() in call.headers.get(b"accept", b""):
-        return await streaming.event_stream(grow)
-    return await render(call.pipeline, body, body.text)
+        return await streaming.EventStream(grow, call.deadline, call.exchange).begin()
+    return await grow()
 
 
-@inference.post("/translate/batch", tags=["translation"], summary="Translate many texts")
+@inference.declare(
+    "/translate/batch",
+    price=TRANSLATION_PRICE,
+    cost=beam_cost,
+    tags=["translation"],
+    summary="Translate many texts",
+)
 async def translate_batch(body: schemas.TranslateBatchRequest, call: CallOf) -> schemas.TranslateBatchAnswer:
-    results = await item_by_item(body.texts, call.pipeline.settings, lambda text: render(call.pipeline, body, text))
+    results = await item_by_item(body.texts, call, partial(render, call.pipeline, body))
     return schemas.TranslateBatchAnswer(results=results)
 
 
@@ -97,14 +109,12 @@ async def render(
 
 
 async def item_by_item(
-    texts: list[Any], settings: Settings, answer: Callable[[str], Awaitable[Answer]]
+    texts: list[Any], call: Call, answer: Callable[[str], Awaitable[Answer]]
 ) -> list[Answer | schemas.ErrorItem]:
     """Answer every text of a batch by itself. Raises the problem `batch-too-large`."""
-    if len(texts) > settings.max_batch_items:
-        raise Problem(
-            "batch-too-large",
-            f"The batch has {len(texts)} texts; at most {settings.max_batch_items} are taken.",
-        )
+    most = call.pipeline.settings.max_batch_items
+    if len(texts) > most:
+        raise Problem("batch-too-large", f"The batch has {len(texts)} texts; at most {most} are taken.")
 
     async def one(text: Any) -> Answer | schemas.ErrorItem:
         try:
@@ -112,13 +122,15 @@ async def item_by_item(
                 raise Problem("invalid-text", "This item is no string.")
             return await answer(text)
         except Exception as error:
-            return schemas.ErrorItem(error=schemas.ProblemDocument(**problem_of(error).document()))
+            problem = problem_of(error)
+            record(problem, call.exchange, item=True)
+            return schemas.ErrorItem(error=schemas.ProblemDocument(**problem.document()))
 
     async with asyncio.TaskGroup() as group:
         tasks = []
         for text in texts:
             tasks.append(group.create_task(one(text)))
-            await asyncio.sleep(0)  # it is prepared now; others have a turn before the next
+            await asyncio.sleep(0)  # it is prepared now; other requests have a turn before the next item
     return [task.result() for task in tasks]
 
 
@@ -127,14 +139,14 @@ async def models(pipeline: PipelineOf) -> schemas.ModelsAnswer:
     return schemas.ModelsAnswer.model_validate({"models": pipeline.models}, from_attributes=True)
 
 
-@catalogue.get("/languages", tags=["catalogue"], summary="What the models speak", responses={503: PROBLEM})
+@catalogue.get("/languages", tags=["catalogue"], summary="The languages of the models", responses={503: PROBLEM})
 async def languages(pipeline: PipelineOf) -> schemas.LanguagesAnswer:
     return schemas.LanguagesAnswer.model_validate(pipeline.languages(), from_attributes=True)
 
 
 @catalogue.get("/metrics", include_in_schema=False)
 async def signals() -> Response:
-    """For Prometheus."""
+    """Metrics, for Prometheus."""
     return Response(metrics.page(), media_type=metrics.CONTENT_TYPE)
 
 

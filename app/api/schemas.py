@@ -20,8 +20,7 @@ Texts = Annotated[
 
 
 class Request(BaseModel):
-    """Unknown fields are refused: a misspelt option must not be ignored. So are values of another type: nothing is
-    guessed."""
+    """Refuses unknown fields, so that a misspelt option is not ignored, and values of another type than the field's."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -1,4 +1,4 @@
-"""Server-sent events: an answer that shows while it grows. Knows nothing of what it carries."""
+"""Server-sent events: an answer that shows while it grows. Knows nothing of its content."""
 
 from __future__ import annotations
 
@@ -11,24 +11,48 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.api.errors import problem_of
-from app.telemetry import metrics
+from app.api.errors import problem_of, record
+from app.api.exchange import Exchange
 
 MEDIA_TYPE = "text/event-stream"
 Grow = Callable[[Callable[[str], None]], Awaitable[BaseModel]]
 
 
 class EventStream(StreamingResponse):
-    """Ends its work with itself. Without Starlette's own watch over the client, for which the end of a whole answer was
-    a client that left: `CancelOnDisconnect` watches it."""
+    """Events `delta` with the next piece of text, then `answer` with the whole answer, or `problem`. The work behind it
+    ends with the stream, and by the deadline.
 
-    def __init__(self, first: str | None, pieces: asyncio.Queue[str | None], work: asyncio.Future[BaseModel]) -> None:
+    It does not use Starlette's own watch over the client, which takes the end of a whole answer for a client that left:
+    `CancelOnDisconnect` watches the client.
+    """
+
+    def __init__(self, grow: Grow, deadline: float, exchange: Exchange) -> None:
+        """`grow` gets a function to call with each piece, and returns the whole answer; `deadline` is a time of the
+        event loop's clock."""
         super().__init__(
-            events(first, pieces, work),
-            media_type=MEDIA_TYPE,
-            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+            self.events(), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
         )
-        self.work = work
+        self.pieces: asyncio.Queue[str | None] = asyncio.Queue()  # None behind the last one
+        self.first: str | None = None
+        self.exchange = exchange
+        self.work = asyncio.ensure_future(self.run(grow, deadline))
+        self.work.add_done_callback(lambda _: self.pieces.put_nowait(None))
+
+    async def run(self, grow: Grow, deadline: float) -> BaseModel:
+        async with asyncio.timeout_at(deadline):  # of its own: the work goes on when the route has returned
+            return await grow(self.pieces.put_nowait)
+
+    async def begin(self) -> EventStream:
+        """Wait for the first piece. Raises the errors of work that fails before it, so that the answer has their
+        status."""
+        try:
+            self.first = await self.pieces.get()
+            if self.first is None:
+                self.work.result()
+        except BaseException:
+            self.work.cancel()
+            raise
+        return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -36,37 +60,17 @@ class EventStream(StreamingResponse):
         finally:
             self.work.cancel()
 
-
-async def event_stream(grow: Grow) -> EventStream:
-    """Events `delta` with the next piece of text, then `answer` with the whole answer, or `problem`.
-
-    What fails before the first piece is raised, so that the client gets it with its proper status.
-    """
-    pieces: asyncio.Queue[str | None] = asyncio.Queue()
-    work = asyncio.ensure_future(grow(pieces.put_nowait))
-    work.add_done_callback(lambda _: pieces.put_nowait(None))
-    try:
-        first = await pieces.get()
-        if first is None:
-            work.result()
-    except BaseException:
-        work.cancel()
-        raise
-    return EventStream(first, pieces, work)
-
-
-async def events(
-    piece: str | None, pieces: asyncio.Queue[str | None], work: asyncio.Future[BaseModel]
-) -> AsyncIterator[bytes]:
-    while piece is not None:
-        yield event("delta", {"text": piece})
-        piece = await pieces.get()
-    try:
-        yield event("answer", work.result().model_dump(mode="json"))
-    except Exception as error:
-        if isinstance(error, TimeoutError):
-            metrics.cancelled.labels("deadline").inc()
-        yield event("problem", problem_of(error).document())
+    async def events(self) -> AsyncIterator[bytes]:
+        piece = self.first
+        while piece is not None:
+            yield event("delta", {"text": piece})
+            piece = await self.pieces.get()
+        try:
+            yield event("answer", self.work.result().model_dump(mode="json"))
+        except Exception as error:
+            problem = problem_of(error)
+            record(problem, self.exchange)
+            yield event("problem", problem.document())
 
 
 def event(name: str, data: dict[str, Any]) -> bytes:

@@ -1,5 +1,7 @@
-"""The command `undertone`: serve, sentiment, translate, models, reload, keys, train, data, teach, compare,
-evaluate."""
+"""The command `undertone`: serve, models, reload, keys, sentiment, translate, train, data, teach, evaluate, compare.
+
+Each module adds the parsers of its commands; a command's function returns the exit status.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import sys
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from app.cli import lines, operate, training
+from app.cli import compare, lines, operate, training
 from app.cli.local import CommandError
 
 
@@ -25,10 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
             name = "_".join(str(part) for part in entry["loc"]).upper()
             print(f"undertone: setting UNDERTONE_{name}: {entry['msg']}", file=sys.stderr)
         return 2
-    except SettingsError as error:  # a list or the like that is no JSON; only its text names the field
+    except SettingsError as error:  # a value that is no valid JSON; only the message names the field
         field = re.search(r'field "(\w+)"', str(error))
-        told = f"setting UNDERTONE_{field[1].upper()}: {error.__cause__}" if field else error
-        print(f"undertone: {told}", file=sys.stderr)
+        message = f"setting UNDERTONE_{field[1].upper()}: {error.__cause__}" if field else error
+        print(f"undertone: {message}", file=sys.stderr)
         return 2
     except CommandError as error:
         print(f"undertone: {error}", file=sys.stderr)
@@ -40,6 +42,6 @@ def main(arguments: list[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="undertone", description="Sentiment and translation of texts.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (operate, lines, training):
-        part.add(commands)
+    for module in (operate, lines, training, compare):
+        module.add(commands)
     return parser

@@ -1,4 +1,4 @@
-"""The commands that answer texts or lines: sentiment and translate."""
+"""The commands `sentiment` and `translate`, which answer texts, or the lines of files and standard input."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.pipeline.service import Pipeline, PipelineError
 from app.text.normalize import SURROGATE
 
 Answer = Callable[[Pipeline, str], Awaitable[Any]]
-AT_ONCE = 128  # lines under way at a time, which is what fills the engines' batches
+LINES_IN_FLIGHT = 128  # enough to fill the batches of the engines
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,7 +39,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def add_text_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("texts", nargs="*", metavar="TEXT", help="without texts and files, lines of stdin")
     command.add_argument("--file", type=Path, action="append", default=[], help="read lines of this file; repeatable")
-    command.add_argument("--json", action="store_true", help="print JSON lines with everything known")
+    command.add_argument("--json", action="store_true", help="print JSON lines with all fields of the answer")
     command.add_argument("--model", help="name of a model; default: the first that fits")
     command.add_argument("--models-dir", default=argparse.SUPPRESS, help="folder of model folders")
 
@@ -48,7 +48,7 @@ def sentiment(options: argparse.Namespace) -> int:
     async def answer(pipeline: Pipeline, text: str) -> Any:
         return await pipeline.sentiment(text, language=options.language, model=options.model)
 
-    return run_lines(options, answer, lambda found: f"{found.label}\t{found.scores[found.label]:.3f}\t")
+    return run_lines(options, answer, lambda result: f"{result.label}\t{result.scores[result.label]:.3f}\t")
 
 
 def translate(options: argparse.Namespace) -> int:
@@ -57,18 +57,21 @@ def translate(options: argparse.Namespace) -> int:
             text, source=options.source, target=options.to, model=options.model, options=options
         )
 
-    return run_lines(options, answer, lambda found: found.translation)
+    return run_lines(options, answer, lambda result: result.translation)
 
 
 def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any], str]) -> int:
-    """Answer every line, in order; an empty one stays empty, one that cannot be answered is told on stderr."""
+    """Answer all lines in order. Empty lines stay empty; the error of a line goes to standard error.
+
+    Returns the exit status, 1 if a line failed.
+    """
     lines = list(options.texts) or list(read_lines(options.file))
     failed = 0
 
     async def run() -> None:
         nonlocal failed
         async with local_pipeline(settings_of(options)) as pipeline:
-            limit = asyncio.Semaphore(AT_ONCE)
+            limit = asyncio.Semaphore(LINES_IN_FLIGHT)
 
             async def one(line: str) -> Any:
                 if not line.strip():
@@ -80,31 +83,34 @@ def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any],
                         return error
 
             tasks = [asyncio.create_task(one(line)) for line in lines]
-            progress = tqdm(zip(lines, tasks, strict=True), total=len(lines), unit="line", disable=len(lines) < AT_ONCE)
+            pairs = zip(lines, tasks, strict=True)
+            progress = tqdm(pairs, total=len(lines), unit="line", disable=len(lines) < LINES_IN_FLIGHT)
             for number, (line, task) in enumerate(progress, start=1):
-                found = await task
-                if isinstance(found, Exception):
+                result = await task
+                if isinstance(result, Exception):
                     failed += 1
-                    print(f"undertone: line {number}: {found}", file=sys.stderr)
-                print(rendered(line, found, options.json, show))
+                    print(f"undertone: line {number}: {result}", file=sys.stderr)
+                print(rendered(line, result, options.json, show))
 
     asyncio.run(run())
     return 1 if failed else 0
 
 
-def rendered(line: str, found: Any, as_json: bool, show: Callable[[Any], str]) -> str:
+def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) -> str:
+    """The output for a line; `result` is an answer, an error, or None for an empty line."""
     if as_json:
-        error = {"error": str(found)} if isinstance(found, Exception) else {}
-        answer = {} if found is None or error else asdict(found)
-        shown = json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
-        return SURROGATE.sub("\ufffd", shown)  # what was no UTF-8 in an argument cannot be printed
-    if found is None or isinstance(found, Exception):
+        error = {"error": str(result)} if isinstance(result, Exception) else {}
+        answer = {} if result is None or error else asdict(result)
+        output = json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
+        return SURROGATE.sub("\ufffd", output)  # an argument that is no valid UTF-8 has surrogates
+    if result is None or isinstance(result, Exception):
         return ""
-    shown = show(found)
-    return shown + line if shown.endswith("\t") else shown
+    output = show(result)
+    return output + line if output.endswith("\t") else output
 
 
 def read_lines(files: Iterable[Path]) -> Iterator[str]:
+    """The lines of the files, or of standard input if there are none. Raises CommandError."""
     try:
         for file in files:
             with file.open(encoding="utf-8", newline="\n") as opened:

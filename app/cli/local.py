@@ -1,4 +1,4 @@
-"""What the commands share: settings from options, and a pipeline without HTTP."""
+"""Shared by the commands: settings from options, and a pipeline without HTTP."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from app.settings import Settings
 
 
 class CommandError(Exception):
-    """What the user has to change; printed without a traceback."""
+    """An error that the user can correct. Its message is printed without a traceback."""
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    """The environment's settings, overridden by the options given."""
+    """The settings of the environment, overridden by the options of the command."""
     given = {
         name: value for name, value in vars(options).items() if name in Settings.model_fields and value is not None
     }
@@ -28,7 +28,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 @asynccontextmanager
 async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
-    """A pipeline over engines of its own. Raises CommandError when they cannot start."""
+    """Start engines and yield a pipeline that uses them. Raises CommandError if they cannot start."""
     loop = asyncio.get_running_loop()
     failed = asyncio.Event()
     reasons: list[str] = []

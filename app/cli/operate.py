@@ -1,4 +1,4 @@
-"""Commands of who runs the service: serve, models, reload, keys."""
+"""The commands that operate the service: serve, models, reload, keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.api.keyfile import parse as parse_keys
 from app.cli.local import CommandError, settings_of
 from app.settings import Settings
 
-PIDS = range(1, 2**31)  # below, `kill` means groups of processes, ours among them
+PIDS = range(1, 2**31)  # `kill` takes 0 and below for groups of processes, among them our own
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,20 +30,22 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("--models-dir", default=argparse.SUPPRESS)
     command.set_defaults(run=models)
 
-    command = commands.add_parser("reload", help="have a running service take the models that are in its folder now")
-    command.add_argument("pid", type=int, help="process of `undertone serve`, which it says at its start")
+    command = commands.add_parser("reload", help="make a running service load the models that its folder contains now")
+    command.add_argument(
+        "pid", type=int, help="number of the process of `undertone serve`, which prints it at the start"
+    )
     command.set_defaults(run=reload)
 
     command = commands.add_parser("keys", help="make and list API keys")
     actions = command.add_subparsers(required=True, metavar="ACTION")
-    action = actions.add_parser("new", help="make a key: prints it, this once, and keeps its hash")
-    action.add_argument("name", help="what logs call it, such as the application that will carry it")
-    action.add_argument("--limit", metavar="N/TIME", help="most requests in a time, such as 600/minute")
+    action = actions.add_parser("new", help="make a key; prints it once and stores its hash")
+    action.add_argument("name", help="name of the key in logs, such as the application that will use it")
+    action.add_argument("--limit", metavar="N/TIME", help="largest number of requests in a time, such as 600/minute")
     action.set_defaults(run=new_key)
-    listing = actions.add_parser("list", help="names and limits of the keys")
+    listing = actions.add_parser("list", help="list the names and limits of the keys")
     listing.set_defaults(run=list_keys)
     for one in (action, listing):
-        one.add_argument("--file", type=Path, help="file of the hashes; default: UNDERTONE_API_KEYS_FILE")
+        one.add_argument("--file", type=Path, help="file with the hashes; default: UNDERTONE_API_KEYS_FILE")
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -72,14 +74,14 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def models(options: argparse.Namespace) -> int:
-    from app.huggingface.hub import is_foreign
+    from app.huggingface.hub import is_hub_layout
     from app.nets.folder import CONFIG, ModelFolderError, read_config
 
     settings = settings_of(options)
     for name in filter(None, [settings.sentiment_model, *settings.translation_models]):
         print(f"{name}\tby the settings")
     for path in sorted(settings.models_dir.glob(f"*/{CONFIG}")):
-        if is_foreign(path.parent):
+        if is_hub_layout(path.parent):
             print(f"{path.parent.name}\tin Hugging Face layout")
             continue
         try:

@@ -1,4 +1,5 @@
-"""`undertone serve`: one engine a device, one or several HTTP processes that share them, one clean end."""
+"""`undertone serve`: starts one engine for each device and one or several HTTP processes that share them, and ends them
+together."""
 
 from __future__ import annotations
 
@@ -25,29 +26,19 @@ from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
 from app.settings import Settings
-
-# What the start tells to try, by the language that a model reads first; English where there is none.
-JUDGED = {"en": "I love this phone", "zh": "我很喜欢这个手机"}
-RENDERED = {
-    "en": "A man is standing on a ladder.",
-    "de": "Ein Mann steht auf einer Leiter.",
-    "fr": "Un homme est debout sur une échelle.",
-    "zh": "一个男人站在梯子上。",
-}
+from app.text.languages import profile_of
 
 ACCEPTED_A_TURN = 16  # connections; measured (docs/performance.md)
 
 
 def serve(settings: Settings) -> int:
-    """Run the service until a signal ends it; returns the exit status, 1 when the engines could not start.
+    """Run the service until a signal ends it. Returns the exit status, 1 if the engines could not start.
 
-    SIGTERM and SIGINT stop accepting, answer what was accepted, end the engines, and exit with 0.
+    On SIGTERM and SIGINT the service accepts no more requests, answers those that it accepted, ends the engines and
+    exits with 0.
     """
     logs.configure(settings.log_level, settings.log_format)
-    for number in (
-        signal.SIGTERM,
-        signal.SIGINT,
-    ):  # uvicorn handles them first, and raises them again at its end
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn handles them first, and raises them again when it ends
         signal.signal(number, lambda *_: sys.exit(0))
     failures: list[str] = []
 
@@ -61,9 +52,9 @@ def serve(settings: Settings) -> int:
         host=settings.host,
         port=settings.port,
         workers=settings.http_workers,
-        log_config=None,  # what it logs goes where ours goes
+        log_config=None,  # its log uses our handlers
         log_level="warning",
-        access_log=False,  # paths can hold what a user wrote
+        access_log=False,  # paths can contain a user's text
         server_header=False,
         http=cast(
             Any,
@@ -99,19 +90,19 @@ def serve(settings: Settings) -> int:
 
 
 def share_metrics(folder: Path) -> None:
-    """Let all processes of the service count in files of one folder. Before anything imports the metrics."""
+    """Make all processes of the service count in files of one folder. Must run before anything imports the metrics."""
     folder.mkdir()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def count_restart() -> None:
-    from app.telemetry.metrics import engine_restarts  # not before it is known where they count
+    from app.telemetry.metrics import engine_restarts  # imported late, when the folder of the counts is known
 
     engine_restarts.inc()
 
 
 class HttpProcesses(Multiprocess):
-    """uvicorn's processes; SIGHUP concerns the engines, not them."""
+    """uvicorn's HTTP processes. SIGHUP reloads the engines and does not restart these processes."""
 
     def __init__(self, config: uvicorn.Config, handles: list[socket.socket], supervisor: Supervisor) -> None:
         super().__init__(config, sockets=handles)
@@ -122,13 +113,13 @@ class HttpProcesses(Multiprocess):
 
 
 def handles(listening: socket.socket) -> list[socket.socket]:
-    """The listening socket, several times over. In a turn of its event loop libuv accepts one connection from each
-    handle: with one handle alone, new connections of a busy service wait for seconds."""
+    """Several handles of the listening socket. In a turn of its event loop libuv accepts one connection from each
+    handle; with a single handle, new connections of a busy service wait for seconds."""
     return [listening, *(listening.dup() for _ in range(ACCEPTED_A_TURN - 1))]
 
 
 def export(settings: Settings, endpoints: list[str]) -> None:
-    """Put the settings where HTTP processes read them: into the environment."""
+    """Write the settings into the environment, from which the HTTP processes read them."""
     fields = settings.model_dump(mode="json", exclude={"engine_endpoints"}, exclude_none=True)
     texts = {name: json.dumps(value) if isinstance(value, list) else str(value) for name, value in fields.items()}
     os.environ |= {f"UNDERTONE_{name.upper()}": text for name, text in texts.items()}
@@ -141,17 +132,17 @@ def address(listening: socket.socket) -> str:
 
 
 def is_exposed(host: str) -> bool:
-    """Whether others than this machine can reach what listens there."""
+    """Whether other machines can reach an address."""
     if host == "localhost":
         return False
     try:
         return not ipaddress.ip_address(host).is_loopback
-    except ValueError:  # some name
+    except ValueError:  # a name, which may resolve to any address
         return True
 
 
 def announce(endpoints: list[str], url: str, with_keys: bool) -> None:
-    """Once an engine answers, say where the service listens, what it serves, and how to try it."""
+    """When an engine is ready, print the address of the service, its models, and commands to try them."""
 
     async def models() -> list[ModelInfo]:
         client = EngineClient(endpoints, max_queue_tokens=0)
@@ -164,16 +155,12 @@ def announce(endpoints: list[str], url: str, with_keys: bool) -> None:
     tries = []
     for info in asyncio.run(models()):
         lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")
-        path, body = "/sentiment", {"text": sample(JUDGED, info.languages[0])}
+        path, body = "/sentiment", {"text": profile_of(info.languages[0]).sample_opinion}
         if info.directions:
             source, target = info.directions[0]
-            path, body = "/translate", {"text": sample(RENDERED, source), "target": target}
+            path, body = "/translate", {"text": profile_of(source).sample_sentence, "target": target}
         key = " -H 'X-API-Key: KEY'" if with_keys else ""
         told = json.dumps(body, ensure_ascii=False)
         tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d '{told}'")
     sys.stdout.write("\n".join([*lines, "Try:", *tries]) + "\n")
     sys.stdout.flush()
-
-
-def sample(texts: dict[str, str], language: str) -> str:
-    return texts.get(language.partition("-")[0], texts["en"])

@@ -1,9 +1,10 @@
-"""Commands of who makes models: train, data, teach, compare, evaluate. Imports what they need only when one runs."""
+"""The commands that make and score models: train, data, teach, evaluate. Heavy imports wait until a command runs."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from app.cli.local import CommandError, local_pipeline, settings_of
 from app.extras import needed
 from app.settings import Settings
 from app.training import command as training
+from app.training.errors import TrainingError
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,21 +24,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
     training.add_teach(commands).set_defaults(run=teach)
 
-    command = commands.add_parser("compare", help="train recurrent networks and a Transformer alike, and compare them")
-    command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
-    command.add_argument("--config", type=Path, default=Path("configs/comparison.yaml"), help="the networks")
-    command.add_argument("--runs", type=Path, default=Path("runs/comparison"), help="checkpoints and logs")
-    command.add_argument("--output", type=Path, default=Path("docs/comparison.md"), help="page with the marked region")
-    command.add_argument("--stop-after-s", type=float, metavar="SECONDS", help="stop by then; a later call goes on")
-    command.set_defaults(run=compare)
-
     command = commands.add_parser("evaluate", help="score models on files in the corpora's format")
     command.add_argument("model", type=Path, nargs="?", help="model folder")
     command.add_argument(
-        "files", type=Path, nargs="*", help="TSV files, plain or xz; with --all instead of the dev sets"
+        "files", type=Path, nargs="*", help="TSV files, plain or xz; with --all they replace the dev sets"
     )
     command.add_argument(
-        "--all", action="store_true", help="every model on every dev set that it fits, and its behaviour"
+        "--all", action="store_true", help="score every model on every dev set that fits it, and its behaviour"
     )
     command.add_argument("--config", type=Path, help="recipe whose report sets to score; writes the model card")
     command.add_argument("--data", type=Path, help="folder of the corpora, with --config or --all")
@@ -47,7 +41,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--beam", type=int, choices=range(1, 17), default=4, metavar="N", help="beam width of translation, up to 16"
     )
-    command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="what runs the models")
+    command.add_argument("--runtime", choices=("torch", "onnx"), default="torch", help="runtime of the models")
     command.add_argument(
         "--output", type=Path, help="file for translations or predicted labels; with --all for the report, .md or .json"
     )
@@ -56,7 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("--configs", type=Path, default=Path("configs"), help="with --all: folder of the recipes")
     command.add_argument(
-        "--runs", type=Path, default=Path("runs"), help="with --all: training runs to plot; floors' cache"
+        "--runs", type=Path, default=Path("runs"), help="with --all: folder that keeps the predictions of baselines"
     )
     command.set_defaults(run=evaluate)
 
@@ -64,11 +58,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def train(options: argparse.Namespace) -> int:
     with telling("training"):
         return training.train(options)
-
-
-def compare(options: argparse.Namespace) -> int:
-    with telling("the comparison"):
-        return training.compare(options)
 
 
 def data(options: argparse.Namespace) -> int:
@@ -83,8 +72,8 @@ def teach(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     with telling("evaluation"):
-        from app.evaluation.card import evaluate, evaluate_recipe
-        from app.huggingface.hub import is_foreign
+        from app.evaluation.evaluate import evaluate, evaluate_recipe
+        from app.huggingface.hub import is_hub_layout
         from app.training.loading import load
         from app.training.recipe import RECURRENT, TRANSFORMER, load_recipe
 
@@ -97,7 +86,7 @@ def evaluate(options: argparse.Namespace) -> int:
         if options.config and options.runtime != "torch":
             raise CommandError("cards have the scores of torch, so --runtime is for files and --all")
         if options.config:
-            recipe = load_recipe(options.config, TRANSFORMER if is_foreign(options.model) else RECURRENT)
+            recipe = load_recipe(options.config, TRANSFORMER if is_hub_layout(options.model) else RECURRENT)
             entry: dict[str, Any] = {"robustness": {}}
             if recipe.task == "translation":
                 entry |= {"model": recipe.name, "directions": recipe.directions}
@@ -113,7 +102,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def evaluate_all(options: argparse.Namespace) -> int:
     from app.evaluation.evaluate_all import evaluate_all
-    from app.evaluation.plots import plot_runs
+    from app.evaluation.plots import PLOT
     from app.evaluation.report import markdown, published, write_report
 
     files = [file for file in (options.model, *options.files) if file]
@@ -125,17 +114,18 @@ def evaluate_all(options: argparse.Namespace) -> int:
         options.data,
         options.configs,
         files=files,
-        cache=options.runs / "floor",
+        cache=options.runs / "baseline",
         beam=options.beam,
         runtime=options.runtime,
     )
     if not files:
         add_robustness(found["translation"], settings, options.configs)
-    plots = []
-    if options.output and options.output.suffix == ".md":
-        models = [entry["model"] for task in ("sentiment", "translation") for entry in found[task]]
-        drawn = plot_runs(options.runs, options.output.parent / "training", models)
-        plots = [str(plot.relative_to(options.output.parent)) for plot in drawn]
+    page = options.output or Path(".")
+    plots = {
+        entry["model"]: os.path.relpath(settings.models_dir / entry["folder"] / PLOT, page.parent)
+        for entry in (*found["sentiment"], *found["translation"])
+        if (settings.models_dir / entry["folder"] / PLOT).is_file()
+    }
     if options.output:
         write_report(found, options.output, options.configs, plots)
     print(markdown(found, published(options.configs), plots))
@@ -143,7 +133,8 @@ def evaluate_all(options: argparse.Namespace) -> int:
 
 
 def add_robustness(entries: list[dict[str, Any]], settings: Settings, configs: Path) -> None:
-    """What translators make of what users send, through the pipeline as `undertone translate` asks it."""
+    """Add the results of the robustness suite to the entries; it translates through the pipeline like `undertone
+    translate`."""
     from app.evaluation.robustness import check
 
     cases = configs / "behaviour" / "translation.yaml"
@@ -163,19 +154,14 @@ def add_robustness(entries: list[dict[str, Any]], settings: Settings, configs: P
 
 @contextmanager
 def telling(what: str) -> Iterator[None]:
-    """Turn what the user has to change, in corpora, recipes and model folders, into a CommandError."""
+    """Raise the errors that a user can fix, in corpora, recipes and model folders, as CommandError."""
     try:
-        from app.evaluation.robustness import RobustnessError
         from app.nets.folder import ModelFolderError
-        from app.training.data.corpora import CorpusError
-        from app.training.data.packed import PackError
-        from app.training.pretrained import PretrainedError
-        from app.training.recipe import RecipeError
     except ImportError as error:
         raise CommandError(f"{what} needs {needed('train')} ({error})") from error
     try:
         yield
     except ImportError as error:
         raise CommandError(f"{what} needs {needed('train')} ({error})") from error
-    except (CorpusError, PackError, PretrainedError, RecipeError, ModelFolderError, RobustnessError) as error:
+    except (TrainingError, ModelFolderError) as error:
         raise CommandError(str(error)) from error

@@ -1,1 +1,2 @@
-"""Batching and running. The HTTP side imports `client`, `messages` and `supervisor`; torch lives behind `worker`."""
+"""Batching and running requests. The HTTP side imports `client`, `messages` and `supervisor`, which import no torch;
+the engine process is `worker`."""

@@ -1,8 +1,9 @@
-"""The front side's way to the engines: sends work, matches answers, and loses nothing when an engine dies or is
-replaced.
+"""The client of the engines, one in each front process: sends requests, matches answers, and loses none when an engine
+dies or is replaced.
 
-Every unanswered request is held here. When an engine goes, its requests are sent again: inference has no side
-effects. A request that was under way in two crashes is retried alone, so that if it is the cause it alone fails.
+It keeps every unanswered request. When an engine ends, its requests are sent again, since inference has no side
+effects. A request that an engine was working on in two crashes is sent alone the next time: if it is the cause, it
+fails without others.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -19,8 +19,8 @@ import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
 
 from app.engine import usage
-from app.engine.connection import Engine, OnPartial, Pending
-from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
+from app.engine.connection import EngineConnection, OnPartial, Pending
+from app.engine.errors import EngineOverloaded, EngineUnavailable, RequestFailed
 from app.engine.messages import (
     MALFORMED,
     Alive,
@@ -29,6 +29,7 @@ from app.engine.messages import (
     Cancel,
     Classified,
     Classify,
+    EngineRequest,
     Failed,
     Hello,
     ModelInfo,
@@ -40,11 +41,11 @@ from app.engine.messages import (
     ToFront,
     Translate,
     Translated,
-    Work,
     decode_to_front,
     encode,
 )
 from app.engine.rate import Rate
+from app.engine.waiting import WaitingRequests
 from app.engine.watch import Watch, complain
 from app.text.decode_options import DecodeOptions
 
@@ -53,7 +54,7 @@ log = logging.getLogger("undertone.client")
 OnModels = Callable[[list[ModelInfo]], Awaitable[None]]
 
 CRASHES_BEFORE_ALONE = 2
-SHARE_OF_QUEUE = 8  # one in so many of the tokens that may wait are for one request at a time
+SHARE_OF_QUEUE = 8  # one HTTP request may have this part, an eighth, of the tokens that may wait
 RECONNECT_MS = 50
 GOODBYE_MS = 200
 FULL_OUTBOX = 8  # messages
@@ -61,14 +62,17 @@ HUNG_AFTER_S = 20.0
 
 
 class EngineClient:
-    """One a process, used from one event loop. An engine that has work and is silent for `hung_after_s` is hung."""
+    """One for each process, used from one event loop. An engine hangs when it has requests and is silent for
+    `hung_after_s`."""
 
     def __init__(self, endpoints: list[str], max_queue_tokens: int, hung_after_s: float = HUNG_AFTER_S) -> None:
         self.endpoints, self.max_queue_tokens, self.hung_after_s = endpoints, max_queue_tokens, hung_after_s
         self.models: list[ModelInfo] = []
-        self.engines: list[Engine] = []
-        self.waiting: deque[Pending] = deque()  # for an engine to be ready
-        self.tokens = 0  # of all requests without an answer
+        self.generation = -1  # of the models; each reload has the next number
+        self.adopting = asyncio.Lock()
+        self.engines: list[EngineConnection] = []
+        self.waiting = WaitingRequests()
+        self.tokens = 0  # of all unanswered requests
         self.rate = Rate()
         self.ids = itertools.count(1)
         self.on_models: OnModels | None = None
@@ -82,11 +86,12 @@ class EngineClient:
 
     @property
     def awaited(self) -> bool:
-        """Whether an engine serves already, met by this process or not yet: supervisors link those that are ready."""
+        """Whether an engine is ready, though this process may not be connected to it yet: a supervisor links an engine
+        to its endpoint when it is ready."""
         return any(Path(endpoint.removeprefix("ipc://")).exists() for endpoint in self.endpoints)
 
     async def start(self) -> None:
-        """Connect to every engine, now or whenever it comes up."""
+        """Connect to every engine, now or as soon as it is there."""
         for endpoint in self.endpoints:
             self.connect(endpoint)
 
@@ -99,7 +104,7 @@ class EngineClient:
             socket.setsockopt(option, value)
         monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
         watch = Watch(self.hung_after_s, lambda: bool(engine.sent), lambda: self.hung(engine))
-        engine = Engine(endpoint, socket, monitor, watch)
+        engine = EngineConnection(endpoint, socket, monitor, watch)
         self.engines.append(engine)
         engine.tasks = [asyncio.create_task(self.watch(engine)), asyncio.create_task(self.receive(engine))]
         socket.connect(endpoint)
@@ -112,8 +117,8 @@ class EngineClient:
             self.dismiss(engine)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def dismiss(self, engine: Engine) -> None:
-        """Have nothing to do with an engine any more."""
+    def dismiss(self, engine: EngineConnection) -> None:
+        """Close the connection to an engine."""
         self.engines.remove(engine)
         self.send(engine, Bye())
         self.flush(engine)
@@ -129,7 +134,7 @@ class EngineClient:
         """Probabilities in the order of the model's labels. Raises EngineError."""
         answer = await self.ask(Classify(next(self.ids), model, tokens))
         if not isinstance(answer, Classified):
-            raise RequestFailed("The engine answered another question; this is a bug.")
+            raise RequestFailed("The engine answered with a message of another task; this is a bug.")
         return answer.probabilities
 
     async def translate(
@@ -143,18 +148,19 @@ class EngineClient:
         on_partial: OnPartial | None = None,
         begin: list[int] | None = None,
     ) -> list[tuple[list[int], float]]:
-        """Token ids and score of the best translations, best first. `on_partial` gets, again and again, the token ids
-        with which the translation surely begins; `begin` are ids that it has to begin with. Raises EngineError."""
+        """Token ids and score of the best translations, best first. `on_partial` gets the token ids with which the
+        translation certainly begins, each time there are more; every translation begins with `begin`. Raises
+        EngineError."""
         request = Translate(
             next(self.ids), model, tokens, max_tokens, options, alternatives, on_partial is not None, begin=begin or []
         )
         answer = await self.ask(request, on_partial)
         if not isinstance(answer, Translated):
-            raise RequestFailed("The engine answered another question; this is a bug.")
+            raise RequestFailed("The engine answered with a message of another task; this is a bug.")
         return answer.hypotheses
 
-    async def ask(self, request: Work, on_partial: OnPartial | None = None) -> Answer:
-        """Send a request to the engine with the least to do; a cancelled call takes it back."""
+    async def ask(self, request: EngineRequest, on_partial: OnPartial | None = None) -> Answer:
+        """Send a request and wait for its answer; cancelling the call withdraws it. Raises EngineError."""
         pending = Pending(request, asyncio.get_running_loop().create_future(), on_partial)
         gathered = usage.CURRENT.get()
         if gathered is None:
@@ -173,7 +179,7 @@ class EngineClient:
         if not self.tokens:
             self.rate.begin()
         self.tokens += pending.tokens
-        self.waiting.append(pending)
+        self.waiting.add(pending)
         self.dispatch()
         try:
             return await pending.future
@@ -184,30 +190,16 @@ class EngineClient:
             self.tokens -= pending.tokens
 
     def check_room(self, tokens: int = 1) -> None:
-        """Raises EngineOverloaded when that much more cannot wait."""
+        """Raises EngineOverloaded when there is no room for `tokens` more."""
         if self.tokens + tokens > self.max_queue_tokens:
             raise EngineOverloaded(
                 f"{self.tokens:,} tokens wait already; try again later.", self.rate.wait_s(self.tokens)
             )
 
     def dispatch(self) -> None:
-        """Send what waits, as far as engines are ready."""
-        held: list[Pending] = []
-        while self.waiting:
-            pending = self.waiting.popleft()
-            request = pending.request
-            known = [engine for engine in self.engines if request.model in engine.serves]
-            if not known and self.ready:
-                pending.fail(ModelsChanged(f"{request.model} is served no longer."))
-                continue
-            free = [e for e in known if e.ready and not e.quarantined and not (request.alone and e.sent)]
-            if not free:
-                held.append(pending)
-                continue
-            engine = min(free, key=lambda engine: engine.load)
-            engine.add(pending)
-            self.send(engine, request)
-        self.waiting.extend(held)
+        """Send what can be sent of the waiting requests."""
+        for engine, pending in self.waiting.assign(self.engines):
+            self.send(engine, pending.request)
 
     def withdraw(self, pending: Pending) -> None:
         for engine in self.engines:
@@ -217,25 +209,26 @@ class EngineClient:
                     self.dismiss(engine)
                 self.dispatch()
                 return
-        if pending in self.waiting:
-            self.waiting.remove(pending)
+        self.waiting.remove(pending)
+        if pending.request.alone:  # an engine may be set aside for it
+            self.dispatch()
 
-    def send(self, engine: Engine, message: ToEngine) -> None:
-        """With all that is sent in this turn of the event loop, but soon enough to keep the engine busy."""
+    def send(self, engine: EngineConnection, message: ToEngine) -> None:
+        """Put a message into the outbox, which is sent at the end of this turn of the event loop or when it is full."""
         engine.outbox.append(message)
         if len(engine.outbox) == 1:
             asyncio.get_running_loop().call_soon(self.flush, engine)
         elif len(engine.outbox) >= FULL_OUTBOX:
             self.flush(engine)
 
-    def flush(self, engine: Engine) -> None:
-        # Goes out at once while the engine is connected, else when it is again; an answer that comes twice is ignored.
+    def flush(self, engine: EngineConnection) -> None:
+        # Without a connection it is sent after the next one is made. An answer that comes twice is ignored.
         if engine.outbox and not engine.socket.closed:
             engine.socket.send(encode(engine.outbox))
             engine.outbox = []
 
-    async def watch(self, engine: Engine) -> None:
-        """Greet an engine whenever it comes up, and take its work back whenever it goes."""
+    async def watch(self, engine: EngineConnection) -> None:
+        """Greet an engine on each new connection, and take its requests back when the connection ends."""
         while engine in self.engines:
             event = await recv_monitor_message(engine.monitor)
             if event["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
@@ -243,7 +236,7 @@ class EngineClient:
             elif event["event"] == zmq.EVENT_DISCONNECTED:
                 self.lost(engine)
 
-    async def receive(self, engine: Engine) -> None:
+    async def receive(self, engine: EngineConnection) -> None:
         while engine in self.engines:
             frames = await engine.socket.recv_multipart()
             engine.watch.heard()
@@ -255,19 +248,20 @@ class EngineClient:
             for message in messages:
                 try:
                     await self.handle(engine, message)
-                except Exception:  # one message that cannot be used must not leave us deaf
+                except Exception:  # a faulty message must not end the loop
                     log.exception("cannot use a message of %s", engine.endpoint)
             self.dispatch()
 
-    async def handle(self, engine: Engine, message: ToFront) -> None:
+    async def handle(self, engine: EngineConnection, message: ToFront) -> None:
         match message:
             case Ready():
                 engine.pid = message.pid
-                await self.welcome(engine, message.models)
+                async with self.adopting:
+                    await self.welcome(engine, message)
             case Alive():
                 pass
             case Retiring() if engine.retiring:
-                log.error("%s retires twice", engine.endpoint)
+                pass  # it hung while it was retired, and answers a `Hello` as well
             case Retiring():
                 engine.retiring = True
                 self.connect(engine.endpoint)
@@ -276,31 +270,45 @@ class EngineClient:
                 if pending is not None and pending.on_partial is not None:
                     pending.on_partial(message.tokens)
             case Report():
-                if self.on_report is not None and (engine.ready or engine.retiring):  # else it is down, and that is old
+                if self.on_report is not None and (engine.ready or engine.retiring):  # else it was sent before its end
                     self.on_report(engine.name, message)
             case _:
                 self.settle(engine, message)
 
-    async def welcome(self, engine: Engine, models: list[ModelInfo]) -> None:
-        """An engine is up: from now on it gets work, and the one that it replaces no more."""
-        if self.on_models is not None and models != self.models:
-            try:
-                await self.on_models(models)
-            except Exception:
-                log.exception("cannot use the models of %s", engine.endpoint)
+    async def welcome(self, engine: EngineConnection, message: Ready) -> None:
+        """An engine is up. From now on it gets requests, unless its models are not the current ones.
+
+        Models change by a reload, which has a higher generation. An engine with other models of the same generation was
+        restarted after its folder had changed, and one of a lower generation was hung during a reload: as long as
+        another engine is ready, neither gets requests. Without any other its models are better than none."""
+        if engine.retiring:
+            return  # it was replaced while it hung
+        if message.models != self.models:
+            others_serve = any(other.ready for other in self.engines if other is not engine)
+            engine.refused = others_serve and message.generation <= self.generation
+            if engine.refused:
+                log.error("%s has other models than the engines that serve; it gets no requests", engine.endpoint)
                 return
-        self.models, engine.serves, engine.ready = models, {info.key for info in models}, True
+            if self.on_models is not None:
+                try:
+                    await self.on_models(message.models)
+                except Exception:
+                    log.exception("cannot use the models of %s", engine.endpoint)
+                    return
+            self.generation = message.generation
+        self.generation = max(self.generation, message.generation)  # a reload may change nothing
+        self.models, engine.serves, engine.ready = message.models, {info.key for info in message.models}, True
         self.became_ready.set()
         if self.on_up is not None:
             self.on_up(engine.name, True)
-        self.rate.begin()  # the time without an engine does not count
+        self.rate.begin()  # the time without an engine must not count
         for other in [one for one in self.engines if one.retiring and one.endpoint == engine.endpoint]:
             other.ready = False
             if other.at_rest:
                 self.dismiss(other)
 
-    def settle(self, engine: Engine, message: Answer) -> None:
-        if engine not in self.engines:  # dismissed by what came before in the same frame
+    def settle(self, engine: EngineConnection, message: Answer) -> None:
+        if engine not in self.engines:  # dismissed by an earlier message of the frame
             return
         pending = engine.remove(message.id)
         if pending is not None and not pending.future.done():  # not withdrawn
@@ -312,26 +320,33 @@ class EngineClient:
         if engine.at_rest:
             self.dismiss(engine)
 
-    def hung(self, engine: Engine) -> None:
-        """An engine does not get on: have it ended, and give its work to others. Should it wake up, it says so."""
-        log.error("the engine in process %d has said nothing for %.0f s of work", engine.pid, self.hung_after_s)
+    def hung(self, engine: EngineConnection) -> None:
+        """Have an engine that hangs ended, and send its requests to others. Should it wake up, it drops them and is
+        ready again."""
+        log.error("the engine in process %d has been silent for %.0f s of work", engine.pid, self.hung_after_s)
         complain(engine.endpoint, engine.pid)
         self.lost(engine)
         if engine in self.engines:
+            self.send(engine, Bye())
             self.send(engine, Hello())
 
-    def lost(self, engine: Engine) -> None:
-        """An engine went: send its work again, what may have killed it alone, what did kill it not at all."""
-        again, engine.ready = engine.remove_all(), False
+    def lost(self, engine: EngineConnection) -> None:
+        """An engine has ended: send its requests again. One that may be the cause is sent alone, and one that was alone
+        is the cause and fails."""
+        again, engine.ready, engine.refused = engine.remove_all(), False, False
         if engine.retiring:
             self.dismiss(engine)
         elif self.on_up is not None:
             self.on_up(engine.name, False)
         for pending in again:
             pending.crashes += not engine.retiring
-            if pending.request.alone:
+            if pending.request.alone and not engine.retiring:
                 pending.fail(RequestFailed("The engine crashed on this text, repeatedly."))
                 continue
             pending.request.alone = pending.crashes >= CRASHES_BEFORE_ALONE
-            self.waiting.append(pending)
+            self.waiting.add(pending)
+        if not self.ready:
+            for other in self.engines:
+                if other.refused:
+                    self.send(other, Hello())
         self.dispatch()

@@ -1,4 +1,4 @@
-"""What a client holds of an engine and of a request until it is answered."""
+"""The state that a client keeps for each engine, and for each request until it is answered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import zmq.asyncio
 
 from app.engine.errors import EngineError
-from app.engine.messages import Answer, ToEngine, Translate, Work
+from app.engine.messages import Answer, EngineRequest, ToEngine, Translate, request_tokens
 from app.engine.watch import Watch
 
 OnPartial = Callable[[list[int]], None]
@@ -17,18 +17,17 @@ OnPartial = Callable[[list[int]], None]
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """A request without an answer yet, and how often an engine died while it had it."""
+    """A request without an answer yet."""
 
-    request: Work
+    request: EngineRequest
     future: asyncio.Future[Answer]
     on_partial: OnPartial | None = None
-    crashes: int = 0
-    tokens: int = field(init=False)  # what it weighs in the queue
+    crashes: int = 0  # of engines that were working on it
+    tokens: int = field(init=False)  # its cost in queues
 
     def __post_init__(self) -> None:
-        request = self.request
-        # A translation also writes about as many tokens as it reads, for each hypothesis.
-        self.tokens = len(request.tokens) * (1 + request.options.beam if isinstance(request, Translate) else 1)
+        options = self.request.options if isinstance(self.request, Translate) else None
+        self.tokens = request_tokens(len(self.request.tokens), options)
 
     def fail(self, error: EngineError) -> None:
         if not self.future.done():  # withdrawn
@@ -36,21 +35,23 @@ class Pending:
 
 
 @dataclass(slots=True, eq=False)
-class Engine:
-    """One engine as seen from here."""
+class EngineConnection:
+    """The connection to one engine process, and the requests that it has."""
 
     endpoint: str
     socket: zmq.asyncio.Socket
     monitor: zmq.asyncio.Socket
     watch: Watch
     ready: bool = False
-    retiring: bool = False  # its successor stands behind the same endpoint
-    serves: set[str] = field(default_factory=set)  # keys of models
+    retiring: bool = False  # another process has taken over its endpoint
+    serves: set[str] = field(default_factory=set)  # keys of its models
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     outbox: list[ToEngine] = field(default_factory=list)
     sent: dict[int, Pending] = field(default_factory=dict)
-    load: int = 0  # tokens of what was sent
-    quarantined: bool = False  # it runs a request that may be what kills engines, and nothing else
+    load: int = 0  # tokens of the requests it has
+    quarantined: bool = False  # it runs a request that may kill it, and gets no other meanwhile
+    reserved: Pending | None = None  # the request that it is set aside for until it is idle
+    refused: bool = False  # since its models are not the current ones
     pid: int = 0  # of its process
 
     def add(self, pending: Pending) -> None:
@@ -68,16 +69,16 @@ class Engine:
         return pending
 
     def remove_all(self) -> list[Pending]:
-        everything = list(self.sent.values())
+        requests = list(self.sent.values())
         self.sent, self.load, self.quarantined = {}, 0, False
-        return everything
+        return requests
 
     @property
     def name(self) -> str:
-        """`engine-0`: the device, whichever process runs it by now."""
+        """Such as `engine-0`: names the device, whichever process serves it."""
         return self.endpoint.rpartition("/")[2]
 
     @property
     def at_rest(self) -> bool:
-        """Whether it has been replaced and has answered all that it had."""
+        """Whether it has been replaced and has no more requests."""
         return self.retiring and not self.ready and not self.sent

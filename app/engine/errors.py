@@ -1,10 +1,13 @@
-"""What the engine side can fail with, as the front side sees it.
+"""The errors of the engine side, as the front side sees them.
 
 EngineError
-  EngineOverloaded    too many tokens wait already, or for too long
-  EngineUnavailable   no engine was ready in time
-  RequestFailed       this request cannot be answered, whatever engine runs it
-  ModelsChanged       its model is served no longer: make it anew for what is served now
+  EngineOverloaded      the request would wait too long: send it again after `retry_after_s`
+  EngineUnavailable     no engine could take or finish the request: send it again soon
+    ModelsChanged       its model was replaced: prepare the request for the new model
+  RequestFailed         the request makes every engine fail: never send it again, neither here nor to another replica
+
+A client, or a gateway, may repeat a request after all of them but `RequestFailed`: a text that kills engines would kill
+those of each replica in turn.
 """
 
 from __future__ import annotations
@@ -15,8 +18,8 @@ class EngineError(Exception):
 
 
 class EngineOverloaded(EngineError):
-    """More tokens wait than `max_queue_tokens` allows, or more than can be done in time; `retry_after_s` tells when
-    there should be room."""
+    """More tokens wait than `max_queue_tokens` allows, or more than can be answered in time. `retry_after_s` is the
+    estimated time until there is room."""
 
     def __init__(self, message: str, retry_after_s: float) -> None:
         super().__init__(message)
@@ -24,12 +27,12 @@ class EngineOverloaded(EngineError):
 
 
 class EngineUnavailable(EngineError):
-    """No engine is ready."""
+    """No engine is ready, or the request has to be sent again for another reason that is not in the request itself."""
+
+
+class ModelsChanged(EngineUnavailable):
+    """The model that a request was prepared for was replaced on the way. The pipeline prepares it for the new one."""
 
 
 class RequestFailed(EngineError):
-    """The engine refused this request or crashes on it."""
-
-
-class ModelsChanged(EngineError):
-    """The model that a request was made for is served no longer; make it anew."""
+    """The request itself is the cause: the model fails on its text, or the engine dies from it, or refuses it."""

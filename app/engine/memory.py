@@ -1,4 +1,4 @@
-"""Gives memory that is no longer used back to the kernel."""
+"""Returns unused memory to the operating system."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 
 
 def release_memory() -> None:
-    """Let glibc return what it holds of freed objects: after a model's weights became a graph that is most of them, and
-    engines are many."""
+    """Make glibc return freed memory. After the weights of a model have become a graph that is a large part of the
+    memory of an engine, and there are many engines."""
     gc.collect()
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)

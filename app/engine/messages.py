@@ -1,5 +1,5 @@
-"""What travels between the front side and an engine: msgpack over ZeroMQ. A frame holds all messages
-that there are at a time: each frame wakes the other side, which costs more than a message. Knows no torch.
+"""The messages between the front side and an engine: msgpack over ZeroMQ. A frame holds all messages that are there to
+send, since a frame wakes the receiving process, which costs more than a message. Imports no torch.
 
 front   -> engine   Hello, Bye, Classify, Translate, Cancel
 engine  -> front    Ready, Alive, Retiring, Classified, Partial, Translated, Failed, Report
@@ -10,15 +10,15 @@ from __future__ import annotations
 import msgspec
 
 from app.text.decode_options import GREEDY, DecodeOptions
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
-    """A served model, as the front side needs it: what it can be asked for and where its tokenizer lies. `digest` tells
-    its weights and tokenizer from all others.
+    """A served model, as the front side has to know it: its labels or directions, and the file of its tokenizer.
+    `digest` identifies its weights and its tokenizer.
 
-    A model that was made elsewhere has `readings`, one for each of `directions` or the one of a classifier, and a token
-    of its own for what is `unknown`; it knows no placeholders."""
+    A Hugging Face model has `prompt_formats`, one for each of `directions` or one for a classifier, an `unknown` token
+    of its own, and no placeholders."""
 
     name: str
     task: str
@@ -29,28 +29,28 @@ class ModelInfo(msgspec.Struct, frozen=True):
     labels: list[str]
     directions: list[tuple[str, str]]
     max_tokens: int
-    tokenizer: str = ""  # the file of it that the engine wrote: what is in the model's folder may have been replaced
+    tokenizer: str = ""  # path of a copy that the engine wrote: the file in the model's folder may be replaced
     digest: str = ""
-    readings: list[Reading] = []
+    prompt_formats: list[PromptFormat] = []
     unknown: int = 1
 
-    def reading(self, source: str, target: str) -> Reading | None:
-        """How a translator that was made elsewhere reads for a direction that it offers; None for one of ours."""
-        directions = zip(self.directions, self.readings, strict=False)
-        return next((reading for pair, reading in directions if pair == (source, target)), None)
+    def prompt_format(self, source: str, target: str) -> PromptFormat | None:
+        """The input format of a Hugging Face translator for one of its directions; None for other models."""
+        directions = zip(self.directions, self.prompt_formats, strict=False)
+        return next((one for pair, one in directions if pair == (source, target)), None)
 
     @property
     def key(self) -> str:
-        """What requests name: token ids only mean something to the very model they were made for."""
+        """The name in requests. It has the digest, since token ids are valid only for the model they were made for."""
         return f"{self.name}@{self.digest}"
 
 
 class Message(msgspec.Struct, tag=True, gc=False):
-    """Base of all messages; the class name is the tag."""
+    """Base class of all messages; the name of a class is its tag."""
 
 
 class Hello(Message):
-    """Asks an engine for `Ready`."""
+    """A client is here and waits for `Ready`."""
 
 
 class Classify(Message):
@@ -61,9 +61,9 @@ class Classify(Message):
 
 
 class Translate(Message):
-    """`tokens` is complete: target tag first, end of sentence last. `max_tokens` bounds the translation, of which the
-    best `alternatives` come back. With `stream` the engine tells what is sure of it so far. `begin` is what the
-    translation is made to begin with."""
+    """`tokens` is the whole input: target tag first, end of sentence last. `max_tokens` is the limit of the
+    translation; the best `alternatives` are returned. With `stream` the engine sends `Partial`s. Every hypothesis
+    begins with `begin`."""
 
     id: int
     model: str
@@ -77,7 +77,7 @@ class Translate(Message):
 
 
 class Bye(Message):
-    """Nothing more comes from this client."""
+    """The client leaves and waits for no answer."""
 
 
 class Cancel(Message):
@@ -87,16 +87,20 @@ class Cancel(Message):
 
 
 class Ready(Message):
+    """The models of an engine. `generation` is the number of reloads of its supervisor before; an engine that is
+    restarted after a crash has that of its predecessor."""
+
     models: list[ModelInfo]
     pid: int = 0
+    generation: int = 0
 
 
 class Alive(Message):
-    """The engine has work and gets on with it."""
+    """The engine is working; sent now and then while it has work."""
 
 
 class Classified(Message):
-    """Probabilities in the order of the model's labels; how long it waited in the engine and how long it took."""
+    """Probabilities in the order of the model's labels; seconds of waiting in the engine, and of running."""
 
     id: int
     probabilities: list[float]
@@ -105,8 +109,8 @@ class Classified(Message):
 
 
 class Translated(Message):
-    """Best first: token ids and length-normalised log probability (not a number where the model does not tell); how
-    long it waited in the engine and how long it took."""
+    """Token ids and length-normalised log probability (NaN where the model gives none) of the best hypotheses, best
+    first; seconds of waiting in the engine, and of running."""
 
     id: int
     hypotheses: list[tuple[list[int], float]]
@@ -115,24 +119,26 @@ class Translated(Message):
 
 
 class Retiring(Message):
-    """Another engine stands behind the same endpoint by now: connect there, send nothing new here."""
+    """Another engine has taken over the endpoint: connect to it, and send no new requests to this one."""
 
 
 class Partial(Message):
-    """How a translation begins, whatever comes behind: all token ids so far."""
+    """The token ids with which a translation certainly begins, all of them each time."""
 
     id: int
     tokens: list[int]
 
 
 class Failed(Message):
+    """The request cannot be answered, by no engine."""
+
     id: int
     reason: str
 
 
 class Report(Message):
-    """How an engine does, to one of its clients now and then: tokens that wait, how long the oldest has, tokens being
-    decoded, and of each batch since the last report the task, its rows and the share of it that was padding."""
+    """The load of an engine, sent to one of its clients now and then: tokens that wait, waiting time of the oldest
+    request, tokens being decoded, and the task, rows and share of padding of each batch since the last report."""
 
     queue_tokens: int
     oldest_s: float
@@ -140,13 +146,20 @@ class Report(Message):
     batches: list[tuple[str, int, float]]
 
 
-Work = Classify | Translate
+EngineRequest = Classify | Translate
 ToEngine = Hello | Bye | Classify | Translate | Cancel
 Answer = Classified | Translated | Failed
 ToFront = Ready | Alive | Retiring | Partial | Classified | Translated | Failed | Report
 
-# What decoding raises for bytes that are no messages; msgspec leaves the last two as they are.
+# The exceptions of decoding bytes that are no messages; msgspec does not wrap the last two.
 MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+
+
+def request_tokens(length: int, options: DecodeOptions | None = None) -> int:
+    """The cost of a request in tokens, by which queues are bounded and waiting times estimated: the `length` of its
+    input, and for a translation, which has `options`, about as many tokens again for each hypothesis of its beam."""
+    return length if options is None else length * (1 + options.beam)
+
 
 encode = msgspec.msgpack.Encoder().encode
 decode_to_engine = msgspec.msgpack.Decoder(list[ToEngine]).decode

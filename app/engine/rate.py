@@ -1,28 +1,30 @@
-"""How fast work comes back, and so how long a queue takes. Knows not in what work is weighed."""
+"""Measures how fast requests are answered, to estimate how long a queue takes. Knows no unit: weights may be tokens or
+bytes."""
 
 from __future__ import annotations
 
 import time
 
-RATE_WINDOW_S = 0.5  # of work, to measure the rate over
-BUSY_SHARE = 0.25  # of what was done must wait at the end of a window that can lower the rate
+RATE_WINDOW_S = 0.5  # seconds of work that one measurement takes
+# A window may lower the rate only if this share of the weight that was done in it still waits at its end.
+BUSY_SHARE = 0.25
 
 
 class Rate:
-    """Weight a second that comes back answered while there is work: a moving average, none until something was
-    measured."""
+    """A moving average of the weight that is answered in a second while there is work; 0 before the first
+    measurement."""
 
     def __init__(self) -> None:
         self.weight_per_s = 0.0
         self.since = self.done_weight = 0.0
 
     def begin(self) -> None:
-        """Work comes after idleness, which does not count."""
+        """Start a window: work has arrived after a time without work, which must not count."""
         self.since, self.done_weight = time.monotonic(), 0.0
 
     def done(self, weight: float, waiting: float) -> None:
-        """`waiting` is the weight that is left. What was done can be done, so a window may always raise the rate; only
-        one that ends with much waiting shows that no more could be."""
+        """Some weight was answered, and `waiting` is left. A window may always raise the rate, since it shows what can
+        be done; it may lower the rate only where much is left, since otherwise more could have been done."""
         self.done_weight += weight
         elapsed_s = time.monotonic() - self.since
         if elapsed_s >= RATE_WINDOW_S:
@@ -33,5 +35,5 @@ class Rate:
             self.begin()
 
     def wait_s(self, weight: float) -> float:
-        """How long that takes; 0 where nothing was measured yet."""
+        """Seconds that a weight takes; 0 before the first measurement."""
         return weight / self.weight_per_s if self.weight_per_s else 0.0

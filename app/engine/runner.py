@@ -1,48 +1,62 @@
-"""Runs what the scheduler takes on the models of one device. Knows no sockets and no queue."""
+"""Runs batches of requests on the models of one device. Knows no sockets and no queue."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
 import torch
 
-from app.engine.memory import release_memory
-from app.engine.messages import Classified, Classify, Failed, ModelInfo, Partial, ToFront, Translate, Translated, Work
+from app.engine.messages import (
+    Classified,
+    Classify,
+    EngineRequest,
+    Failed,
+    ModelInfo,
+    Partial,
+    ToFront,
+    Translate,
+    Translated,
+)
+from app.engine.models import load_models, publish
 from app.engine.scheduler import Job, Key
-from app.huggingface.hub import is_foreign
-from app.huggingface.load import Foreign, load_foreign
-from app.huggingface.runtime import StaticDecoding, TransformerTranslator
-from app.huggingface.selection import NOTHING, Chosen, select
-from app.nets.config import ModelConfig
-from app.nets.folder import TOKENIZER, ModelFolderError, load_model, read_config
-from app.nets.translator import EOS
-from app.runtime.base import PRECISIONS, Classifier, Decoding, Translator, precision_of, runtime_of
+from app.huggingface.selection import NOTHING, Chosen
+from app.runtime.base import Classifier, Decoding, DecodingBackend, OnStep, no_hook
 from app.runtime.beam_search import Sentence
+from app.runtime.device import raise_if_lost
 
 log = logging.getLogger(__name__)
 
 MOST_HYPOTHESES = 64  # of a sentence: far beyond use, and a bound to what one message can ask for
-Answers = list[tuple[bytes, ToFront]]  # a client, and what it gets
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The result of a run: messages with the client of each, and jobs that have to be run again."""
+
+    answers: list[tuple[bytes, ToFront]] = field(default_factory=list)
+    again: list[Job] = field(default_factory=list)
+
+    def __iadd__(self, other: Outcome) -> Outcome:
+        self.answers += other.answers
+        self.again += other.again
+        return self
 
 
 @dataclass(slots=True)
 class InFlight:
-    """A sentence that is being decoded, and how much of it its client has seen."""
+    """A sentence that is being decoded, and how many tokens of it its client has got."""
 
     job: Job
     sent: int = 0
 
 
 class Runner:
-    """All models of a folder of model folders, and those that are chosen besides; loaded and tried by a real forward.
-    Their tokenizers are written to `private`, a folder that the front side can read: what is in a model folder may be
-    another by the time that it looks there."""
+    """All models of an engine. Texts are classified batch by batch; sentences join those in flight and are decoded
+    together, step by step, each group of one model and one width in a `Decoding`. What runs on the device raises
+    DeviceLost: then the process has to end."""
 
     def __init__(
         self,
@@ -54,79 +68,27 @@ class Runner:
         precision: str = "auto",
         chosen: Chosen = NOTHING,
     ) -> None:
-        """Raises ModelFolderError that says what is wrong where, ValueError for a precision that the runtime lacks."""
-        self.device, self.runtime, self.private = device, runtime, private
-        self.precision = precision_of(precision, runtime, device)
-        foreign_precision = PRECISIONS.get(precision, torch.float32)  # float16 is not safe for each of them
-        self.classifiers: dict[str, Classifier] = {}
-        self.translators: dict[str, Translator | TransformerTranslator] = {}
+        """Loads the models; `private` gets their tokenizers. Raises ModelFolderError that says what is wrong where, and
+        ValueError for a precision that the runtime does not have."""
+        self.classifiers: dict[str, Classifier] = {}  # by ModelInfo.key, as are the next two
+        self.translators: dict[str, DecodingBackend] = {}
         self.vocabularies: dict[str, int] = {}
         self.infos: list[ModelInfo] = []
+        self.on_step: OnStep = no_hook  # called now and then by steps that take long
         self.max_rows, self.most_rows = max_rows, max_rows
-        self.decodings: dict[tuple[str, int], Decoding | StaticDecoding] = {}
+        self.decodings: dict[tuple[str, int], Decoding] = {}
         self.in_flight: dict[Key, InFlight] = {}
-        for folder, wanted in select(models_dir, chosen):
-            if is_foreign(folder):
-                self.add_foreign(load_foreign(folder, wanted, device, foreign_precision))
-            else:
-                self.add(folder)
-            release_memory()
-            *others, info = self.infos
-            if info.name in [other.name for other in others]:
-                raise ModelFolderError(f"{folder}: another model is called {info.name!r} too")
-            if wanted.task not in (None, info.task):
-                raise ModelFolderError(f"{folder}: is a model for {info.task}, not for {wanted.task}")
+        for model in load_models(models_dir, chosen, device, runtime, precision):
+            info = publish(model, private)
+            self.infos.append(info)
+            self.vocabularies[info.key] = model.vocabulary
+            if model.classifier is not None:
+                self.classifiers[info.key] = model.classifier
+            if model.translator is not None:
+                self.translators[info.key] = model.translator
 
-    def add(self, folder: Path) -> None:
-        """Take in a model of ours and try it."""
-        _, files = read_config(folder)
-        model = load_model(folder, self.device)
-        tokenizer = (folder / TOKENIZER).read_bytes()
-        read = f"sha256:{hashlib.sha256(tokenizer).hexdigest()}"
-        if read_config(folder)[1] != files or read != files[TOKENIZER]:
-            raise ModelFolderError(f"{folder}: its files were replaced while they were loaded")
-        parameters = sum(parameter.numel() for parameter in model.parameters())
-        info = self.publish(describe(model.config, parameters, digest_of(files)), tokenizer)
-        name = info.key
-        self.vocabularies[name] = model.embedding.num_embeddings
-        if model.config.task == "sentiment":
-            self.classifiers[name] = runtime_of(model, self.runtime, self.precision)  # type: ignore[assignment]
-            self.classifiers[name].classify([[EOS]])
-        else:
-            self.translators[name] = runtime_of(model, self.runtime, self.precision)  # type: ignore[assignment]
-            decoding = self.translators[name].decoding(1)
-            decoding.join([[EOS]], [Sentence("trial", 1)])
-            decoding.step()
-
-    def add_foreign(self, foreign: Foreign) -> None:
-        """Take in a model that was made elsewhere, which has been tried."""
-        described = describe(foreign.config, foreign.parameters, foreign.digest)
-        described = msgspec.structs.replace(described, readings=foreign.readings, unknown=foreign.unknown)
-        info = self.publish(described, foreign.tokenizer.encode())
-        self.vocabularies[info.key] = foreign.vocabulary
-        if isinstance(foreign.runtime, TransformerTranslator):
-            self.translators[info.key] = foreign.runtime
-        else:
-            self.classifiers[info.key] = foreign.runtime
-
-    def publish(self, described: ModelInfo, tokenizer: bytes) -> ModelInfo:
-        """Let the front side know of a model, and read its tokenizer."""
-        path = self.private / f"tokenizer-{described.digest}.json"
-        unfinished = path.with_suffix(f".{os.getpid()}")  # engines share the folder
-        unfinished.write_bytes(tokenizer)
-        unfinished.replace(path)
-        info = msgspec.structs.replace(described, tokenizer=str(path))
-        self.infos.append(info)
-        return info
-
-    def between_words(self, work: Callable[[], None]) -> None:
-        """Have `work` done again and again while a batch is translated as a whole, which can take long."""
-        for translator in self.translators.values():
-            if isinstance(translator, TransformerTranslator):
-                translator.on_step = work
-
-    def fault(self, request: Work) -> str | None:
-        """What makes a request impossible; on a GPU such a request would spoil the whole process."""
+    def fault(self, request: EngineRequest) -> str | None:
+        """Why a request is impossible, if it is; on a GPU such a request would break the whole process."""
         size = self.vocabularies.get(request.model)
         if size is None:
             return f"there is no model {request.model!r}"
@@ -141,26 +103,28 @@ class Runner:
                 return f"beam and alternatives must be 1 to {MOST_HYPOTHESES}, max_tokens at least 1"
         return None
 
-    def classify(self, jobs: list[Job]) -> Answers:
-        """One forward for texts of one model. A batch that fails is halved (memory may have run out, or one text is at
-        fault) until each text is answered or has failed alone."""
+    def classify(self, jobs: list[Job]) -> Outcome:
+        """One forward for texts of one model. A batch that fails is halved, since memory may have run out or one text
+        may be the cause, until each text is answered or has failed alone."""
         if not jobs:
-            return []
+            return Outcome()
         try:
             rows = self.classifiers[jobs[0].request.model].classify([job.request.tokens for job in jobs])
         except Exception as error:
+            raise_if_lost(error)
             if len(jobs) == 1:
-                return [failed(jobs[0], error)]
+                return Outcome([failed(jobs[0], error)])
             log.warning("a batch of %d texts failed: %s", len(jobs), error)
             middle = len(jobs) // 2
-            return self.classify(jobs[:middle]) + self.classify(jobs[middle:])
-        return [
-            (job.client, Classified(job.request.id, row, *job.times())) for job, row in zip(jobs, rows, strict=True)
-        ]
+            outcome = self.classify(jobs[:middle])
+            outcome += self.classify(jobs[middle:])
+            return outcome
+        answers = (Classified(job.request.id, row, *job.times()) for job, row in zip(jobs, rows, strict=True))
+        return Outcome([(job.client, answer) for job, answer in zip(jobs, answers, strict=True)])
 
     @property
     def free_rows(self) -> int:
-        """Rows that sentences may still take."""
+        """Rows that further sentences may take."""
         return self.max_rows - sum(entry.job.rows for entry in self.in_flight.values())
 
     @property
@@ -171,50 +135,44 @@ class Runner:
     def decoding(self) -> bool:
         return bool(self.in_flight)
 
-    def join(self, jobs: list[Job]) -> tuple[Answers, list[Job]]:
-        """Encode sentences of one model and beam and let them join those in flight. Returns what fails, and what is to
-        be tried again."""
+    def join(self, jobs: list[Job]) -> Outcome:
+        """Encode sentences of one model and width, and add them to those in flight."""
         if not jobs:
-            return [], []
-        model, beam = jobs[0].request.model, jobs[0].rows
-        decoding = self.decodings.setdefault((model, beam), self.translators[model].decoding(beam))
-        sentences = [
-            Sentence(
-                job.key, job.request.max_tokens, job.request.alternatives, job.request.options, begin=job.request.begin
-            )
-            for job in jobs
-            if isinstance(job.request, Translate)
-        ]
+            return Outcome()
+        group = model, rows = jobs[0].request.model, jobs[0].rows
+        decoding = self.decodings.get(group)
+        if decoding is None:
+            decoding = self.decodings[group] = self.translators[model].decoding(rows)
         self.in_flight |= {job.key: InFlight(job) for job in jobs}
         try:
-            decoding.join([job.request.tokens for job in jobs], sentences)
+            decoding.join([job.request.tokens for job in jobs], list(sentences_of(jobs)))
         except Exception as error:
-            return self.give_way((model, beam), error, jobs)
-        return [], []
+            return self.start_again(group, error, jobs)
+        return Outcome()
 
-    def step(self) -> tuple[Answers, list[Job]]:
-        """One word on for every sentence in flight. Returns answers, and what is to be tried again."""
-        answers: Answers = []
-        again: list[Job] = []
-        for group, decoding in list(self.decodings.items()):
-            try:
-                done = decoding.step()
-            except Exception as error:
-                failures, jobs = self.give_way(group, error)
-                answers, again = answers + failures, again + jobs
+    def step(self) -> Outcome:
+        """One decoding step for every sentence in flight."""
+        outcome = Outcome()
+        for group in list(self.decodings):
+            decoding = self.decodings.get(group)
+            if decoding is None:  # its sentences were cancelled during the step of another group
                 continue
-            for key, hypotheses in done:
+            try:
+                finished = decoding.step(self.on_step)
+            except Exception as error:
+                outcome += self.start_again(group, error)
+                continue
+            for key, hypotheses in finished:
                 job = self.in_flight.pop(key).job
-                answers.append((job.client, Translated(job.request.id, hypotheses, *job.times())))
+                outcome.answers.append((job.client, Translated(job.request.id, hypotheses, *job.times())))
                 self.max_rows = min(2 * self.max_rows, self.most_rows)
-            answers += self.progress(decoding)
+            outcome.answers += self.partials(decoding)
             if not len(decoding):
-                del self.decodings[group]
-        return answers, again
+                self.decodings.pop(group, None)
+        return outcome
 
-    def progress(self, decoding: Decoding | StaticDecoding) -> Answers:
-        """What is new, and sure, of the sentences whose clients want to see them grow."""
-        answers: Answers = []
+    def partials(self, decoding: Decoding) -> Iterable[tuple[bytes, Partial]]:
+        """The certain beginnings of streamed translations, where they have grown."""
         for index, sentence in enumerate(decoding.sentences):
             entry = self.in_flight[sentence.key]
             request = entry.job.request
@@ -222,25 +180,24 @@ class Runner:
                 prefix = decoding.stable_prefix(index)
                 if len(prefix) > entry.sent:
                     entry.sent = len(prefix)
-                    answers.append((entry.job.client, Partial(request.id, prefix)))
-        return answers
+                    yield entry.job.client, Partial(request.id, prefix)
 
-    def give_way(
-        self, group: tuple[str, int], error: Exception, joining: list[Job] | None = None
-    ) -> tuple[Answers, list[Job]]:
-        """A step or an encoding failed: its sentences start again with half the room, one that was alone fails."""
-        decoding = self.decodings.pop(group)
-        keys = [sentence.key for sentence in decoding.sentences]
-        jobs = [self.in_flight.pop(key).job for key in keys]
-        jobs += [self.in_flight.pop(job.key).job for job in joining or [] if job.key in self.in_flight]
-        if len(jobs) == 1:
-            return [failed(jobs[0], error)], []
+    def start_again(self, group: tuple[str, int], error: Exception, joining: Iterable[Job] = ()) -> Outcome:
+        """A step or an encoding failed: the sentences of its group start again, half as many at a time, since memory
+        may have run out or one sentence may be the cause. A sentence that was alone fails."""
+        raise_if_lost(error)
+        decoding = self.decodings.pop(group, None)  # None where all its sentences were cancelled during the step
+        sentences = [] if decoding is None else decoding.sentences
+        keys = [sentence.key for sentence in sentences] + [job.key for job in joining]
+        jobs = [self.in_flight.pop(key).job for key in keys if key in self.in_flight]
+        if len(jobs) < 2:
+            return Outcome([failed(job, error) for job in jobs])
         log.warning("%d sentences failed together and start again: %s", len(jobs), error)
-        self.max_rows = max(1, len(jobs) // 2 * jobs[0].rows)
-        return [], jobs
+        self.max_rows = len(jobs) // 2 * jobs[0].rows
+        return Outcome(again=jobs)
 
     def cancel(self, key: Key) -> bool:
-        """Let a sentence go in mid-decode; whether it was in flight."""
+        """Drop a sentence in flight; whether it was there."""
         if self.in_flight.pop(key, None) is None:
             return False
         for group, decoding in list(self.decodings.items()):
@@ -250,26 +207,13 @@ class Runner:
         return True
 
 
+def sentences_of(jobs: list[Job]) -> Iterable[Sentence]:
+    for job in jobs:
+        request = job.request
+        if isinstance(request, Translate):
+            yield Sentence(job.key, request.max_tokens, request.alternatives, request.options, begin=request.begin)
+
+
 def failed(job: Job, error: Exception) -> tuple[bytes, ToFront]:
     log.warning("a request failed: %s", error)
     return job.client, Failed(job.request.id, f"The model failed on this text ({type(error).__name__}).")
-
-
-def describe(config: ModelConfig, parameters: int, digest: str) -> ModelInfo:
-    return ModelInfo(
-        name=config.name,
-        task=config.task,
-        architecture=config.architecture,
-        description=config.description,
-        parameters=parameters,
-        languages=config.languages,
-        labels=config.labels,
-        directions=config.directions,
-        max_tokens=config.max_tokens,
-        digest=digest,
-    )
-
-
-def digest_of(files: dict[str, str]) -> str:
-    """Of the weights and the tokenizer of a model of ours, by their hashes."""
-    return hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16]

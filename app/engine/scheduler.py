@@ -1,7 +1,7 @@
-"""Decides which waiting requests run next. Knows neither torch nor sockets: a queue and a rule.
+"""Decides which waiting requests run next: a queue and a rule. Knows neither torch nor sockets.
 
-The oldest request seeds the batch, so nothing starves; requests to the same model of near length join it where that is
-cheaper than a batch of their own, up to a budget of padded tokens. Nothing waits for a batch to fill.
+The oldest request is the seed of a batch, so no request starves. Requests of the same model and near length join it
+where that is cheaper than a batch of their own, up to a budget of padded tokens. A batch never waits to be filled.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from app.engine.messages import Translate, Work
+from app.engine.messages import EngineRequest, Translate
 
-# What a batch costs beside its tokens, in tokens. Measured on a processor, where from four texts on a token costs the
-# same in any batch (14 us): joining saves this much, and padding costs its tokens.
+# Fixed cost of a batch, in tokens: joining saves it, and padding costs its tokens. Measured on a CPU, where a token
+# costs the same (14 us) in all batches of at least four texts.
 BATCH_COST_TOKENS = 8
 Key = tuple[bytes, int]
 
 
 @dataclass(slots=True)
 class Job:
-    """A request and the client that waits for it."""
+    """A request, and the client that waits for its answer."""
 
     client: bytes
-    request: Work
+    request: EngineRequest
     arrived: float = field(default_factory=time.monotonic, compare=False)
     started: float = field(default=0.0, compare=False)
 
     def times(self) -> tuple[float, float]:
-        """Seconds that it waited here, and that it has been worked on since."""
+        """Seconds from its arrival to its start, and from its start to now."""
         return self.started - self.arrived, time.monotonic() - self.started
 
     @property
@@ -38,7 +38,7 @@ class Job:
 
     @property
     def group(self) -> Hashable:
-        """Only jobs of one group share a batch."""
+        """Only jobs of one group can share a batch."""
         return self.request.model, self.rows
 
     @property
@@ -47,13 +47,13 @@ class Job:
 
     @property
     def rows(self) -> int:
-        """Rows of the batch that it takes: a translation takes one a hypothesis."""
+        """Rows of a batch that it takes: a translation takes one for each hypothesis."""
         request = self.request
         return max(request.options.beam, request.alternatives) if isinstance(request, Translate) else 1
 
 
 class Scheduler:
-    """The queue of one kind of work."""
+    """The queue of one task."""
 
     def __init__(self, max_batch_tokens: int) -> None:
         self.max_batch_tokens = max_batch_tokens
@@ -68,25 +68,25 @@ class Scheduler:
 
     @property
     def oldest_s(self) -> float:
-        """How long the first in the queue has waited; 0 where none waits."""
+        """Seconds that the first in the queue has waited; 0 for an empty queue."""
         return next((time.monotonic() - job.arrived for job in self.waiting.values()), 0.0)
 
     def add(self, job: Job) -> None:
         self.waiting[job.key] = job
 
     def add_first(self, jobs: list[Job]) -> None:
-        """Put jobs back that were taken, before all others and in their order."""
+        """Put back jobs that were taken, in their order, before all others."""
         for job in reversed(jobs):
             self.waiting[job.key] = job
             self.waiting.move_to_end(job.key, last=False)
 
     def cancel(self, key: Key) -> bool:
-        """Whether it was waiting here."""
+        """Remove a job; whether it was in the queue."""
         return self.waiting.pop(key, None) is not None
 
     def take(self, max_rows: int | None = None, *, always_one: bool = True) -> list[Job]:
-        """The next batch, out of the queue, within `max_rows` and the token budget. The oldest job is taken even if it
-        is over them alone; without `always_one` it waits until there are rows for it, and all others with it."""
+        """Remove the next batch from the queue, within `max_rows` and the token budget. The oldest job is taken even
+        where it alone exceeds them; without `always_one` it waits for enough rows, and all others wait with it."""
         seed = next(iter(self.waiting.values()), None)
         if seed is None or (max_rows is not None and seed.rows > max_rows and not always_one):
             return []
@@ -107,7 +107,7 @@ class Scheduler:
         return batch
 
     def nearest(self, seed: Job) -> list[Job]:
-        """Who may join a seed, nearest length first, the older first among equals."""
+        """The jobs that may join a seed: nearest length first, then the older ones."""
         others = [
             job
             for job in self.waiting.values()

@@ -1,9 +1,12 @@
-"""Starts one engine process a device, starts it again when it ends, replaces it when models change, and ends it with
-the service. Knows no torch.
+"""Starts one engine process for each device, restarts it when it ends, replaces all on a reload, and ends them with the
+service. Imports no torch.
 
-Threads of its own do the waiting, so it works beside an event loop and without one. An engine holds a pipe to this
-process and exits when it breaks: whatever becomes of us, no engine is left behind. Clients connect to a link; an engine
-binds a path of its own and the link is put on it when it is ready, so a successor takes over without a gap.
+Its threads do the waiting, so it works with and without an event loop. An engine has a pipe to this process and exits
+when the pipe breaks, so no engine outlives this process. Clients connect to a link; an engine binds a path of its own,
+and the link is set to the path when the engine is ready, so a successor takes over without a gap.
+
+Models change by a reload only: an engine that is restarted after a crash and finds other models in its folder is not
+used while others serve the models from before.
 """
 
 from __future__ import annotations
@@ -12,7 +15,6 @@ import contextlib
 import itertools
 import logging
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -22,65 +24,60 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
+from app.engine.devices import devices
 from app.engine.watch import COMPLAINTS
 from app.settings import Settings
 
 log = logging.getLogger("undertone.supervisor")
 
-READY, RETIRE = b"ready\n", b"retire\n"  # what an engine says, and what it is told, over its pipes
-EXIT_MODELS = 78  # the engine's exit status when its models or its device cannot be used (EX_CONFIG of sysexits.h)
-# Measured: a step of more rows takes as much longer on a processor, so more of them only delays who is nearly done.
+READY, RETIRE = b"ready ", b"retire\n"  # an engine writes READY and a digest of its models, and reads RETIRE
+# Exit statuses of an engine, as in sysexits.h: its models or its device cannot be used (EX_CONFIG); its device can be
+# used by a new process only (EX_TEMPFAIL).
+EXIT_MODELS, EXIT_DEVICE = 78, 75
+# Measured: on a CPU a step takes time in proportion to its rows, so more rows would only delay sentences in flight.
 CPU_DECODE_ROWS, GPU_DECODE_ROWS = 64, 1024
 LONGEST_PAUSE_S = 10.0
-HEALTHY_S = 30.0  # an engine that ran this long is started again at once
-
-
-def devices(settings: Settings) -> list[str]:
-    """The device of each engine process, by the settings and what the machine has."""
-    if settings.device == "auto":
-        gpus = [path for path in Path("/dev").glob("nvidia*") if re.fullmatch(r"nvidia\d+", path.name)]
-        if gpus and not version("torch").endswith("+cpu"):
-            return [f"cuda:{index}" for index in range(len(gpus))]
-    if settings.device in ("auto", "cpu"):
-        return ["cpu"] * settings.cpu_engines
-    return [settings.device]
+HEALTHY_S = 30.0  # an engine that ran this long is restarted at once
+CHANGED_PAUSE_S = 30.0  # between two starts of an engine that finds other models in its folder
 
 
 @dataclass(slots=True)
-class Engine:
-    """One engine process, and what is known of it."""
+class EngineProcess:
+    """One engine process."""
 
     device: str
     path: Path  # of its socket
     process: subprocess.Popen[bytes]
     started: float = field(default_factory=time.monotonic)
+    models: bytes = b""  # a digest of its models, once it is ready
 
     def wait_until_ready(self) -> bool:
-        """Whether it could load and try its models; it says so, or ends."""
+        """Whether it could load and try its models; it writes that, or ends."""
         assert self.process.stdout is not None, "a bug: started without a pipe"
-        return self.process.stdout.readline() == READY
+        line = self.process.stdout.readline()
+        self.models = line.removeprefix(READY)
+        return line.startswith(READY)
 
     def retire(self) -> None:
-        """Have it finish what it has and end."""
+        """Have it finish its requests and end."""
         assert self.process.stdin is not None, "a bug: started without a pipe"
-        with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended by itself; its pipe may be closed
+        with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended, and its pipe may be closed
             self.process.stdin.write(RETIRE)
             self.process.stdin.flush()
 
     def wait(self) -> int:
-        """For its end; its exit status."""
-        # Closes its pipes too, which can fail where an order is left in one.
+        """Wait for its end; returns its exit status."""
+        # This closes its pipes too, which can fail where an order was not read.
         with contextlib.suppress(BrokenPipeError), self.process as process:
             process.wait()
         return self.process.returncode
 
 
 class Supervisor:
-    """`on_failure` is called, from a thread, with what to tell the user when engines cannot be started at all;
-    `on_restart` whenever one is started again."""
+    """`on_failure` is called, from a thread, with a message to the user when engines cannot be started at all;
+    `on_restart` whenever an engine is restarted."""
 
     def __init__(
         self,
@@ -89,10 +86,12 @@ class Supervisor:
         on_restart: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings, self.on_failure, self.on_restart = settings, on_failure, on_restart
-        self.folder = Path(tempfile.mkdtemp(prefix="undertone-"))  # of this user alone
+        self.folder = Path(tempfile.mkdtemp(prefix="undertone-"))  # readable for this user only
         self.links = {self.folder / f"engine-{i}": device for i, device in enumerate(devices(settings))}
-        self.engines: dict[Path, Engine] = {}  # by link
-        self.launched: list[Engine] = []  # all that may still run
+        self.engines: dict[Path, EngineProcess] = {}  # by link
+        self.launched: list[EngineProcess] = []  # all that may be running
+        self.served = b""  # digest of the models that clients get answers from
+        self.generation = 0  # reloads so far
         self.numbers = itertools.count()
         self.threads: list[threading.Thread] = []
         self.stopping = threading.Event()
@@ -107,7 +106,7 @@ class Supervisor:
 
     @property
     def models(self) -> str:
-        """Where the models are, for messages."""
+        """The places of the models, for messages."""
         named = [name for name in (self.settings.sentiment_model, *self.settings.translation_models) if name]
         return " and ".join([str(self.settings.models_dir), *named])
 
@@ -117,7 +116,7 @@ class Supervisor:
         self.run(self.hear_complaints)
 
     def hear_complaints(self) -> None:
-        """End each engine whose process a client found to be hung; `keep` starts another."""
+        """End each engine that a client reports as hung; `keep` starts another."""
         while message := self.complaints.recv(64):
             with self.lock:
                 for engine in self.launched:
@@ -130,43 +129,64 @@ class Supervisor:
         thread.start()
         self.threads.append(thread)
 
-    def keep(self, link: Path, engine: Engine | None = None) -> None:
-        """Run one engine, `engine` first if it has the link already, again and again, until all stop or a reload gives
-        the link to another."""
-        device, pause_s, latest = self.links[link], 0.1, engine  # the latest that got the link from here
+    def keep(self, link: Path, engine: EngineProcess | None = None) -> None:
+        """Run one engine again and again, first `engine` where it has the link already, until all stop or a reload
+        gives the link to another."""
+        device, pause_s, latest = self.links[link], 0.1, engine  # `latest` got the link from here
         while self.engines.get(link) is latest:
             try:
-                engine = engine or self.launch(device)
-            except OSError as error:  # no memory, too many processes: that passes
+                engine = engine or self.launch(device, self.generation)
+            except OSError as error:  # such as too little memory or too many processes, which passes
                 log.error("an engine on %s cannot be started: %s; trying again", device, error)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 self.stopping.wait(pause_s)
                 continue
             if engine is None:
                 return
+            refused = False
             if engine is not latest and engine.wait_until_ready():
                 with self.lock:
-                    if self.engines.get(link) is latest:
+                    refused = not self.may_serve(engine)
+                    if refused or self.engines.get(link) is not latest:  # the latter after a reload
+                        engine.process.kill()
+                    else:
                         self.take_over(link, engine)
                         latest = engine
-                    else:  # a reload was first
-                        engine.process.kill()
             status = engine.wait()
             if self.stopping.is_set() or self.engines.get(link) is not latest:
                 return
             if status == EXIT_MODELS and latest is None:
-                self.stopping.set()  # the others would say the same
+                self.stopping.set()  # the others would fail for the same reason
                 self.on_failure(f"the engine on {device} cannot serve the models in {self.models}")
                 return
-            healthy = time.monotonic() - engine.started > HEALTHY_S
-            pause_s = 0.1 if healthy else min(2 * pause_s, LONGEST_PAUSE_S)
-            log.error("the engine on %s ended with status %d; starting it again", device, status)
-            self.on_restart()
-            self.stopping.wait(pause_s)
+            if refused:
+                log.error(
+                    "the models in %s have changed without a reload, so the engine on %s cannot be restarted; run "
+                    "`undertone reload %d` to serve them, or put the old ones back; trying again in %.0f s",
+                    self.models, device, os.getpid(), CHANGED_PAUSE_S,
+                )  # fmt: skip
+                self.stopping.wait(CHANGED_PAUSE_S)
+            else:
+                healthy = time.monotonic() - engine.started > HEALTHY_S
+                pause_s = 0.1 if healthy else min(2 * pause_s, LONGEST_PAUSE_S)
+                log.error("the engine on %s ended with status %d; starting it again", device, status)
+                self.on_restart()
+                self.stopping.wait(pause_s)
             engine = None
 
-    def take_over(self, link: Path, engine: Engine) -> None:
-        """Let clients that connect from now on meet this engine. To be called with the lock."""
+    def may_serve(self, engine: EngineProcess) -> bool:
+        """Whether a started engine has the models that are served. Without a running engine that has them, its models
+        are better than none: then they are served from now on. To be called with the lock."""
+        running = (other for other in self.engines.values() if other.process.poll() is None)
+        if engine.models != self.served and any(other.models == self.served for other in running):
+            return False
+        if self.served not in (b"", engine.models):
+            log.warning("no engine is left with the models from before; those now in %s are served", self.models)
+        self.served = engine.models
+        return True
+
+    def take_over(self, link: Path, engine: EngineProcess) -> None:
+        """Give the link to an engine: clients that connect from now on reach it. To be called with the lock."""
         fresh = link.with_suffix(".next")
         if not self.stopping.is_set():
             fresh.symlink_to(engine.path)
@@ -174,47 +194,50 @@ class Supervisor:
             self.engines[link] = engine
 
     def reload(self) -> bool:
-        """Bring up new engines beside the old ones, from what is in the models folder now; when all have tried their
-        models, switch, and let the old ones finish what they have. Models that cannot be served change nothing.
-        Returns whether it switched. Waits; one at a time."""
+        """Start new engines beside the old ones, with the models that are in the folder now. When all are ready, switch
+        to them and let the old ones finish their requests. Models that cannot be served change nothing. Returns whether
+        it switched. Blocks; reloads run one at a time."""
         with self.reloading:
-            fresh: dict[Path, Engine] = {}
+            fresh: dict[Path, EngineProcess] = {}
             try:
                 for link, device in self.links.items():
-                    if (engine := self.launch(device)) is not None:
+                    if (engine := self.launch(device, self.generation + 1)) is not None:
                         fresh[link] = engine
             except OSError as error:
                 log.error("an engine on %s cannot be started: %s", device, error)
             ready = [engine.wait_until_ready() for engine in fresh.values()]
-            if not all(ready) or len(fresh) < len(self.links) or self.stopping.is_set():
+            alike = len({engine.models for engine in fresh.values()}) == 1  # else files changed between their starts
+            if not (all(ready) and alike) or len(fresh) < len(self.links) or self.stopping.is_set():
                 for engine in fresh.values():
                     engine.process.kill()
                     engine.wait()
                 log.error("the models in %s cannot be served; the old ones go on", self.models)
                 return False
-            for link in self.links:
-                with self.lock:
-                    old = self.engines.get(link)
-                    self.take_over(link, fresh[link])
-                self.run(self.keep, link, fresh[link])
-                if old is not None:
-                    old.retire()
-                    self.run(self.end_retired, old)
+            with self.lock:
+                old = list(self.engines.values())
+                self.served, self.generation = next(iter(fresh.values())).models, self.generation + 1
+                for link, engine in fresh.items():
+                    self.take_over(link, engine)
+            for link, engine in fresh.items():
+                self.run(self.keep, link, engine)
+            for engine in old:
+                engine.retire()
+                self.run(self.end_retired, engine)
             log.info("the models in %s are served now", self.models)
             return True
 
     def reload_soon(self) -> None:
-        """`reload` in a thread of its own, as a signal handler wants it."""
+        """`reload` in a thread, for signal handlers, which must not block."""
         self.run(self.reload)
 
-    def end_retired(self, engine: Engine) -> None:
-        """A retired engine ends by itself; one that does not in the time of the longest request is ended."""
+    def end_retired(self, engine: EngineProcess) -> None:
+        """A retired engine ends by itself; one that has not after the time of the longest request is killed."""
         try:
             engine.process.wait(timeout=self.settings.request_timeout_s)
         except subprocess.TimeoutExpired:
             engine.process.kill()
 
-    def launch(self, device: str) -> Engine | None:
+    def launch(self, device: str, generation: int) -> EngineProcess | None:
         """Start one engine; None once `stop` was called. Raises OSError where the system starts no more processes."""
         settings, on_cpu = self.settings, device == "cpu"
         best = "onnx" if on_cpu and settings.precision == "auto" else "torch"  # onnx has its own precision
@@ -223,7 +246,7 @@ class Supervisor:
         path = self.folder / f"socket-{next(self.numbers)}"
         command = [sys.executable, "-m", "app.engine.worker", f"ipc://{path}"]
         command += ["--models", str(settings.models_dir), "--device", device, "--runtime", runtime]
-        command += ["--precision", settings.precision]
+        command += ["--precision", settings.precision, "--generation", str(generation)]
         command += ["--max-batch-tokens", str(settings.max_batch_tokens), "--max-decode-rows", str(rows)]
         command += ["--private", str(self.folder), "--sentiment-model", settings.sentiment_model]
         command += ["--sentiment-labels", *settings.sentiment_labels]
@@ -233,14 +256,14 @@ class Supervisor:
         with self.lock:
             if self.stopping.is_set():
                 return None
-            # A session of its own: a signal to our process group must not end it before the last answer.
+            # In a session of its own, so that a signal to this process group does not end it before the last answer.
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
-            engine = Engine(device, path, process)
+            engine = EngineProcess(device, path, process)
             self.launched = [other for other in self.launched if other.process.poll() is None] + [engine]
             return engine
 
     def stop(self) -> None:
-        """End the engines: by SIGTERM, which they do not handle, so at once. To be called when all is answered."""
+        """End the engines, at once, since they do not handle SIGTERM. To be called when all requests are answered."""
         with self.lock:
             self.stopping.set()
             processes = [engine.process for engine in self.launched]
@@ -252,7 +275,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as box:
-            box.sendto(b"", str(self.folder / COMPLAINTS))  # nothing more to hear
+            box.sendto(b"", str(self.folder / COMPLAINTS))  # ends `hear_complaints`
         for thread in self.threads:
             thread.join(timeout=2)
         self.complaints.close()

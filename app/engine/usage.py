@@ -1,6 +1,7 @@
-"""What a request costs, gathered while it is worked on: tokens, waiting, engine time. Knows neither HTTP nor engines.
+"""Adds up what an HTTP request costs while it is answered: tokens, waiting time, engine time. Knows neither HTTP nor
+engines.
 
-The front that answers a request opens a `Work` in its context; whoever asks an engine on the way adds to it.
+The front side opens a `RequestUsage` in the context of a request; each engine request made in it is added.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections import deque
 from contextvars import ContextVar
 
 
-class Work:
-    """Of several sentences of a request, which run side by side, the slowest counts. What they have with the engines at
-    a time is bounded: more waits here, in its order, so that a large request neither fills the queue for all others
-    nor is refused for what it has put there itself."""
+class RequestUsage:
+    """The sentences of a request run side by side, so the slowest determines its times. The tokens that they have with
+    the engines at a time are bounded, and the others wait here in their order: so a large request neither fills the
+    queue for all other clients nor is refused because of its own sentences."""
 
     __slots__ = ("engine_s", "held", "held_back", "queue_s", "tokens", "trace_id")
 
@@ -21,17 +22,17 @@ class Work:
         self.tokens = self.held = 0
         self.held_back: deque[tuple[int, int, asyncio.Future[None]]] = deque()
         self.queue_s = self.engine_s = 0.0
-        self.trace_id: str | None = None  # of the trace that it is told to, if any
+        self.trace_id: str | None = None  # of its trace, if it is traced
 
     def answered(self, model: str, tokens: int, queue_s: float, engine_s: float) -> None:
-        """An engine answered: `tokens` were read, after `queue_s` of waiting there, in `engine_s`."""
+        """Add an answer: `tokens` were read, after `queue_s` seconds in the queue of an engine, in `engine_s`."""
         self.tokens += tokens
         if queue_s + engine_s > self.queue_s + self.engine_s:
             self.queue_s, self.engine_s = queue_s, engine_s
 
     async def hold(self, tokens: int, most: int) -> None:
-        """Wait until the request may have so many tokens more with the engines, of `most` at a time, or has none there.
-        `release` gives them back."""
+        """Wait until the request has room for `tokens` among the `most` it may have with the engines at a time, or has
+        none there. `release` returns them."""
         if not self.held_back and (not self.held or self.held + tokens <= most):
             self.held += tokens
             return
@@ -40,7 +41,7 @@ class Work:
         try:
             await turn
         except asyncio.CancelledError:
-            if not turn.cancelled():  # its turn had just come
+            if not turn.cancelled():  # it had just been granted
                 self.release(tokens)
             raise
 
@@ -58,4 +59,4 @@ class Work:
             turn.set_result(None)
 
 
-CURRENT: ContextVar[Work | None] = ContextVar("undertone_work", default=None)
+CURRENT: ContextVar[RequestUsage | None] = ContextVar("undertone_usage", default=None)

@@ -1,5 +1,5 @@
-"""Notices an engine that is silent while it has work: it was stopped or has deadlocked, and no broken connection tells.
-Runs only while there is work, so an idle service does nothing."""
+"""Detects an engine that hangs: it is silent while it has work, though its connection is not broken, since its process
+was stopped or is in a deadlock. Runs only while there is work, so an idle service does nothing."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-COMPLAINTS = "complaints"  # the supervisor's socket, in the folder of its engines' endpoints
-CHECKS = 3  # in the time of silence that is too long
-BEAT_S = 0.5  # how often an engine says that it gets on, if it says nothing else
+COMPLAINTS = "complaints"  # name of the supervisor's socket, in the folder of the endpoints
+CHECKS = 3  # in the time after which silence means a hang
+BEAT_S = 0.5  # between the `Alive`s of an engine that has work
 
 
 class Watch:
-    """Counts checks without a word between them instead of seconds: if it is this process that was held up, only one
-    check comes late, and what the engine said meanwhile is heard before the next."""
+    """Counts checks without a message in between, not seconds: where this process itself was blocked, only one check is
+    late, and messages that arrived meanwhile are received before the next one."""
 
     def __init__(self, timeout_s: float, busy: Callable[[], bool], on_hung: Callable[[], None]) -> None:
         self.pause_s, self.busy, self.on_hung = timeout_s / CHECKS, busy, on_hung
@@ -24,7 +24,7 @@ class Watch:
         self.timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """The engine has work after it had none."""
+        """The engine has got work after it had none."""
         self.silent_checks = 0
         if self.timer is None:
             self.timer = asyncio.get_running_loop().call_later(self.pause_s, self.check)
@@ -48,8 +48,8 @@ class Watch:
 
 
 def complain(endpoint: str, pid: int) -> None:
-    """Tell the supervisor which process behind an endpoint of its own is hung. Nothing comes of it where somebody else
-    started the engine."""
+    """Tell the supervisor which process behind an endpoint hangs. Has no effect on engines that were started without a
+    supervisor."""
     path = Path(endpoint.removeprefix("ipc://")).with_name(COMPLAINTS)
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as box:
         box.sendto(str(pid).encode(), str(path))

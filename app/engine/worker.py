@@ -1,15 +1,16 @@
-"""The engine process: one device, its models, a queue. Started by the supervisor, never by hand.
+"""The engine process: one device, its models, a queue. The supervisor starts it.
 
     python -m app.engine.worker ENDPOINT --models DIR --device cpu --max-batch-tokens N
 
-It loads and tries its models, then binds ENDPOINT and says `ready`: whoever can connect gets answers. When nothing
-waits it blocks. Told `retire`, it tells its clients, finishes what they sent, and exits. It exits at once when its
-standard input ends, that is, when whoever started it is gone, however it went.
+It loads and tries its models, binds ENDPOINT, and writes `ready` with a digest of its models to its standard output:
+from then on clients can connect. Without work it blocks. On `retire` it tells its clients, finishes their requests and
+exits. It exits at once when its standard input is closed, since then the process that started it has ended.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import logging
 import os
 import signal
@@ -40,13 +41,15 @@ from app.engine.messages import (
     decode_to_engine,
     encode,
 )
-from app.engine.runner import Answers, Runner
+from app.engine.runner import Outcome, Runner
 from app.engine.scheduler import Job, Key, Scheduler
-from app.engine.supervisor import EXIT_MODELS, READY
+from app.engine.supervisor import EXIT_DEVICE, EXIT_MODELS, READY
 from app.engine.watch import BEAT_S
 from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError
-from app.runtime.base import PRECISIONS, RUNTIMES
+from app.runtime.base import PRECISIONS
+from app.runtime.device import DeviceLost
+from app.runtime.factory import RUNTIMES
 
 log = logging.getLogger("undertone.engine")
 
@@ -55,32 +58,37 @@ REPORT_S = 0.1  # between reports while there is work
 
 
 class Worker:
-    """A turn: receive all there is, classify one batch, let sentences join, do one decoding step, answer; again."""
+    """Serves in turns: receive all messages, run one batch of texts and one decoding step, answer."""
 
     def __init__(
-        self, socket: zmq.Socket[bytes], orders: zmq.Socket[bytes], runner: Runner, max_batch_tokens: int
+        self,
+        socket: zmq.Socket[bytes],
+        orders: zmq.Socket[bytes],
+        runner: Runner,
+        max_batch_tokens: int,
+        generation: int = 0,
     ) -> None:
-        self.socket, self.orders, self.runner = socket, orders, runner
+        self.socket, self.orders, self.runner, self.generation = socket, orders, runner, generation
         self.poller = zmq.Poller()
         self.poller.register(socket, zmq.POLLIN)
         self.poller.register(orders, zmq.POLLIN)
         self.clients: set[bytes] = set()
         self.outbox: defaultdict[bytes, list[ToFront]] = defaultdict(list)
         self.retiring = False
-        self.batches: list[tuple[str, int, float]] = []  # not reported yet
+        self.batches: list[tuple[str, int, float]] = []  # not yet reported: task, rows, share of padding
         self.next_report = 0.0
-        self.told_of_work = False  # by the last report
-        self.beaten = 0.0  # when it last said that it gets on
+        self.reported_work = False  # by the last report
+        self.last_beat = 0.0
         self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens)
 
     def serve(self) -> None:
-        """Until it has retired."""
-        self.runner.between_words(self.beat_at_once)
+        """Returns when the engine has retired."""
+        self.runner.on_step = self.between_tokens
         while True:
-            if not (self.texts or self.sentences or self.runner.decoding):
+            if not (self.busy or self.unreported):
                 if self.retiring and not self.clients:
                     return
-                # A client that vanishes says nothing; once retired, `beat` finds out.
+                # A retired engine waits for its clients to leave. One that was killed sends no `Bye`: `beat` finds out.
                 self.poller.poll(int(1000 * BEAT_S) if self.retiring else None)
             if self.orders.poll(0):
                 self.orders.recv()
@@ -94,58 +102,66 @@ class Worker:
             self.flush()
 
     def beat(self) -> None:
-        """Tell all clients now and then that work is being done, also when none of it is theirs."""
+        """Tell all clients now and then that the engine is working, also those whose requests wait."""
         now = time.monotonic()
-        if now - self.beaten >= BEAT_S:
-            self.beaten = now
+        if now - self.last_beat >= BEAT_S:
+            self.last_beat = now
             for client in self.clients:
                 self.send(client, Alive())
 
-    def beat_at_once(self) -> None:
+    def between_tokens(self) -> None:
+        """A step that decodes a whole batch goes on for long: meanwhile clients must hear of it, may cancel, and may be
+        found to be gone."""
+        self.receive()
         self.beat()
         self.flush()
 
+    @property
+    def busy(self) -> bool:
+        return bool(self.texts or self.sentences or self.runner.decoding)
+
+    @property
+    def unreported(self) -> bool:
+        """Whether the last report does not say that the work is done, and there is a client to tell."""
+        return bool(self.clients and not self.busy and (self.batches or self.reported_work))
+
     def turn(self) -> None:
-        jobs = self.texts.take()
-        self.answer(self.runner.classify(jobs))
-        self.ran("sentiment", jobs, len(jobs))
-        self.flush()
-        for answers, again in (self.join(), self.runner.step()):
-            self.answer(answers)
-            self.sentences.add_first(again)
+        """Schedule, run and process: a batch of texts, the sentences that join, a step of those in flight."""
+        texts = self.texts.take()
+        self.process(self.runner.classify(texts))
+        self.count("sentiment", texts, len(texts))
+        self.flush()  # texts need not wait for the decoding step
+        joining = self.sentences.take(self.runner.free_rows, always_one=not self.runner.decoding)
+        self.process(self.runner.join(joining))
+        self.count("translation", joining, len(self.runner.in_flight))
+        self.process(self.runner.step())
 
-    def join(self) -> tuple[Answers, list[Job]]:
-        jobs = self.sentences.take(self.runner.free_rows, always_one=not self.runner.decoding)
-        found = self.runner.join(jobs)
-        self.ran("translation", jobs, len(self.runner.in_flight))
-        return found
+    def process(self, outcome: Outcome) -> None:
+        for client, message in outcome.answers:
+            self.send(client, message)
+        self.sentences.add_first(outcome.again)  # only sentences are run again from the queue
 
-    def ran(self, task: str, jobs: list[Job], rows: int) -> None:
+    def count(self, task: str, jobs: list[Job], rows: int) -> None:
+        """Remember a batch for the next report."""
         if jobs:
             padded = len(jobs) * max(job.length for job in jobs)
             self.batches.append((task, rows, 1 - sum(job.length for job in jobs) / max(1, padded)))
 
     def report(self) -> None:
-        """Tell one client how it goes, the first that can be reached: now and then, and when the work is done."""
-        idle = not (self.texts or self.sentences or self.runner.decoding)
-        now = time.monotonic()
-        unsaid = idle and (self.batches or self.told_of_work)
-        if not self.clients or (now < self.next_report and not unsaid):
+        """Send the load to one client, the first that can be reached: now and then, and when the work is done."""
+        busy, now = self.busy, time.monotonic()
+        if not self.clients or (now < self.next_report and not self.unreported):
             return
         queue = self.texts.tokens + self.sentences.tokens
         oldest_s = max(self.texts.oldest_s, self.sentences.oldest_s)
         for client in list(self.clients):
             self.send(client, Report(queue, oldest_s, self.runner.inflight_tokens, self.batches))
             if self.deliver(client):
-                self.next_report, self.batches, self.told_of_work = now + REPORT_S, [], not idle
+                self.next_report, self.batches, self.reported_work = now + REPORT_S, [], busy
                 return
 
-    def answer(self, answers: Answers) -> None:
-        for client, message in answers:
-            self.send(client, message)
-
     def receive(self) -> None:
-        """Take in every message that has arrived, without waiting for more."""
+        """Handle all messages that have arrived, without waiting for more."""
         while True:
             try:
                 client, frame = self.socket.recv_multipart(zmq.NOBLOCK)[:2]
@@ -162,30 +178,40 @@ class Worker:
         match message:
             case Hello():
                 self.clients.add(client)
-                self.send(client, Ready(self.runner.infos, os.getpid()))
+                self.send(client, Ready(self.runner.infos, os.getpid(), self.generation))
                 if self.retiring:
                     self.send(client, Retiring())
             case Bye():
-                self.clients.discard(client)
+                self.leave(client)
             case Cancel():
                 key = client, message.id
                 _ = self.texts.cancel(key) or self.sentences.cancel(key) or self.runner.cancel(key)
             case Classify() | Translate():
+                self.clients.add(client)
                 fault = self.runner.fault(message)
                 if fault is not None:
                     self.send(client, Failed(message.id, fault))
                 elif self.has((client, message.id)):
-                    log.error("dropped a request whose number is taken by another")
+                    log.error("dropped a request whose number another request has")
                 elif isinstance(message, Classify):
                     self.texts.add(Job(client, message))
                 else:
                     self.sentences.add(Job(client, message))
 
+    def leave(self, client: bytes) -> None:
+        """A client is gone: nobody waits for its requests any more."""
+        self.clients.discard(client)
+        for queue in (self.texts, self.sentences):
+            for key in [key for key in queue.waiting if key[0] == client]:
+                queue.cancel(key)
+        for key in [key for key in self.runner.in_flight if key[0] == client]:
+            self.runner.cancel(key)
+
     def has(self, key: Key) -> bool:
         return key in self.texts.waiting or key in self.sentences.waiting or key in self.runner.in_flight
 
     def send(self, client: bytes, message: ToFront) -> None:
-        """With the next `flush`."""
+        """Put a message into the outbox, for the next `flush`."""
         self.outbox[client].append(message)
 
     def flush(self) -> None:
@@ -193,30 +219,30 @@ class Worker:
             self.deliver(client)
 
     def deliver(self, client: bytes) -> bool:
-        """Send what there is for a client; whether there still is such a client. Who was killed says no `Bye`."""
+        """Send the outbox of a client; whether the client is still there. One that was killed sent no `Bye`."""
         try:
             self.socket.send_multipart([client, encode(self.outbox.pop(client))])
         except zmq.ZMQError as error:
             if error.errno != zmq.EHOSTUNREACH:
                 raise
-            self.clients.discard(client)
+            self.leave(client)
             return False
         return True
 
 
 def listen(context: zmq.Context[zmq.Socket[bytes]], endpoint: str) -> zmq.Socket[bytes]:
-    """Where clients connect."""
+    """The socket that clients connect to."""
     socket = context.socket(zmq.ROUTER)
     socket.setsockopt(zmq.LINGER, 0)
-    socket.setsockopt(zmq.SNDHWM, 0)  # answers are small and their number is bounded by the requests
+    socket.setsockopt(zmq.SNDHWM, 0)  # answers are small, and there are no more than requests
     socket.setsockopt(zmq.RCVHWM, 0)
-    socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # an error for a client that is gone, instead of silence
+    socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # sending to a client that is gone raises an error
     socket.bind(endpoint)
     return socket
 
 
 def obey(context: zmq.Context[zmq.Socket[bytes]]) -> None:
-    """Passes the one order on that may come; the end of the pipe ends everything."""
+    """Forward `retire` from the standard input; exit when it is closed, since then the supervisor has ended."""
     orders = context.socket(zmq.PAIR)
     orders.connect(ORDERS)
     while os.read(0, 64):
@@ -233,7 +259,8 @@ def main() -> None:
     parser.add_argument("--precision", choices=("auto", *PRECISIONS), default="auto")
     parser.add_argument("--max-batch-tokens", type=int, required=True)
     parser.add_argument("--max-decode-rows", type=int, required=True)
-    parser.add_argument("--private", type=Path, required=True, help="folder for what the front side has to read")
+    parser.add_argument("--private", type=Path, required=True, help="folder of files for the front side")
+    parser.add_argument("--generation", type=int, default=0, help="number of reloads before this engine's start")
     parser.add_argument("--sentiment-model", default="")
     parser.add_argument("--sentiment-labels", nargs="*", default=[])
     parser.add_argument("--sentiment-languages", nargs="*", default=[])
@@ -242,7 +269,7 @@ def main() -> None:
     parser.add_argument("--log-format", default="text")
     options = parser.parse_args()
     logs.configure(options.log_level, options.log_format)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor ends us in order
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor ends engines in order
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
     orders = context.socket(zmq.PAIR)
     orders.bind(ORDERS)
@@ -251,7 +278,7 @@ def main() -> None:
     device = torch.device(options.device)
     try:
         if device.type == "cuda" and device.index is not None:
-            torch.cuda.set_device(device)  # streams and graphs are of the current device
+            torch.cuda.set_device(device)  # streams and graphs belong to the current device
         runner = Runner(
             options.models,
             device,
@@ -266,14 +293,37 @@ def main() -> None:
                 options.translation_models,
             ),
         )
-    except (ModelFolderError, ImportError, RuntimeError, ValueError, AssertionError) as error:  # torch asserts, no CUDA
+    except DeviceLost as error:
+        sys.exit(report_lost(options.device, error))
+    except (
+        ModelFolderError,
+        ImportError,
+        RuntimeError,
+        ValueError,
+        AssertionError,
+    ) as error:  # torch without CUDA raises AssertionError
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)
     socket = listen(context, options.endpoint)
-    sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.write(READY + hashlib.sha256(encode(runner.infos)).hexdigest().encode() + b"\n")
     sys.stdout.buffer.flush()
-    Worker(socket, orders, runner, options.max_batch_tokens).serve()
-    os._exit(0)  # closing the sockets would only take longer
+    status = run(Worker(socket, orders, runner, options.max_batch_tokens, options.generation), options.device)
+    os._exit(status)  # without closing sockets and devices, which takes longer or hangs
+
+
+def run(worker: Worker, device: str) -> int:
+    """The exit status: 0 for an engine that has retired."""
+    try:
+        worker.serve()
+    except DeviceLost as error:
+        return report_lost(device, error)
+    return 0
+
+
+def report_lost(device: str, error: DeviceLost) -> int:
+    """Say why the process ends; returns its exit status."""
+    log.error("%s is unusable for this process (%s); ending it, so that a new one takes over", device, error)
+    return EXIT_DEVICE
 
 
 if __name__ == "__main__":

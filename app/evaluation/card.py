@@ -1,96 +1,108 @@
-"""Scores a model folder on corpora, and writes its model card from what it measured."""
+"""The model card, README.md of a model folder: Markdown from the recipe and from what `evaluate.py` measured."""
 
 from __future__ import annotations
 
-import json
 import statistics
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from app.evaluation.evaluate_all import behaviour
-from app.evaluation.report import behaviour_table, card_head, robustness_table
+from app.evaluation.run_log import Entry
+from app.evaluation.tables import behaviour_table, robustness_table, table
 from app.nets.config import ModelConfig
-from app.nets.folder import CARD
-from app.training.data.corpora import CorpusError, below, shown_file
-from app.training.loading import Loaded, load
-from app.training.loop import BEST
-from app.training.metrics import ClassificationReport
+from app.training.data.corpora import CorpusSpec, shown_file
+from app.training.loading import Loaded
+from app.training.metrics import ClassificationReport, TranslationScore
 from app.training.recipe import FLOAT32, TRANSFORMER, Recipe
-from app.training.scoring import Score, evaluate_translation
-from app.training.sentiment import evaluate_sentiment
 
 Robustness = dict[str, list[dict[str, Any]]]  # by direction, the outcomes of `app/evaluation/robustness.py`
-Scores = ClassificationReport | list[Score]
-REFERENCES = "corpora.yaml"  # beside the recipes: what each corpus is, and its licence
-UNKNOWN = {"what": f"not described in `{REFERENCES}`", "licence": "unstated"}
+Scores = ClassificationReport | list[TranslationScore]
+UNKNOWN = {"what": "not described in `corpora.yaml`", "licence": "unstated"}
 
 
-def score(loaded: Loaded, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None) -> Scores:
-    """Scores on one file; `output` takes a line of it each: a label or a translation."""
-    runner = loaded.runner(runtime)
-    scores: Scores
-    if loaded.config.task == "sentiment":
-        lines, scores = evaluate_sentiment(runner, loaded.tokenizer, file)
-    else:
-        lines, scores = evaluate_translation(runner, loaded.tokenizer, file, beam=beam)
-    if output:
-        output.write_text("".join(line + "\n" for line in lines), "utf-8")
-    return scores
+@dataclass(slots=True)
+class Measured:
+    """The results that a card shows. `scores` are by file, `seeds` those of each run with another seed."""
+
+    scores: dict[str, Scores]
+    beam: int
+    log: list[Entry] = field(default_factory=list)  # evaluations of the training run
+    plot: str = ""  # of the training run, a file in the model folder
+    behaviour: list[dict[str, Any]] = field(default_factory=list)  # outcomes of `app/evaluation/checklist.py`
+    robustness: Robustness = field(default_factory=dict)
+    seeds: list[dict[str, Scores]] = field(default_factory=list)
+    seed_steps: set[int] = field(default_factory=set)  # lengths of the runs with other seeds
 
 
-def evaluate(loaded: Loaded, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None) -> str:
-    """What `undertone evaluate MODEL FILE` prints. Raises CorpusError."""
-    return f"{file.name}\n{shown(score(loaded, file, beam=beam, runtime=runtime, output=output))}"
-
-
-def evaluate_recipe(
-    folder: Path,
-    recipe: Recipe,
-    recipe_file: Path,
-    data: Path,
-    beam: int,
-    run_dir: Path | None = None,
-    robustness: Robustness | None = None,
-    seeds: Sequence[Path] = (),
+def model_card(
+    loaded: Loaded, recipe: Recipe, recipe_file: Path, measured: Measured, references: dict[str, dict[str, str]]
 ) -> str:
-    """Score a model on the report sets of its recipe, write its card, and return what to print. `robustness` is what
-    was found of a translator through the service's path, `seeds` are folders of training runs with other seeds."""
-    data = below(data, recipe.task)
-    loaded = load(folder)
-    measured = [loaded, *(load(run / BEST) for run in seeds)]
-    sources = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
-    history = read_history(run_dir) if run_dir else []
-    steps = sorted({read_history(run)[-1]["step"] for run in seeds})
-    scores, *runs = ({file: score(one, data / file, beam=beam) for file in recipe.report} for one in measured)
-    parts = [spread_part(scores, runs, steps), behaviour_part(loaded, recipe_file.parent, robustness or {})]
-    suites = "\n\n".join(filter(None, parts))
-    card = model_card(loaded.config, recipe, recipe_file, loaded.parameters, scores, sources, history, beam, suites)
-    head = card_head(recipe.languages) + "\n" if recipe.architecture == TRANSFORMER else ""
-    (folder / CARD).write_text(head + card, "utf-8")
-    return "\n\n".join(f"{file}\n{shown(found)}" for file, found in scores.items())
+    """The text of a card. `references` describe the corpora, by name."""
+    config = loaded.config
+    sizes = ", ".join(f"{name} {value}" for name, value in (config.sizes or recipe.sizes).items())
+    command = f"--config {recipe_file} --data DATA/{recipe.task}"
+    backend = " --backend transformer" if recipe.architecture == TRANSFORMER else ""
+    parts = [
+        f"# {config.name}\n\n{recipe.description}. Architecture `{config.architecture}`, {loaded.parameters:,} "
+        f"parameters ({sizes or f'from {recipe.base}'}); reads at most {config.max_tokens} tokens; weights in float16.",
+        f"## Use and limits\n\n{recipe.limits.strip()}",
+        "## Results\n\n" + results(measured),
+        seeds_section(measured),
+        behaviour_section(measured),
+        "## Training\n\n" + training(config, recipe, measured),
+        "## Data and licences\n\n" + data_table(recipe, references),
+        "## Reproduce\n\nDATA is a folder laid out as `docs/data.md` says.\n\n```sh\n"
+        f"undertone train {recipe.task}{backend} {command} --output models/{config.name}\n"
+        f"undertone evaluate models/{config.name} {command} --beam {measured.beam}\n```",
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def spread_part(served: dict[str, Scores], runs: list[dict[str, Scores]], steps: list[int]) -> str:
-    """The section of a card on what a seed changes; empty where there are not two runs to compare. `steps` are the
-    lengths of the runs."""
-    if len(runs) < 2:
-        return ""
-    columns = ["this model", *(f"run {number}" for number in range(1, len(runs) + 1)), "mean", "spread"]
-    rows = [f"| set | {' | '.join(columns)} |", "| --- |" + " ---: |" * len(columns)]
-    for file in served:
-        found = [headline(run[file]) for run in runs]
-        cells = [headline(served[file]), *found, statistics.fmean(found), statistics.stdev(found)]
-        rows.append(f"| {file} | " + " | ".join(f"{value:.1f}" for value in cells) + " |")
-    what = "Macro-recall" if recipe_is_sentiment(served) else "BLEU"
-    length = " or ".join(f"{count:,}" for count in steps)
-    note = (
-        f"the runs are of the recipe from nothing, {length} steps each, with other seeds; "
-        "mean and spread (standard deviation) are theirs."
+def results(measured: Measured) -> str:
+    reports = {file: one for file, one in measured.scores.items() if isinstance(one, ClassificationReport)}
+    if reports:
+        return sentiment_results(reports)
+    return translation_results(
+        {file: one for file, one in measured.scores.items() if isinstance(one, list)}, measured.beam
     )
-    return f"## Seeds\n\n{what}; {note}\n\n" + "\n".join(rows)
+
+
+def sentiment_results(reports: dict[str, ClassificationReport]) -> str:
+    rows = [
+        [file, f"{one.confusion.sum():,}", *(f"{100 * v:.1f}" for v in (one.macro_recall, one.macro_f1, one.accuracy))]
+        for file, one in reports.items()
+    ]
+    head = ["set", "texts", "macro-recall", "macro-F1", "accuracy"]
+    details = "\n\n".join(f"{file}\n{one}" for file, one in reports.items())
+    note = "In percent; a label that a set lacks is left out of its averages."
+    return f"{note}\n\n{table(head, rows, '---:')}\n\n```\n{details}\n```"
+
+
+def translation_results(scores: dict[str, list[TranslationScore]], beam: int) -> str:
+    rows = [[file, *(f"{one.score:.1f}" for one in several)] for file, several in scores.items()]
+    metrics = [*scores.values()][-1] if scores else []
+    details = "\n".join(f"{one.name}: {one.signature}" for one in metrics)
+    note = f"Beam {beam}, length penalty 1, cased, detokenised; whole lines, by sacreBLEU."
+    return f"{note}\n\n{table(['set', *(one.name for one in metrics)], rows, '---:')}\n\n```\n{details}\n```"
+
+
+def seeds_section(measured: Measured) -> str:
+    """How much the seed changes; empty where there are not two runs to compare."""
+    if len(measured.seeds) < 2:
+        return ""
+    head = ["set", "this model", *(f"run {n}" for n in range(1, len(measured.seeds) + 1)), "mean", "spread"]
+    rows = []
+    for file, own in measured.scores.items():
+        values = [headline(run[file]) for run in measured.seeds]
+        cells = [headline(own), *values, statistics.fmean(values), statistics.stdev(values)]
+        rows.append([file, *(f"{value:.1f}" for value in cells)])
+    is_sentiment = any(isinstance(one, ClassificationReport) for one in measured.scores.values())
+    steps = " or ".join(f"{count:,}" for count in sorted(measured.seed_steps))
+    note = (
+        f"{'Macro-recall' if is_sentiment else 'BLEU'}; the runs are of the recipe from nothing, {steps} steps each, "
+        "with other seeds; mean and spread (standard deviation) are theirs."
+    )
+    return f"## Seeds\n\n{note}\n\n" + table(head, rows, "---:")
 
 
 def headline(scores: Scores) -> float:
@@ -98,94 +110,22 @@ def headline(scores: Scores) -> float:
     return 100 * scores.macro_recall if isinstance(scores, ClassificationReport) else scores[0].score
 
 
-def behaviour_part(loaded: Loaded, configs: Path, robustness: Robustness) -> str:
-    """The section of a card on behaviour; empty where there is no suite of the model's language."""
-    if loaded.config.task == "sentiment":
-        outcomes = behaviour(loaded.runner("torch"), loaded.tokenizer, configs)
+def behaviour_section(measured: Measured) -> str:
+    """Behaviour of a classifier or robustness of a translator; empty where no suite has been run."""
+    if measured.behaviour:
         note = (
             "Pass rates of `configs/behaviour`, in the manner of CheckList (Ribeiro et al. 2020): MFT asks for a "
             "label, INV for no change of it, DIR for a change of the score in the right direction."
         )
-        return f"## Behaviour\n\n{note}\n\n{behaviour_table(outcomes)}" if outcomes else ""
-    if not robustness:
-        return ""
-    parts = [f"{direction}:\n\n{robustness_table(outcomes)}" for direction, outcomes in robustness.items()]
-    note = "What users send, through the service's own path (`configs/behaviour/translation.yaml`)."
-    return "\n\n".join(["## Behaviour", note, *parts])
+        return f"## Behaviour\n\n{note}\n\n{behaviour_table(measured.behaviour)}"
+    if measured.robustness:
+        note = "What users send, through the service's own path (`configs/behaviour/translation.yaml`)."
+        parts = [f"{direction}:\n\n{robustness_table(one)}" for direction, one in measured.robustness.items()]
+        return "\n\n".join(["## Behaviour", note, *parts])
+    return ""
 
 
-def shown(scores: Scores) -> str:
-    return str(scores) if isinstance(scores, ClassificationReport) else "\n".join(map(str, scores))
-
-
-def read_history(run_dir: Path) -> list[dict[str, Any]]:
-    """The evaluations that a training run logged. Raises CorpusError."""
-    log = run_dir / "log.jsonl"
-    if not log.is_file():
-        raise CorpusError(f"{run_dir}: no log of a training run in it")
-    lines = log.read_text("utf-8").splitlines()
-    return [entry for entry in map(json.loads, lines) if "dev/metric" in entry]
-
-
-def model_card(
-    config: ModelConfig,
-    recipe: Recipe,
-    recipe_file: Path,
-    parameters: int,
-    scores: dict[str, Scores],
-    sources: dict[str, dict[str, str]],
-    history: list[dict[str, Any]],
-    beam: int,
-    suites: str = "",
-) -> str:
-    """The text of a model's README.md."""
-    sizes = ", ".join(f"{name} {value}" for name, value in (config.sizes or recipe.sizes).items())
-    command = f"--config {recipe_file} --data DATA/{recipe.task}"
-    backend = " --backend transformer" if recipe.architecture == TRANSFORMER else ""
-    parts = [
-        f"# {config.name}\n\n{recipe.description}. Architecture `{config.architecture}`, {parameters:,} parameters "
-        f"({sizes or f'from {recipe.base}'}); reads at most {config.max_tokens} tokens; weights in float16.",
-        f"## Use and limits\n\n{recipe.limits.strip()}",
-        "## Results\n\n" + results(scores, beam),
-        *([suites] if suites else []),
-        "## Training\n\n" + training(config, recipe, history),
-        "## Data and licences\n\n" + data_table(recipe, sources),
-        "## Reproduce\n\nDATA is a folder laid out as `docs/data.md` says.\n\n```sh\n"
-        f"undertone train {recipe.task}{backend} {command} --output models/{config.name}\n"
-        f"undertone evaluate models/{config.name} {command} --beam {beam}\n```",
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def results(scores: dict[str, Scores], beam: int) -> str:
-    rows: list[str] = []
-    details: list[str] = []
-    for file, found in scores.items():
-        if isinstance(found, ClassificationReport):
-            rows.append(
-                f"| {file} | {found.confusion.sum():,} | {100 * found.macro_recall:.1f} | {100 * found.macro_f1:.1f} "
-                f"| {100 * found.accuracy:.1f} |"
-            )
-            details.append(f"{file}\n{found}")
-        else:
-            rows.append(f"| {file} | " + " | ".join(f"{one.score:.1f}" for one in found) + " |")
-            details = [f"{one.name}: {one.signature}" for one in found]
-    if recipe_is_sentiment(scores):
-        head = "| set | texts | macro-recall | macro-F1 | accuracy |\n| --- | ---: | ---: | ---: | ---: |"
-        note = "In percent; a label that a set lacks is left out of its averages."
-    else:
-        names = [one.name for found in scores.values() if isinstance(found, list) for one in found][:2]
-        head = f"| set | {' | '.join(names)} |\n| --- | {' | '.join('---:' for _ in names)} |"
-        note = f"Beam {beam}, length penalty 1, cased, detokenised; whole lines, by sacreBLEU."
-    fence = "\n\n".join(details) if recipe_is_sentiment(scores) else "\n".join(details)
-    return f"{note}\n\n{head}\n" + "\n".join(rows) + f"\n\n```\n{fence}\n```"
-
-
-def recipe_is_sentiment(scores: dict[str, Scores]) -> bool:
-    return any(isinstance(found, ClassificationReport) for found in scores.values())
-
-
-def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]]) -> str:
+def training(config: ModelConfig, recipe: Recipe, measured: Measured) -> str:
     options = recipe.optimisation
     held = [spec for spec in recipe.data if spec.holdout and spec.labelled]
     chosen = recipe.dev + [f"the {spec.holdout:.0%} of {spec.shown} held out" for spec in held]
@@ -200,9 +140,9 @@ def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]])
     if recipe.teacher:
         teacher = shown_file(recipe.teacher)
         text += (
-            f" What a teacher ({teacher}) holds of a text counts {recipe.distillation:.0%}, its label the rest."
+            f" A teacher's answer ({teacher}) counts {recipe.distillation:.0%}, the label the rest."
             if recipe.distillation
-            else f" What has no label is labelled by a teacher ({teacher})."
+            else f" A teacher ({teacher}) labels the texts that have no label."
         )
         text += " `docs/data.md` says more of teachers."
     if options.precision != FLOAT32:
@@ -211,33 +151,38 @@ def training(config: ModelConfig, recipe: Recipe, history: list[dict[str, Any]])
         text += f" The labels' logits were moved, by at most {options.largest_offset}, for the best dev metric."
     if config.task == "sentiment":
         text += f" Probabilities are calibrated on the same sets by a temperature of {config.temperature:.2f}."
-    if history:
-        best = max(history, key=lambda entry: entry["dev/metric"])
+    if measured.log:
+        best, last = max(measured.log, key=lambda entry: entry["dev/metric"]), measured.log[-1]
         text += (
             f" Chosen: step {best['step']:,}, dev metric {best['dev/metric']:.4f}; training took "
-            f"{history[-1]['seconds'] / 60:.0f} minutes up to step {history[-1]['step']:,}."
+            f"{last['seconds'] / 60:.0f} minutes up to step {last['step']:,}."
         )
-    return f"{text} {recipe.provenance}".strip()
+    plot = f"\n\n![loss, gradient norm and dev metric over steps]({measured.plot})" if measured.plot else ""
+    return f"{text} {recipe.provenance}".strip() + plot
 
 
-def data_table(recipe: Recipe, sources: dict[str, dict[str, str]]) -> str:
-    rows = ["| corpus | use | what it is | licence |", "| --- | --- | --- | --- |"]
+def data_table(recipe: Recipe, references: dict[str, dict[str, str]]) -> str:
+    rows = []
     for spec in recipe.data:
-        source = sources.get(corpus_of(spec.file), UNKNOWN)
-        use = [f"{spec.share:.0%} of it" if spec.share < 1 else "all of it"]
-        use += [f"{spec.repeat} times an epoch"] if spec.repeat > 1 else []
-        use += ["its labels alone, whatever the teacher holds"] if recipe.teacher and not spec.taught else []
-        use += ["its sentences, labelled by the teacher alone"] if spec.sentences else []
-        use += [f"{spec.variants} altered copies of each, labelled by the teacher alone"] if spec.variants else []
-        use += ["one side, labelled by the teacher that reads the other"] if spec.parallel else []
-        use += [f"one side, the other translated back by {shown_file(spec.translated)}"] if spec.translated else []
-        rows.append(f"| {spec.shown} | {', '.join(use)} | {source['what']} | {source['licence']} |")
-    return "\n".join(rows) + (
+        reference = references.get(corpus_of(spec.file), UNKNOWN)
+        rows.append([spec.shown, ", ".join(uses_of(spec, recipe)), reference["what"], reference["licence"]])
+    return table(["corpus", "use", "what it is", "licence"], rows) + (
         "\n\nLicences are given as the sources state them, and some allow research only: settle that before you use "
         "the weights in a product."
     )
 
 
+def uses_of(spec: CorpusSpec, recipe: Recipe) -> list[str]:
+    uses = [f"{spec.share:.0%} of it" if spec.share < 1 else "all of it"]
+    uses += [f"{spec.repeat} times an epoch"] if spec.repeat > 1 else []
+    uses += ["its labels alone, without the teacher"] if recipe.teacher and not spec.taught else []
+    uses += ["its sentences, labelled by the teacher alone"] if spec.sentences else []
+    uses += [f"{spec.variants} altered copies of each, labelled by the teacher alone"] if spec.variants else []
+    uses += ["one side, labelled by the teacher that reads the other"] if spec.parallel else []
+    uses += [f"one side, the other translated back by {shown_file(spec.translated)}"] if spec.translated else []
+    return uses
+
+
 def corpus_of(file: str) -> str:
-    """`en/tweeteval.train` and `train/tatoeba.en-de` to the corpus's name."""
+    """The name of a corpus: `en/tweeteval.train` and `train/tatoeba.en-de` are of `tweeteval` and `tatoeba`."""
     return Path(file).name.partition(".")[0]

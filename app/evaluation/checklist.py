@@ -1,10 +1,10 @@
-"""A behavioural suite for sentiment models in the manner of CheckList (Ribeiro et al. 2020): small templates that ask
-for one capability each, such as negation. The cases are YAML files, `configs/behaviour/sentiment-LANGUAGE.yaml`.
+"""Tests the behaviour of sentiment models in the manner of CheckList (Ribeiro et al. 2020): each test has templates for
+one capability, such as negation. The suites are YAML files, `configs/behaviour/sentiment-LANGUAGE.yaml`.
 
     MFT  minimum functionality: a text must get the label
-    INV  invariance: texts that differ in what must not matter get the same label
+    INV  invariance: texts that differ in an irrelevant detail get the same label
     DIR  direction: a change must not move the score, the probability of the positive class minus that of the negative
-         one, the wrong way
+         one, in the wrong direction
 """
 
 from __future__ import annotations
@@ -13,42 +13,40 @@ import itertools
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.runtime.base import Classifier
+from app.text.tokenizer import Tokenizer
 from app.training.data.augment import ENDS
-from app.training.recipe import RecipeError, build, read_yaml
+from app.training.errors import RecipeError
+from app.training.recipe import build, read_yaml
+from app.training.scoring import probabilities_of
 
 Classify = Callable[[list[str]], list[list[float]]]  # texts -> probabilities of negative, neutral, positive
 KINDS = ("MFT", "INV", "DIR")
 SLOT = re.compile(r"\{(\w+)\}")
-SHOWN = 3  # failed cases of a test that a report shows
+SHOWN = 3  # failed cases that an outcome describes
 
 
 @dataclass(slots=True)
 class Behaviour:
-    """One test of the suite.
-
-    `templates` are texts with slots, `{thing}`, that the suite's `words` fill in all combinations. An MFT names in
-    `label` the labels that are right. An INV names in `vary` the slot that must not matter, or in `change` a change of
-    the text (`typo`, `case`, `stop`) that must not. A DIR has pairs of templates, before and after, and says in `moves`
-    where the second must go, `up` or `down`, or at least not the other way by more than `tolerance`.
-    """
+    """One test of a suite."""
 
     name: str
-    kind: str
-    templates: list[Any]
-    label: list[str] = field(default_factory=list)
-    vary: str = ""
-    change: str = ""
-    moves: str = ""
-    tolerance: float = 0.1
+    kind: str  # MFT, INV or DIR
+    templates: list[Any]  # with slots, `{thing}`, for the suite's words in all combinations; a DIR has pairs of them
+    label: list[str] = field(default_factory=list)  # of an MFT: the right labels
+    vary: str = ""  # of an INV: the slot whose words must not matter
+    change: str = ""  # of an INV, instead: the change of the text that must not matter; a key of CHANGES
+    moves: str = ""  # of a DIR: the direction in which the score moves from the first to the second text, up or down
+    tolerance: float = 0.1  # of a DIR: how far the score may move in the wrong direction
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How one test went: `failed` holds some of the failures, as a person can read them."""
+    """The result of one test. `failed` describes its first failures."""
 
     name: str
     kind: str
@@ -56,13 +54,11 @@ class Outcome:
     passed: int
     failed: list[str]
 
-    @property
-    def rate(self) -> float:
-        return self.passed / max(self.cases, 1)
-
 
 @dataclass(slots=True)
 class Suite:
+    """`words` are the fillings of each slot."""
+
     words: dict[str, list[str]]
     tests: list[Behaviour]
 
@@ -83,6 +79,7 @@ def load_suite(path: Path) -> Suite:
 
 
 def consistent(test: Behaviour) -> bool:
+    """Whether a test has the fields of its kind."""
     if test.kind == "MFT":
         return bool(test.label)
     if test.kind == "INV":
@@ -90,12 +87,22 @@ def consistent(test: Behaviour) -> bool:
     return test.kind == "DIR" and test.moves in ("up", "down") and all(len(pair) == 2 for pair in test.templates)
 
 
-def run_suite(suite: Suite, classify: Classify, labels: list[str]) -> list[Outcome]:
-    return [run(test, suite.words, classify, labels) for test in suite.tests]
+def behaviour(classifier: Classifier, tokenizer: Tokenizer, configs: Path) -> list[dict[str, Any]]:
+    """The outcomes of the suite of the model's language as plain data; empty without a suite. Raises RecipeError."""
+    language = classifier.config.languages[0].partition("-")[0]
+    path = configs / "behaviour" / f"sentiment-{language}.yaml"
+    if not path.is_file():
+        return []
+
+    def classify(texts: list[str]) -> list[list[float]]:
+        return probabilities_of(classifier, tokenizer, texts)
+
+    suite = load_suite(path)
+    return [asdict(run(test, suite.words, classify, classifier.config.labels)) for test in suite.tests]
 
 
 def run(test: Behaviour, words: dict[str, list[str]], classify: Classify, labels: list[str]) -> Outcome:
-    """Ask a model all cases of a test."""
+    """Ask a model all cases of a test. `labels` are those of its probabilities, in order."""
     groups = cases(test, words)
     texts = [text for group in groups for text in group]
     answers = iter(zip(texts, classify(texts), strict=True))
@@ -104,7 +111,7 @@ def run(test: Behaviour, words: dict[str, list[str]], classify: Classify, labels
 
 
 def cases(test: Behaviour, words: dict[str, list[str]]) -> list[list[str]]:
-    """The texts of each case: one of an MFT, those that must agree of an INV, before and after of a DIR."""
+    """The texts of each case: one text of an MFT, all that must agree of an INV, before and after of a DIR."""
     if test.kind == "MFT":
         return [[text] for template in test.templates for text in filled(template, words)]
     if test.kind == "DIR":
@@ -140,15 +147,15 @@ def fill(template: str, chosen: dict[str, str]) -> str:
 
 
 def judge(test: Behaviour, answers: list[tuple[str, list[float]]], labels: list[str]) -> str:
-    """What is wrong with the answers to a case; empty if nothing is."""
-    found = [labels[scores.index(max(scores))] for _, scores in answers]
+    """A description of what is wrong with the answers to a case; empty if they are right."""
+    predicted = [labels[scores.index(max(scores))] for _, scores in answers]
     if test.kind == "MFT":
-        return "" if found[0] in test.label else f"{answers[0][0]} -> {found[0]}"
+        return "" if predicted[0] in test.label else f"{answers[0][0]} -> {predicted[0]}"
     if test.kind == "INV":
-        differing = next((i for i, label in enumerate(found) if label != found[0]), None)
+        differing = next((i for i, label in enumerate(predicted) if label != predicted[0]), None)
         if differing is None:
             return ""
-        return f"{answers[0][0]} -> {found[0]}; {answers[differing][0]} -> {found[differing]}"
+        return f"{answers[0][0]} -> {predicted[0]}; {answers[differing][0]} -> {predicted[differing]}"
     before, after = (scores[labels.index("positive")] - scores[labels.index("negative")] for _, scores in answers)
     wrong = before - after if test.moves == "up" else after - before
     if wrong <= test.tolerance:
@@ -157,10 +164,10 @@ def judge(test: Behaviour, answers: list[tuple[str, list[float]]], labels: list[
 
 
 def typo(text: str) -> str:
-    """Two neighbouring letters of one word of at least five letters change places; the text decides which."""
+    """Swap two neighbouring letters of a word of at least five letters, the same ones whenever the text is the same."""
     rng = random.Random(text)
     words = list(re.finditer(r"[a-z]{5,}", text))
-    if not words:  # of Chinese two characters do; a text of one character stays
+    if not words:  # Chinese: swap two characters; a text of one character stays
         place = rng.randrange(max(len(text) - 2, 1))
         return text[:place] + text[place : place + 2][::-1] + text[place + 2 :]
     word = rng.choice(words)

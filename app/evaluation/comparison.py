@@ -1,9 +1,8 @@
 """`undertone compare`: plain RNN, GRU, LSTM, their bidirectional forms and the Transformer on the same data, splits and
-steps. Trains each, going on where it stopped, and measures; comparison_page.py shows what was found."""
+steps. Trains each, from its last checkpoint if there is one, and measures it; `comparison_page.py` shows the result."""
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from dataclasses import dataclass
@@ -15,32 +14,34 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.evaluation.plots import last_words
+from app.evaluation.run_log import read_log
 from app.nets.recurrent import pad
 from app.text.post_text import plain_post
 from app.training.checkpoints import copy_weights
 from app.training.data.corpora import LABELS, below, read_sentiment
-from app.training.loop import Trainer, start
+from app.training.errors import RecipeError
+from app.training.loop import Trainer
 from app.training.metrics import classification_report
-from app.training.recipe import Recipe, RecipeError, load_recipe, merged, read_yaml
+from app.training.processes import start
+from app.training.recipe import Recipe, load_recipe, merged, read_yaml
 from app.training.run import FINISHED, learner_for
-from app.training.sentiment import SentimentExamples, encoded, logits_of
+from app.training.scoring import encoded, logits_of
+from app.training.sentiment import SentimentExamples
 
-LENGTHS = [1, 8, 16, 24, 10_000]  # words: where one group ends and the next begins
-DISTANCES = 40  # tokens from the end of a text, over which gradients are followed
-LONG_TEXTS = 64
-SPENT = "processor-seconds"  # a file of a run
-ALONE, TOGETHER = 200, 32  # texts that are timed one by one, and texts a batch
+LENGTHS = [1, 8, 16, 24, 10_000]  # bounds of the groups of texts, in words
+DISTANCES = 40  # tokens from the end of a text over which gradients are measured
+LONG_TEXTS = 64  # on which gradients are measured
+CPU_SECONDS = "processor-seconds"  # file in the folder of a run: CPU time of its training
+TIMED_TEXTS, BATCH_TEXTS = 200, 32  # texts that are timed one by one; texts of a timed batch
 
 
 @dataclass(slots=True)
 class Comparison:
-    """The networks of a `comparison.yaml`, by name. `scales` multiply recurrent weights before training; `norms_only`
-    are there for their gradients alone."""
+    """The networks of a `comparison.yaml`."""
 
-    recipes: dict[str, Recipe]
-    scales: dict[str, float]
-    norms_only: list[str]
+    recipes: dict[str, Recipe]  # by network
+    scales: dict[str, float]  # factors of the initial recurrent weights, by network
+    norms_only: list[str]  # networks whose gradients alone are compared
 
     @classmethod
     def load(cls, path: Path) -> Comparison:
@@ -48,16 +49,17 @@ class Comparison:
         fields = read_yaml(path)
         if not isinstance(fields, dict) or not {"recipe", "common", "networks"} <= set(fields):
             raise RecipeError(f"{path}: wants recipe, common and networks")
-        found = {}
+        recipes = {}
         for name, changes in fields["networks"].items():
             changes = {**merged(fields["common"], changes), "name": name}
-            found[name] = load_recipe(path.parent / fields["recipe"], changes=changes)
-        return cls(found, dict(fields.get("scales") or {}), list(fields.get("norms_only") or []))
+            recipes[name] = load_recipe(path.parent / fields["recipe"], changes=changes)
+        return cls(recipes, dict(fields.get("scales") or {}), list(fields.get("norms_only") or []))
 
 
 def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | None = None) -> dict[str, Any] | None:
-    """Train what is not trained yet, and measure all; None when the time was over before. Raises CorpusError."""
-    torch.set_num_threads(1)  # the small nets gain nothing from more, and times are of one core
+    """Train the networks that are not trained yet, and measure all of them; None where the time was over before that.
+    Raises CorpusError."""
+    torch.set_num_threads(1)  # small networks gain nothing from more, and the times are of one core
     examples: SentimentExamples | None = None
     rows = []
     finished: list[tuple[str, Any, Any]] = []
@@ -89,6 +91,7 @@ def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | No
 
 
 def scale_recurrence(model: Any, factor: float) -> None:
+    """Multiply the recurrent weights of a model."""
     if factor != 1:
         with torch.no_grad():
             for name, parameter in model.recurrent.named_parameters():
@@ -97,8 +100,9 @@ def scale_recurrence(model: Any, factor: float) -> None:
 
 
 def add_spent(run: Path, seconds: float) -> None:
-    """Of the processor on one thread, so that it does not matter what else the machine did."""
-    path = run / SPENT
+    """Add the CPU time of a call to that of the run. CPU time of one thread does not depend on the machine's other
+    load."""
+    path = run / CPU_SECONDS
     path.write_text(str(seconds + (float(path.read_text()) if path.is_file() else 0.0)))
 
 
@@ -115,7 +119,7 @@ def described(comparison: Comparison) -> dict[str, Any]:
 
 
 def parameters(model: Any) -> dict[str, int]:
-    """All, and those that are no embeddings."""
+    """The numbers of all parameters, and of those outside the embedding."""
     total = sum(parameter.numel() for parameter in model.parameters())
     return {"all": total, "without_embeddings": total - embedding_of(model).weight.numel()}
 
@@ -125,8 +129,8 @@ def embedding_of(model: Any) -> Any:
 
 
 def gradients(learner: Any) -> list[float]:
-    """The norm of the gradient of the loss at the embedding of the token that is 1, 2, ... from the end, averaged over
-    long dev texts and scaled so that the largest is 1: how far back the network can learn from."""
+    """The norm of the loss's gradient at the embedding of the last token, the last but one and so on, averaged over
+    long dev texts and divided by the largest. It shows over how many tokens the network can learn."""
     model = learner.model.eval()
     rows, labels = long_texts(learner)
     tokens, lengths = pad(rows)
@@ -157,19 +161,20 @@ def gradients(learner: Any) -> list[float]:
 
 
 def long_texts(learner: Any) -> tuple[list[list[int]], list[int]]:
+    """Token ids and labels of dev texts of at least DISTANCES tokens."""
     examples = [one for many in learner.dev.values() for one in many]
     rows = encoded(learner.model, learner.tokenizer, [text for text, _ in examples])
-    found = [
+    chosen = [
         (row, LABELS.index(label)) for row, (_, label) in zip(rows, examples, strict=True) if len(row) >= DISTANCES
     ][:LONG_TEXTS]
-    return [row for row, _ in found], [label for _, label in found]
+    return [row for row, _ in chosen], [label for _, label in chosen]
 
 
 def curves(run: Path) -> dict[str, Any]:
-    """What a run logged: losses, gradient norms and the time that training took."""
-    entries = last_words([json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()])
+    """Losses and gradient norms of a run by step, and the CPU time of its training."""
+    entries = read_log(run)
     return {
-        "seconds": float((run / SPENT).read_text()),
+        "seconds": float((run / CPU_SECONDS).read_text()),
         "train_loss": [[e["step"], e["train/loss"]] for e in entries if "train/loss" in e],
         "dev_loss": [[e["step"], e["dev/loss"]] for e in entries if "dev/loss" in e],
         "norm": [[e["step"], e["train/gradient_norm"]] for e in entries if "train/gradient_norm" in e],
@@ -177,8 +182,8 @@ def curves(run: Path) -> dict[str, Any]:
 
 
 def scores(learner: Any, data: Path) -> dict[str, Any]:
-    """Macro-recall in percent on the sets that are reported, and accuracy by length on all of them together."""
-    found: dict[str, Any] = {}
+    """Macro-recall in percent on each report set, and accuracy by length on all of them together."""
+    recalls: dict[str, Any] = {}
     hits: list[tuple[int, bool]] = []
     for file in learner.recipe.report:
         examples = [
@@ -186,29 +191,29 @@ def scores(learner: Any, data: Path) -> dict[str, Any]:
         ]
         predicted = logits_of(learner.model, learner.tokenizer, [text for text, _ in examples]).argmax(axis=1).tolist()
         wanted = [LABELS.index(label) for _, label in examples]
-        found[file] = 100 * classification_report(predicted, wanted, LABELS).macro_recall
+        recalls[file] = 100 * classification_report(predicted, wanted, LABELS).macro_recall
         hits += [
             (len(text.split()), one == other) for (text, _), one, other in zip(examples, predicted, wanted, strict=True)
         ]
     groups = [[hit for words, hit in hits if low <= words < high] for low, high in pairwise(LENGTHS)]
     return {
-        "sets": found,
+        "sets": recalls,
         "by_length": [[len(group), 100 * float(np.mean(group)) if group else float("nan")] for group in groups],
     }
 
 
 def speed(learner: Any) -> dict[str, float]:
-    """Milliseconds of a text alone, at the median, and texts a second in batches of like length; one thread."""
+    """The median time of a text alone, in milliseconds, and texts a second in batches of like length; one thread."""
     examples = [text for many in learner.dev.values() for text, _ in many]
     rows = sorted(encoded(learner.model, learner.tokenizer, examples), key=len)
     with torch.inference_mode():
         alone = []
-        for row in rows[:: max(1, len(rows) // ALONE)]:
+        for row in rows[:: max(1, len(rows) // TIMED_TEXTS)]:
             started = time.perf_counter()
             learner.model(*pad([row]))
             alone.append(time.perf_counter() - started)
         started = time.perf_counter()
-        for place in range(0, len(rows), TOGETHER):
-            learner.model(*pad(rows[place : place + TOGETHER]))
+        for place in range(0, len(rows), BATCH_TEXTS):
+            learner.model(*pad(rows[place : place + BATCH_TEXTS]))
         together = len(rows) / (time.perf_counter() - started)
     return {"alone_ms": 1000 * statistics.median(alone), "texts_per_second": together}

@@ -1,7 +1,7 @@
-"""Scores every model of a folder on every set that it fits: what `undertone evaluate --all` measures.
+"""Scores every model of a folder on every set that it fits, for `undertone evaluate --all`.
 
-The result is plain data, which `app/evaluation/report.py` shows; robustness through the service's path is added by the
-command line, since nothing here knows the service.
+The result is plain data, which `report.py` shows. The command line adds robustness through the service's path, since
+nothing here knows the service.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.evaluation.checklist import load_suite, run_suite
+from app.evaluation.checklist import behaviour
 from app.nets.config import ModelConfig
 from app.nets.folder import CONFIG
-from app.runtime.base import Classifier, Translator
+from app.runtime.base import Classifier
 from app.text.chinese import traditional
 from app.text.detect import detect
 from app.text.post_text import plain_post
 from app.text.tokenizer import Tokenizer
-from app.training.baseline import Floor
-from app.training.data.corpora import CorpusError, below, listed, read_sentiment, rows_of
+from app.training.baseline import Baseline
+from app.training.data.corpora import below, listed, read_sentiment, rows_of
 from app.training.data.pairs import directions_of, pair_of
-from app.training.loading import Loaded, load
+from app.training.errors import CorpusError
+from app.training.loading import FramedTranslator, Loaded, load
 from app.training.metrics import ClassificationReport
 from app.training.recipe import load_recipe
-from app.training.scoring import evaluate_translation
-from app.training.sentiment import evaluate_sentiment, likeliest, probabilities_of
+from app.training.scoring import evaluate_sentiment, evaluate_translation, likeliest, probabilities_of
 
 
 def evaluate_all(
@@ -39,32 +39,28 @@ def evaluate_all(
     beam: int,
     runtime: str,
 ) -> dict[str, Any]:
-    """Every model below `models` on the dev sets below `data`, or on `files` instead.
+    """Score every model below `models` on the dev sets below `data`, or on `files` if there are any.
 
-    A sentiment model whose recipe stands in `configs` is compared with the floor of its training data; `cache` keeps
-    what that predicted. Raises CorpusError, RecipeError and ModelFolderError.
+    A sentiment model whose recipe is in `configs` is compared with the baseline of its training data, whose predictions
+    are kept in `cache`. Raises CorpusError, RecipeError and ModelFolderError.
     """
     folders = sorted(path.parent for path in models.glob(f"*/{CONFIG}"))
     if not folders:
         raise CorpusError(f"{models}: no model folders in it")
-    found: dict[str, Any] = {"beam": beam, "runtime": runtime, "sentiment": [], "translation": []}
+    measured: dict[str, Any] = {"beam": beam, "runtime": runtime, "sentiment": [], "translation": []}
     for folder in folders:
         loaded = load(folder)
         is_classifier = loaded.config.task == "sentiment"
         sets = (sentiment_sets if is_classifier else translation_sets)(loaded.config, data, files)
         if files and not sets:
             continue
-        entry = {
-            "model": loaded.config.name,
-            "folder": folder.name,
-            "parameters": loaded.parameters,
-        }
+        entry = {"model": loaded.config.name, "folder": folder.name, "parameters": loaded.parameters}
         if is_classifier:
             scores = score_sentiment(loaded, sets, data, configs, cache, runtime)
         else:
             scores = score_translation(loaded, sets, beam, runtime)
-        found[loaded.config.task].append({**entry, **scores})
-    return found
+        measured[loaded.config.task].append({**entry, **scores})
+    return measured
 
 
 def sentiment_sets(config: ModelConfig, data: Path | None, files: list[Path]) -> list[Path]:
@@ -89,7 +85,7 @@ def is_sentiment(path: Path) -> bool:
 
 
 def language_of(path: Path) -> str:
-    """By the folder, `zh/marc_zh.dev.tsv`, or else by what the texts look like."""
+    """The language of a sentiment file: the name of its folder, `zh/marc_zh.dev.tsv`, or else the detected one."""
     if len(path.absolute().parent.name) == 2:
         return path.absolute().parent.name
     texts = [text for text, _ in read_sentiment(path)][:50]
@@ -106,34 +102,20 @@ def score_sentiment(
 ) -> dict[str, Any]:
     classifier, tokenizer, config = loaded.runner(runtime), loaded.tokenizer, loaded.config
     recipe = configs / f"{config.name}.yaml"
-    floor = None
+    baseline = None
     if data and sets and recipe.is_file():
-        floor = Floor(load_recipe(recipe), below(data, "sentiment"), cache)
+        baseline = Baseline(load_recipe(recipe), below(data, "sentiment"), cache)
     rows = []
     for path in tqdm(sets, desc=config.name, unit="set", leave=False):
         predicted, report = evaluate_sentiment(classifier, tokenizer, path)
         row = {"set": shown_name(path), **as_row(report)}
-        if floor:
-            row["floor"] = as_row(floor.evaluate(path))
+        if baseline:
+            row["baseline"] = as_row(baseline.evaluate(path))
         if config.languages[0].startswith("zh"):
             row["agreement"] = agreement(classifier, tokenizer, path, predicted)
         rows.append(row)
     suite = behaviour(classifier, tokenizer, configs)
-    return {"sets": rows, "floor": floor.description if floor else None, "behaviour": suite}
-
-
-def behaviour(classifier: Classifier, tokenizer: Tokenizer, configs: Path) -> list[dict[str, Any]]:
-    """The behavioural suite of the model's language, empty if there is none. Raises RecipeError."""
-    language = classifier.config.languages[0].partition("-")[0]
-    path = configs / "behaviour" / f"sentiment-{language}.yaml"
-    if not path.is_file():
-        return []
-    outcomes = run_suite(
-        load_suite(path), lambda texts: probabilities_of(classifier, tokenizer, texts), classifier.config.labels
-    )
-    return [
-        {"name": o.name, "kind": o.kind, "cases": o.cases, "passed": o.passed, "failed": o.failed} for o in outcomes
-    ]
+    return {"sets": rows, "baseline": baseline.description if baseline else None, "behaviour": suite}
 
 
 def agreement(classifier: Classifier, tokenizer: Tokenizer, path: Path, predicted: list[str]) -> float:
@@ -155,7 +137,7 @@ def score_translation(loaded: Loaded, sets: list[Path], beam: int, runtime: str)
 
 
 def translation_row(
-    translator: Translator, tokenizer: Tokenizer, path: Path, direction: tuple[str, str], beam: int
+    translator: FramedTranslator, tokenizer: Tokenizer, path: Path, direction: tuple[str, str], beam: int
 ) -> dict[str, Any]:
     lines, scores = evaluate_translation(translator, tokenizer, path, beam=beam, direction=direction)
     row: dict[str, Any] = {"set": shown_name(path), "source": direction[0], "target": direction[1], "lines": len(lines)}
@@ -182,6 +164,6 @@ def as_row(report: ClassificationReport) -> dict[str, Any]:
 
 
 def shown_name(path: Path) -> str:
-    """`en/sst.dev` or `dev/multi30k_val.en-de`: the folder, and the name without its endings."""
+    """The folder and the name without its endings: `en/sst.dev`, `dev/multi30k_val.en-de`."""
     name = path.name.removesuffix(".xz").removesuffix(".tsv")
     return f"{path.absolute().parent.name}/{name}"

@@ -1,6 +1,6 @@
-"""Checks translators on what users really send: single words, shouting, numbers, names, junk. The cases are data,
-`configs/behaviour/translation.yaml`, which says what each check asks. Knows no service: the caller passes a function
-that translates, for which the command line takes the pipeline of the service.
+"""Tests translators on texts as users send them: single words, shouting, numbers, names, junk. The cases are data,
+`configs/behaviour/translation.yaml`, which describes each check. Knows no service: the caller passes a function that
+translates, and the command line passes the service's pipeline.
 """
 
 from __future__ import annotations
@@ -13,39 +13,38 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from app.text.chinese import simplified
-from app.text.languages.codes import unspaced
+from app.text.languages import profile_of
 from app.text.normalize import clean
+from app.training.errors import RecipeError
+from app.training.recipe import build, read_yaml
 
-AT_ONCE = 64  # cases under way at a time
+AT_ONCE = 64  # cases that are translated at a time
 Translate = Callable[[str, str, str], Awaitable[str]]  # text, source, target -> translation
-SHOWN = 5  # failed cases of a test that a report shows
-ANY = "any"  # texts of no language, given to every direction
+SHOWN = 5  # failed cases that an outcome describes
+ANY = "any"  # key of texts without a language, which every direction is tested on
 UNIT = re.compile(r"[\u4e00-\u9fff]|\w+")
 DIGITS = re.compile(r"\d+")
 
 
-class RobustnessError(Exception):
-    """The cases cannot be read; the message names the file and the test."""
-
-
 @dataclass(slots=True)
 class RobustnessTest:
+    """One test of the suite."""
+
     name: str
-    checks: list[str]
-    texts: dict[str, list[str]] = field(default_factory=dict)
+    checks: list[str]  # keys of CHECKS that each answer must pass
+    texts: dict[str, list[str]] = field(default_factory=dict)  # by source language
+    # Accepted translations of single words: by source language, word and target language.
     words: dict[str, dict[str, dict[str, list[str]]]] = field(default_factory=dict)
-    names: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)  # that must stay where a text has them
 
     def sources(self, language: str) -> list[str]:
+        """The texts of a source language."""
         return [*self.texts.get(language, []), *self.texts.get(ANY, []), *self.words.get(language, {})]
 
 
 @dataclass(slots=True)
 class RobustnessOutcome:
-    """How one test went in one direction: `failed` holds some of the failures, as a person can read them."""
+    """The result of one test in one direction. `failed` describes its first failures."""
 
     name: str
     cases: int
@@ -54,27 +53,27 @@ class RobustnessOutcome:
 
 
 def load_tests(path: Path) -> list[RobustnessTest]:
-    """Raises RobustnessError."""
-    try:
-        tests = [RobustnessTest(**entry) for entry in yaml.safe_load(path.read_text("utf-8"))["tests"]]
-    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise RobustnessError(f"{path}: {error}") from error
+    """Read the tests of a suite. Raises RecipeError that names the file and the test."""
+    fields = read_yaml(path)
+    if not isinstance(fields, dict) or not isinstance(fields.get("tests"), list):
+        raise RecipeError(f"{path}: wants a list of tests")
+    tests: list[RobustnessTest] = [build(RobustnessTest, entry, f"{path}: tests") for entry in fields["tests"]]
     for test in tests:
         if unknown := set(test.checks) - set(CHECKS):
             known = ", ".join(sorted(CHECKS))
-            raise RobustnessError(f"{path}: {test.name}: unknown checks {', '.join(unknown)}; known are {known}")
+            raise RecipeError(f"{path}: {test.name}: unknown checks {', '.join(unknown)}; known are {known}")
     return tests
 
 
 async def run_tests(
     tests: list[RobustnessTest], translate: Translate, source: str, target: str
 ) -> list[RobustnessOutcome]:
-    """Every test that has texts in the source language. What `translate` raises counts as a failure of the case."""
+    """Run every test that has texts in the source language. An exception of `translate` fails the case."""
 
     async def one(text: str) -> str | Exception:
         try:
             return await translate(text, source, target)
-        except Exception as error:  # a test that breaks off tells less than one that counts
+        except Exception as error:  # the other cases still count
             return error
 
     outcomes = []
@@ -84,13 +83,13 @@ async def run_tests(
             continue
         answers = await asyncio.gather(*map(one, texts))
         faults = [fault(test, *pair, source, target) for pair in zip(texts, answers, strict=True)]
-        failed = [found for found in faults if found]
+        failed = [one for one in faults if one]
         outcomes.append(RobustnessOutcome(test.name, len(texts), len(texts) - len(failed), failed[:SHOWN]))
     return outcomes
 
 
 def fault(test: RobustnessTest, text: str, answer: str | Exception, source: str, target: str) -> str:
-    """What is wrong with an answer; empty if nothing is."""
+    """A description of what is wrong with an answer; empty if it passes all checks."""
     if isinstance(answer, Exception):
         return f"{text} -> {type(answer).__name__}: {answer}"
     case = Case(test, text, answer, source.partition("-")[0], target.partition("-")[0])
@@ -100,6 +99,8 @@ def fault(test: RobustnessTest, text: str, answer: str | Exception, source: str,
 
 @dataclass(slots=True, frozen=True)
 class Case:
+    """An answer to check."""
+
     test: RobustnessTest
     text: str
     answer: str
@@ -112,13 +113,13 @@ def no_loop(case: Case) -> bool:
 
 
 def longest_run(text: str) -> int:
-    """How often in a row the most repeated phrase of up to six words (Chinese: characters) is said."""
+    """The largest number of times that a phrase of up to six words (Chinese: characters) is repeated in a row."""
     units = UNIT.findall(text.lower())
     longest = min(len(units), 1)
     for size in range(1, 7):
         count, start = 1, size
         while start + size <= len(units):
-            # A run is counted from wherever it begins: one unit on when it breaks, a phrase on while it lasts.
+            # While a run lasts, move on by a phrase; where it breaks, by one unit, since the next may begin anywhere.
             if units[start : start + size] == units[start - size : start]:
                 count, start = count + 1, start + size
             else:
@@ -128,17 +129,18 @@ def longest_run(text: str) -> int:
 
 
 def numbers_kept(case: Case) -> bool:
-    """Compared without separators of thousands: `1,250` may become `1.250`."""
-    wanted, found = Counter(DIGITS.findall(compact(case.text))), Counter(DIGITS.findall(compact(case.answer)))
-    return not wanted - found
+    """Whether the answer has all numbers of the text; separators of thousands may change: `1,250` to `1.250`."""
+    source, answer = Counter(DIGITS.findall(compact(case.text))), Counter(DIGITS.findall(compact(case.answer)))
+    return not source - answer
 
 
 def compact(text: str) -> str:
+    """Without separators of thousands."""
     return re.sub(r"(?<=\d)[.,\u00a0\u202f ](?=\d{3}(?!\d))", "", text)
 
 
 def right_length(case: Case) -> bool:
-    """Between a third and three times of the source, in letters; a Chinese character weighs three."""
+    """Whether the answer has between a third and three times the letters of the text; a Han character counts as 3."""
     source, answer = weight(case.text), weight(case.answer)
     return answer > 0 and source / 3 - 4 <= answer <= 3 * source + 12
 
@@ -148,14 +150,14 @@ def weight(text: str) -> int:
 
 
 def names_kept(case: Case) -> bool:
-    wanted = [name for name in case.test.names if name in case.text]
-    if unspaced(case.target):
-        wanted = [name for name in wanted if not name.isalpha()]  # handles and links stay in every script
-    return all(name in case.answer for name in wanted)
+    names = [name for name in case.test.names if name in case.text]
+    if not profile_of(case.target).spaced:
+        names = [name for name in names if not name.isalpha()]  # handles and links stay in every script
+    return all(name in case.answer for name in names)
 
 
 def shouted(case: Case) -> bool:
-    return unspaced(case.target) or case.answer.isupper()
+    return not profile_of(case.target).spaced or case.answer.isupper()
 
 
 def translated(case: Case) -> bool:
@@ -164,7 +166,8 @@ def translated(case: Case) -> bool:
 
 def right_word(case: Case) -> bool:
     accepted = case.test.words[case.source][case.text].get(case.target)
-    answer = simplified(case.answer) if case.target == "zh" else case.answer.lower()
+    convert = profile_of(case.target).before_model.get(case.target)
+    answer = (convert(case.answer) if convert else case.answer).lower()
     return accepted is None or any(word in answer for word in accepted)
 
 
@@ -183,7 +186,8 @@ CHECKS: dict[str, Callable[[Case], bool]] = {
 async def check(
     translate: Translate, directions: list[tuple[str, str]], cases: Path
 ) -> dict[str, list[dict[str, Any]]]:
-    """All tests in all directions of a model, as plain data. Raises RobustnessError."""
+    """Run all tests in all directions of a model; returns the outcomes by direction, as plain data. Raises
+    RecipeError."""
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def bounded(text: str, source: str, target: str) -> str:

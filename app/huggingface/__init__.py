@@ -1,1 +1,1 @@
-"""Loads and runs models in the layout of Hugging Face."""
+"""Loads and runs models in Hugging Face layout. Knows neither HTTP nor queues."""

@@ -1,13 +1,13 @@
-"""Between which languages a translator that was made elsewhere translates, and how it wants to be told.
+"""Finds the directions of a Hugging Face translator, and how its input states the languages.
 
-family   directions                                                     told by
+family   directions                                                     the input states the languages by
 Marian   `source_lang` and `target_lang` of its tokenizer, or its name  nothing; with several targets a token before the
          (opus-mt-en-de); targets of a multilingual one are its tokens  text, such as `>>fra<<`
 T5       `task_specific_params` of its config                           "translate English to German: "
-M2M-100  every pair of languages that its vocabulary has tokens for     the source's token before the text, the
-NLLB     (`__en__`, `eng_Latn`) and that are known here                 target's before the translation
+M2M-100  all pairs of the languages that have tokens in its vocabulary  the source's token before the text, the
+NLLB     (`__en__`, `eng_Latn`) and codes known to this project         target's before the translation
 
-Directions that somebody names (`en-de`) count before these. Knows no torch.
+Directions in the settings (`en-de`) take precedence. Imports no torch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from itertools import permutations
 from typing import Any
 
 from app.text.languages.codes import canonical, name_of, serving
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
 Direction = tuple[str, str]
@@ -31,7 +31,7 @@ NAME_THEM = "name its directions behind it, such as {name}=en-de, in UNDERTONE_T
 
 
 def named_directions(text: str) -> list[Direction]:
-    """`en-de+de-en` to pairs of codes. Raises ValueError."""
+    """Parses `en-de+de-en` into pairs of codes. Raises ValueError."""
     pairs = []
     for part in text.split("+"):
         source, arrow, target = part.partition("-")
@@ -42,7 +42,7 @@ def named_directions(text: str) -> list[Direction]:
 
 
 def known(code: Any) -> str | None:
-    """The code as it is known here, if it is."""
+    """The canonical code of a language, or None where the code is unknown."""
     try:
         return canonical(code) if isinstance(code, str) else None
     except ValueError:
@@ -50,30 +50,30 @@ def known(code: Any) -> str | None:
 
 
 def language_tokens(tokens: Iterable[str], pattern: re.Pattern[str]) -> dict[str, str]:
-    """Which token stands for which language known here. Where several do, it is the plainest: not a region's
+    """The token of each known language. Of several tokens of one language the plainest counts: not that of a region
     (`>>fr_BE<<`), and Bokmål for Norwegian."""
 
     def plainness(match: re.Match[str]) -> tuple[int, bool, str]:
         return len(match.group()), match.group(1).startswith("nn"), match.group()
 
-    found: dict[str, str] = {}
+    by_language: dict[str, str] = {}
     matches = [match for token in tokens if (match := pattern.fullmatch(token))]
     for match in sorted(matches, key=plainness):
         if code := known(match.group(1)):
-            found.setdefault(code, match.group())
-    return found
+            by_language.setdefault(code, match.group())
+    return by_language
 
 
-def readings(
+def prompt_formats(
     name: str,
     family: str,
     config: dict[str, Any],
     tokenizer_config: dict[str, Any],
     tokenizer: Tokenizer,
     named: list[Direction] | None = None,
-) -> dict[Direction, Reading]:
-    """How a model reads for each of its directions. `family` is the `model_type` of its config, `named` the directions
-    that somebody wants. Raises ValueError that says what to do."""
+) -> dict[Direction, PromptFormat]:
+    """The input format of each direction of a model. `family` is the `model_type` of its config, `named` the directions
+    in the settings. Raises ValueError that says what to do."""
     end = [config["eos_token_id"]]
     if family == "marian":
         return marian(name, config, tokenizer_config, tokenizer, named, end)
@@ -89,7 +89,7 @@ def marian(
     tokenizer: Tokenizer,
     named: list[Direction] | None,
     end: list[int],
-) -> dict[Direction, Reading]:
+) -> dict[Direction, PromptFormat]:
     tokens = language_tokens(tokenizer.backend.get_vocab(), MARIAN_TOKEN)
     pairs = named
     if pairs is None:
@@ -97,20 +97,21 @@ def marian(
         if source is None or (target is None and not tokens):
             raise ValueError(f"nothing tells its languages; {NAME_THEM.format(name=name)}")
         pairs = [(source, code) for code in ([target] if target else tokens) if code != source]
-    found: dict[Direction, Reading] = {}
+    by_direction: dict[Direction, PromptFormat] = {}
     for source, target in pairs:
         offered = serving(target, tokens)
-        if offered is None and len(tokens) > 1:  # a single one of another language tells nothing
+        if offered is None and len(tokens) > 1:  # one token alone does not say that the model has no other target
             raise ValueError(f"it has no token for {name_of(target)}; it has some for {', '.join(sorted(tokens))}")
         before = [tokenizer.id_of(tokens[offered])] if offered else []
-        found[source, target] = Reading(before=before, after=end)
-    return found
+        by_direction[source, target] = PromptFormat(before=before, after=end)
+    return by_direction
 
 
 def marian_languages(
     name: str, config: dict[str, Any], tokenizer_config: dict[str, Any]
 ) -> tuple[str | None, str | None]:
-    """Source and target as far as tokenizer or name tell; a group of languages (`ROMANCE`, `mul`) is none."""
+    """Source and target as far as the tokenizer or the name states them; a group of languages (`ROMANCE`, `mul`) does
+    not count."""
     source, target = known(tokenizer_config.get("source_lang")), known(tokenizer_config.get("target_lang"))
     for called in (name, config.get("_name_or_path")):
         match = MARIAN_NAME.search(str(called).partition("@")[0])
@@ -119,7 +120,9 @@ def marian_languages(
     return source, target
 
 
-def t5(name: str, config: dict[str, Any], named: list[Direction] | None, end: list[int]) -> dict[Direction, Reading]:
+def t5(
+    name: str, config: dict[str, Any], named: list[Direction] | None, end: list[int]
+) -> dict[Direction, PromptFormat]:
     tasks = config.get("task_specific_params") or {}
     prompts: dict[Direction, str] = {}
     for task, options in tasks.items():
@@ -131,7 +134,7 @@ def t5(name: str, config: dict[str, Any], named: list[Direction] | None, end: li
     if not pairs:
         raise ValueError(f"its config names no task of translation; {NAME_THEM.format(name=name)}")
     plain = {pair: f"translate {name_of(pair[0])} to {name_of(pair[1])}: " for pair in pairs}
-    return {pair: Reading(prompt=prompts.get(pair) or plain[pair], after=end) for pair in pairs}
+    return {pair: PromptFormat(prompt=prompts.get(pair) or plain[pair], after=end) for pair in pairs}
 
 
 def many_to_many(
@@ -140,7 +143,7 @@ def many_to_many(
     tokenizer: Tokenizer,
     named: list[Direction] | None,
     end: list[int],
-) -> dict[Direction, Reading]:
+) -> dict[Direction, PromptFormat]:
     vocabulary = tokenizer.backend.get_vocab(with_added_tokens=True)
     tokens = language_tokens(vocabulary, M2M_TOKEN) or language_tokens(vocabulary, NLLB_TOKEN)
     if not tokens:
@@ -151,10 +154,12 @@ def many_to_many(
             if serving(code, ids) is None:
                 raise ValueError(f"it has no token for {name_of(code)}; it has some for {', '.join(sorted(ids))}")
     different = (pair for pair in permutations(ids, 2) if pair[0].partition("-")[0] != pair[1].partition("-")[0])
-    behind = bool(tokenizer_config.get("legacy_behaviour"))  # the first NLLB put the source's token behind the text
-    found: dict[Direction, Reading] = {}
+    behind = bool(
+        tokenizer_config.get("legacy_behaviour")
+    )  # the first release of NLLB put the source's token after the text
+    by_direction: dict[Direction, PromptFormat] = {}
     for source, target in named or different:
         here, there = ids[serving(source, ids) or source], ids[serving(target, ids) or target]
         before, after = ([], [*end, here]) if behind else ([here], end)
-        found[source, target] = Reading(before=before, after=after, begin=[there])
-    return found
+        by_direction[source, target] = PromptFormat(before=before, after=after, begin=[there])
+    return by_direction

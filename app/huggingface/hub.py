@@ -1,6 +1,6 @@
-"""From the name of a model to a folder in Hugging Face layout: a folder that is here, or a repository of the hub.
+"""Resolves the name of a model to a folder in Hugging Face layout: a local folder, or a repository of the hub.
 
-Nothing is downloaded unless a hub id is named. Weights are taken as safetensors only, code never.
+Downloads only where a name is a hub id, and only weights as safetensors, never code.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from app.nets.folder import CONFIG, ModelFolderError
 
 HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?(?:@[\w./-]+)?")
 WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm", "README.md"]
-UNWANTED = ["*/*"]  # exports for other runtimes
+UNWANTED = ["*/*"]  # sub-folders hold exports for other runtimes
 
 
-def is_foreign(folder: Path) -> bool:
-    """Whether a folder has the layout of Hugging Face."""
+def is_hub_layout(folder: Path) -> bool:
+    """Whether a folder is in Hugging Face layout."""
     try:
         fields = json.loads((folder / CONFIG).read_text("utf-8"))
     except (OSError, ValueError):
@@ -27,8 +27,8 @@ def is_foreign(folder: Path) -> bool:
 
 
 def folder_of(name: str) -> Path:
-    """The folder of a model, downloaded if `name` is a hub id (`owner/name`, of a revision `owner/name@revision`).
-    Raises ModelFolderError that says what to do."""
+    """The folder of a model, downloaded if `name` is a hub id (`owner/name`, or `owner/name@revision`). Raises
+    ModelFolderError that says what to do."""
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
@@ -41,7 +41,7 @@ def folder_of(name: str) -> Path:
 
 
 def downloaded(name: str) -> Path:
-    """The snapshot of a repository, out of the cache where it is there already."""
+    """The snapshot of a repository, from the local cache where it has one."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -78,7 +78,7 @@ def downloaded(name: str) -> Path:
 
 
 def check_weights(folder: Path, name: str) -> None:
-    """Raises ModelFolderError where a folder has no safetensors."""
+    """Raises ModelFolderError where a folder has no weights as safetensors."""
     if any(folder.glob("*.safetensors")):
         return
     raise ModelFolderError(

@@ -1,12 +1,13 @@
-"""What the classes of a sentiment model that was made elsewhere mean: negative, neutral or positive.
+"""Maps the classes of a Hugging Face sentiment model to labels: negative, neutral or positive.
 
-1. Labels that somebody named, one for each class, count before all.
-2. A name that says it: `NEGATIVE`, `neg`, `Very Positive`, `2 stars`. `1 star` and `2 stars` are negative, `3
+1. Labels in the settings, one for each class, take precedence.
+2. A name with a known meaning: `NEGATIVE`, `neg`, `Very Positive`, `2 stars`. `1 star` and `2 stars` are negative, `3
    stars` neutral, `4` and `5 stars` positive.
-3. Names that say nothing (`LABEL_0`, `0`) go by their order, which is from bad to good where people number classes: two
-   are negative and positive, three have neutral between, five are those of five stars.
+3. Names without a meaning (`LABEL_0`, `0`) count by their order, since numbered classes go from bad to good: two are
+   negative and positive, three have neutral in between, five are those of five stars.
 
-Classes of one meaning are added up. Both ends must be there; neutral may be absent. Knows no torch.
+The probabilities of classes with one label are added up. Negative and positive must be there; neutral may be absent.
+Imports no torch.
 """
 
 from __future__ import annotations
@@ -33,32 +34,32 @@ NUMBERED = re.compile(r"(?:label|class)? ?(\d)")
 
 
 def meanings(classes: list[str], named: list[str] | None = None) -> list[str]:
-    """The label of each class, given their names in the order of the logits, and labels that somebody `named` for them.
-    Raises ValueError that says what to do."""
-    found = list(named) if named else by_name(classes) or by_order(classes)
-    if found is None:
+    """The label of each class. `classes` are their names in the order of the logits, `named` the labels in the
+    settings. Raises ValueError that says what to do."""
+    labels = list(named) if named else by_name(classes) or by_order(classes)
+    if labels is None:
         raise ValueError(
             f"nothing tells which of its classes ({', '.join(classes)}) are negative, neutral or positive; name one "
             "for each class, in their order, in UNDERTONE_SENTIMENT_LABELS"
         )
-    if len(found) != len(classes):
+    if len(labels) != len(classes):
         raise ValueError(
-            f"UNDERTONE_SENTIMENT_LABELS names {len(found)} labels; the model has {len(classes)} classes "
+            f"UNDERTONE_SENTIMENT_LABELS names {len(labels)} labels; the model has {len(classes)} classes "
             f"({', '.join(classes)})"
         )
-    if unknown := sorted(set(found) - set(LABELS)):
+    if unknown := sorted(set(labels) - set(LABELS)):
         raise ValueError(f"UNDERTONE_SENTIMENT_LABELS has {', '.join(unknown)}; labels are {', '.join(LABELS)}")
-    if not {"negative", "positive"} <= set(found):
+    if not {"negative", "positive"} <= set(labels):
         raise ValueError(
-            f"its classes ({', '.join(classes)}) would be {', '.join(found)}; a sentiment model tells negative from "
+            f"its classes ({', '.join(classes)}) would be {', '.join(labels)}; a sentiment model tells negative from "
             "positive. If they mean something else, name it in UNDERTONE_SENTIMENT_LABELS"
         )
-    return found
+    return labels
 
 
 def by_name(classes: list[str]) -> list[str] | None:
-    found = [NAMES.get(DEGREE.sub("", " ".join(re.split(r"[\s_]+", name.strip().lower())))) for name in classes]
-    return [label for label in found if label] if all(found) else None
+    labels = [NAMES.get(DEGREE.sub("", " ".join(re.split(r"[\s_]+", name.strip().lower())))) for name in classes]
+    return [label for label in labels if label] if all(labels) else None
 
 
 def by_order(classes: list[str]) -> list[str] | None:

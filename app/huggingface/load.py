@@ -1,8 +1,8 @@
-"""Loads models that were made elsewhere: folders in Hugging Face layout, and hub ids.
+"""Loads models in Hugging Face layout.
 
-What is in a folder decides what it can be asked for: its labels (labels.py), its directions (directions.py), its
-tokenizer (pieces.py). Whatever cannot be told, or cannot be run alike alone and in company, is refused with the reason.
-Imports `transformers`, an extra, only where a model needs it.
+The files of a folder determine its labels (labels.py), its directions (directions.py) and its tokenizer (tokenizer.py).
+A model is refused, with the reason, where these are unknown, or where its answers depend on the other texts of a batch.
+Imports `transformers`, which is an optional extra, only when a model is loaded.
 """
 
 from __future__ import annotations
@@ -17,30 +17,34 @@ import torch
 from tokenizers import Tokenizer as Backend
 
 from app.extras import needed
-from app.huggingface.directions import Direction, named_directions, readings
+from app.huggingface.directions import Direction, named_directions, prompt_formats
 from app.huggingface.hub import check_weights
 from app.huggingface.labels import LABELS, meanings
 from app.huggingface.runtime import TransformerClassifier, TransformerTranslator
 from app.huggingface.tokenizer import tokenizer_json
 from app.nets.config import ModelConfig
 from app.nets.folder import CARD, CONFIG, ModelFolderError, read_json
-from app.runtime.beam_search import Sentence
+from app.runtime.base import Classifier, LoadedModel
+from app.runtime.load import try_translation
+from app.runtime.torch import DTYPES
 from app.text.languages.codes import canonical
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TRANSLATORS = ("marian", "t5", "m2m_100")  # NLLB is of the last
-OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")  # count positions from behind the padding's id
-DEFAULT_LENGTH, ANY_LENGTH = 512, 100_000  # tokens; tokenizers write an astronomic number for no limit
-NOISE = 1e-3  # of a probability: far more than sums in another order make, far less than a padding that is read
+TRANSLATORS = ("marian", "t5", "m2m_100")  # NLLB is of the family m2m_100
+OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")  # number positions from the id of the padding on
+DEFAULT_LENGTH, ANY_LENGTH = 512, 100_000  # tokens; a tokenizer without a limit has an astronomic one
+# Largest difference of a probability between alone and in a batch: far more than rounding, far less than the effect of
+# padding that a model reads.
+NOISE = 1e-3
 
 
 @dataclass(slots=True, frozen=True)
 class Wanted:
-    """A model that somebody asks for by `name`, and what they say of it that its folder may not."""
+    """A model in the settings, by `name`, and the facts that the settings state about it."""
 
     name: str
     task: str | None = None
@@ -50,22 +54,8 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Foreign:
-    """A loaded model with all that the front side has to know of it."""
-
-    config: ModelConfig
-    runtime: TransformerClassifier | TransformerTranslator
-    tokenizer: str  # text of its tokenizer.json
-    readings: list[Reading]
-    unknown: int
-    digest: str
-    parameters: int
-    vocabulary: int
-
-
-@dataclass(slots=True)
 class Parts:
-    """What lies in a folder besides the weights, and where and how the weights are wanted."""
+    """The files of a folder besides its weights, and the device and type to load the weights with."""
 
     name: str
     folder: Path
@@ -82,7 +72,7 @@ class Parts:
 
 
 def wanted_translation(text: str) -> Wanted:
-    """Of an entry of the setting: a name, or `name=en-de+de-en`. Raises ModelFolderError."""
+    """Parses an entry of UNDERTONE_TRANSLATION_MODELS: a name, or `name=en-de+de-en`. Raises ModelFolderError."""
     name, equals, directions = text.rpartition("=")
     if not equals:
         return Wanted(text, "translation")
@@ -92,10 +82,11 @@ def wanted_translation(text: str) -> Wanted:
         raise ModelFolderError(f"UNDERTONE_TRANSLATION_MODELS: {text}: {error}") from error
 
 
-def load_foreign(
-    folder: Path, wanted: Wanted, device: torch.device | str = "cpu", precision: torch.dtype = torch.float32
-) -> Foreign:
-    """The model of a folder in Hugging Face layout, in `precision` on `device`, tried. Raises ModelFolderError."""
+def load_hub_model(
+    folder: Path, wanted: Wanted, device: torch.device | str = "cpu", precision: str = "auto"
+) -> LoadedModel:
+    """The model of a folder in Hugging Face layout, after one trial. `auto` is float32 on every device: not all of
+    these models work in float16. Raises ModelFolderError."""
     name = wanted.name
     try:
         from transformers import AutoConfig
@@ -110,7 +101,7 @@ def load_foreign(
         full = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False).to_dict()
     except Exception as error:  # of many kinds, none documented
         raise ModelFolderError(f"{folder / CONFIG}: transformers cannot read it: {error}") from error
-    parts = Parts(name, folder, {**full, **raw}, torch.device(device), precision)
+    parts = Parts(name, folder, {**full, **raw}, torch.device(device), DTYPES.get(precision, torch.float32))
     task = task_of(parts, wanted.task)
     try:
         tokenizer = tokenizer_json(folder, parts.family, parts.tokenizer_config)
@@ -119,24 +110,12 @@ def load_foreign(
         raise
     except Exception as error:  # of many kinds, none documented
         raise ModelFolderError(f"{name}: its tokenizer cannot be used: {error}") from error
-    unknown = unknown_of(backend)
     load = load_classifier if task == "sentiment" else load_translator
-    runtime, framing = load(parts, wanted, Tokenizer(tokenizer, unknown))
-    vocabulary = runtime.model.get_input_embeddings().num_embeddings
-    if backend.get_vocab_size(with_added_tokens=True) > vocabulary:
-        raise ModelFolderError(
-            f"{name}: its tokenizer has {backend.get_vocab_size(with_added_tokens=True):,} tokens, more than the "
-            f"{vocabulary:,} embeddings of its weights: they do not belong together"
-        )
-    parameters = sum(parameter.numel() for parameter in runtime.model.parameters())
-    digest = digest_of(folder, tokenizer)
-    foreign = Foreign(runtime.config, runtime, tokenizer, framing, unknown, digest, parameters, vocabulary)
-    try_out(foreign, name)
-    return foreign
+    return load(parts, wanted, Tokenizer(tokenizer, unknown_of(backend)))
 
 
 def task_of(parts: Parts, wanted: str | None) -> str:
-    """By what its config says that it is. Raises ModelFolderError where that is neither task, or not the wanted one."""
+    """The task of a model by its config. Raises ModelFolderError where it is unknown, or not the wanted one."""
     names = [str(name) for name in parts.config.get("architectures") or []]
     if any(name.endswith("ForSequenceClassification") for name in names):
         task = "sentiment"
@@ -153,7 +132,7 @@ def task_of(parts: Parts, wanted: str | None) -> str:
     return task
 
 
-def load_classifier(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> tuple[TransformerClassifier, list[Reading]]:
+def load_classifier(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> LoadedModel:
     from transformers import AutoModelForSequenceClassification
 
     names = parts.config.get("id2label") or {}
@@ -164,7 +143,7 @@ def load_classifier(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> tuple
         labels = meanings(classes, list(wanted.labels))
     except ValueError as error:
         raise ModelFolderError(f"{parts.name}: {error}") from error
-    model = load_weights(AutoModelForSequenceClassification, parts)
+    network = load_weights(AutoModelForSequenceClassification, parts)
     config = ModelConfig(
         name=parts.name,
         task="sentiment",
@@ -175,37 +154,81 @@ def load_classifier(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> tuple
         labels=[label for label in LABELS if label in labels],
         description="; ".join(f"{name} is {label}" for name, label in zip(classes, labels, strict=True)),
     )
-    return TransformerClassifier(model, config, labels), [around(tokenizer.backend)]
+    reading = around(tokenizer.backend)
+    model = loaded(parts, network, config, tokenizer, [reading])
+    model.classifier = TransformerClassifier(network, config, labels)
+    try_classifier(model.classifier, reading, tokenizer.unknown, parts.name)
+    return model
 
 
-def load_translator(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> tuple[TransformerTranslator, list[Reading]]:
+def load_translator(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> LoadedModel:
     from transformers import AutoModelForSeq2SeqLM
 
     try:
-        found = readings(
+        by_direction = prompt_formats(
             parts.name, parts.family, parts.config, parts.tokenizer_config, tokenizer, list(wanted.directions) or None
         )
     except (ValueError, KeyError) as error:
         raise ModelFolderError(f"{parts.name}: {error}") from error
-    model = load_weights(AutoModelForSeq2SeqLM, parts)
-    if model.generation_config.decoder_start_token_id is None:
+    network = load_weights(AutoModelForSeq2SeqLM, parts)
+    if network.generation_config.decoder_start_token_id is None:
         raise ModelFolderError(f"{parts.name}: its config names no decoder_start_token_id")
     config = ModelConfig(
         name=parts.name,
         task="translation",
         architecture=f"transformers/{parts.family}",
         sizes={},
-        languages=sorted({code for pair in found for code in pair}),
+        languages=sorted({code for pair in by_direction for code in pair}),
         max_tokens=longest(parts),
-        directions=list(found),
-        description=f"{model.config.architectures[0]}, {len(found)} direction{'s' * (len(found) != 1)}",
+        directions=list(by_direction),
+        description=f"{network.config.architectures[0]}, {len(by_direction)} direction{'s' * (len(by_direction) != 1)}",
     )
-    positions = parts.config.get("max_position_embeddings")
-    return TransformerTranslator(model, config, positions), list(found.values())
+    framing = list(by_direction.values())
+    model = loaded(parts, network, config, tokenizer, framing)
+    model.translator = TransformerTranslator(network, parts.config.get("max_position_embeddings"))
+    try:
+        try_translation(model.translator, framing[0].frame([tokenizer.unknown]), framing[0].begin)
+    except Exception as error:  # of many kinds, none documented
+        raise ModelFolderError(f"{parts.name}: fails on a trial ({type(error).__name__}: {error})") from error
+    return model
+
+
+def loaded(
+    parts: Parts, network: Any, config: ModelConfig, tokenizer: Tokenizer, framing: list[PromptFormat]
+) -> LoadedModel:
+    """A model without the runtime of its task. Raises ModelFolderError where tokenizer and weights do not fit."""
+    vocabulary = network.get_input_embeddings().num_embeddings
+    tokens = tokenizer.backend.get_vocab_size(with_added_tokens=True)
+    if tokens > vocabulary:
+        raise ModelFolderError(
+            f"{parts.name}: its tokenizer has {tokens:,} tokens, more than the {vocabulary:,} embeddings of its "
+            "weights: they do not belong together"
+        )
+    return LoadedModel(
+        config=config,
+        tokenizer=tokenizer.json,
+        digest=digest_of(parts.folder, tokenizer.json),
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        vocabulary=vocabulary,
+        unknown=tokenizer.unknown,
+        prompt_formats=framing,
+    )
+
+
+def try_classifier(classifier: Classifier, reading: PromptFormat, unknown: int, name: str) -> None:
+    """Classify a text alone and in a batch with a longer one. Raises ModelFolderError where that fails or differs."""
+    short, long = reading.frame([unknown]), reading.frame([unknown] * 5)
+    try:
+        alone, padded = classifier.classify([short])[0], classifier.classify([short, long])[0]
+    except Exception as error:  # of many kinds, none documented
+        raise ModelFolderError(f"{name}: fails on a trial ({type(error).__name__}: {error})") from error
+    if max(abs(one - other) for one, other in zip(alone, padded, strict=True)) > NOISE:
+        raise ModelFolderError(f"{name}: its answers change with the padding of a batch, so it cannot be served")
 
 
 def load_weights(kind: Any, parts: Parts) -> Any:
-    """Raises ModelFolderError where any weight is missing: a model with a head by chance answers by chance."""
+    """The network of a folder. Raises ModelFolderError where weights are missing: `transformers` would fill them in
+    with random numbers."""
     try:
         model, report = kind.from_pretrained(
             parts.folder,
@@ -225,7 +248,7 @@ def load_weights(kind: Any, parts: Parts) -> Any:
 
 
 def longest(parts: Parts) -> int:
-    """Tokens that a model can read, special ones included."""
+    """The longest input of a model in tokens, special tokens included."""
     limits = [parts.tokenizer_config.get("model_max_length"), parts.config.get("max_position_embeddings")]
     if parts.family in OFFSET_POSITIONS and limits[1]:
         limits[1] -= (parts.config.get("pad_token_id") or 0) + 1
@@ -233,31 +256,31 @@ def longest(parts: Parts) -> int:
 
 
 def languages_of(folder: Path) -> list[str]:
-    """The languages that a model's card names at its head, as far as they are known here."""
+    """The languages in the metadata of a model's card, as far as this project knows them."""
     from huggingface_hub.repocard import metadata_load
 
     try:
         named = (metadata_load(folder / CARD) or {}).get("language", []) if (folder / CARD).is_file() else []
-    except Exception:  # a card with a damaged head says nothing
+    except Exception:  # damaged metadata
         return []
-    found = []
+    codes = []
     for code in [named] if isinstance(named, str) else named or []:
         try:
-            found.append(canonical(str(code)))
-        except ValueError:  # "multilingual", or a language that is not known here
+            codes.append(canonical(str(code)))
+        except ValueError:  # such as "multilingual"
             continue
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(codes))
 
 
-def around(backend: Backend) -> Reading:
+def around(backend: Backend) -> PromptFormat:
     """The special tokens that a tokenizer puts around a text."""
     encoding = backend.encode("a")
     text = [place for place, special in enumerate(encoding.special_tokens_mask) if not special]
-    return Reading(before=encoding.ids[: text[0]], after=encoding.ids[text[-1] + 1 :])
+    return PromptFormat(before=encoding.ids[: text[0]], after=encoding.ids[text[-1] + 1 :])
 
 
 def unknown_of(backend: Backend) -> int:
-    """The id of what a vocabulary cannot spell; 0 for one that can spell anything."""
+    """The id of the unknown token; 0 for a vocabulary without one, which can spell every text."""
     model = json.loads(backend.to_str())["model"]
     if isinstance(model.get("unk_id"), int):
         return int(model["unk_id"])
@@ -266,26 +289,9 @@ def unknown_of(backend: Backend) -> int:
 
 
 def digest_of(folder: Path, tokenizer: str) -> str:
-    """Tells the files that answers depend on from all others."""
+    """Identifies the files that answers depend on."""
     total = hashlib.sha256(tokenizer.encode())
     for path in [folder / CONFIG, *sorted(folder.glob("*.safetensors"))]:
         with path.open("rb") as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()[:16]
-
-
-def try_out(foreign: Foreign, name: str) -> None:
-    """A real answer, and whether it is the same in company. Raises ModelFolderError."""
-    reading = foreign.readings[0]
-    lone, company = reading.frame([foreign.unknown]), reading.frame([foreign.unknown] * 5)
-    try:
-        if isinstance(foreign.runtime, TransformerTranslator):
-            decoding = foreign.runtime.decoding(1)
-            decoding.join([lone], [Sentence("trial", 1, begin=reading.begin)])
-            decoding.step()
-            return
-        alone, padded = foreign.runtime.classify([lone])[0], foreign.runtime.classify([lone, company])[0]
-    except Exception as error:  # whatever a model may do
-        raise ModelFolderError(f"{name}: fails on a trial ({type(error).__name__}: {error})") from error
-    if max(abs(one - other) for one, other in zip(alone, padded, strict=True)) > NOISE:
-        raise ModelFolderError(f"{name}: its answers change with the padding of a batch, so it cannot be served")

@@ -1,9 +1,8 @@
-"""Runs models of the library `transformers`: a classifier, and an encoder-decoder with static batches.
+"""Runs networks of the library `transformers`: a classifier, and an encoder-decoder with static batches.
 
-The decoders of `transformers` keep one position for a whole batch, so sentences cannot join or leave in flight as they
-do with our own translators: what waits is decoded in batches of sentences that may become equally long. Knows neither
-folders nor queues.
-"""
+The decoders of `transformers` keep one position for a whole batch, so sentences cannot join or leave in flight as in
+the recurrent translators: waiting sentences are decoded in batches with one limit of length. Knows neither folders nor
+queues."""
 
 from __future__ import annotations
 
@@ -15,9 +14,10 @@ import torch
 from torch import Tensor
 
 from app.nets.config import ModelConfig
+from app.runtime.base import OnStep, no_hook
 from app.runtime.beam_search import Scored, Sentence
 
-BUCKET = 32  # tokens to which the limit of a translation is rounded up, so that whole batches have one
+BUCKET = 32  # tokens; limits of length are rounded up to multiples of it, so that batches can share one
 
 
 def padded(batch: list[list[int]], pad: int, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -29,7 +29,8 @@ def padded(batch: list[list[int]], pad: int, device: torch.device) -> tuple[Tens
 
 
 class TransformerClassifier:
-    """`meanings` is the label of each class; classes of one meaning are added up (app/huggingface/labels.py)."""
+    """`meanings` holds the label of each class; the probabilities of classes with one label are added up
+    (app/huggingface/labels.py)."""
 
     def __init__(self, model: Any, config: ModelConfig, meanings: list[str]) -> None:
         self.model, self.config = model, config
@@ -48,12 +49,10 @@ class TransformerClassifier:
 
 
 class TransformerTranslator:
-    """`model` is an encoder-decoder; `positions` is how many tokens it can write, None for any number. `on_step` is
-    called after every word, since a batch can take long."""
+    """`model` is an encoder-decoder, `positions` the number of tokens that it can write, None for no limit."""
 
-    def __init__(self, model: Any, config: ModelConfig, positions: int | None) -> None:
-        self.model, self.config, self.positions = model, config, positions
-        self.on_step: Callable[[], None] = lambda: None
+    def __init__(self, model: Any, positions: int | None) -> None:
+        self.model, self.positions = model, positions
         self.device = model.get_input_embeddings().weight.device
         self.pad = model.config.pad_token_id or 0
         self.start = model.generation_config.decoder_start_token_id
@@ -64,15 +63,22 @@ class TransformerTranslator:
         return StaticDecoding(self, beam)
 
     def limit(self, sentence: Sentence) -> int:
-        """How many tokens a sentence's translation may have: its own limit, rounded up so that it does not depend on
-        who else is in the batch."""
+        """Tokens that the translation of a sentence may have: its own limit, rounded up so that it does not depend on
+        the other sentences of the batch."""
         limit = -(-sentence.max_tokens // BUCKET) * BUCKET
         return limit if self.positions is None else min(limit, self.positions - 1 - len(sentence.begin))
 
     @torch.inference_mode()
-    def generate(self, sources: list[list[int]], sentences: list[Sentence], beam: int) -> list[list[Scored]]:
-        """The best translations of each source, best first. All sentences have one limit. `generate` gives no scores
-        without keeping the whole vocabulary's of every step, so there are none."""
+    def generate(
+        self, sources: list[list[int]], sentences: list[Sentence], beam: int, stop: Callable[[], bool]
+    ) -> list[list[Scored]]:
+        """The best translations of each source, best first, all with the limit of the first sentence. `stop` is called
+        after each token; where it is true, the translations end there. Scores are NaN: `generate` could compute them
+        only by keeping the scores of the whole vocabulary at every step."""
+
+        def criterion(ids: Tensor, scores: Any, **options: Any) -> Tensor:
+            return torch.full((ids.shape[0],), stop(), dtype=torch.bool, device=ids.device)
+
         ids, mask = padded(sources, self.pad, self.device)
         begins = [[self.start, *sentence.begin] for sentence in sentences]
         options = copy.deepcopy(self.model.generation_config)
@@ -82,38 +88,32 @@ class TransformerTranslator:
             max_new_tokens=self.limit(sentences[0]),
             max_length=None,
             do_sample=False,
-            forced_bos_token_id=None,  # each sentence brings its own
+            forced_bos_token_id=None,  # `begin` of each sentence takes its place
         )
         written = self.model.generate(
             input_ids=ids,
             attention_mask=mask,
             decoder_input_ids=torch.tensor(begins, device=self.device),
             generation_config=options,
-            stopping_criteria=[self.stepped],
+            stopping_criteria=[criterion],
         ).tolist()  # (batch * sequences, time)
         each = options.num_return_sequences
         return [
             [
-                (self.words(row[len(begin) :]), float("nan"))
+                (self.without_end(row[len(begin) :]), float("nan"))
                 for row in written[i * each : i * each + sentence.alternatives]
             ]
             for i, (begin, sentence) in enumerate(zip(begins, sentences, strict=True))
         ]
 
-    def stepped(self, ids: Tensor, scores: Any, **options: Any) -> Tensor:
-        """In the place of a criterion that stops rows (rows, time), of which it stops none."""
-        self.on_step()
-        return torch.zeros(ids.shape[0], dtype=torch.bool, device=ids.device)
-
-    def words(self, row: list[int]) -> list[int]:
-        """A sequence up to its end, without padding."""
+    def without_end(self, row: list[int]) -> list[int]:
+        """The token ids of a sequence up to its end, without padding."""
         end = next((place for place, token in enumerate(row) if token in self.ends), len(row))
         return [token for token in row[:end] if token != self.pad]
 
 
 class StaticDecoding:
-    """The sentences of one translator and beam width that wait for a batch; a step is a whole batch. Has the verbs of
-    `runtime.Decoding`."""
+    """A `Decoding` (app/runtime/base.py) whose step is a whole batch of sentences."""
 
     def __init__(self, translator: TransformerTranslator, beam: int) -> None:
         self.translator, self.beam = translator, beam
@@ -127,22 +127,30 @@ class StaticDecoding:
         return [sentence for _, sentence in self.waiting]
 
     def stable_prefix(self, index: int) -> list[int]:
-        """Nothing shows before it is done."""
+        """Always empty: a translation is known only as a whole."""
         return []
 
     def join(self, sources: list[list[int]], sentences: list[Sentence]) -> None:
         self.waiting += zip(sources, sentences, strict=True)
 
-    def step(self) -> list[tuple[Any, list[Scored]]]:
-        """Translate the oldest sentence and all with its limit; returns who is done, and the best translations of
-        each."""
+    def step(self, on_step: OnStep = no_hook) -> list[tuple[Any, list[Scored]]]:
+        """Translate the oldest sentence together with all others of its limit."""
         limit = self.translator.limit(self.waiting[0][1])
         batch = [entry for entry in self.waiting if self.translator.limit(entry[1]) == limit]
         sources, sentences = [source for source, _ in batch], [sentence for _, sentence in batch]
-        results = self.translator.generate(sources, sentences, self.beam)
-        self.waiting = [entry for entry in self.waiting if self.translator.limit(entry[1]) != limit]
-        return [(sentence.key, result) for sentence, result in zip(sentences, results, strict=True)]
+
+        def awaited() -> set[Any]:
+            """The keys of the batch that were not dropped meanwhile."""
+            return {sentence.key for sentence in sentences} & {sentence.key for sentence in self.sentences}
+
+        def stop() -> bool:
+            on_step()
+            return not awaited()
+
+        results = self.translator.generate(sources, sentences, self.beam, stop)
+        left = awaited()
+        self.waiting = [entry for entry in self.waiting if entry[1].key not in left]
+        return [(s.key, result) for s, result in zip(sentences, results, strict=True) if s.key in left]
 
     def drop(self, key: Any) -> None:
-        """Nobody waits for this one any more."""
         self.waiting = [entry for entry in self.waiting if entry[1].key != key]

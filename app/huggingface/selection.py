@@ -1,5 +1,5 @@
-"""Which models are served, and in what order: what settings choose, then what else is in the models folder. The first
-that fits a request answers it, unless the request names another."""
+"""Selects the models to serve and their order: those in the settings, then the others of the models folder. The first
+model that fits a request answers it, unless the request names one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.nets.folder import CONFIG, ModelFolderError
 
 @dataclass(slots=True, frozen=True)
 class Chosen:
-    """What the settings say: names of models in the models folder, folders anywhere, or hub ids."""
+    """The models in the settings: names in the models folder, other folders, or hub ids."""
 
     sentiment: str = ""
     labels: list[str] = field(default_factory=list)
@@ -30,7 +30,7 @@ NOTHING = Chosen()
 
 
 def select(models_dir: Path, chosen: Chosen) -> list[tuple[Path, Wanted]]:
-    """The folders of the models to load, those that are chosen first. Raises ModelFolderError."""
+    """The folders of the models to load, those in the settings first. Raises ModelFolderError."""
     inside = {path.parent.name: path.parent for path in sorted(models_dir.glob(f"*/{CONFIG}"))}
     selected: list[tuple[Path, Wanted]] = []
     for wanted in chosen.wanted():
@@ -46,7 +46,7 @@ def select(models_dir: Path, chosen: Chosen) -> list[tuple[Path, Wanted]]:
 
 
 def named(wanted: Wanted, folder: Path) -> Wanted:
-    """With the name that requests use: of a folder its last part, of a hub id the whole."""
+    """With the name that requests use: the last part of a folder, the whole of a hub id."""
     if not Path(wanted.name).expanduser().is_dir():
         return wanted
     return replace(wanted, name=folder.resolve().name)

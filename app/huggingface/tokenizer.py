@@ -1,8 +1,8 @@
-"""The `tokenizer.json` of a model that was made elsewhere, which is all that the front side needs to know of it.
+"""Makes the `tokenizer.json` of a Hugging Face model, the only form of a tokenizer that the front side reads.
 
-Most folders have one. The tokenizers of Marian and M2M-100 exist in `transformers` only upon the library
-`sentencepiece`; here their pieces and scores become a tokenizer of the library `tokenizers`, with the ids of
-`vocab.json`. Others (`vocab.txt`, `merges.txt`, a SentencePiece model alone) `transformers` converts itself.
+Most folders have one. The tokenizers of Marian and M2M-100 run in `transformers` on the library `sentencepiece` only;
+here the pieces and scores of their SentencePiece models become a tokenizer of the library `tokenizers`, with the ids
+of `vocab.json`. Other formats (`vocab.txt`, `merges.txt`, a SentencePiece model alone) `transformers` converts.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from app.huggingface.directions import MARIAN_TOKEN
 from app.nets.folder import TOKENIZER, ModelFolderError
 
 NORMAL, UNIGRAM, BPE = 1, 1, 2  # a piece's and a model's type in SentencePiece's own format
-NEVER = -1e6  # score of a piece that only the target's side has: taken where nothing else can spell the text
+NEVER = -1e6  # score of a piece of the target side alone, so that it is used only where no other spells the text
 VOCABULARY, TARGET_VOCABULARY = "vocab.json", "target_vocab.json"
-VOCABULARIES = ("vocab.txt", "vocab.json", "*.model", "*.spm")  # one of these makes a tokenizer
+VOCABULARIES = ("vocab.txt", "vocab.json", "*.model", "*.spm")  # a tokenizer can be made from any of these
 MARIAN_PIECES, M2M_PIECES = "source.spm", "sentencepiece.bpe.model"
 
 
 def tokenizer_json(folder: Path, family: str, tokenizer_config: dict[str, Any]) -> str:
-    """The text of the tokenizer of a folder. Raises ModelFolderError; the libraries raise what they like."""
+    """The text of a folder's `tokenizer.json`, made where it is missing. Raises ModelFolderError, and whatever the
+    libraries raise."""
     if (folder / TOKENIZER).is_file():
         return (folder / TOKENIZER).read_text("utf-8")
     if family == "marian":
@@ -40,7 +41,7 @@ def tokenizer_json(folder: Path, family: str, tokenizer_config: dict[str, Any]) 
         special = ["<s>", "<pad>", "</s>", "<unk>", *(f"__{code}__" for code in languages)]
         return from_pieces(folder / M2M_PIECES, read_vocabulary(folder), special)
     if not any(path for pattern in VOCABULARIES for path in folder.glob(pattern)):
-        # transformers would make a tokenizer that knows no word, and say nothing.
+        # transformers would make a tokenizer with an empty vocabulary, without an error.
         raise ModelFolderError(f"{folder}: has no tokenizer: neither {TOKENIZER} nor {', '.join(VOCABULARIES)}")
     from transformers import AutoTokenizer
 
@@ -63,7 +64,7 @@ def read_vocabulary(folder: Path) -> dict[str, int]:
 
 def from_pieces(path: Path, vocabulary: dict[str, int], special: list[str]) -> str:
     """A tokenizer with the pieces and scores of a SentencePiece model and the ids of a vocabulary. Special tokens that
-    the vocabulary lacks come behind it, in their order."""
+    are not in the vocabulary get the ids after it, in their order."""
     if not path.is_file():
         raise ModelFolderError(f"{path}: missing")
     from transformers.convert_slow_tokenizer import import_protobuf

@@ -16,9 +16,9 @@ POOLINGS = ("attention", "mean", "max", "last")
 
 @dataclass(slots=True)
 class ClassifierSizes:
-    """`pooling` names one or more of `attention`, `mean`, `max`, `last`, joined by `+`; their results are
-    concatenated. Dropout: `word_dropout` replaces whole tokens by the unknown one, `dropout` acts on embeddings,
-    between layers and before the output."""
+    """`pooling` names one or more of `attention`, `mean`, `max` and `last`, joined by `+`; their results are
+    concatenated. `dropout` acts on embeddings, between layers and before the output; `word_dropout` is the share of
+    tokens that training replaces by the unknown token."""
 
     vocabulary: int
     embedding: int = 256
@@ -32,8 +32,8 @@ class ClassifierSizes:
 
 
 class RecurrentClassifier(nn.Module):
-    """Bidirectional LSTM (Hochreiter and Schmidhuber 1997) with pooling over time; `attention` pooling is the one
-    of Yang et al. 2016, a learnt query over tanh-projected states."""
+    """Bidirectional LSTM (Hochreiter and Schmidhuber 1997) with pooling over time; `attention` pooling is that of Yang
+    et al. 2016, a learnt query over tanh-projected states."""
 
     UNKNOWN = 1
 
@@ -75,11 +75,11 @@ class RecurrentClassifier(nn.Module):
         return logits
 
     def pool(self, name: str, states: Tensor, last: Tensor, mask: Tensor) -> Tensor:
-        """states (batch, time, features) -> (batch, features), blind to padding."""
+        """states (batch, time, features) -> (batch, features); padding does not change the result."""
         if name == "last":
             return last
         if name == "mean":
-            mean: Tensor = states.sum(dim=1) / mask.sum(dim=1)  # states are zero behind each end
+            mean: Tensor = states.sum(dim=1) / mask.sum(dim=1)  # the states of padding are zero
             return mean
         if name == "max":
             return states.masked_fill(~mask, -torch.inf).amax(dim=1)

@@ -1,4 +1,4 @@
-"""What `config.json` of a model folder says. Plain data: no torch in here."""
+"""The contents of `config.json` in a model folder. Plain data: imports no torch."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ TASKS = ("sentiment", "translation")
 
 @dataclass(slots=True)
 class ModelConfig:
-    """One model: its task, its architecture with sizes, and what it can be asked for.
+    """One model: its task, its architecture with sizes, and its labels or directions.
 
-    `sizes` are the keyword arguments of the architecture's sizes class. `max_tokens` is the longest input, in
-    tokens, the model was made for. `directions` are (source, target) language pairs, `labels` the classes in the
-    order of the logits, `temperature` divides the logits (Guo et al. 2017).
+    `sizes` are the keyword arguments of the architecture's sizes class. `max_tokens` is the longest input of the
+    model, in tokens. `directions` are (source, target) language pairs, `labels` the classes in the order of the
+    logits, `temperature` divides the logits (Guo et al. 2017).
     """
 
     name: str
@@ -32,7 +32,7 @@ class ModelConfig:
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> ModelConfig:
-        """Build a config from parsed JSON. Raises ValueError that names the wrong field."""
+        """Build a config from parsed JSON. Raises a ValueError that names the wrong field."""
         known = {f.name: f for f in dataclasses.fields(cls)}
         missing = [
             name

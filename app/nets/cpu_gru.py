@@ -1,6 +1,6 @@
-"""What makes training on a processor fast: a GRU that sums the gradient of its weights in one product instead of one a
-step, attention as two products, and dropout from eight random bits a number. The layers of torch compute the same, and
-serve everywhere else."""
+"""Layers that make training on a CPU fast: a GRU that computes the gradient of its weights in one product instead of
+one for each step, attention as two products, and dropout that draws eight random bits for each number. In evaluation
+and on other devices the layers of torch run, which compute the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-LEVELS = 256  # of chance that a byte can tell apart
+LEVELS = 256  # probabilities that a random byte can distinguish
 
 
 class Recurrence(torch.autograd.Function):
@@ -21,61 +21,61 @@ class Recurrence(torch.autograd.Function):
     def forward(
         ctx: Any, inputs: Tensor, first: Tensor, weight: Tensor, bias: Tensor, sizes: list[int], backwards: bool
     ) -> tuple[Tensor, Tensor]:
-        """inputs (tokens, 3 hidden) is what the gates get from the input, first (batch, hidden), weight and bias those
-        of the recurrence, sizes the number of sequences that reach each step. Returns the outputs (tokens, hidden) and
-        the last state (batch, hidden)."""
+        """`inputs` (tokens, 3 hidden) is the contribution of the input to the gates, `first` (batch, hidden) the
+        initial state, `weight` and `bias` are those of the recurrence, `sizes` holds the number of sequences that
+        reach each step. Returns the outputs (tokens, hidden) and the last state (batch, hidden)."""
         hidden = first.shape[1]
-        kept = weight.dtype  # float32, where `inputs` may be bfloat16
+        weight_dtype = weight.dtype  # float32, where `inputs` may be bfloat16
         weight, bias = weight.to(inputs.dtype), bias.to(inputs.dtype)
         state = first.to(inputs.dtype, copy=True)
-        before, gates, recalled, candidates, outputs = (
+        before, gates, recurrent, candidates, outputs = (
             inputs.new_empty(len(inputs), width) for width in (hidden, 2 * hidden, hidden, hidden, hidden)
         )
         for start, size in spans(sizes, backwards):
             tokens = slice(start, start + size)
             before[tokens] = state[:size]
-            asked = torch.addmm(bias, before[tokens], weight.t())
-            gate = torch.add(inputs[tokens, : 2 * hidden], asked[:, : 2 * hidden], out=gates[tokens]).sigmoid_()
-            recalled[tokens] = asked[:, 2 * hidden :]
+            projected = torch.addmm(bias, before[tokens], weight.t())
+            gate = torch.add(inputs[tokens, : 2 * hidden], projected[:, : 2 * hidden], out=gates[tokens]).sigmoid_()
+            recurrent[tokens] = projected[:, 2 * hidden :]
             candidate = torch.addcmul(
-                inputs[tokens, 2 * hidden :], gate[:, :hidden], recalled[tokens], out=candidates[tokens]
+                inputs[tokens, 2 * hidden :], gate[:, :hidden], recurrent[tokens], out=candidates[tokens]
             ).tanh_()
             state[:size] = torch.lerp(candidate, before[tokens], gate[:, hidden:], out=outputs[tokens])
-        ctx.save_for_backward(before, gates, recalled, candidates, weight)
-        ctx.sizes, ctx.backwards, ctx.first, ctx.weights = sizes, backwards, first.dtype, kept
+        ctx.save_for_backward(before, gates, recurrent, candidates, weight)
+        ctx.sizes, ctx.backwards, ctx.first, ctx.weights = sizes, backwards, first.dtype, weight_dtype
         return outputs, state
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         of_outputs, of_last = gradients
-        before, gates, recalled, candidates, weight = ctx.saved_tensors
+        before, gates, recurrent, candidates, weight = ctx.saved_tensors
         reset, update = gates.chunk(2, dim=1)
-        # All that the gradient of a state is multiplied with on its way to the gates does not depend on it.
+        # The factors from the gradient of a state to those of its gates depend on the forward pass alone.
         to_candidate = (1 - update) * (1 - candidates * candidates)
-        to_asked = torch.stack(
+        to_projected = torch.stack(
             [
-                to_candidate * recalled * reset * (1 - reset),
+                to_candidate * recurrent * reset * (1 - reset),
                 (before - candidates) * update * (1 - update),
                 to_candidate * reset,
             ],
             dim=1,
         )  # (tokens, 3, hidden)
-        of_states, of_asked = torch.empty_like(before), torch.empty_like(to_asked)
+        of_states, of_projected = torch.empty_like(before), torch.empty_like(to_projected)
         of_state = of_last.to(before.dtype, copy=True)
         for start, size in spans(ctx.sizes, not ctx.backwards):
             tokens = slice(start, start + size)
             of_new = torch.add(of_state[:size], of_outputs[tokens], out=of_states[tokens])
-            asked = torch.mul(of_new[:, None], to_asked[tokens], out=of_asked[tokens]).flatten(1)
-            of_state[:size] = torch.addmm(of_new * update[tokens], asked, weight)
-        of_asked = of_asked.flatten(1)
-        of_inputs = torch.cat([of_asked[:, : -before.shape[1]], of_states * to_candidate], dim=1)
-        of_weight = (of_asked.t() @ before).to(ctx.weights)
-        of_bias = of_asked.sum(dim=0, dtype=ctx.weights)
+            projected = torch.mul(of_new[:, None], to_projected[tokens], out=of_projected[tokens]).flatten(1)
+            of_state[:size] = torch.addmm(of_new * update[tokens], projected, weight)
+        of_projected = of_projected.flatten(1)
+        of_inputs = torch.cat([of_projected[:, : -before.shape[1]], of_states * to_candidate], dim=1)
+        of_weight = (of_projected.t() @ before).to(ctx.weights)
+        of_bias = of_projected.sum(dim=0, dtype=ctx.weights)
         return of_inputs, of_state.to(ctx.first), of_weight, of_bias, None, None
 
 
 def spans(sizes: list[int], backwards: bool) -> Iterator[tuple[int, int]]:
-    """Where the tokens of each step begin, and how many they are."""
+    """The first token of each step and the number of its tokens, in the order of the recurrence."""
     starts = [0]
     for size in sizes[:-1]:
         starts.append(starts[-1] + size)
@@ -84,10 +84,10 @@ def spans(sizes: list[int], backwards: bool) -> Iterator[tuple[int, int]]:
 
 
 def gru_packed(gru: nn.GRU, packed: PackedSequence) -> tuple[PackedSequence, Tensor]:
-    """What `gru(packed)` returns."""
+    """The same result as `gru(packed)`."""
     if not in_training(gru, packed.data):
-        found: tuple[PackedSequence, Tensor] = gru(packed)
-        return found
+        result: tuple[PackedSequence, Tensor] = gru(packed)
+        return result
     data, sizes = packed.data, packed.batch_sizes.tolist()
     directions = 2 if gru.bidirectional else 1
     last = []
@@ -105,11 +105,11 @@ def gru_packed(gru: nn.GRU, packed: PackedSequence) -> tuple[PackedSequence, Ten
 
 
 def gru_padded(gru: nn.GRU, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-    """What `gru(inputs, state)` returns of a `batch_first` layer: inputs (batch, steps, inputs), state (1, batch,
-    hidden)."""
+    """The same result as `gru(inputs, state)` of a `batch_first` layer: inputs (batch, steps, inputs), state (1,
+    batch, hidden)."""
     if not in_training(gru, inputs):
-        found: tuple[Tensor, Tensor] = gru(inputs, state)
-        return found
+        result: tuple[Tensor, Tensor] = gru(inputs, state)
+        return result
     batch, steps, _ = inputs.shape
     tokens = inputs.transpose(0, 1).flatten(0, 1)  # (steps * batch, inputs)
     outputs, last = recur(gru, tokens, state[0], [batch] * steps)
@@ -123,40 +123,40 @@ def recur(
     place = layer * (2 if gru.bidirectional else 1) + direction
     of_inputs, recurrent, bias_of_inputs, bias = gru.all_weights[place]
     inputs = nn.functional.linear(tokens, of_inputs, bias_of_inputs)
-    found: tuple[Tensor, Tensor] = Recurrence.apply(  # type: ignore[no-untyped-call]
+    result: tuple[Tensor, Tensor] = Recurrence.apply(  # type: ignore[no-untyped-call]
         inputs, first, recurrent, bias, sizes, bool(direction)
     )
-    return found
+    return result
 
 
 class Dropout(nn.Dropout):
-    """Dropout whose chance is rounded to a 256th on a processor."""
+    """Dropout; training on a CPU rounds its probability to a 256th."""
 
     def forward(self, inputs: Tensor) -> Tensor:
         return dropout(inputs, self.p) if in_training(self, inputs) else super().forward(inputs)
 
 
-def dropout(inputs: Tensor, chance: float) -> Tensor:
-    levels = round(LEVELS * chance)
+def dropout(inputs: Tensor, probability: float) -> Tensor:
+    levels = round(LEVELS * probability)
     if levels in (0, LEVELS):
         return nn.functional.dropout(inputs, levels / LEVELS)
     count = inputs.numel()
-    words = torch.empty((count + 7) // 8, dtype=torch.int64).random_(-(2**63), None)
-    kept = (words.view(torch.uint8)[:count] >= levels).view(inputs.shape)
-    return inputs * kept.to(inputs.dtype).mul_(LEVELS / (LEVELS - levels))
+    random = torch.empty((count + 7) // 8, dtype=torch.int64).random_(-(2**63), None)  # eight bytes each
+    mask = (random.view(torch.uint8)[:count] >= levels).view(inputs.shape)
+    return inputs * mask.to(inputs.dtype).mul_(LEVELS / (LEVELS - levels))
 
 
 def attend(module: nn.Module, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
     """`scaled_dot_product_attention` of queries (batch, heads, steps, width) over keys and values (batch, heads, time,
-    width) where mask (batch, 1, 1, time) is true. torch fuses it for long sequences: of the gradient over sentences,
-    two plain products take a third of the time."""
+    width) where mask (batch, 1, 1, time) is true. The kernel of torch is made for long sequences: over sentences, two
+    plain products compute the gradient in a third of the time."""
     if not in_training(module, queries):
         return nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
     scores = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(2, 3)
-    read: Tensor = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1) @ values
-    return read
+    context: Tensor = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1) @ values
+    return context
 
 
 def in_training(module: nn.Module, inputs: Tensor) -> bool:
-    """Whether a module is trained on a processor."""
+    """Whether a module is being trained on a CPU."""
     return module.training and inputs.device.type == "cpu"

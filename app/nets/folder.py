@@ -1,5 +1,5 @@
-"""The model folder: `config.json`, `model.safetensors` or several (`app/nets/weights.py`), `tokenizer.json` and
-`README.md`. Loads and saves it."""
+"""Loads and saves model folders: `config.json`, `model.safetensors` or several files of weights
+(`app/nets/weights.py`), `tokenizer.json` and `README.md`."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ CONFIG, TOKENIZER, CARD = "config.json", "tokenizer.json", "README.md"
 
 
 class ModelFolderError(Exception):
-    """A model folder cannot be used; the message says which file of it and what is wrong."""
+    """A model folder cannot be used; the message names the file and says what is wrong with it."""
 
 
 def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -39,12 +40,12 @@ def build_model(config: ModelConfig) -> Model:
         raise ValueError(f"unknown architecture {config.architecture!r}; known are {', '.join(ARCHITECTURES)}")
     try:
         return ARCHITECTURES[config.architecture](config)
-    except (TypeError, ZeroDivisionError, RuntimeError) as error:  # a size that is missing, unknown, none or too large
+    except (TypeError, ZeroDivisionError, RuntimeError) as error:  # a size is missing, unknown, zero or too large
         raise ValueError(f"sizes do not fit {config.architecture}: {error}") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object that a JSON file holds. Raises ModelFolderError."""
+    """The object in a JSON file. Raises ModelFolderError."""
     try:
         fields = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -59,7 +60,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_config(folder: Path) -> tuple[ModelConfig, dict[str, str]]:
-    """The config of a folder and the hashes it holds. Raises ModelFolderError."""
+    """The config of a folder, and the hashes of its files by name. Raises ModelFolderError."""
     path = folder / CONFIG
     if not folder.is_dir():
         raise ModelFolderError(f"{folder}: no such folder")
@@ -77,7 +78,7 @@ def read_config(folder: Path) -> tuple[ModelConfig, dict[str, str]]:
 
 
 def hashed(folder: Path) -> list[str]:
-    """The files of a folder whose hashes its config holds. Raises ModelFolderError."""
+    """The names of the files whose hashes `config.json` holds. Raises ModelFolderError."""
     try:
         return [*weight_files(folder), TOKENIZER]
     except (OSError, ValueError) as error:
@@ -85,6 +86,7 @@ def hashed(folder: Path) -> list[str]:
 
 
 def check_hashes(folder: Path, files: dict[str, str]) -> None:
+    """Raises ModelFolderError where a file is missing or has another hash than `files` says."""
     for name in hashed(folder):
         path = folder / name
         if not path.is_file():
@@ -96,10 +98,10 @@ def check_hashes(folder: Path, files: dict[str, str]) -> None:
 
 
 def load_model(folder: Path, device: torch.device | str = "cpu") -> Model:
-    """The model of a folder, in float32 on `device`, ready to run.
+    """The model of a folder, in float32 on `device`, in evaluation mode.
 
-    Raises ModelFolderError when a file is missing or damaged, the format is another, or a weight has another name
-    or shape than the sizes in `config.json` ask for.
+    Raises ModelFolderError when a file is missing or damaged, the format version is unknown, or the name or shape of a
+    weight does not fit the sizes in `config.json`.
     """
     config, files = read_config(folder)
     check_hashes(folder, files)
@@ -126,7 +128,7 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> Model:
 
 
 def save_model(model: Model, tokenizer: str, folder: Path, *, dtype: torch.dtype = torch.float16) -> None:
-    """Write the folder of a model, weights in `dtype`; `tokenizer` is the text of its `tokenizer.json`."""
+    """Write a model folder with weights in `dtype`; `tokenizer` is the text of its `tokenizer.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()}
     save_weights(weights, folder)
@@ -135,7 +137,7 @@ def save_model(model: Model, tokenizer: str, folder: Path, *, dtype: torch.dtype
 
 
 def write_config(config: ModelConfig, folder: Path) -> None:
-    """Write `config.json` beside weights and tokenizer that are there already, with their hashes."""
+    """Write `config.json` with the hashes of the weights and the tokenizer, which are in the folder already."""
     fields = {"format_version": FORMAT_VERSION, **config.to_json()}
     fields["files"] = {name: digest(folder / name) for name in hashed(folder)}
     (folder / CONFIG).write_text(json.dumps(fields, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""The loss of an output layer over a large vocabulary, without its logits ever being kept."""
+"""The loss of an output layer over a large vocabulary, computed without storing the logits of a whole batch."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-TOKENS = 512  # at a time, so that their logits stay in the processor's cache
+TOKENS = 512  # per chunk, so that its logits stay in the CPU's cache
 
 
 def cross_entropy(features: Tensor, weight: Tensor, bias: Tensor, wanted: Tensor, smoothing: float = 0.0) -> Tensor:
     """Mean cross-entropy, with label smoothing (Szegedy et al. 2016), of the linear layer of `weight` (vocabulary,
-    width) and `bias` (vocabulary) over features (batch, steps, width) where `wanted` (batch, steps) is no padding (0).
+    width) and `bias` (vocabulary) over features (batch, steps, width). `wanted` (batch, steps) holds the right tokens;
+    padding (0) does not count.
     """
     if features.device.type == "cpu":
         real = wanted != 0
@@ -20,20 +21,20 @@ def cross_entropy(features: Tensor, weight: Tensor, bias: Tensor, wanted: Tensor
             features[real], weight, bias, wanted[real], smoothing
         )
         return loss
-    # A GPU computes padding too: to leave it out, the processor would have to wait for the mask.
+    # A GPU computes padding too: selecting the real tokens would make the CPU wait for the mask.
     logits = nn.functional.linear(features.flatten(0, 1), weight, bias).float()
     return nn.functional.cross_entropy(logits, wanted.flatten(), ignore_index=0, label_smoothing=smoothing)
 
 
 class OutputLoss(torch.autograd.Function):
-    """Takes a few tokens at a time all the way from features to gradients, already when the loss is asked for. The
-    part of each gradient that smoothing adds is the same for all words, so no logit is touched for it."""
+    """Computes loss and gradients together, chunk by chunk, in the forward pass. The share of a gradient that label
+    smoothing adds is the same for every token of the vocabulary, so it is added once, outside of the loop."""
 
     @staticmethod
     def forward(ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
-        words, tokens = len(weight), max(len(wanted), 1)
+        vocabulary, tokens = len(weight), max(len(wanted), 1)
         rows = weight.to(features.dtype)
-        mean = weight.mean(dim=0)  # (width): what every word's logit is lowered along by smoothing
+        mean = weight.mean(dim=0)  # (width): the direction in which smoothing changes every logit
         of_features, of_weight, of_bias = torch.empty_like(features), torch.zeros_like(weight), torch.zeros_like(bias)
         loss = features.new_zeros((), dtype=weight.dtype)
         parts = zip(*(torch.split(of_all, TOKENS) for of_all in (features, wanted, of_features)), strict=True)
@@ -42,7 +43,7 @@ class OutputLoss(torch.autograd.Function):
             highest, place = logits.max(dim=1, keepdim=True)
             right = logits.gather(1, target[:, None])
             chances = torch.softmax(logits, dim=1)
-            total = highest - chances.gather(1, place).log()  # log of the sum of exponentials, which cannot underflow
+            total = highest - chances.gather(1, place).log()  # log-sum-exp, safe from underflow
             average = part.to(weight.dtype) @ mean + bias.mean()
             loss += total.sum() - (1 - smoothing) * right.sum() - smoothing * average.sum()
             chances.scatter_add_(1, target[:, None], torch.full_like(right, smoothing - 1))
@@ -51,8 +52,8 @@ class OutputLoss(torch.autograd.Function):
             torch.mm(chances, rows, out=of_part)
             of_weight += chances.t() @ part
         of_features -= (smoothing * mean).to(of_features.dtype)
-        of_weight -= features.sum(dim=0, dtype=weight.dtype) * (smoothing / words)
-        of_bias -= smoothing * len(wanted) / words
+        of_weight -= features.sum(dim=0, dtype=weight.dtype) * (smoothing / vocabulary)
+        of_bias -= smoothing * len(wanted) / vocabulary
         ctx.save_for_backward(of_features / tokens, of_weight / tokens, of_bias / tokens)
         return loss / tokens
 

@@ -1,4 +1,4 @@
-"""Recurrent layers over a padded batch in which padding never changes an answer."""
+"""Recurrent layers over a padded batch, whose padding never changes a result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
 
 
 class Recurrent(nn.Module):
-    """A stack of `rnn`, `lstm` or `gru` layers, packed so that it reads each sequence to its own end only."""
+    """A stack of `rnn`, `lstm` or `gru` layers over packed sequences: each is read up to its own end only."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class Recurrent(nn.Module):
                     parameter.data[hidden : 2 * hidden] = 1.0
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """inputs (batch, time, inputs), lengths (batch) on the processor, each at least 1.
+        """inputs (batch, time, inputs), lengths (batch) on the CPU, each at least 1.
 
-        Returns the outputs (batch, time, features), zero behind each end, and the last hidden state of the top
-        layer (batch, features), which for the backward direction is the one at the first position.
+        Returns the outputs (batch, time, features), zero on padding, and the last hidden state of the top layer
+        (batch, features); the last state of the backward direction is that at the first position.
         """
         packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
         outputs, last = gru_packed(self.rnn, packed) if isinstance(self.rnn, nn.GRU) else self.rnn(packed)
@@ -66,16 +66,16 @@ class Recurrent(nn.Module):
 
 
 def pad(sequences: list[list[int]], device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
-    """Token ids to a right-padded (batch, time) tensor on `device`, and their lengths (batch) on the processor."""
+    """Token ids to a right-padded (batch, time) tensor on `device`, and their lengths (batch) on the CPU."""
     lengths = [len(sequence) for sequence in sequences]
     width = max(lengths)
     rows = [sequence + [0] * (width - len(sequence)) for sequence in sequences]
     tokens = torch.tensor(rows, dtype=torch.long)
-    if torch.device(device).type == "cuda":  # from pinned memory it goes over while the processor prepares the rest
+    if torch.device(device).type == "cuda":  # a copy from pinned memory does not block the CPU
         tokens = tokens.pin_memory().to(device, non_blocking=True)
     return tokens.to(device), torch.tensor(lengths)
 
 
 def mask_of(lengths: Tensor, width: int, device: torch.device | str = "cpu") -> Tensor:
-    """True where a token stands: (batch, width)."""
+    """(batch, width), true on tokens and false on padding."""
     return torch.arange(width, device=device) < lengths.to(device, non_blocking=True)[:, None]

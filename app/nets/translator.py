@@ -36,8 +36,8 @@ class TranslatorSizes:
 
 @dataclass(slots=True)
 class Memory:
-    """The encoder's memory as attention reads it: keys and values (batch, heads, time, width), mask of the tokens
-    (batch, 1, 1, time)."""
+    """The encoder's memory as attention reads it: keys and values (batch, heads, time, width), and a mask that is true
+    on tokens and false on padding (batch, 1, 1, time)."""
 
     keys: Tensor
     values: Tensor
@@ -69,9 +69,10 @@ class Attention(nn.Module):
 class GruTranslator(nn.Module):
     """Encoder-decoder after Bahdanau et al. 2015, with the attention between two decoder layers.
 
-    The first decoder layer reads the words so far and asks; the second reads the answer. So in training both run
-    over all steps at once and only the recurrences themselves are sequential. Input and output embeddings are one
-    matrix (Press and Wolf 2017). The target language is a tag at the head of the source (Johnson et al. 2017).
+    The first decoder layer, `query_gru`, reads the tokens written so far and its states are the queries of the
+    attention; the second, `context_gru`, reads the context that the attention returns. The queries do not depend on
+    the context, so in training each layer runs over all steps at once. Input and output embeddings are one matrix
+    (Press and Wolf 2017). The target language is a tag at the head of the source (Johnson et al. 2017).
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -89,11 +90,13 @@ class GruTranslator(nn.Module):
             "gru", width, hidden, layers=sizes.encoder_layers, bidirectional=True, dropout=sizes.dropout
         )
         self.bridge = nn.Linear(2 * hidden, 2 * hidden)
-        self.asker = nn.GRU(width, hidden, batch_first=True)
+        self.query_gru = nn.GRU(width, hidden, batch_first=True)
         self.attention = Attention(hidden, 2 * hidden, 2 * hidden, sizes.heads)
-        self.reader = nn.GRU(hidden + 2 * hidden, hidden, batch_first=True)
+        self.context_gru = nn.GRU(hidden + 2 * hidden, hidden, batch_first=True)
         self.combine = nn.Linear(hidden + 2 * hidden + width, width)
-        self.output_bias = nn.Parameter(torch.zeros(sizes.vocabulary))  # of all, so that more may be taught later
+        self.output_bias = nn.Parameter(
+            torch.zeros(sizes.vocabulary)
+        )  # whole, so that a later training may enlarge the target vocabulary
         self.dropout = Dropout(sizes.dropout)
 
     def embed(self, tokens: Tensor) -> Tensor:
@@ -101,7 +104,8 @@ class GruTranslator(nn.Module):
         return embedded
 
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory, Tensor]:
-        """source (batch, time), lengths (batch) -> the memory and the first state (batch, 2, hidden)."""
+        """source (batch, time), lengths (batch) -> the memory and the initial state of both decoder layers (batch, 2,
+        hidden)."""
         states, last = self.encoder(self.embed(source), lengths)  # (batch, time, 2 hidden), (batch, 2 hidden)
         states = self.dropout(states)
         mask = mask_of(lengths, source.shape[1], source.device)[:, None, None, :]  # (batch, 1, 1, time)
@@ -114,56 +118,56 @@ class GruTranslator(nn.Module):
         return memory, state
 
     def decode(self, previous: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """previous words (batch, steps), state (batch, 2, hidden) -> features (batch, steps, embedding), state."""
+        """previous tokens (batch, steps), state (batch, 2, hidden) -> features (batch, steps, embedding), state."""
         embedded = self.embed(previous)  # (batch, steps, embedding)
-        asker_state, reader_state = (part.contiguous() for part in state.transpose(0, 1)[:, None])
-        asked, asker_state = gru_padded(self.asker, embedded, asker_state)  # (batch, steps, hidden)
-        context = self.attention(asked, memory)  # (batch, steps, 2 hidden)
-        seen = self.dropout(torch.cat([asked, context], dim=-1))
-        read, reader_state = gru_padded(self.reader, seen, reader_state)
-        features = self.features(asked, read, context, embedded)
-        return features, torch.cat([asker_state, reader_state]).transpose(0, 1)
+        query_state, context_state = (part.contiguous() for part in state.transpose(0, 1)[:, None])
+        queries, query_state = gru_padded(self.query_gru, embedded, query_state)  # (batch, steps, hidden)
+        context = self.attention(queries, memory)  # (batch, steps, 2 hidden)
+        inputs = self.dropout(torch.cat([queries, context], dim=-1))
+        outputs, context_state = gru_padded(self.context_gru, inputs, context_state)
+        features = self.features(queries, outputs, context, embedded)
+        return features, torch.cat([query_state, context_state]).transpose(0, 1)
 
-    def features(self, asked: Tensor, read: Tensor, context: Tensor, embedded: Tensor) -> Tensor:
-        """What the layers found, each (batch, steps, its width) -> what chooses the word (batch, steps, embedding)."""
-        seen = torch.cat([read + asked, context, embedded.to(read.dtype)], dim=-1)
-        combined = torch.tanh(self.combine(self.dropout(seen)))
+    def features(self, queries: Tensor, outputs: Tensor, context: Tensor, embedded: Tensor) -> Tensor:
+        """The outputs of both decoder layers, the context and the input embedding, each (batch, steps, its width) ->
+        the input of the output layer (batch, steps, embedding)."""
+        joined = torch.cat([outputs + queries, context, embedded.to(outputs.dtype)], dim=-1)
+        combined = torch.tanh(self.combine(self.dropout(joined)))
         features: Tensor = self.dropout(combined)
         return features
 
     def output(self) -> tuple[Tensor, Tensor]:
         """Weight (target vocabulary, embedding) and bias (target vocabulary) of the output layer."""
-        words = self.sizes.target_vocabulary
-        return self.embedding.weight[:words], self.output_bias[:words]
+        tokens = self.sizes.target_vocabulary
+        return self.embedding.weight[:tokens], self.output_bias[:tokens]
 
     def logits(self, features: Tensor) -> Tensor:
         """features (batch, steps, embedding) -> logits (batch, steps, target vocabulary)."""
         return nn.functional.linear(features, *self.output())
 
-    def step(self, words: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """`decode` of one step for several hypotheses a sentence, which share its memory.
+    def step(self, tokens: Tensor, state: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """`decode` of one step for several hypotheses of each sentence, which share its memory.
 
-        words (batch, beam), state (batch, beam, 2, hidden) -> log probabilities (batch, beam, target vocabulary),
+        tokens (batch, beam), state (batch, beam, 2, hidden) -> log probabilities (batch, beam, target vocabulary),
         state.
         """
-        batch, beam = words.shape
-        embedded = self.embed(words)  # (batch, beam, embedding)
-        asker_state, reader_state = (part.reshape(1, batch * beam, -1) for part in state.unbind(dim=2))
-        asked, asker_state = self.asker(embedded.view(batch * beam, 1, -1), asker_state.contiguous())
-        asked = asked.view(batch, beam, -1)
-        context = self.attention(asked, memory)  # (batch, beam, 2 hidden): a beam is to attention what steps are
-        seen = torch.cat([asked, context], dim=-1).view(batch * beam, 1, -1)
-        read, reader_state = self.reader(seen, reader_state.contiguous())
-        logits = self.logits(self.features(asked, read.view(batch, beam, -1), context, embedded))
-        return logits.float().log_softmax(dim=-1), torch.cat([asker_state, reader_state]).transpose(0, 1).reshape(
-            batch, beam, 2, -1
-        )
+        batch, beam = tokens.shape
+        embedded = self.embed(tokens)  # (batch, beam, embedding)
+        query_state, context_state = (part.reshape(1, batch * beam, -1) for part in state.unbind(dim=2))
+        queries, query_state = self.query_gru(embedded.view(batch * beam, 1, -1), query_state.contiguous())
+        queries = queries.view(batch, beam, -1)
+        context = self.attention(queries, memory)  # (batch, beam, 2 hidden): the beam takes the place of the steps
+        inputs = torch.cat([queries, context], dim=-1).view(batch * beam, 1, -1)
+        outputs, context_state = self.context_gru(inputs, context_state.contiguous())
+        logits = self.logits(self.features(queries, outputs.view(batch, beam, -1), context, embedded))
+        state = torch.cat([query_state, context_state]).transpose(0, 1).reshape(batch, beam, 2, -1)
+        return logits.float().log_softmax(dim=-1), state
 
     def forward(
         self, source: Tensor, lengths: Tensor, previous: Tensor, wanted: Tensor | None = None, smoothing: float = 0.0
     ) -> Tensor:
-        """source (batch, time), lengths (batch), previous target words (batch, steps) -> logits (batch, steps,
-        target vocabulary); or, of the words `wanted` (batch, steps), the mean loss, its labels smoothed."""
+        """source (batch, time), lengths (batch), previous target tokens (batch, steps) -> logits (batch, steps,
+        target vocabulary); or, with the tokens `wanted` (batch, steps), the mean loss with label smoothing."""
         memory, state = self.encode(source, lengths)
         features, _ = self.decode(previous, state, memory)
         if wanted is None:

@@ -1,5 +1,5 @@
-"""Weights as safetensors in files of at most `MOST_BYTES`: one, or several with an index where a model is larger, named
-as Hugging Face does. A tensor that is larger than a file is cut by rows."""
+"""Reads and writes weights as safetensors, in files of at most `MOST_BYTES`: one file, or several with an index, named
+as Hugging Face names them. A tensor larger than a file is split by rows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from torch import Tensor
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 MOST_BYTES = 15_000_000
-HEADER_BYTES = 100_000  # what a file has beside its tensors, at most
-ROWS = "#rows-"  # of a part of a tensor: `embedding.weight#rows-3`
+HEADER_BYTES = 100_000  # upper bound of a file's header
+ROWS = "#rows-"  # marks a part of a split tensor: `embedding.weight#rows-3`
+# Modules that were renamed: folders written before have weights of the old names, and keep loading.
+RENAMED = {"asker.": "query_gru.", "reader.": "context_gru."}
 
 
 def weight_files(folder: Path) -> list[str]:
-    """The names of the files that hold the weights of a folder, the index first. Raises OSError and ValueError."""
+    """The names of the files with the weights of a folder, the index first. Raises OSError and ValueError."""
     if not (folder / INDEX).is_file():
         return [WEIGHTS]
     index = json.loads((folder / INDEX).read_text("utf-8"))
@@ -31,7 +33,7 @@ def weight_files(folder: Path) -> list[str]:
 
 
 def save_weights(weights: dict[str, Tensor], folder: Path, most_bytes: int = MOST_BYTES) -> None:
-    """Write contiguous tensors; removes what other weights were there."""
+    """Write contiguous tensors, in place of any weights that are in the folder."""
     for old in folder.glob("model*.safetensors"):
         old.unlink()
     (folder / INDEX).unlink(missing_ok=True)
@@ -41,7 +43,7 @@ def save_weights(weights: dict[str, Tensor], folder: Path, most_bytes: int = MOS
         names = [WEIGHTS]
     for name, group in zip(names, groups, strict=True):
         save_file(group, folder / name)
-        (folder / name).chmod(0o644)  # safetensors makes it readable for its owner alone
+        (folder / name).chmod(0o644)  # safetensors makes files that only their owner can read
     if len(groups) > 1:
         placed = {tensor: name for name, group in zip(names, groups, strict=True) for tensor in group}
         total = sum(tensor.nbytes for tensor in weights.values())
@@ -50,20 +52,32 @@ def save_weights(weights: dict[str, Tensor], folder: Path, most_bytes: int = MOS
 
 
 def load_weights(folder: Path) -> dict[str, Tensor]:
-    """The tensors of a folder, whole. Raises OSError, ValueError and SafetensorError."""
-    found: dict[str, Tensor] = {}
+    """The whole tensors of a folder, by their current names. Raises OSError, ValueError and SafetensorError."""
+    weights: dict[str, Tensor] = {}
     for name in weight_files(folder):
         if name != INDEX:
-            found |= load_file(folder / name)
+            weights |= load_file(folder / name)
     parts: dict[str, dict[int, Tensor]] = {}
-    for name in [name for name in found if ROWS in name]:
+    for name in [name for name in weights if ROWS in name]:
         whole, _, number = name.partition(ROWS)
-        parts.setdefault(whole, {})[int(number)] = found.pop(name)
-    return found | {name: torch.cat([rows[n] for n in sorted(rows)]) for name, rows in parts.items()}
+        parts.setdefault(whole, {})[int(number)] = weights.pop(name)
+    return renamed(weights | {name: torch.cat([rows[n] for n in sorted(rows)]) for name, rows in parts.items()})
+
+
+def renamed(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights by the current names of their modules."""
+    return {current_name(name): tensor for name, tensor in weights.items()}
+
+
+def current_name(name: str) -> str:
+    for old, new in RENAMED.items():
+        if name.startswith(old):
+            return new + name.removeprefix(old)
+    return name
 
 
 def grouped(weights: dict[str, Tensor], most_bytes: int) -> list[dict[str, Tensor]]:
-    """The tensors in their order, in groups of at most so many bytes."""
+    """The tensors in their order, in groups of at most `most_bytes`."""
     groups: list[dict[str, Tensor]] = [{}]
     size = 0
     for name, tensor in weights.items():

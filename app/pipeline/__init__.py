@@ -1,1 +1,1 @@
-"""From a request to its answer: routing, sentences and what they cost. Knows neither HTTP nor torch."""
+"""From a request to its answer: routing, sentences, candidates and the stream. Knows neither HTTP nor torch."""

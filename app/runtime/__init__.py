@@ -1,1 +1,1 @@
-"""Runs models of this project: the interfaces, torch, CUDA graphs, ONNX Runtime, beam search. Knows no queue."""
+"""Runs networks: the interfaces, the runtimes of torch and ONNX, beam search. Knows neither HTTP nor queues."""

@@ -1,4 +1,4 @@
-"""The processor's runtime: ONNX Runtime over int8 weights, exported from a loaded torch model in memory."""
+"""The runtime of CPUs: ONNX Runtime with int8 weights, on graphs that are built in memory from a loaded network."""
 
 from __future__ import annotations
 
@@ -11,11 +11,29 @@ from torch import nn
 
 from app.nets.classifier import RecurrentClassifier
 from app.nets.translator import GruTranslator
-from app.runtime.base import Decoding, Slots
+from app.runtime.base import Slots
 from app.runtime.beam_search import Floats, Ints
+from app.runtime.decoding import SlotDecoding
 from app.runtime.onnx_graph import STATE_BOUND, Graph, NumpyArray, Session, recurrence
 
-BLOCK = 64  # words among which the likeliest are sought by their peak
+BLOCK = 64  # tokens of the vocabulary that `likeliest` judges by their highest score
+
+
+def classifier(model: RecurrentClassifier, precision: str) -> OnnxClassifier:
+    check_precision(precision)
+    return OnnxClassifier(model)
+
+
+def translator(model: GruTranslator, precision: str) -> OnnxTranslator:
+    check_precision(precision)
+    return OnnxTranslator(model)
+
+
+def check_precision(precision: str) -> None:
+    if precision != "auto":
+        raise ValueError(
+            f"the precision {precision} needs the runtime torch; onnx computes in int8: leave one of both to auto"
+        )
 
 
 def padded(batch: list[list[int]]) -> tuple[Ints, npt.NDArray[np.int32]]:
@@ -28,8 +46,8 @@ def padded(batch: list[list[int]]) -> tuple[Ints, npt.NDArray[np.int32]]:
 
 
 def embedded(graph: Graph, model: RecurrentClassifier | GruTranslator, scale: float = 1.0) -> tuple[str, str, float]:
-    """The inputs `tokens` (batch, time) and `lengths` (batch) -> embeddings (time, batch, width), lengths, and the
-    largest magnitude of an embedding."""
+    """Adds the inputs `tokens` (batch, time) and `lengths` (batch); returns the embeddings (time, batch, width), the
+    lengths, and the largest magnitude of an embedding."""
     tokens = graph.input("tokens", TensorProto.INT64, "batch", "time")
     lengths = graph.input("lengths", TensorProto.INT32, "batch")
     table = model.embedding.weight.detach() * scale
@@ -44,7 +62,9 @@ class OnnxClassifier:
         self.config = model.config
         graph = Graph()
         x, lengths, bound = embedded(graph, model)
-        states, last = recurrence(graph, model.recurrent, x, lengths, bound)  # (time, batch, features)
+        states, last = recurrence(
+            graph, model.recurrent, x, lengths, bound
+        )  # (time, batch, features), (batch, features)
         absent = graph.input("absent", TensorProto.FLOAT, "time", "batch", 1)  # 1 on padding
         minus = graph("Mul", absent, graph.constant(-1e9))
         pooled = [self.pool(graph, model, name, states, last, minus, lengths) for name in model.poolings]
@@ -85,17 +105,17 @@ class OnnxClassifier:
 
 
 class OnnxTranslator:
-    """A `GruTranslator` in int8: one session encodes, one does a step."""
+    """A `GruTranslator` in int8: one session for the encoder, one for a step of the decoder."""
 
     def __init__(self, model: GruTranslator) -> None:
-        self.config, self.length_penalty = model.config, model.sizes.length_penalty
+        self.length_penalty = model.sizes.length_penalty
         self.target_vocabulary = model.sizes.target_vocabulary
         self.hidden, self.heads = model.sizes.hidden, model.sizes.heads
         self.encoder = self.encoder_session(model)
         self.stepper = self.step_session(model)
 
-    def decoding(self, beam: int) -> Decoding:
-        return Decoding(self, beam)
+    def decoding(self, beam: int) -> SlotDecoding:
+        return SlotDecoding(self, beam)
 
     def encoder_session(self, model: GruTranslator) -> Session:
         graph = Graph()
@@ -115,24 +135,24 @@ class OnnxTranslator:
 
     def step_session(self, model: GruTranslator) -> Session:
         graph = Graph()
-        words = graph.input("words", TensorProto.INT64, "batch", "beam")
+        tokens = graph.input("tokens", TensorProto.INT64, "batch", "beam")
         keys = graph.input("keys", TensorProto.FLOAT, "batch", self.heads, "time", "width")
         values = graph.input("values", TensorProto.FLOAT, "batch", self.heads, "time", "width")
         minus = graph.input("minus", TensorProto.FLOAT, "batch", 1, 1, "time")
-        asker_state = graph.input("asker_state", TensorProto.FLOAT, "batch", "beam", self.hidden)
-        reader_state = graph.input("reader_state", TensorProto.FLOAT, "batch", "beam", self.hidden)
+        query_state = graph.input("query_state", TensorProto.FLOAT, "batch", "beam", self.hidden)
+        context_state = graph.input("context_state", TensorProto.FLOAT, "batch", "beam", self.hidden)
         candidates = graph.input("candidates", TensorProto.INT64, 1)
 
-        vectors = graph("Gather", graph.constant(model.embedding.weight * model.sizes.embedding**0.5), words)
-        asked = self.gru_cell(graph, model.asker, vectors, asker_state)  # (batch, beam, hidden)
-        query = graph.linear(asked, model.attention.query.weight, model.attention.query.bias, STATE_BOUND)
+        vectors = graph("Gather", graph.constant(model.embedding.weight * model.sizes.embedding**0.5), tokens)
+        hidden = self.gru_cell(graph, model.query_gru, vectors, query_state)  # (batch, beam, hidden)
+        query = graph.linear(hidden, model.attention.query.weight, model.attention.query.bias, STATE_BOUND)
         scale = graph.constant((2 * self.hidden // self.heads) ** -0.5)
         queries = graph("Mul", self.by_heads(graph, query, (0, 2, 1, 3)), scale)  # (batch, heads, beam, width)
         scores = graph("Add", graph("MatMul", queries, graph("Transpose", keys, perm=[0, 1, 3, 2])), minus)
-        found = graph("MatMul", graph("Softmax", scores, axis=-1), values)
-        context = graph.reshape(graph("Transpose", found, perm=[0, 2, 1, 3]), 0, 0, 2 * self.hidden)
-        read = self.gru_cell(graph, model.reader, graph("Concat", asked, context, axis=2), reader_state)
-        features = graph("Concat", graph("Add", read, asked), context, vectors, axis=2)
+        read = graph("MatMul", graph("Softmax", scores, axis=-1), values)
+        context = graph.reshape(graph("Transpose", read, perm=[0, 2, 1, 3]), 0, 0, 2 * self.hidden)
+        output = self.gru_cell(graph, model.context_gru, graph("Concat", hidden, context, axis=2), context_state)
+        features = graph("Concat", graph("Add", output, hidden), context, vectors, axis=2)
         combined = graph("Tanh", graph.linear(features, model.combine.weight, model.combine.bias, None))
         missing = -self.target_vocabulary % BLOCK
         weight, bias = (one.detach() for one in model.output())
@@ -142,29 +162,29 @@ class OnnxTranslator:
         best, ids = self.likeliest(graph, graph("LogSoftmax", logits, axis=-1), candidates)
         graph.output("best", best)
         graph.output("ids", ids, TensorProto.INT64)
-        graph.output("asker", asked)
-        graph.output("reader", read)
+        graph.output("next_query_state", hidden)
+        graph.output("next_context_state", output)
         return graph.session()
 
     def likeliest(self, graph: Graph, scores: str, candidates: str) -> tuple[str, str]:
-        """scores (batch, beam, words) -> the best `candidates` of each row and their places, best first.
+        """scores (batch, beam, tokens) -> the best `candidates` of each row and their ids, best first.
 
-        Sought in the blocks with the highest peaks alone, which must hold them: several times faster than the operator
-        over all words.
+        The best candidates are in the blocks with the highest peaks, so only those are searched: several times faster
+        than the operator TopK over the whole vocabulary.
         """
         size, last = graph.constant([BLOCK]), graph.constant([-1])
         blocks = graph.reshape(scores, 0, 0, -1, BLOCK)
         peaks = graph("ReduceMax", blocks, axes=[-1], keepdims=0)  # (batch, beam, blocks)
         count = graph("Min", candidates, graph.constant([-(-self.target_vocabulary // BLOCK)]))
         _, high = graph("TopK", peaks, count, outputs=2, axis=-1)  # (batch, beam, count)
-        found = graph.reshape(graph("GatherND", blocks, graph("Unsqueeze", high, last), batch_dims=2), 0, 0, -1)
-        best, places = graph("TopK", found, candidates, outputs=2, axis=-1)  # of count * BLOCK
+        chosen = graph.reshape(graph("GatherND", blocks, graph("Unsqueeze", high, last), batch_dims=2), 0, 0, -1)
+        best, places = graph("TopK", chosen, candidates, outputs=2, axis=-1)  # of count * BLOCK
         nth = graph("Div", places, size)
         starts = graph("Mul", graph("Sub", graph("GatherElements", high, nth, axis=2), nth), size)
         return best, graph("Add", starts, places)
 
     def gru_cell(self, graph: Graph, gru: nn.GRU, x: str, state: str) -> str:
-        """One step of a GRU out of matrix products, which can be quantized; x and state (batch, beam, ...)."""
+        """One step of a GRU as matrix products, which can be quantized; x and state (batch, beam, ...)."""
 
         def gates(one: str, side: str, bound: float | None) -> Any:
             product = graph.linear(one, getattr(gru, f"weight_{side}_l0"), getattr(gru, f"bias_{side}_l0"), bound)
@@ -207,18 +227,18 @@ class OnnxTranslator:
             slots.keys[indices][:, :, :time], slots.values[indices][:, :, :time], mask[:, :time], slots.state[indices]
         )
 
-    def step(self, slots: Slots[NumpyArray], words: Ints, candidates: int) -> tuple[Floats, Ints]:
+    def step(self, slots: Slots[NumpyArray], tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
         minus = np.where(slots.mask, np.float32(0), np.float32(-1e9))[:, None, None]
-        best, ids, asker, reader = self.stepper.run(
-            words=words,
+        best, ids, query_state, context_state = self.stepper.run(
+            tokens=tokens,
             keys=slots.keys,
             values=slots.values,
             minus=minus,
-            asker_state=np.ascontiguousarray(slots.state[:, :, 0]),
-            reader_state=np.ascontiguousarray(slots.state[:, :, 1]),
+            query_state=np.ascontiguousarray(slots.state[:, :, 0]),
+            context_state=np.ascontiguousarray(slots.state[:, :, 1]),
             candidates=np.array([min(candidates, self.target_vocabulary)]),
         )
-        slots.state = np.stack([asker, reader], axis=2)
+        slots.state = np.stack([query_state, context_state], axis=2)
         return best, ids
 
     def reorder(self, slots: Slots[NumpyArray], origin: Ints) -> None:

@@ -1,8 +1,8 @@
-"""Builds ONNX graphs in int8 by hand, out of torch layers.
+"""Builds ONNX graphs in int8 from torch layers.
 
-Weights of matrix products become int8 with a scale a column. Activations become 8-bit row by row or by a fixed bound,
-never with a scale that the whole batch decides, as dynamic quantization usually has it: an answer must not depend on
-its company. Recurrences with lengths, which torch's exporters flatten, are single operators.
+The weights of matrix products become int8, with one scale for each column. Activations become 8-bit with a scale for
+each row or with a fixed one; dynamic quantization usually takes one scale for the whole batch, but an answer must not
+depend on the other texts of its batch. Recurrences with lengths, which torch's exporters unroll, stay single operators.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from app.nets.recurrent import Recurrent
 
 NumpyArray = npt.NDArray[Any]
 OPSET, IR_VERSION = 17, 9
-# Without 8-bit dot products (VNNI) a processor adds pairs of products in 16 bits, which 8-bit weights can overflow and
-# 7-bit ones cannot.
+# CPUs without 8-bit dot products (VNNI) add pairs of products in 16 bits. That overflows with 8-bit weights, not with
+# 7-bit ones.
 WEIGHT_LIMIT = 63
-STATE_BOUND = 1.0  # hidden states of gated cells and what tanh gives
-OPEN_GATE = 30.0  # a bias at which sigmoid and tanh are 1
-# Where ONNX wants the gates of torch's (input, forget, cell, output) and (reset, update, new).
+STATE_BOUND = 1.0  # largest magnitude of the hidden states of gated cells, and of tanh
+OPEN_GATE = 30.0  # a bias that makes sigmoid and tanh 1
+# ONNX's order of gates, as indices into torch's: (input, forget, cell, output) and (reset, update, new).
 GATES = {"LSTM": (0, 3, 1, 2), "GRU": (1, 0, 2), "RNN_TANH": (0,)}
 
 
 class Session:
-    """Runs a graph: named arrays in, arrays out in the order of its outputs."""
+    """Runs a graph: takes arrays by the names of its inputs, returns arrays in the order of its outputs."""
 
     def __init__(self, session: Any) -> None:
         self.session = session
 
     def run(self, **inputs: NumpyArray) -> list[NumpyArray]:
-        found: list[NumpyArray] = self.session.run(None, inputs)
-        return found
+        outputs: list[NumpyArray] = self.session.run(None, inputs)
+        return outputs
 
 
 class Graph:
-    """Collects nodes; names them itself. Inputs and outputs are named by the caller."""
+    """Collects nodes and names them. Inputs and outputs are named by the caller."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -67,9 +67,9 @@ class Graph:
         return names[0] if outputs == 1 else names
 
     def linear(self, x: str, weight: Tensor, bias: Tensor | None, bound: float | None) -> str:
-        """x (..., inputs) times the weight (outputs, inputs) of a torch layer, in int8.
+        """The product of x (..., inputs) and the weight (outputs, inputs) of a torch layer, in int8.
 
-        `bound` is the largest magnitude that x can have; without one each row is scaled by its own.
+        `bound` is the largest magnitude that x can have; without it each row is scaled by its own maximum.
         """
         largest = ""
         if bound is None:
@@ -89,7 +89,7 @@ class Graph:
         return product
 
     def reshape(self, x: str, *shape: int) -> str:
-        """0 keeps the size of a dimension, -1 takes what is left."""
+        """In `shape`, 0 keeps the size of a dimension and -1 stands for the remaining size."""
         return str(self("Reshape", x, self.constant(list(shape))))
 
     def output(self, name: str, x: str, kind: int = TensorProto.FLOAT) -> None:
@@ -97,7 +97,7 @@ class Graph:
         self.outputs.append(helper.make_tensor_value_info(name, kind, None))
 
     def session(self) -> Session:
-        """Ready to run, on one thread that never spins."""
+        """A session on one thread, which sleeps instead of spinning while it waits."""
         graph = helper.make_graph(self.nodes, "undertone", self.inputs, self.outputs, self.constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
@@ -111,8 +111,8 @@ class Graph:
 
 
 def recurrence(graph: Graph, module: Recurrent, x: str, lengths: str, bound: float) -> tuple[str, str]:
-    """x (time, batch, inputs) within `bound`, lengths (batch) int32 -> outputs (time, batch, features), zero behind
-    each end, and the last hidden state of the top layer (batch, features)."""
+    """x (time, batch, inputs) within `bound`, lengths (batch) int32 -> outputs (time, batch, features), zero on
+    padding, and the last hidden state of the top layer (batch, features)."""
     rnn = module.rnn
     last = ""
     for layer in range(rnn.num_layers):
@@ -142,16 +142,17 @@ def float_recurrence(graph: Graph, rnn: nn.RNNBase, layer: int, x: str, lengths:
     if rnn.mode == "GRU":
         attributes["linear_before_reset"] = 1
     weights = [graph.constant(array) for array in layer_weights(rnn, layer)]
-    found: list[str] = graph(rnn.mode.removesuffix("_TANH"), x, *weights, lengths, outputs=2, **attributes)
-    return found
+    outputs: list[str] = graph(rnn.mode.removesuffix("_TANH"), x, *weights, lengths, outputs=2, **attributes)
+    return outputs
 
 
 def quantized_lstm(graph: Graph, rnn: nn.RNNBase, layer: int, x: str, lengths: str, bound: float) -> list[str]:
     """An LSTM layer in int8.
 
-    The operator scales its inputs, and at each step its hidden states, by the extremes of the whole batch. So the
-    layer gets two inputs more that are always at plus and minus `bound`, and two units whose gates are always open:
-    at step t they are at plus and minus tanh(t), which no other unit can pass. So the scale is the same in any company.
+    The operator scales its inputs, and at each step its hidden states, by the extremes of the whole batch, so texts
+    would change each other's answers. Therefore the layer gets two further inputs, always plus and minus `bound`, and
+    two further units whose gates are always open: at step t their states are plus and minus tanh(t), the largest that
+    any unit can reach. With these extremes in every batch, the scale is always the same.
     """
     inputs, hidden, biases = layer_weights(rnn, layer)
     directions, width = len(inputs), rnn.hidden_size
@@ -164,7 +165,7 @@ def quantized_lstm(graph: Graph, rnn: nn.RNNBase, layer: int, x: str, lengths: s
     bias = np.zeros((directions, 2, 4, units), dtype=np.float32)
     bias[:, :, :, :width] = biases.reshape(directions, 2, 4, width)
     bias[:, 0, :, width : width + 2] = OPEN_GATE  # input, output, forget
-    bias[:, 0, 3, width + 1] = -OPEN_GATE  # the cell of the second goes the other way
+    bias[:, 0, 3, width + 1] = -OPEN_GATE  # the cell of the second unit counts down
     extremes = graph.constant(np.array([bound, -bound], dtype=np.float32))
     shape = graph("Concat", graph("Slice", graph("Shape", x), graph.constant([0]), graph.constant([2])),
                   graph.constant([2]), axis=0)  # fmt: skip
@@ -174,23 +175,23 @@ def quantized_lstm(graph: Graph, rnn: nn.RNNBase, layer: int, x: str, lengths: s
     names = [x, *(graph.constant(weight) for weight, _ in quantized), graph.constant(bias.reshape(directions, -1))]
     names += [lengths, "", "", "", graph.constant(quantized[0][1]), zero, graph.constant(quantized[1][1]), zero]
     direction = "bidirectional" if rnn.bidirectional else "forward"
-    found = graph(
+    outputs = graph(
         "DynamicQuantizeLSTM", *names, outputs=2, domain="com.microsoft", hidden_size=units, direction=direction
     )
     return [
         graph("Slice", one, graph.constant([0]), graph.constant([width]), graph.constant([axis]))
-        for one, axis in zip(found, (3, 2), strict=True)
+        for one, axis in zip(outputs, (3, 2), strict=True)
     ]
 
 
 def quantize(weights: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
-    """(..., rows, columns) -> int8 weights and the scale of each column."""
+    """Weights (..., rows, columns) -> int8 weights and the scale of each column."""
     scales = (np.abs(weights).max(axis=-2) / WEIGHT_LIMIT + 1e-12).astype(np.float32)
     limited = np.clip(np.rint(weights / scales[..., None, :]), -WEIGHT_LIMIT, WEIGHT_LIMIT)
     return limited.astype(np.int8), scales
 
 
 def gates(rnn: nn.RNNBase, name: str, order: tuple[int, ...]) -> NumpyArray:
-    """A parameter with its gates in ONNX's order."""
+    """A parameter of torch with its gates in ONNX's order."""
     parts = np.split(getattr(rnn, name).detach().cpu().numpy(), len(order))
     return np.concatenate([parts[i] for i in order])

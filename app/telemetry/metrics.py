@@ -1,6 +1,6 @@
-"""What the service counts, for Prometheus (docs/operations.md). Labels hold names of ours alone: never a text, a key or
-an address. With several HTTP processes `undertone serve` sets PROMETHEUS_MULTIPROC_DIR before this module is imported;
-then all write to files there and any of them answers for all."""
+"""The metrics of the service, for Prometheus (docs/operations.md). Labels hold names of ours alone: never a text, a key
+or an address. With several HTTP processes `undertone serve` sets PROMETHEUS_MULTIPROC_DIR before this module is
+imported; then all of them write to files there, and any of them answers for all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ registry = CollectorRegistry()
 
 
 def gauge(name: str, text: str, *labels: str) -> Gauge:
-    """Of which the latest value counts, whichever process saw it."""
+    """A gauge; across processes the most recent value wins."""
     return Gauge(f"undertone_{name}", text, labels, registry=registry, multiprocess_mode="mostrecent")
 
 
@@ -34,14 +34,18 @@ duration = Histogram(
     buckets=SECONDS,
     registry=registry,
 )
+problems = Counter("undertone_problems", "Requests answered with a problem.", ("kind",), registry=registry)
+item_problems = Counter(
+    "undertone_batch_item_problems", "Items of batches answered with a problem.", ("kind",), registry=registry
+)
 refused = Counter("undertone_requests_refused", "Requests that got 503.", ("reason",), registry=registry)
-cancelled = Counter("undertone_requests_cancelled", "Work that was given up.", ("reason",), registry=registry)
+cancelled = Counter("undertone_requests_cancelled", "Work that was cancelled.", ("reason",), registry=registry)
 engine_restarts = Counter("undertone_engine_restarts", "Engines that ended and were started again.", registry=registry)
 queue_tokens = gauge("queue_tokens", "Tokens that wait in an engine.", "engine")
 queue_oldest = gauge("queue_oldest_seconds", "How long the oldest of them has waited.", "engine")
 inflight_tokens = gauge("inflight_tokens", "Tokens of the sentences being decoded.", "engine")
 engine_up = gauge("engine_up", "Whether an engine serves.", "engine")
-model_loaded = gauge("model_loaded", "1 for what is served, 0 for what was.", "model", "task", "version")
+model_loaded = gauge("model_loaded", "1 for a model that is served, 0 for one that was.", "model", "task", "version")
 batch_size = Histogram(
     "undertone_batch_size",
     "Texts of a forward; sentences in flight when some joined.",
@@ -69,34 +73,35 @@ def request_timer(route: str) -> Histogram:
     return duration.labels(route)
 
 
-def report(engine: str, found: Report) -> None:
-    """What an engine tells of itself."""
-    queue_tokens.labels(engine).set(found.queue_tokens)
-    queue_oldest.labels(engine).set(found.oldest_s)
-    inflight_tokens.labels(engine).set(found.inflight_tokens)
-    for task, size, padding in found.batches:
+def report(engine: str, state: Report) -> None:
+    """Record what an engine reports of itself."""
+    queue_tokens.labels(engine).set(state.queue_tokens)
+    queue_oldest.labels(engine).set(state.oldest_s)
+    inflight_tokens.labels(engine).set(state.inflight_tokens)
+    for task, size, padding in state.batches:
         batch_size.labels(task).observe(size)
         padding_ratio.labels(task).observe(padding)
 
 
 def up(engine: str, serves: bool) -> None:
-    """An engine came or went; who went has nothing to do any more, and cannot say so."""
+    """Record an engine going up or down. A dead engine cannot report, so its gauges are reset to 0."""
     engine_up.labels(engine).set(serves)
     if not serves:
-        for found in (queue_tokens, queue_oldest, inflight_tokens):
-            found.labels(engine).set(0)
+        for load in (queue_tokens, queue_oldest, inflight_tokens):
+            load.labels(engine).set(0)
 
 
 def serve_models(models: Iterable[ModelInfo], before: Iterable[ModelInfo]) -> None:
+    """Record which models are served now, in place of those before."""
     for value, infos in ((0, before), (1, models)):
         for info in infos:
             model_loaded.labels(info.name, info.task, info.digest).set(value)
 
 
 def page() -> bytes:
-    """In Prometheus' text format."""
+    """All metrics in Prometheus' text format."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(registry)
-    together = CollectorRegistry()
-    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+    merged = CollectorRegistry()
+    MultiProcessCollector(merged)  # type: ignore[no-untyped-call]
+    return generate_latest(merged)

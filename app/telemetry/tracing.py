@@ -1,8 +1,9 @@
-"""Traces by OpenTelemetry, where a collector is set: a span a request, and under it one for each time an engine worked.
+"""Traces by OpenTelemetry, where a collector is set: a span for each request, and under it spans for the waiting and
+the work of each engine request.
 
-The engine's spans are made here from the times that its answers carry, so an engine needs no tracer, no exporter thread
-beside its compute thread, and traces stay whole when it crashes. Needs the extra `otel`; without a collector nothing of
-it is imported.
+The spans of an engine are made here from the times that its answers carry. So an engine needs no tracer and no exporter
+thread beside its compute thread, and traces stay whole when it crashes. Needs the extra `otel`, which is imported only
+where a collector is set.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from app import __version__
-from app.engine.usage import Work
+from app.engine.usage import RequestUsage
 from app.extras import needed
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ NANOSECONDS = 1_000_000_000
 
 
 class TracingError(RuntimeError):
-    """What to install or to change."""
+    """Traces cannot be sent; the message says what to install or to change."""
 
 
-class Traced(Work):
-    """A request's work, told as spans too."""
+class Traced(RequestUsage):
+    """The usage of a request, recorded as spans too."""
 
     __slots__ = ("context", "span", "tracer")
 
@@ -52,18 +53,18 @@ class Traced(Work):
 
 
 def check() -> None:
-    """Whether the packages are there, without importing them. Raises TracingError."""
+    """Raises TracingError where a package is missing. Imports none."""
     for name in NEEDED:
         try:
-            found = find_spec(name) is not None
+            installed = find_spec(name) is not None
         except ModuleNotFoundError:
-            found = False
-        if not found:
+            installed = False
+        if not installed:
             raise TracingError(f"UNDERTONE_OTLP_ENDPOINT needs {needed('otel')} ({name})")
 
 
 class Tracing:
-    """Sends spans to a collector, in the background and in batches."""
+    """Sends spans to a collector in the background, in batches."""
 
     def __init__(self, endpoint: str) -> None:
         """Raises TracingError when the packages are missing."""
@@ -78,7 +79,7 @@ class Tracing:
         resource = Resource.create(
             {SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME", "undertone"), SERVICE_VERSION: __version__}
         )
-        self.provider = TracerProvider(resource=resource)  # the sampler is what OTEL_TRACES_SAMPLER says
+        self.provider = TracerProvider(resource=resource)  # OTEL_TRACES_SAMPLER names the sampler
         exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
         self.provider.add_span_processor(BatchSpanProcessor(exporter))
         self.tracer = self.provider.get_tracer("undertone", __version__)
@@ -87,31 +88,31 @@ class Tracing:
         self.server, self.error = trace.SpanKind.SERVER, trace.StatusCode.ERROR
 
     def begin(self, method: str, traceparent: bytes, tracestate: bytes) -> Traced:
-        """A request begins, as part of the client's trace where it names one."""
+        """Begin the span of a request, in the client's trace where the request names one."""
         carrier = {"traceparent": traceparent.decode("latin-1"), "tracestate": tracestate.decode("latin-1")}
         parent = self.extract(carrier) if traceparent else None
         span = self.tracer.start_span(method, parent, self.server, {"http.request.method": method})
         return Traced(self.tracer, span, self.within(span))
 
-    def end(self, gathered: Work, method: str, route: str | None, status: int) -> None:
-        if not isinstance(gathered, Traced):
+    def end(self, usage: RequestUsage, method: str, route: str | None, status: int) -> None:
+        if not isinstance(usage, Traced):
             return
-        span = gathered.span
+        span = usage.span
         if route is not None:
             span.update_name(f"{method} {route}")
             span.set_attribute("http.route", route)
         span.set_attribute("http.response.status_code", status)
-        span.set_attribute("undertone.tokens", gathered.tokens)
+        span.set_attribute("undertone.tokens", usage.tokens)
         if status >= 500:
             span.set_status(self.error)
         span.end()
 
     def close(self) -> None:
-        """Send what is left. Waits."""
+        """Send the spans that are left. Blocks."""
         self.provider.shutdown()
 
 
 def trace_id_of(traceparent: bytes) -> str | None:
-    """The trace that a client says a request is part of (W3C Trace Context)."""
+    """The id of the client's trace in the header `traceparent` (W3C Trace Context)."""
     match = TRACEPARENT.fullmatch(traceparent)
     return match[1].decode() if match else None

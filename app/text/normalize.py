@@ -1,12 +1,12 @@
-"""Brings a text into the form that models read. Loses what a reader cannot see; knows no language."""
+"""Brings a text into the form that models read, which loses nothing that a reader sees. Knows no language."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Quotes, apostrophes and hyphens that mean the same: corpora and keyboards mix them, and a small vocabulary
-# should learn `don't` once. Dashes stay: between a hyphen and a dash there is a difference in meaning.
+# Quotes, apostrophes and hyphens of the same meaning: corpora and keyboards mix them, and a small vocabulary should
+# learn `don't` once. Dashes stay: a dash does not mean the same as a hyphen.
 FOLDED = str.maketrans(
     {
         "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u02bc": "'",
@@ -17,12 +17,15 @@ FOLDED = str.maketrans(
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
-# What shows nothing: controls other than white space, soft hyphen, zero-width characters, fillers, bidi
+# Invisible: controls other than white space, soft hyphen, zero-width characters, fillers, bidi
 # marks, overrides and isolates, byte order mark, noncharacters.
 INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]"
 )
+
+# Anything but white space, invisible characters and joiners.
+SEEN = re.compile(rf"[^\s\u200d{INVISIBLE.pattern[1:]}")
 
 # A zero-width joiner is kept between two emoji, of which the first may have a variation selector.
 PICTURE = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
@@ -37,22 +40,36 @@ MARKS = 30
 def clean(text: str) -> str:
     """NFC, no invisible characters, each run of white space one space, none at the ends; quotes stay.
 
-    What a translator learns to write. Takes linear time and any `str`: a lone surrogate becomes U+FFFD.
+    A translator learns to write such text. Takes linear time and any `str`: a lone surrogate becomes U+FFFD.
     """
-    text = INVISIBLE.sub("", SURROGATE.sub("\ufffd", text))
+    text = visible(SURROGATE.sub("\ufffd", text))
     if not text.isascii():
-        text = MANY_MARKS.sub(bounded_marks, STRAY_JOINER.sub("", text))
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", MANY_MARKS.sub(bounded_marks, text))
     return " ".join(text.split())
 
 
+def visible(text: str) -> str:
+    """The text without invisible characters."""
+    text = INVISIBLE.sub("", text)
+    return text if text.isascii() else STRAY_JOINER.sub("", text)
+
+
+def fold(text: str) -> str:
+    """A clean text with straight quotes and plain hyphens: a model reads such text. Keeps the length."""
+    return text.translate(FOLDED)
+
+
 def normalize(text: str) -> str:
-    """`clean`, with quotes and hyphens straight too: what a model reads."""
-    return clean(text).translate(FOLDED)
+    return fold(clean(text))
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of a text is left by `normalize`."""
+    return not SEEN.search(text)
 
 
 def bounded_marks(match: re.Match[str]) -> str:
-    """At most `MARKS` combining marks in a row, the others dropped."""
+    """The first `MARKS` combining marks of each run of them."""
     kept: list[str] = []
     marks = 0
     for character in match.group():

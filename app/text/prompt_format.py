@@ -1,5 +1,5 @@
-"""How a model that was made elsewhere wants a text to be put, and what a translator of that kind begins with. Plain
-data that travels from the engine to the front side; knows no library."""
+"""The frame that a Hugging Face model expects around a text. Plain data that travels from the engine to the front side;
+knows no library."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, frozen=True)
-class Reading:
-    """`prompt` stands before the text as text, `before` and `after` around its tokens as token ids; `begin` are the
-    token ids that a translation is made to begin with. Of what makes a task or a language known, each family of models
-    uses one: T5 a prompt, Marian a token before, M2M-100 and NLLB a token at either side's beginning."""
+class PromptFormat:
+    """`prompt` stands before the text as text, `before` and `after` around its tokens as token ids; a translation is
+    made to start with the token ids `begin`. Each family of models has one way to be told a task or a language: T5 a
+    prompt, Marian a token before the text, M2M-100 and NLLB a token at the beginning of either side."""
 
     prompt: str = ""
     before: list[int] = field(default_factory=list)
@@ -23,5 +23,5 @@ class Reading:
 
     @property
     def extra(self) -> int:
-        """How many tokens it adds."""
+        """The number of tokens that it adds to those of the text."""
         return len(self.before) + len(self.after)

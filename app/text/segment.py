@@ -1,4 +1,4 @@
-"""Splits a text into sentences, and over-long sentences into pieces. Joined again, the parts are the text.
+"""Splits a text into sentences, and over-long sentences in two. Joined again, the parts are the text.
 
 Sentences are found by `sentencex` (Wikimedia), which knows the abbreviations of many languages.
 """
@@ -7,60 +7,44 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cache
 
 from sentencex import segment  # type: ignore[import-untyped]
 
-from app.text.languages.codes import unspaced
+from app.text.languages import profile_of
 from app.text.normalize import SURROGATE
-from app.text.spans import runs
+from app.text.spans import find_spans
 
-# Tabs and runs of spaces part columns as line breaks part lines.
+# Tabs and runs of spaces separate columns, as line breaks separate lines.
 LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+|\t+| {3,})")
 # Before the first word of a line: bullets, numbers, headings, quotations, boxes.
 MARK = re.compile(r" {0,2}(?:(?:[-*•·–+>→]|#{1,6}|\(?\d{1,3}[.)、]|（\d{1,3}）|\[[ xX]\])\s{1,9}){1,4}(?=\S)")
 FENCE = re.compile(r"\s*```[^`]*")  # a line before or behind code
 WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # white space outside of ASCII
-# The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer
-# sentence.
+# The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer sentence.
 PORTION = 2_000
-# What it takes for the end of a sentence: titles, and by language abbreviations and German ordinals.
+# Abbreviations behind which the library ends a sentence: titles that stand in texts of any language, and those of the
+# language itself.
 TITLES = "MM?|Mmes?|Mlles?|Mgr|Sra?|Hr"
-ABBREVIATIONS = {
-    "de": r"Fr|inkl|exkl|zzgl|\d{1,2}",
-    "en": "approx|incl|excl|Eq",
-    "fr": r"Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
-}
-
-
-def going_on(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\S)(?:{words})\.\s+\Z")
-
-
-GOES_ON = {language: going_on(f"{TITLES}|{words}") for language, words in ABBREVIATIONS.items()}
-ELSEWHERE = going_on(TITLES)
 LONGEST_ABBREVIATION = 12  # with the full stop and white space
-# Ends of quotations, which it puts at the beginning of the next sentence.
+# Ends of quotations, which the library puts at the beginning of the next sentence.
 CLOSING = re.compile(r"[』」”’）》】]+")
 
-# An end that it overlooks, since no space follows.
+# The library overlooks such an end of a sentence, since no space follows.
 OVERLOOKED = re.compile(r"(?<=[。！？])(?=[0-9A-Za-z])")
 
 CLAUSE_END = re.compile(r"(?<=[,;:)\]»”–—])\s|(?<=[，；：、。！？」』）])(?=.)", re.DOTALL)
 SPACE = re.compile(r"(?<=\S)\s")
-JOINERS = 16  # code points looked at to keep a character and its marks together
+LONGEST_CLUSTER = 16  # code points that a reader may see as one character
 
 
 @dataclass(slots=True, frozen=True)
 class Segment:
-    """A sentence without white space around it, and what stands before it and stays: white space, the mark of an item
-    or a heading, lines of code.
-
-    What stays at the end of a text is before a last, empty sentence.
-    """
+    """A sentence without white space around it. `before` is the text before it that is not translated: white space, the
+    mark of an item or a heading, lines of code. Such text at the end stands before a last, empty sentence."""
 
     before: str
     text: str
@@ -84,17 +68,17 @@ def split(text: str, language: str) -> list[Segment]:
 
 
 def spaced(segments: list[Segment], source: str, target: str) -> list[Segment]:
-    """The segments with the white space that the target language puts between sentences; line breaks and what was
-    more than one space stay."""
-    if unspaced(source) == unspaced(target):
+    """The segments with the white space that the target language puts between sentences; line breaks and several spaces
+    stay."""
+    if profile_of(source).spaced == profile_of(target).spaced:
         return segments
-    old, new = ("", " ") if unspaced(source) else (" ", "")
+    old, new = (" ", "") if profile_of(source).spaced else ("", " ")
     inner = (Segment(new, s.text) if s.before == old and s.text else s for s in segments[1:])
     return [*segments[:1], *inner]
 
 
 def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
-    """Sentences and what stands between them, with all white space, and whether it stays as it is."""
+    """The sentences of a text and the text between them, with all white space; true for text that is not translated."""
     lines = LINE_BREAKS.split(text)
     fences = [index for index in range(0, len(lines), 2) if FENCE.fullmatch(lines[index])]
     code = set[int]()
@@ -108,104 +92,106 @@ def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
             start = mark.end() if mark else 0
             if mark:
                 yield mark.group(), True
-            for sentence in whole(portioned(line[start:], language), language):
+            for sentence in rejoined(portioned(line[start:], language), language):
                 yield sentence, False
 
 
 def portioned(line: str, language: str) -> Iterator[str]:
-    """The sentences of a line, found a portion at a time; one that fills a portion is cut behind a space in
-    it."""
+    """The sentences of a line, found a portion at a time; a sentence that fills a portion is cut behind a space."""
     start = 0
     while start < len(line):
         portion = line[start : start + PORTION]
-        found = boundaries(portion, language)
+        parts = boundaries(portion, language)
         if start + PORTION < len(line):
-            # The last sentence may go on in the next portion.
-            found.pop()
-            if not found:
+            parts.pop()  # it may go on in the next portion
+            if not parts:
                 cut = next((match.end() for match in SPACE.finditer(portion, len(portion) // 2)), len(portion))
-                found = [portion[:cut]]
-        yield from found
-        start += sum(map(len, found))
+                parts = [portion[:cut]]
+        yield from parts
+        start += sum(map(len, parts))
 
 
 def boundaries(portion: str, language: str) -> list[str]:
-    # The library refuses lone surrogates and takes every space for one byte. What stands for them is as long, so its
-    # lengths hold for the portion.
+    """The sentences of a portion as the library finds them."""
+    # It refuses lone surrogates and takes every space for one byte. These are replaced by one character each, so that
+    # the lengths of its sentences hold for the portion.
     plain = WIDE_SPACE.sub(" ", SURROGATE.sub("\ufffd", portion))
     try:
-        found = segment(language, plain)
+        sentences = segment(language, plain)
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # what PyO3 raises for a fault in Rust, no Exception
+        if type(error).__name__ != "PanicException":  # PyO3 raises it for a fault in Rust; it is no Exception
             raise
         return [portion]
     result: list[str] = []
     start = 0
-    for sentence in found:
+    for sentence in sentences:
         result += OVERLOOKED.split(portion[start : start + len(sentence)])
         start += len(sentence)
     return result if start == len(portion) else [portion]
 
 
-def whole(found: Iterable[str], language: str) -> Iterator[str]:
-    """Put together what is no end of a sentence: an abbreviation, an initial (`J.-P.`); and an end with its quotation
-    mark."""
-    goes_on = GOES_ON.get(language, ELSEWHERE)
-    held = ""
-    for sentence in found:
-        if held and not held[-1].isspace() and (closing := CLOSING.match(sentence)):
-            held += closing.group()
+def rejoined(parts: Iterable[str], language: str) -> Iterator[str]:
+    """Joins sentences that were split behind an abbreviation or an initial (`J.-P.`), and puts the end of a quotation
+    to the sentence that it ends."""
+    end = abbreviation(language)
+    pending = ""
+    for sentence in parts:
+        if pending and not pending[-1].isspace() and (closing := CLOSING.match(sentence)):
+            pending += closing.group()
             sentence = sentence[closing.end() :]
             if not sentence:
                 continue
-        tight = held.endswith(".") and (sentence[:1].isalpha() or sentence[:1] == "-")
-        short = goes_on.search(held, max(0, len(held) - LONGEST_ABBREVIATION))
-        if held and (len(held) > PORTION or not (tight or short)):
-            yield held
-            held = ""
-        held += sentence
-    if held:
-        yield held
+        is_tight = pending.endswith(".") and (sentence[:1].isalpha() or sentence[:1] == "-")
+        is_abbreviated = end.search(pending, max(0, len(pending) - LONGEST_ABBREVIATION))
+        if pending and (len(pending) > PORTION or not (is_tight or is_abbreviated)):
+            yield pending
+            pending = ""
+        pending += sentence
+    if pending:
+        yield pending
 
 
-def pieces(text: str, most: int, count: Callable[[str], int]) -> list[str]:
-    """Cut a sentence into pieces that `count` at most `most` tokens each, into halves again and again, which
-    takes n log n time and gives a model pieces of like length.
+@cache
+def abbreviation(language: str) -> re.Pattern[str]:
+    """An abbreviation at the end of a text, with the white space behind it."""
+    words = "|".join(filter(None, (TITLES, profile_of(language).abbreviations)))
+    return re.compile(rf"(?<!\S)(?:{words})\.\s+\Z")
 
-    A cut goes between clauses where one ends near the middle, else between words, else between characters. A
-    piece begins with the white space that stood before it.
-    """
-    if len(text) < 2 or count(text) <= most:
-        return [text]
+
+def halves(text: str) -> tuple[str, str]:
+    """Cut a sentence of two characters and more in two, as near to the middle as possible between clauses, else between
+    words, else between characters. The second half begins with the white space that stood before it."""
     cut = middle_cut(text)
-    return pieces(text[:cut], most, count) + pieces(text[cut:], most, count)
+    return text[:cut], text[cut:]
 
 
 def middle_cut(text: str) -> int:
+    """Where to cut a sentence."""
     middle, quarter = len(text) // 2, len(text) // 4
-    parts = runs(text)
-    borders = list(accumulate((len(part.text) for part in parts), initial=0))
+    spans = find_spans(text)
+    ends = [span.end for span in spans]
 
     def is_free(cut: int) -> bool:
-        """Whether it goes through no link, tag or code."""
-        place = bisect_left(borders, cut)
-        return borders[place] == cut or not parts[place - 1].protected
+        """Whether a cut goes through no link, tag or code."""
+        place = bisect_right(ends, cut)
+        return place == len(spans) or cut <= spans[place].start
 
     for boundary in (CLAUSE_END, SPACE):
-        found = boundary.finditer(text, max(quarter, 1), len(text) - quarter)
-        cuts = [match.start() for match in found if is_free(match.start())]
+        matches = boundary.finditer(text, max(quarter, 1), len(text) - quarter)
+        cuts = [match.start() for match in matches if is_free(match.start())]
         if cuts:
             return min(cuts, key=lambda cut: abs(cut - middle))
-    cuts = [len(text[:border].rstrip()) or border for border in borders[1:-1]]  # before the white space at a border
+    borders = {border for span in spans for border in (span.start, span.end)} - {0, len(text)}
+    cuts = [len(text[:border].rstrip()) or border for border in sorted(borders)]  # before the white space at a border
     if cuts:
         return min(cuts, key=lambda cut: abs(cut - middle))
-    # A long word: it is cut only when it stands alone.
+    # A long word is cut only if it is all there is.
     before, behind = text.rfind(" ", 1, quarter + 1), text.find(" ", middle)
     if before > 0 and text[:before].strip():
         return before
     if behind > 0 and text[behind:].strip():
         return behind
-    for cut in range(middle, max(middle - JOINERS, 0), -1):
+    for cut in range(middle, max(middle - LONGEST_CLUSTER, 0), -1):
         if not continues(text, cut):
             return cut
     return middle

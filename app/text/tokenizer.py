@@ -1,6 +1,6 @@
 """Token ids of a text, and the text of token ids, by the `tokenizers` library.
 
-Knows the tokens that mean something by themselves; the rest of a vocabulary is what a `tokenizer.json` says.
+Knows the special tokens of our models; the rest of a vocabulary stands in a `tokenizer.json`.
 """
 
 from __future__ import annotations
@@ -25,16 +25,15 @@ def target_tag(language: str) -> str:
 
 class Tokenizer:
     """No text can forge a special token: `</s>` is read as the four characters that it is. Placeholders
-    alone are read as tokens, and only where the caller says that `protect` made them. `unknown` is the id of what the
-    vocabulary cannot spell."""
+    alone are read as tokens, and only where the caller says that it put them there. `unknown` is the id of the token
+    for characters that the vocabulary lacks."""
 
     def __init__(self, text: str, unknown: int = UNKNOWN) -> None:
-        """Of the text of a `tokenizer.json`. Raises ValueError if it is not one."""
+        """`text` is that of a `tokenizer.json`. Raises ValueError if it is not one."""
         self.json, self.unknown = text, unknown
         try:
             document = json.loads(text)
-            # The library neither reads nor writes special tokens as we ask it below; placeholders it shall
-            # do both.
+            # Below, the library is told neither to read nor to write special tokens, but placeholders it has to.
             for token in document.get("added_tokens", []):
                 if token["content"] in PLACEHOLDER_TOKENS:
                     token["special"] = False
@@ -49,7 +48,7 @@ class Tokenizer:
 
     @classmethod
     def load(cls, path: Path | str, unknown: int = UNKNOWN) -> Tokenizer:
-        """Of a `tokenizer.json`. Raises OSError and ValueError."""
+        """Raises OSError and ValueError."""
         return cls(Path(path).read_text("utf-8"), unknown)
 
     @property
@@ -67,12 +66,19 @@ class Tokenizer:
     def encode(self, text: str, *, placeholders: bool = False) -> list[int]:
         """Ids of a normalised text, without any start or end token.
 
-        With `placeholders`, `<ph0>` to `<ph9>` are tokens: only for a text that `protect` or
+        With `placeholders`, `<ph0>` to `<ph9>` are tokens: only for a text that `app.text.sentence.mask` or
         `app.training.data.augment.mask_pair` gave.
         """
-        ids: list[int] = self.backend.encode(readable(text, placeholders), add_special_tokens=False).ids
-        # A vocabulary of sentence pieces, which others bring, may hold special tokens among its words.
-        return ids if self.special.isdisjoint(ids) else [self.unknown if i in self.special else i for i in ids]
+        return self.encode_with_offsets(text, placeholders=placeholders)[0]
+
+    def encode_with_offsets(self, text: str, *, placeholders: bool = False) -> tuple[list[int], list[tuple[int, int]]]:
+        """`encode`, and where in the text each token begins and ends."""
+        encoding = self.backend.encode(readable(text, placeholders), add_special_tokens=False)
+        ids: list[int] = encoding.ids
+        if not self.special.isdisjoint(ids):
+            # The vocabulary of a Hugging Face model may hold special tokens among its words.
+            ids = [self.unknown if number in self.special else number for number in ids]
+        return ids, encoding.offsets
 
     def encode_batch(self, texts: Iterable[str], *, placeholders: bool = False) -> list[list[int]]:
         """`encode` of each text, on several cores."""

@@ -1,4 +1,4 @@
-"""`python -m app.training train ...`: training where the service is not installed, as on a machine with a GPU."""
+"""`python -m app.training`: the commands `train` and `data` on a machine without the service, as one with a GPU."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import sys
 
 from app.nets.folder import ModelFolderError
 from app.training.command import add_data, add_train, data, train
-from app.training.data.corpora import CorpusError
-from app.training.data.packed import PackError
-from app.training.pretrained import PretrainedError
-from app.training.recipe import RecipeError
+from app.training.errors import TrainingError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (CorpusError, ModelFolderError, PackError, PretrainedError, RecipeError) as error:
+    except (TrainingError, ModelFolderError) as error:
         sys.stderr.write(f"undertone: {error}\n")
         return 1
     return status

@@ -1,4 +1,4 @@
-"""A run on disk: what each of its processes needs to go on, bit for bit."""
+"""The checkpoints of a run: each process writes one and goes on from it bit for bit."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from app.training.recipe import RecipeError
+from app.nets.weights import renamed
+from app.training.errors import RecipeError
 
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run stands; with the tensors of a checkpoint all that is needed to go on."""
+    """Where a run stands. A checkpoint holds it beside its tensors."""
 
-    step: int = 0
-    epoch: int = 0
-    position: int = 0
-    best: float = -1.0
-    stale: int = 0
-    seconds: float = 0.0
-    evaluated: int = 0  # the step of the last evaluation
+    step: int = 0  # updates of the weights so far
+    epoch: int = 0  # the current one, from 0
+    position: int = 0  # batches of the current epoch so far
+    best: float = -1.0  # highest dev metric
+    stale: int = 0  # evaluations since the highest dev metric
+    seconds: float = 0.0  # of training
+    evaluated: int = 0  # step of the last evaluation
     spent: float = 0.0  # seconds of training and evaluation
     longest_evaluation: float = 0.0  # in seconds
 
 
 class Checkpoints:
-    """The checkpoints of a run in `folder`, one a process. That of the first, `rank` 0, has what the processes share:
-    weights, their `average`, the state of the optimizer. Each has the state of its own chance."""
+    """The checkpoints of a run in `folder`, one for each process. That of the first process, `rank` 0, has everything
+    that the processes share: the weights, their `average` and the state of the optimizer. Each has the state of the
+    process's own random number generators."""
 
     def __init__(
         self,
@@ -48,7 +50,7 @@ class Checkpoints:
         self.device, self.rank = device, rank
 
     @property
-    def begun(self) -> bool:
+    def exist(self) -> bool:
         return self.file(0).is_file()
 
     def file(self, rank: int) -> Path:
@@ -71,17 +73,17 @@ class Checkpoints:
         os.replace(partial, path)
 
     def restore(self) -> Progress:
-        """Take what the processes share from the first one's checkpoint, with however many the run goes on. Raises
-        RecipeError."""
+        """Read the checkpoints; the number of processes may have changed since they were written. Raises RecipeError
+        where they are of another model."""
         tensors, progress = read_checkpoint(self.file(0))
-        weights = under("model.", tensors)
+        weights = renamed(under("model.", tensors))
         if shapes(weights) != shapes(dict(self.model.named_parameters())):
             raise RecipeError(
                 f"{self.folder}: the run there is of another architecture or size; take another folder, or name the "
                 "model that it began with (--begin)"
             )
         copy_weights(weights, dict(self.model.named_parameters()))
-        copy_weights(under("average.", tensors), self.average)
+        copy_weights(renamed(under("average.", tensors)), self.average)
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in under("optimizer.", tensors).items():
             index, key = name.split(".")
@@ -92,7 +94,7 @@ class Checkpoints:
             own = self.file(self.rank)
             tensors, reached = read_checkpoint(own) if own.is_file() else ({}, Progress(step=-1))
             if reached.step != progress.step:
-                # It was not there, or was interrupted between two files: its chance is that of a fresh start.
+                # This process is new, or the last call ended between two files: its generators are freshly seeded.
                 return progress
         torch.set_rng_state(tensors["rng"])
         if self.device.type == "cuda" and "rng.cuda" in tensors:
@@ -101,6 +103,7 @@ class Checkpoints:
 
 
 def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, by the rest of their names."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 

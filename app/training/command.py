@@ -1,5 +1,5 @@
-"""The commands `train`, `data`, `teach` and `compare`; the first two also for `python -m app.training`, on a machine
-that has torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML alone. Imports them only when one runs."""
+"""The commands `train`, `data` and `teach`. The first two also run by `python -m app.training`, on a machine that has
+torch, numpy, safetensors, tokenizers, sacrebleu, tqdm and PyYAML alone. Each imports what it needs when it runs."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ import sys
 import time
 from pathlib import Path
 
-UNFINISHED = 75  # exit status of a run that was stopped by time and wants to be called again (EX_TEMPFAIL)
+from app.training.errors import RecipeError
+
+UNFINISHED = 75  # exit status of a run that ended by its time limit and can be continued (EX_TEMPFAIL)
 
 
 def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    command = commands.add_parser("train", help="train a model by a recipe, or go on with a run")
+    command = commands.add_parser("train", help="train a model by a recipe, or continue a run")
     command.add_argument("task", choices=("sentiment", "translation"))
     command.add_argument("--config", type=Path, required=True, help="recipe, a YAML file of configs/")
     command.add_argument(
         "--backend",
         choices=("recurrent", "transformer"),
         default="recurrent",
-        help="what to train on the recipe's data: its own model, or the one of its section transformer",
+        help="the model to train on the recipe's data: its own, or that of its section transformer",
     )
     command.add_argument("--data", type=Path, help="folder of the corpora (docs/data.md)")
-    command.add_argument("--packed", type=Path, help="instead: folder that `undertone data` wrote")
+    command.add_argument("--packed", type=Path, help="instead of --data: folder that `undertone data` wrote")
     command.add_argument("--run-dir", type=Path, help="checkpoints and logs; default runs/NAME")
     command.add_argument(
         "--begin", type=Path, metavar="MODEL", help="model folder whose weights and vocabulary the run begins with"
@@ -34,14 +36,14 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--stop-after-s",
         type=float,
         metavar="SECONDS",
-        help=f"stop in time to be done after so many seconds, with status {UNFINISHED}; a later call goes on",
+        help=f"end within so many seconds, with status {UNFINISHED} if there is more to do; a later call goes on",
     )
-    command.add_argument("--seed", type=int, help="instead of the recipe's; wants a --run-dir of its own")
+    command.add_argument("--seed", type=int, help="instead of the recipe's; needs a --run-dir of its own")
     command.add_argument("--steps", type=int, help="instead of the recipe's")
     command.add_argument(
-        "--only", metavar="FILE", help="train on this one of the recipe's corpora, to see what the others are worth"
+        "--only", metavar="FILE", help="train on this corpus of the recipe alone, to measure the value of the others"
     )
-    command.add_argument("--minutes", type=float, help="end the run after so much time over all its calls")
+    command.add_argument("--minutes", type=float, help="end the run after so many minutes, over all its calls")
     return command
 
 
@@ -56,7 +58,7 @@ def add_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> a
 
 
 def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
-    command = commands.add_parser("teach", help="keep what teachers hold of the texts of a sentiment recipe, in a file")
+    command = commands.add_parser("teach", help="write the answers of teachers to the texts of a sentiment recipe")
     command.add_argument("--config", type=Path, required=True, help="recipe of the student, which names the file")
     command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
     command.add_argument(
@@ -64,26 +66,31 @@ def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         nargs="+",
         required=True,
         metavar="TEACHER[=WEIGHT]",
-        help="model folder, file of kept answers, or `floor`: TF-IDF with logistic regression on the recipe's corpora",
+        help="model folder, file of answers, or `baseline`: TF-IDF with logistic regression on the recipe's corpora",
     )
     command.add_argument(
-        "--keep", type=Path, metavar="FILE", help="file whose answers stand: teachers are asked about other texts alone"
+        "--keep",
+        type=Path,
+        metavar="FILE",
+        help="file whose answers are kept: teachers are asked about the other texts alone",
     )
     command.add_argument("--output", type=Path, required=True, help="file to write, .npz")
     return command
 
 
 def train(options: argparse.Namespace) -> int:
-    """Raises CorpusError, PackError and RecipeError."""
+    """Raises TrainingError and ModelFolderError."""
     started = time.monotonic()
-    from app.training.recipe import TRANSFORMER, RecipeError, load_recipe
+    from app.training.recipe import TRANSFORMER, load_recipe
     from app.training.run import FINISHED, alone, publish, train
 
     recipe = load_recipe(options.config, options.backend)
     if recipe.task != options.task:
         raise RecipeError(f"{options.config} is a recipe for {recipe.task}")
     if bool(options.data) == bool(options.packed):
-        raise RecipeError("name either --data, the folder of the corpora, or --packed, what `undertone data` wrote")
+        raise RecipeError(
+            "name either --data, the folder of the corpora, or --packed, the folder that `undertone data` wrote"
+        )
     if options.packed and options.backend == TRANSFORMER:
         raise RecipeError("packs are of a recipe's own model; train that of its section transformer with --data")
     if options.minutes:
@@ -107,13 +114,13 @@ def train(options: argparse.Namespace) -> int:
     )
     if options.output and best.is_dir():
         publish(best, options.output)
-    under_torchrun = "TORCHELASTIC_RUN_ID" in os.environ  # which takes any other status for a failure
+    under_torchrun = "TORCHELASTIC_RUN_ID" in os.environ  # it treats every status but 0 as a failure
     done = options.stop_after_s is None or (folder / FINISHED).is_file() or under_torchrun
     return 0 if done else UNFINISHED
 
 
 def data(options: argparse.Namespace) -> int:
-    """Raises CorpusError, PackError and RecipeError."""
+    """Raises TrainingError."""
     from app.training.data.preparation import prepare
 
     report = prepare(options.data, options.configs, options.output, options.names, options.most_mb)
@@ -122,10 +129,10 @@ def data(options: argparse.Namespace) -> int:
 
 
 def teach(options: argparse.Namespace) -> int:
-    """Raises CorpusError and RecipeError."""
+    """Raises TrainingError and ModelFolderError."""
     from app.training.data.corpora import below
     from app.training.distillation import teach
-    from app.training.recipe import RecipeError, load_recipe
+    from app.training.recipe import load_recipe
 
     recipe = load_recipe(options.config)
     if recipe.task != "sentiment" or not recipe.teacher:
@@ -140,17 +147,4 @@ def teach(options: argparse.Namespace) -> int:
         if not 0 < teachers[name] < float("inf"):
             raise RecipeError(f"{one}: the weight of a teacher is a number above 0, as in {name}=0.4")
     sys.stdout.write(teach(recipe, below(options.data, recipe.task), teachers, options.output, options.keep))
-    return 0
-
-
-def compare(options: argparse.Namespace) -> int:
-    """Raises CorpusError and RecipeError."""
-    deadline = time.monotonic() + options.stop_after_s if options.stop_after_s else None
-    from app.evaluation.comparison import Comparison, compare
-    from app.evaluation.comparison_page import write_comparison
-
-    found = compare(Comparison.load(options.config), options.data, options.runs, deadline)
-    if found is None:
-        return UNFINISHED
-    write_comparison(found, options.output)
     return 0

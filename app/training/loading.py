@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.huggingface.hub import is_foreign
-from app.huggingface.load import Wanted, load_foreign
+from app.huggingface.hub import is_hub_layout
+from app.huggingface.load import Wanted, load_hub_model
 from app.nets.config import ModelConfig
 from app.nets.folder import TOKENIZER, Model, load_model
-from app.runtime.base import runtime_of
-from app.text.prompt_format import Reading
-from app.text.tokenizer import Tokenizer
+from app.nets.translator import GruTranslator
+from app.runtime.base import Classifier, Decoding, DecodingBackend
+from app.runtime.factory import runtime_of
+from app.text.prompt_format import PromptFormat
+from app.text.tokenizer import EOS, Tokenizer, target_tag
 
 
 @dataclass(slots=True)
@@ -27,51 +29,62 @@ class Loaded:
     other: Any = None
 
     def runner(self, runtime: str) -> Any:
-        """A Classifier or Translator (app/runtime/base.py). Models of others run in torch whatever `runtime` says."""
-        return self.other if self.model is None else runtime_of(self.model, runtime)
+        """A Classifier (app/runtime/base.py) or a FramedTranslator. Hugging Face models run in torch whatever `runtime`
+        says."""
+        if self.model is None:
+            return self.other
+        if isinstance(self.model, GruTranslator):
+            return framed(runtime_of(self.model, runtime), self.config, self.tokenizer)
+        return runtime_of(self.model, runtime)
 
 
 @dataclass(slots=True)
 class FramedClassifier:
-    """Puts the special tokens around texts that a model of others wants."""
+    """Puts the special tokens of a Hugging Face model around texts."""
 
-    runtime: Any
+    runtime: Classifier
     config: ModelConfig
-    reading: Reading
+    reading: PromptFormat
 
     def classify(self, batch: list[list[int]]) -> list[list[float]]:
-        rows: list[list[float]] = self.runtime.classify([self.reading.frame(row) for row in batch])
-        return rows
+        return self.runtime.classify([self.reading.frame(row) for row in batch])
 
 
 @dataclass(slots=True)
 class FramedTranslator:
-    """Knows how a model of others is told what to translate into."""
+    """A translator of either kind with the input format of each of its directions."""
 
-    runtime: Any
+    runtime: DecodingBackend
     config: ModelConfig
-    readings: Sequence[Reading]
+    prompt_formats: Sequence[PromptFormat]
 
-    def reading(self, source: str, target: str) -> Reading:
-        """Of a direction, or without a source of the first one to a language."""
+    def prompt_format(self, source: str, target: str) -> PromptFormat:
+        """The input format of a direction; without a source, of the first direction to the target."""
         directions = enumerate(self.config.directions)
-        return self.readings[next(i for i, (one, code) in directions if code == target and source in ("", one))]
+        return self.prompt_formats[next(i for i, (one, code) in directions if code == target and source in ("", one))]
 
-    def decoding(self, beam: int) -> Any:
+    def decoding(self, beam: int) -> Decoding:
         return self.runtime.decoding(beam)
+
+
+def framed(runtime: DecodingBackend, config: ModelConfig, tokenizer: Tokenizer) -> FramedTranslator:
+    """A recurrent translator, whose input begins with the tag of the target language."""
+    tags = [tokenizer.id_of(target_tag(target)) for _, target in config.directions]
+    return FramedTranslator(runtime, config, [PromptFormat(before=[tag], after=[EOS]) for tag in tags])
 
 
 def load(folder: Path) -> Loaded:
     """Raises ModelFolderError, and OSError where the tokenizer cannot be read."""
-    if not is_foreign(folder):
+    if not is_hub_layout(folder):
         model = load_model(folder)
         parameters = sum(parameter.numel() for parameter in model.parameters())
         return Loaded(model.config, Tokenizer.load(folder / TOKENIZER), parameters, model)
-    found = load_foreign(folder, Wanted(folder.name))
-    if found.config.task == "translation":
-        other: Any = FramedTranslator(found.runtime, found.config, found.readings)
-    else:
-        reading = found.readings[0]
+    found = load_hub_model(folder, Wanted(folder.name))
+    other: Any = None
+    if found.translator is not None:
+        other = FramedTranslator(found.translator, found.config, found.prompt_formats)
+    if found.classifier is not None:
+        reading = found.prompt_formats[0]
         config = replace(found.config, max_tokens=found.config.max_tokens - reading.extra)
-        other = FramedClassifier(found.runtime, config, reading)
+        other = FramedClassifier(found.classifier, config, reading)
     return Loaded(other.config, Tokenizer(found.tokenizer, found.unknown), found.parameters, None, other)

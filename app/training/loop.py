@@ -7,64 +7,65 @@ torchrun --nproc-per-node 2 -m app.cli train translation --config ... --data DIR
 from __future__ import annotations
 
 import json
-import os
-import random
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from app.training.checkpoints import Checkpoints, Progress, copy_weights
-from app.training.processor import keep_memory, multiplies_bfloat16
+from app.training.processes import first_goes_ahead, from_first, rank, world_size
+from app.training.processor import multiplies_bfloat16
 from app.training.recipe import Optimisation
 
 Forward = Callable[..., Tensor]
-BEST = "best"  # folder of the weights that did best, in that of the run
-CLOCK_STEPS = 5  # steps between two looks at the time
-RECORD_STEPS = 50  # steps between two lines of the log, for which alone a GPU is waited for
+BEST = "best"  # folder of the best weights, in the folder of the run
+LOG = "log.jsonl"  # losses and metrics of a run, in its folder
+CLOCK_STEPS = 5  # steps between two looks at the clock, which all processes take together
+RECORD_STEPS = 50  # steps between two lines of the log; only for these the CPU waits for the GPU
+CHECKPOINT_S = 600  # a run that dies loses at most so much training, however slow its steps are
 
 
 class Learner(Protocol):
-    """What the loop wants of a task: a model, its batches, a loss and a metric of which more is better."""
+    """A task as the loop sees it: a model, its batches, its loss, and a metric of which more is better."""
 
     @property
     def model(self) -> nn.Module: ...
 
-    def batches(self, epoch: int) -> list[list[int]]: ...
+    def batches(self, epoch: int) -> list[list[int]]:
+        """Indices of examples, a list a batch."""
 
     def loss(self, forward: Forward, batch: list[int]) -> Tensor: ...
 
     def evaluate(self) -> dict[str, float]:
-        """Dev metrics of `self.model`; the one named `metric` decides."""
+        """Metrics of `self.model` on the dev sets; the one named `metric` chooses the best weights."""
 
-    def save(self, folder: Path) -> None: ...
+    def save(self, folder: Path) -> None:
+        """Write `self.model` as a model folder."""
 
 
 class Trainer:
-    """Runs a learner to its last step or until its dev metric stops rising. `folder` takes the checkpoint, the
-    logs and, under `best/`, the model folder of the best weights."""
+    """Trains a learner to its last step, or until its dev metric has stopped rising. `folder` receives the checkpoints,
+    the log and, under `best/`, the model folder of the best weights."""
 
     def __init__(self, learner: Learner, optimisation: Optimisation, folder: Path, device: torch.device) -> None:
         self.learner, self.options, self.folder, self.device = learner, optimisation, folder, device
-        self.rank = dist.get_rank() if dist.is_initialized() else 0
-        self.world = dist.get_world_size() if dist.is_initialized() else 1
+        self.rank, self.world = rank(), world_size()
         self.model = learner.model.to(device)
         self.forward: nn.Module = self.model
         if self.world > 1:
             ids = [device.index] if device.type == "cuda" else None
             self.forward = DistributedDataParallel(self.model, device_ids=ids)
-        decayed = [p for p in self.model.parameters() if p.dim() > 1]
-        plain = [p for p in self.model.parameters() if p.dim() <= 1]
+        matrices = [p for p in self.model.parameters() if p.dim() > 1]
+        biases = [p for p in self.model.parameters() if p.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
             [
-                {"params": decayed, "weight_decay": optimisation.weight_decay},
-                {"params": plain, "weight_decay": 0.0},
+                {"params": matrices, "weight_decay": optimisation.weight_decay},
+                {"params": biases, "weight_decay": 0.0},
             ],
             lr=optimisation.learning_rate,
             fused=True,
@@ -72,34 +73,40 @@ class Trainer:
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self.checkpoints = Checkpoints(folder, self.model, self.average, self.optimizer, device, self.rank)
         self.progress = Progress()
-        self.clock = 0.0  # `progress.spent` of the first process, as all of them know it
-        self.deadline: float | None = None
+        self.clock = 0.0  # the first process's `progress.spent`, the same in all processes
+        self.deadline: float | None = None  # of this call, by `time.monotonic`
         self.out_of_time = False
-        self.first = 0  # step of this call
+        self.checkpoint_due = False
+        self.stored_at = 0.0  # time of the last checkpoint, by `time.monotonic`
+        self.first_step = 0  # of this call
         self.writer = tensorboard(folder) if self.rank == 0 else None
         torch.manual_seed(optimisation.seed + self.rank)
 
     @property
     def mixed(self) -> bool:
-        """Whether forward passes run in bfloat16: where the recipe says so and the processor multiplies in it. A step
-        of the recurrent models then takes half its time, one of a Transformer a third. On a GPU they do not: autocast
-        lets cuDNN recur in float16 whatever it was asked for, in which the gradients of large batches vanish."""
+        """Whether forward passes run in bfloat16: where the recipe asks for it and the CPU multiplies in it. A step of
+        a recurrent model then takes half the time, one of a Transformer a third. Never on a GPU: under autocast cuDNN
+        runs recurrent layers in float16, where the gradients of large batches vanish."""
         return self.options.precision == "bfloat16" and self.device.type == "cpu" and multiplies_bfloat16()
 
     def run(self, stop_after: int | None = None, deadline: float | None = None) -> bool:
-        """Train, from the checkpoint if there is one; returns whether the run is complete. `stop_after` ends this call
-        at that step, with a checkpoint, and `deadline` at that time of `time.monotonic`, leaving time to evaluate."""
+        """Train, from the checkpoint if there is one; returns whether the run is complete.
+
+        `stop_after` ends this call at that step. `deadline` (`time.monotonic`) ends it early enough to evaluate and to
+        write a checkpoint. Raises RecipeError for a checkpoint of another model.
+        """
         self.deadline = deadline
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.checkpoints.begun:
+        if self.checkpoints.exist:
             self.progress = self.checkpoints.restore()
+            self.stored_at = time.monotonic()
         else:
-            self.checkpoints.store(self.progress)  # what the run begins with, which a later call may not be told
-        self.first = self.progress.step
-        self.tell_time()
+            self.store()  # the initial weights: a later call may be started without the option --begin
+        self.first_step = self.progress.step
+        self.look_at_clock()
         last = min(self.options.steps, stop_after or self.options.steps)
         with (
-            (self.folder / "log.jsonl").open("a") as log,
+            (self.folder / LOG).open("a") as log,
             tqdm(
                 total=self.options.steps,
                 initial=self.progress.step,
@@ -111,8 +118,8 @@ class Trainer:
             while not self.complete and self.progress.step < last and not self.out_of_time:
                 self.run_epoch(last, log, bar)
             if self.complete and self.progress.evaluated < self.progress.step:
-                self.evaluate(log)  # `minutes` are over between two evaluations
-        self.checkpoints.store(self.progress)
+                self.evaluate(log)  # the recipe's `minutes` ended between two evaluations
+        self.store()
         return self.complete
 
     @property
@@ -122,6 +129,7 @@ class Trainer:
         return progress.step >= options.steps or progress.stale >= options.patience or late
 
     def run_epoch(self, last: int, log: TextIO, bar: tqdm[Any]) -> None:
+        """Train on what is left of the current epoch, at most to the step `last`."""
         batches = self.learner.batches(self.progress.epoch)
         batches = batches[: len(batches) // self.world * self.world][self.rank :: self.world]
         for batch in batches[self.progress.position :]:
@@ -130,27 +138,27 @@ class Trainer:
             progress = self.progress
             progress.step += 1
             progress.position += 1
-            told = losses.tolist() if progress.step % RECORD_STEPS == 0 else None  # waits for the device
+            recorded = losses.tolist() if progress.step % RECORD_STEPS == 0 else None  # waits for the device
             progress.seconds += time.perf_counter() - started
             progress.spent += time.perf_counter() - started
             bar.update()
-            if told:
-                loss, norm = told
+            if recorded:
+                loss, norm = recorded
                 self.record(log, {"train/loss": loss, "train/gradient_norm": norm, "train/lr": self.rate()})
                 bar.set_postfix(loss=f"{loss:.3f}", norm=f"{norm:.2f}", best=f"{progress.best:.4f}", refresh=False)
             if progress.step % self.options.evaluate_every == 0 or progress.step == self.options.steps:
                 self.evaluate(log)
-            if progress.step % self.options.checkpoint_every == 0:
-                self.checkpoints.store(self.progress)
             if progress.step % CLOCK_STEPS == 0:
-                self.tell_time()
+                self.look_at_clock()
+            if progress.step % self.options.checkpoint_every == 0 or self.checkpoint_due:
+                self.store()
             if progress.step >= last or self.complete or self.out_of_time:
                 return
         self.progress.epoch += 1
         self.progress.position = 0
 
     def rate(self) -> float:
-        """The learning rate of the step to come."""
+        """The learning rate of the next step."""
         step, options = self.progress.step, self.options
         warm = min(1.0, (step + 1) / max(options.warmup, 1))
         left = max(0.0, (options.steps - step) / max(options.steps - options.warmup, 1))
@@ -159,7 +167,8 @@ class Trainer:
         return options.learning_rate * min(warm, left)
 
     def update(self, batch: list[int]) -> Tensor:
-        """One step; returns the loss and the gradient norm before clipping, on the device: reading waits for it."""
+        """One step; returns the loss and the gradient norm before clipping, on the device, since reading them there
+        makes the CPU wait."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         self.forward.train()
@@ -169,53 +178,43 @@ class Trainer:
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
         self.optimizer.step()
-        # A young average forgets faster, so that it does not hang on to the first weights.
+        # A young average forgets faster, so that the initial weights leave it soon.
         decay = min(self.options.average, (1 + self.progress.step) / (10 + self.progress.step))
         with torch.no_grad():
             names, weights = zip(*self.model.named_parameters(), strict=True)
             torch._foreach_lerp_([self.average[name] for name in names], list(weights), 1 - decay)
         return torch.stack([loss.detach().float(), norm.float()])
 
-    @property
-    def begun(self) -> bool:
-        """Whether this call has made a step: one that only reads its data would never end."""
-        return self.progress.step > self.first
-
-    def tell_time(self) -> None:
-        """Agree on the time: processes that stopped at different steps would wait for each other for ever."""
-        late = self.deadline is not None and time.monotonic() >= self.reserve
-        told = [self.progress.spent, late and self.begun]
-        if self.world > 1:
-            dist.broadcast_object_list(told, src=0)
-        self.clock, self.out_of_time = float(told[0]), bool(told[1])
+    def look_at_clock(self) -> None:
+        """Agree with the other processes on the time, on whether to stop and on whether a checkpoint is due: processes
+        that stopped at different steps would wait for each other forever."""
+        now = time.monotonic()
+        # Each call makes a step. One that only read its data would leave the same work to the next call, without end.
+        begun = self.progress.step > self.first_step
+        late = self.deadline is not None and begun and now >= self.deadline - self.time_to_finish
+        due = now >= self.stored_at + CHECKPOINT_S
+        self.clock, self.out_of_time, self.checkpoint_due = from_first((self.progress.spent, late, due))
 
     @property
-    def reserve(self) -> float:
-        """When to stop so that an evaluation and a checkpoint are done by the deadline."""
-        return (self.deadline or 0.0) - 1.5 * self.progress.longest_evaluation
+    def time_to_finish(self) -> float:
+        """Seconds that an evaluation and a checkpoint may take."""
+        return 1.5 * self.progress.longest_evaluation
+
+    def store(self) -> None:
+        self.checkpoints.store(self.progress)
+        self.stored_at, self.checkpoint_due = time.monotonic(), False
 
     def evaluate(self, log: TextIO) -> None:
-        """Evaluate the averaged weights, keep them if they are the best, count how long they were not."""
+        """Evaluate the averaged weights in the first process, save them if they are the best so far, and count the
+        evaluations since."""
         started = time.perf_counter()
-        if self.rank == 0:
-            weights = dict(self.model.named_parameters())
-            trained = {name: p.detach().clone() for name, p in weights.items()}
-            if self.options.average:
-                copy_weights(self.average, weights)
-            self.model.eval()
-            with torch.random.fork_rng(), torch.inference_mode():
-                metrics = self.learner.evaluate()
-            better = metrics["metric"] > self.progress.best
-            if better:
-                self.learner.save(self.folder / BEST)
-            copy_weights(trained, weights)
-            self.record(log, {f"dev/{name}": value for name, value in metrics.items()})
-            tqdm.write(f"step {self.progress.step}: " + " ".join(f"{k} {v:.4f}" for k, v in metrics.items()))
-        outcome = [metrics["metric"]] if self.rank == 0 else [0.0]
-        if self.world > 1:
-            dist.broadcast_object_list(outcome, src=0)
-        if outcome[0] > self.progress.best:
-            self.progress.best, self.progress.stale = outcome[0], 0
+        metric = 0.0
+        with first_goes_ahead():
+            if self.rank == 0:
+                metric = self.evaluate_average(log)
+        metric = from_first(metric)
+        if metric > self.progress.best:
+            self.progress.best, self.progress.stale = metric, 0
         else:
             self.progress.stale += 1
         self.progress.evaluated = self.progress.step
@@ -223,8 +222,24 @@ class Trainer:
         self.progress.spent += took
         self.progress.longest_evaluation = max(self.progress.longest_evaluation, took)
 
+    def evaluate_average(self, log: TextIO) -> float:
+        """The metric of the averaged weights; the trained ones are in place again afterwards."""
+        weights = dict(self.model.named_parameters())
+        trained = {name: p.detach().clone() for name, p in weights.items()}
+        if self.options.average:
+            copy_weights(self.average, weights)
+        self.model.eval()
+        with torch.random.fork_rng(), torch.inference_mode():
+            metrics = self.learner.evaluate()
+        if metrics["metric"] > self.progress.best:
+            self.learner.save(self.folder / BEST)
+        copy_weights(trained, weights)
+        self.record(log, {f"dev/{name}": value for name, value in metrics.items()})
+        tqdm.write(f"step {self.progress.step}: " + " ".join(f"{k} {v:.4f}" for k, v in metrics.items()))
+        return metrics["metric"]
+
     def record(self, log: TextIO, values: dict[str, float]) -> None:
-        """Append to `log.jsonl`, and to TensorBoard where it is installed."""
+        """Append a line to the log, and write to TensorBoard where it is installed; in the first process alone."""
         if self.rank:
             return
         entry = {"step": self.progress.step, "seconds": round(self.progress.seconds, 1), **values}
@@ -236,25 +251,9 @@ class Trainer:
 
 
 def tensorboard(folder: Path) -> Any:
-    """The TensorBoard writer of a folder, or None where the package is not installed."""
+    """A TensorBoard writer to a folder, or None where the package is not installed."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
     return SummaryWriter(str(folder))
-
-
-def start(seed: int) -> torch.device:
-    """Seed everything, join the process group when `torchrun` started this process, and choose the device."""
-    keep_memory()
-    cuda = torch.cuda.is_available()
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
-    if cuda:
-        torch.cuda.set_device(device)  # by which processes exchange objects
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        dist.init_process_group("nccl" if cuda else "gloo")
-    if cuda:
-        torch.set_float32_matmul_precision("high")  # in TensorFloat-32
-    random.seed(seed)
-    torch.manual_seed(seed)
-    return device

@@ -1,4 +1,4 @@
-"""Metrics of both tasks: plain functions of predictions and references."""
+"""Metrics of both tasks, as plain functions of predictions and references."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-OFFSET_STEPS = 3  # between none and the largest
+OFFSET_STEPS = 3  # offsets to try between zero and the largest
 
 
 @dataclass(slots=True)
 class ClassificationReport:
-    """`confusion[i][j]` counts texts of label i that were given label j. A label that no reference carries (a
-    corpus without neutral texts) is left out of the averages."""
+    """`confusion[i][j]` counts the texts of label i that were given label j. Averages leave a label out that no
+    reference has, such as neutral in a corpus of two classes."""
 
     labels: list[str]
     confusion: npt.NDArray[np.int64]
@@ -52,7 +52,7 @@ class ClassificationReport:
 
 
 def confusion_table(labels: list[str], confusion: list[list[int]]) -> str:
-    """How many texts of each label, a line each, were given which."""
+    """The confusion matrix as text, a line for each label of the references."""
     width = max(len(label) for label in labels)
     lines = [" " * width + "".join(f" {label:>9}" for label in labels) + "  <- predicted"]
     for label, counts in zip(labels, confusion, strict=True):
@@ -64,6 +64,36 @@ def classification_report(predicted: list[int], references: list[int], labels: l
     confusion = np.zeros((len(labels), len(labels)), dtype=np.int64)
     np.add.at(confusion, (references, predicted), 1)
     return ClassificationReport(labels, confusion)
+
+
+@dataclass(slots=True)
+class TranslationScore:
+    """A score out of 100 with the signature that makes it comparable (Post 2018)."""
+
+    name: str
+    score: float
+    signature: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.score:.2f}  {self.signature}"
+
+
+def bleu(hypotheses: list[str], references: list[str], target: str) -> TranslationScore:
+    """Corpus BLEU by sacreBLEU, in Chinese over characters."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    metric = BLEU(tokenize="zh" if target.startswith("zh") else "13a")
+    score = metric.corpus_score(hypotheses, [references]).score
+    return TranslationScore("BLEU", score, str(metric.get_signature()))
+
+
+def chrf(hypotheses: list[str], references: list[str]) -> TranslationScore:
+    """Corpus chrF by sacreBLEU."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    metric = CHRF()
+    score = metric.corpus_score(hypotheses, [references]).score
+    return TranslationScore("chrF", score, str(metric.get_signature()))
 
 
 def log_loss(logits: npt.NDArray[np.float64], references: list[int], temperature: float = 1.0) -> float:
@@ -82,9 +112,9 @@ def fit_temperature(logits: npt.NDArray[np.float64], references: list[int]) -> f
 def fit_offsets(
     sets: Sequence[tuple[npt.NDArray[np.float64], list[int]]], labels: list[str], largest: float
 ) -> npt.NDArray[np.float64]:
-    """What to add to the logits (labels), at most `largest` in size, so that the mean over held-out sets of logits
-    (texts, labels) and references of macro-averaged recall is best: thresholds moved (Menon et al. 2021). The first
-    label's stays 0, and of equals the smallest."""
+    """Offsets (labels) of the logits, at most `largest` in size, which maximise the macro-averaged recall of held-out
+    sets on average: logit adjustment (Menon et al. 2021). A set is logits (texts, labels) and references. The first
+    offset is 0; of equal choices the smallest wins."""
     steps = np.linspace(-largest, largest, 2 * OFFSET_STEPS + 1)
 
     def gain(offsets: npt.NDArray[np.float64]) -> tuple[float, float]:

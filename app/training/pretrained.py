@@ -1,5 +1,5 @@
-"""Word vectors for a vocabulary of our own out of a pretrained sentence encoder, after Model2Vec (Tulkens and van
-Dongen 2024): each token is read as a text of its own, and the vectors are turned to their principal axes."""
+"""Word vectors for our own vocabulary from a pretrained sentence encoder, by Model2Vec (Tulkens and van Dongen 2024):
+the encoder reads each token as a text, and the vectors are projected to their principal axes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from torch import Tensor
 
 from app.extras import needed
 from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS, Tokenizer
+from app.training.errors import PretrainedError
 
 BATCH = 256
-
-
-class PretrainedError(Exception):
-    """The encoder cannot be had; the message says what to install."""
 
 
 def encoder_folder(name: str) -> Path:
@@ -33,7 +30,8 @@ def encoder_folder(name: str) -> Path:
 
 
 def token_vectors(tokenizer: Tokenizer, name: str, width: int) -> Tensor:
-    """(vocabulary, width) with a standard deviation of 1; special tokens are at 0. Raises PretrainedError."""
+    """Vectors (vocabulary, width) with a standard deviation of 1; those of special tokens are 0. Raises
+    PretrainedError."""
     try:
         from transformers import AutoModel, AutoTokenizer
     except ImportError as error:

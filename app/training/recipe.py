@@ -1,4 +1,4 @@
-"""A recipe: the YAML file that says what a model is trained on and how. `configs/` holds them."""
+"""Reads recipes, the YAML files of `configs/`: each describes a model, its training data and its optimisation."""
 
 from __future__ import annotations
 
@@ -12,90 +12,66 @@ import yaml
 
 from app.nets.config import ModelConfig
 from app.training.data.corpora import LABELS, CorpusSpec
+from app.training.errors import RecipeError
 
 FLOAT32 = "float32"
 PRECISIONS = (FLOAT32, "bfloat16")
 RECURRENT, TRANSFORMER = "recurrent", "transformer"
 
 
-class RecipeError(Exception):
-    """A recipe is malformed; the message names the file and the field."""
-
-
 @dataclass(slots=True)
 class Optimisation:
-    """AdamW with linear warm-up over `warmup` steps and linear decay to zero at `steps`.
+    """How a model is trained: AdamW with linear warm-up and linear decay of the learning rate to zero."""
 
-    `batch_tokens` counts padded tokens a step and process, `clip` bounds the gradient norm, `average` is the decay
-    of the exponential moving average of the weights that is evaluated and saved (0 for none), `patience` the number
-    of evaluations without a gain that ends a run. `balance` weights the classes of each corpus by (1 / frequency) **
-    balance. `largest_offset` bounds what may be added to a classifier's logits in the end (`metrics.fit_offsets`).
-    `precision` of the forward pass, `float32` or `bfloat16` (by autocast; weights and optimiser stay float32). A
-    processor that does not multiply in bfloat16 takes float32, and so does a GPU, with products in TensorFloat-32.
-    `minutes` ends a run after so much time of training and evaluation over all its pieces (0: no limit), and the
-    learning rate reaches zero then or at `steps`, whichever is first.
-    """
-
-    steps: int
-    batch_tokens: int = 4096
-    learning_rate: float = 1e-3
-    warmup: int = 300
-    weight_decay: float = 0.0
-    clip: float = 1.0
-    label_smoothing: float = 0.1
-    average: float = 0.999
-    evaluate_every: int = 1000
-    checkpoint_every: int = 250
-    patience: int = 8
-    balance: float = 0.0
-    largest_offset: float = 0.0
-    precision: str = FLOAT32
-    minutes: float = 0.0
-    seed: int = 1
+    steps: int  # updates of the weights; the learning rate reaches zero at the last
+    batch_tokens: int = 4096  # padded tokens of a batch, for each process
+    learning_rate: float = 1e-3  # the highest, at the end of the warm-up
+    warmup: int = 300  # steps over which the learning rate rises from zero
+    weight_decay: float = 0.0  # of matrices; biases have none
+    clip: float = 1.0  # largest norm of the gradient
+    label_smoothing: float = 0.1  # probability that a target gives to all labels or tokens alike
+    average: float = 0.999  # decay of the moving average of the weights, which is evaluated and saved; 0: no average
+    evaluate_every: int = 1000  # steps between two evaluations on the dev sets
+    checkpoint_every: int = 250  # steps between two checkpoints; ten minutes, if they are over first
+    patience: int = 8  # evaluations without a gain after which the run ends
+    balance: float = 0.0  # each class of a corpus weighs (1 / frequency) ** balance; 0: all examples weigh the same
+    largest_offset: float = 0.0  # bound of what `metrics.fit_offsets` may add to a classifier's logits; 0: nothing
+    precision: str = FLOAT32  # of the forward pass on a CPU that multiplies in bfloat16; elsewhere it is float32
+    minutes: float = 0.0  # training and evaluation after which the run ends, with a learning rate of zero; 0: no limit
+    seed: int = 1  # of initial weights, dropout, the order of the batches, masking and noise
 
 
 @dataclass(slots=True)
 class Recipe:
-    """`data` is trained on, `dev` chooses the best weights (with what `holdout` keeps out of `data`), `report` is
-    evaluated once at the end. `placeholders` is the rate at which copied words become placeholders
-    (`mask_pair`), `noise` that of each change that `augment` makes. `alphabet` is the number of characters that
-    the vocabulary can spell, `pretrained` a sentence encoder whose word vectors a classifier begins with
-    (`pretrained.encoder_folder`), `base` a whole one that a Transformer is fine-tuned from. `teacher` is the folder
-    of a classifier, or a file that keeps the answers of one, whose opinion of a text counts `distillation`, and the
-    text's label the rest; with 0 it is asked about what has no label alone. `clean` keeps out of training what
-    `cleaning.Cleaner` finds at fault, `mixing_temperature` balances corpora by it (`mixing.epoch_order`). What begins
-    with `./` lies beside the recipe. `limits` is what the model card says of use and limits, `provenance` what it says
-    of how the shipped weights came about otherwise than by this recipe, `max_tokens` the longest input that the model
-    shall be given."""
+    """What a model is and what it is trained on. Paths that begin with `./` or `../` start at the recipe's folder."""
 
-    name: str
-    task: str
-    description: str
-    architecture: str
-    languages: list[str]
-    vocabulary: int
-    sizes: dict[str, Any]
-    data: list[CorpusSpec]
+    name: str  # of the model and its folder
+    task: str  # sentiment or translation
+    description: str  # one line of the model card
+    architecture: str  # a key of ARCHITECTURES in app/nets/folder.py, or transformer
+    languages: list[str]  # that the model reads or writes
+    vocabulary: int  # tokens that the tokenizer learns
+    sizes: dict[str, Any]  # of the architecture: fields of its sizes dataclass
+    data: list[CorpusSpec]  # corpora to train on
     optimisation: Optimisation
-    dev: list[str] = field(default_factory=list)
-    report: list[str] = field(default_factory=list)
-    directions: list[tuple[str, str]] = field(default_factory=list)
-    max_tokens: int = 128
-    lowercase: bool = False
-    placeholders: float = 0.0
-    noise: float = 0.0
-    alphabet: int = 500
-    pretrained: str = ""
-    base: str = ""
-    teacher: str = ""
-    distillation: float = 0.5
-    clean: bool = True
-    mixing_temperature: float = 0.0
-    limits: str = ""
-    provenance: str = ""
+    dev: list[str] = field(default_factory=list)  # files that choose the best weights, with the `holdout` of `data`
+    report: list[str] = field(default_factory=list)  # files of the model card, evaluated once training is over
+    directions: list[tuple[str, str]] = field(default_factory=list)  # (source, target) of a translator
+    max_tokens: int = 128  # longest input that the model is given
+    lowercase: bool = False  # the tokenizer lowers all text
+    placeholders: float = 0.0  # probability that `augment.mask_pair` masks a name or span that both sides share
+    noise: float = 0.0  # probability of each change that `augment.augment` makes to a pair
+    alphabet: int = 500  # characters that the vocabulary can spell; rarer ones are unknown
+    pretrained: str = ""  # sentence encoder whose word vectors a classifier begins with (`pretrained.encoder_folder`)
+    base: str = ""  # pretrained encoder that a Transformer is fine-tuned from
+    teacher: str = ""  # folder of a classifier, or file of answers, for knowledge distillation
+    distillation: float = 0.5  # weight of the teacher's answer beside the label; 0: it labels unlabelled texts alone
+    mixing_temperature: float = 0.0  # balances corpora of unequal size (`mixing.epoch_order`); 0: by size and `repeat`
+    limits: str = ""  # section of the model card on use and limits
+    provenance: str = ""  # of the model card: how the shipped weights were trained, where not by this recipe alone
 
     def model_config(self, vocabulary: int, labels: Sequence[str] = ()) -> ModelConfig:
-        """Of the model that the recipe trains, with a vocabulary of so many tokens."""
+        """The configuration of the model, whose tokenizer has `vocabulary` tokens."""
         return ModelConfig(
             name=self.name,
             task=self.task,
@@ -131,14 +107,14 @@ def build(cls: type[Any], fields: Any, where: str) -> Any:
 
 
 def load_recipe(path: Path, backend: str = RECURRENT, changes: Mapping[str, Any] | None = None) -> Recipe:
-    """Read a recipe for a backend: what it says under `transformer` changes the rest of it for that one, and
-    `changes` come last. Raises RecipeError."""
+    """Read a recipe. For the Transformer backend the fields of its section `transformer` replace those above it;
+    `changes` replace either. Raises RecipeError."""
     fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise RecipeError(f"{path}: wants a mapping")
     section = fields.pop(TRANSFORMER, None)
     if backend == TRANSFORMER and section is None:
-        raise RecipeError(f"{path}: has no section {TRANSFORMER}, so nothing says what a {TRANSFORMER} shall be like")
+        raise RecipeError(f"{path}: has no section {TRANSFORMER}, which describes the {TRANSFORMER} to train")
     for change in (section if backend == TRANSFORMER else {}, changes or {}):
         if not isinstance(change, dict):
             raise RecipeError(f"{path}: {TRANSFORMER}: wants a mapping")
@@ -147,15 +123,15 @@ def load_recipe(path: Path, backend: str = RECURRENT, changes: Mapping[str, Any]
 
 
 def merged(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields with some of them changed. `sizes` are replaced as a whole, since other architectures have others; of
-    `optimisation` each by itself."""
+    """Fields with `changes` in place. `optimisation` is merged field by field; `sizes` are replaced as a whole, since
+    architectures have different ones."""
     before, after = fields.get("optimisation"), changes.get("optimisation")
     together = {**before, **after} if isinstance(before, dict) and isinstance(after, dict) else after or before
     return {**fields, **changes, "optimisation": together}
 
 
 def recipe_of(fields: Any, path: Path) -> Recipe:
-    """A recipe from what a file says. Raises RecipeError."""
+    """A recipe from the fields of its file. Raises RecipeError."""
     recipe: Recipe = build(Recipe, fields, str(path))
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
     for spec in recipe.data:
@@ -168,18 +144,18 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     recipe.optimisation = build(Optimisation, recipe.optimisation, f"{path}: optimisation")
     if recipe.optimisation.precision not in PRECISIONS:
         raise RecipeError(f"{path}: optimisation: precision is one of {', '.join(PRECISIONS)}")
-    if not recipe.teacher:  # of a teacher that learns from the same corpora as its student
+    if not recipe.teacher:  # the model may itself become the teacher: nobody labels the unlabelled texts for it
         recipe.data = [spec for spec in recipe.data if spec.labelled]
     recipe.directions = [(source, target) for source, target in recipe.directions]
     return recipe
 
 
 def beside(path: Path, name: str) -> str:
-    """What a recipe names: with `./` it lies beside the recipe."""
+    """A path of a recipe: one that begins with `./` or `../` starts at the recipe's folder."""
     return str((path.parent / name).resolve()) if name.startswith(("./", "../")) else name
 
 
 def is_recipe(path: Path) -> bool:
-    """Whether a YAML file is a recipe, not a list of references beside the recipes. Raises RecipeError."""
+    """Whether a YAML file of `configs/` is a recipe; some list corpora or published scores. Raises RecipeError."""
     fields = read_yaml(path)
     return isinstance(fields, dict) and {"task", "architecture"} <= set(fields)

@@ -1,4 +1,4 @@
-"""One training run from recipe to model folder, and its evaluation."""
+"""One training run, from a recipe to a model folder."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import torch.distributed as dist
-
 from app.nets.folder import CARD, TOKENIZER, load_model, read_config
 from app.nets.translator import GruTranslator
 from app.text.tokenizer import Tokenizer
 from app.training.checkpoints import shapes
-from app.training.data.corpora import CorpusError, below
+from app.training.data.corpora import below
 from app.training.data.pairs import directions_of, pair_of
 from app.training.data.vocabulary import old_numbers
-from app.training.loop import BEST, Learner, Trainer, start
-from app.training.recipe import TRANSFORMER, Recipe, RecipeError
+from app.training.errors import CorpusError, RecipeError
+from app.training.loop import BEST, Learner, Trainer
+from app.training.processes import end, first_goes_ahead, rank, start
+from app.training.recipe import TRANSFORMER, Recipe
 from app.training.sentiment import SentimentExamples, SentimentLearner
 from app.training.translation import TranslationExamples, TranslationLearner
 from app.training.widening import widened
 
-OF_TOKENS = ("embedding.weight", "output_bias")  # the weights of our models that have a row a token
-FINISHED = "finished"  # a file in a run's folder that says that no call has anything left to do
+TOKEN_ROWS = ("embedding.weight", "output_bias")  # weights of our models that have a row for each token
+FINISHED = "finished"  # file in the folder of a run that is complete
 
 
 def train(
@@ -35,42 +35,46 @@ def train(
     stop_after: int | None = None,
     deadline: float | None = None,
 ) -> Path:
-    """Train a recipe in `folder`, going on where an earlier call stopped; returns the folder of the best model.
+    """Train a recipe in `folder`, from the checkpoint of an earlier call if there is one; returns the folder of the
+    best model.
 
-    Reads corpora below `data` or, without any, the pack below `packed`. The tokenizer is trained once and kept in
-    `folder`, so that every process and every resumption reads the same. The run begins with the weights and the
-    tokenizer of the model folder `begin`, or with fresh ones. `deadline` (`time.monotonic`) ends this call.
+    Reads the corpora below `data` or, if that is None, the pack below `packed`. The run begins with the weights and the
+    tokenizer of the model folder `begin`, or with fresh ones. `deadline` (`time.monotonic`) ends this call. Raises
+    TrainingError and ModelFolderError.
     """
     device = start(recipe.optimisation.seed)
-    rank = dist.get_rank() if dist.is_initialized() else 0
-    kept = folder / TOKENIZER
-    known = kept if kept.is_file() or begin is None else begin / TOKENIZER
-    if begin is not None and recipe.task == "translation":
-        before = read_config(begin)[0].sizes  # what it can write, the recipe's model shall be able to as well
-        recipe.sizes["target_vocabulary"] = before.get("target_vocabulary") or before.get("vocabulary", 0)
-    if rank > 0:
-        dist.barrier()  # the first process trains the tokenizer
-    learner, tokenizer = learner_of(recipe, data, packed, Tokenizer.load(known) if known.is_file() else None)
-    if begin is not None:
-        take_weights(learner, tokenizer, begin)
-    if rank == 0:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not kept.is_file():
-            kept.write_text(tokenizer.json, "utf-8")
-    if rank == 0 and dist.is_initialized():
-        dist.barrier()
+    with first_goes_ahead():  # the first process trains the tokenizer, which the others read
+        learner = prepared(recipe, data, folder, packed, begin)
     complete = Trainer(learner, recipe.optimisation, folder, device).run(stop_after, deadline)
-    if rank == 0:
+    if rank() == 0:
         (folder / FINISHED).touch() if complete else (folder / FINISHED).unlink(missing_ok=True)
-    if dist.is_initialized():
-        dist.barrier()
-        dist.destroy_process_group()
+    end()
     return folder / BEST
 
 
+def prepared(recipe: Recipe, data: Path | None, folder: Path, packed: Path | None, begin: Path | None) -> Learner:
+    """The learner of a run, with its examples and initial weights. Writes the tokenizer into the folder of the run, so
+    that every process and every later call reads the corpora alike."""
+    own = folder / TOKENIZER
+    tokenizer_file = own if own.is_file() or begin is None else begin / TOKENIZER
+    if begin is not None and recipe.task == "translation":
+        # The recipe's model must be able to write every token that the model it begins with can write.
+        before = read_config(begin)[0].sizes
+        recipe.sizes["target_vocabulary"] = before.get("target_vocabulary") or before.get("vocabulary", 0)
+    tokenizer = Tokenizer.load(tokenizer_file) if tokenizer_file.is_file() else None
+    learner, tokenizer = learner_of(recipe, data, packed, tokenizer)
+    if begin is not None:
+        take_weights(learner, tokenizer, begin)
+    if rank() == 0:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not own.is_file():
+            own.write_text(tokenizer.json, "utf-8")
+    return learner
+
+
 def alone(recipe: Recipe, file: str) -> None:
-    """Leave one of a recipe's corpora, and the directions and dev sets of its languages: to see what the others are
-    worth. Raises RecipeError."""
+    """Reduce a recipe to one of its corpora, and to the directions and dev sets of its languages, to measure the value
+    of the others. Raises RecipeError."""
     recipe.data = [spec for spec in recipe.data if file in (spec.file, spec.shown) and not spec.translated]
     if not recipe.data:
         raise RecipeError(f"{recipe.name} has no corpus {file}")
@@ -80,30 +84,28 @@ def alone(recipe: Recipe, file: str) -> None:
 
 
 def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
-    """Give a learner the weights of a model folder, which must read text as it does and be of its sizes: tokens may be
-    numbered otherwise, and a translator may be narrower and is widened.
-
-    Raises ModelFolderError and RecipeError."""
-    model, wanted = load_model(folder), learner.model
+    """Give a learner the weights of a model folder. Its model must tokenize text alike and have the learner's sizes;
+    its tokens may have other ids, and a narrower translator is widened. Raises ModelFolderError and RecipeError."""
+    model, target = load_model(folder), learner.model
     numbers = old_numbers(Tokenizer.load(folder / TOKENIZER).json, tokenizer.json)
     if numbers is None:
         raise RecipeError(f"{folder}: its vocabulary is not the one that this run reads its corpora with")
-    found = model.state_dict()
-    if isinstance(model, GruTranslator) and isinstance(wanted, GruTranslator):
-        if model.sizes.heads != wanted.sizes.heads:
-            raise RecipeError(f"{folder}: has {model.sizes.heads} heads, the recipe {wanted.sizes.heads}")
-        if model.sizes.hidden < wanted.sizes.hidden <= 2 * model.sizes.hidden:
-            found = widened(model, wanted.sizes.hidden)
-    found |= {name: found[name][numbers] for name in OF_TOKENS if name in found}
-    if shapes(found) != shapes(wanted.state_dict()):
+    weights = model.state_dict()
+    if isinstance(model, GruTranslator) and isinstance(target, GruTranslator):
+        if model.sizes.heads != target.sizes.heads:
+            raise RecipeError(f"{folder}: has {model.sizes.heads} heads, the recipe {target.sizes.heads}")
+        if model.sizes.hidden < target.sizes.hidden <= 2 * model.sizes.hidden:
+            weights = widened(model, target.sizes.hidden)
+    weights |= {name: weights[name][numbers] for name in TOKEN_ROWS if name in weights}
+    if shapes(weights) != shapes(target.state_dict()):
         raise RecipeError(f"{folder}: its architecture or sizes are not those of the recipe")
-    wanted.load_state_dict(found)
+    target.load_state_dict(weights)
 
 
 def learner_of(
     recipe: Recipe, data: Path | None, packed: Path | None, tokenizer: Tokenizer | None
 ) -> tuple[Learner, Tokenizer]:
-    """What trains a recipe, and its tokenizer. Raises CorpusError, PackError, RecipeError and PretrainedError."""
+    """The learner of a recipe, with its examples, and its tokenizer. Raises TrainingError and ModelFolderError."""
     examples_class = SentimentExamples if recipe.task == "sentiment" else TranslationExamples
     examples: SentimentExamples | TranslationExamples
     if packed is not None:
@@ -120,7 +122,7 @@ def learner_of(
 
 
 def learner_for(recipe: Recipe, examples: SentimentExamples | TranslationExamples) -> Learner:
-    """What trains a recipe on examples that are read already. Raises RecipeError."""
+    """The learner of a recipe on examples that are read already. Raises RecipeError."""
     if not examples.dev:
         raise RecipeError(f"{recipe.name}: names no dev set to choose the weights by")
     try:
@@ -139,9 +141,9 @@ def learner_class(recipe: Recipe, examples: SentimentExamples | TranslationExamp
 
 
 def publish(best: Path, target: Path) -> None:
-    """Copy the best model of a run to where the service looks for it; a model card there stays."""
+    """Copy the best model of a run to a folder of served models. A model card there is kept."""
     target.mkdir(parents=True, exist_ok=True)
-    for old in target.glob("model*.safetensors*"):  # of another number of files
+    for old in target.glob("model*.safetensors*"):  # there may have been more files
         old.unlink()
     for file in best.iterdir():
         if file.name != CARD or not (target / CARD).is_file():

@@ -1,25 +1,87 @@
-"""Translates the lines of a file and scores them."""
+"""Runs models on texts and on files in the corpora's format, and scores what they answer. Works with either runtime and
+with Hugging Face models (`app/training/loading.py`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import torch
 from tqdm import tqdm
 
-from app.nets.translator import EOS
-from app.runtime.base import Translator, translate
+from app.nets.recurrent import pad
+from app.runtime.base import Classifier
+from app.runtime.decoding import translate
 from app.text.chinese import traditional
 from app.text.normalize import normalize
-from app.text.prompt_format import Reading
-from app.text.tokenizer import Tokenizer, target_tag
-from app.training.data.corpora import CorpusSpec
+from app.text.post_text import plain_post
+from app.text.tokenizer import Tokenizer
+from app.training.data.corpora import LABELS, CorpusSpec, read_sentiment
 from app.training.data.pairs import direction_of, pair_of, read_direction
 from app.training.loading import FramedTranslator
+from app.training.metrics import ClassificationReport, TranslationScore, bleu, chrf, classification_report
+
+WHOLE_LINES = 10_000  # `max_words` that leaves no line of a test set out
+
+
+def encoded(classifier: Classifier, tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
+    """Token ids of texts, cut to the classifier's `max_tokens`."""
+    limit = classifier.config.max_tokens
+    return [row[:limit] or [tokenizer.unknown] for row in tokenizer.encode_batch(texts)]
+
+
+def by_length(rows: list[list[int]], size: int = 64) -> list[list[int]]:
+    """Indices of rows in batches of like length."""
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def logits_of(model: Any, tokenizer: Tokenizer, texts: list[str]) -> npt.NDArray[np.float64]:
+    """The logits (texts, labels) of a torch module, in the order of the texts."""
+    rows = encoded(model, tokenizer, texts)
+    logits = np.zeros((len(rows), len(model.config.labels)))
+    device = next(model.parameters()).device
+    with torch.inference_mode():
+        for batch in by_length(rows):
+            tokens, lengths = pad([rows[i] for i in batch], device)
+            logits[batch] = model(tokens, lengths).float().cpu().numpy()
+    return logits
+
+
+def probabilities_of(
+    classifier: Classifier, tokenizer: Tokenizer, texts: list[str], *, prepared: bool = False
+) -> list[list[float]]:
+    """Calibrated probabilities (texts, labels). `plain_post` brings the texts into the form that a classifier reads,
+    unless they are `prepared` already."""
+    language = classifier.config.languages[0]
+    rows = encoded(classifier, tokenizer, texts if prepared else [plain_post(text, language) for text in texts])
+    answers: list[list[float]] = [[]] * len(rows)
+    for batch in by_length(rows):
+        for i, probabilities in zip(batch, classifier.classify([rows[i] for i in batch]), strict=True):
+            answers[i] = probabilities
+    return answers
+
+
+def likeliest(classifier: Classifier, answers: list[list[float]]) -> list[str]:
+    """The most probable label of each text. A Hugging Face classifier may lack some of our labels."""
+    return [classifier.config.labels[scores.index(max(scores))] for scores in answers]
+
+
+def evaluate_sentiment(
+    classifier: Classifier, tokenizer: Tokenizer, path: Path
+) -> tuple[list[str], ClassificationReport]:
+    """Classify a file in the corpora's format; returns the predicted labels and their scores. Raises CorpusError."""
+    examples = list(read_sentiment(path))
+    answers = probabilities_of(classifier, tokenizer, [text for text, _ in examples])
+    predicted = likeliest(classifier, answers)
+    numbers = [LABELS.index(label) for label in predicted]
+    return predicted, classification_report(numbers, [LABELS.index(label) for _, label in examples], LABELS)
 
 
 def translate_lines(
-    translator: Translator | FramedTranslator,
+    translator: FramedTranslator,
     tokenizer: Tokenizer,
     lines: list[str],
     direction: tuple[str, str],
@@ -27,75 +89,40 @@ def translate_lines(
     beam: int,
     batch: int = 64,
 ) -> list[tuple[str, float]]:
-    """Translate whole lines, as a test set wants it: no sentence splitting, no placeholders. Each with its
-    length-normalised log probability."""
-    lines = [normalize(line) for line in lines]
-    if isinstance(translator, FramedTranslator):
-        reading = translator.reading(*direction)
-        texts = [reading.prompt + line for line in lines]
-    else:
-        reading, texts = Reading(before=[tokenizer.id_of(target_tag(direction[1]))], after=[EOS]), lines
-    rows = [reading.frame(row) for row in tokenizer.encode_batch(texts)]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    """Translate whole lines, as a test set requires: no sentence splitting, no placeholders. Returns each translation
+    with its length-normalised log probability."""
+    frame = translator.prompt_format(*direction)
+    texts = [frame.prompt + normalize(line) for line in lines]
+    rows = [frame.frame(row) for row in tokenizer.encode_batch(texts)]
     results = [("", 0.0)] * len(rows)
-    for start in tqdm(range(0, len(order), batch), desc=f"beam {beam}", leave=False, mininterval=5):
-        chunk = order[start : start + batch]
+    for chunk in tqdm(by_length(rows, batch), desc=f"beam {beam}", leave=False, mininterval=5):
         sources = [rows[i] for i in chunk]
         limits = [2 * len(row) + 10 for row in sources]
-        found = translate(translator, sources, beam=beam, max_tokens=limits, begin=reading.begin)
-        for i, hypotheses in zip(chunk, found, strict=True):
+        answers = translate(translator, sources, beam=beam, max_tokens=limits, begin=frame.begin)
+        for i, hypotheses in zip(chunk, answers, strict=True):
             tokens, score = hypotheses[0]
             results[i] = tokenizer.decode(tokens), score
     return results
 
 
-@dataclass(slots=True)
-class Score:
-    """A score out of 100 with the signature that makes it comparable (Post 2018)."""
-
-    name: str
-    score: float
-    signature: str
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.score:.2f}  {self.signature}"
-
-
-def bleu(hypotheses: list[str], references: list[str], target: str) -> Score:
-    from sacrebleu.metrics.bleu import BLEU
-
-    metric = BLEU(tokenize="zh" if target.startswith("zh") else "13a")
-    score = metric.corpus_score(hypotheses, [references]).score
-    return Score("BLEU", score, str(metric.get_signature()))
-
-
-def chrf(hypotheses: list[str], references: list[str]) -> Score:
-    from sacrebleu.metrics.chrf import CHRF
-
-    metric = CHRF()
-    score = metric.corpus_score(hypotheses, [references]).score
-    return Score("chrF", score, str(metric.get_signature()))
-
-
 def evaluate_translation(
-    translator: Translator | FramedTranslator,
+    translator: FramedTranslator,
     tokenizer: Tokenizer,
     path: Path,
     *,
     beam: int,
     direction: tuple[str, str] | None = None,
-) -> tuple[list[str], list[Score]]:
-    """Translate a file in the corpora's format, in the first direction that fits unless told; returns the translations
-    and their scores. References in Traditional Chinese are compared with translations that are converted to it."""
+) -> tuple[list[str], list[TranslationScore]]:
+    """Translate a file in the corpora's format, in the first direction that fits unless one is given; returns the
+    translations, their BLEU and their chrF. Where the references are in Traditional Chinese, the translations are
+    converted to it. Raises CorpusError."""
     source, target = direction or direction_of(path.name, translator.config.directions)
-    pairs = read_direction(CorpusSpec(path.name, max_words=10_000), path.parent, source, target)
-    sources = [pair[0] for pair in pairs]
-    found = translate_lines(translator, tokenizer, sources, (source, target), beam=beam)
-    hypotheses = [line for line, _ in found]
-    references = [pair[1] for pair in pairs]
+    spec = CorpusSpec(path.name, max_words=WHOLE_LINES)
+    pairs = read_direction(spec, path.parent, source, target)
+    answers = translate_lines(translator, tokenizer, [line for line, _ in pairs], (source, target), beam=beam)
+    hypotheses = [line for line, _ in answers]
+    references = [line for _, line in pairs]
     if target == "zh" and pair_of(path.name)[1] == "zh-Hant":
         hypotheses = [traditional(line) for line in hypotheses]
-        references = [
-            pair[1] for pair in read_direction(CorpusSpec(path.name, max_words=10_000), path.parent, source, "zh-Hant")
-        ]
+        references = [line for _, line in read_direction(spec, path.parent, source, "zh-Hant")]
     return hypotheses, [bleu(hypotheses, references, target), chrf(hypotheses, references)]

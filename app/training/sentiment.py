@@ -1,4 +1,4 @@
-"""Trains and evaluates sentiment classifiers."""
+"""The learner of sentiment classifiers, and the examples that it is trained on."""
 
 from __future__ import annotations
 
@@ -16,41 +16,39 @@ from app.nets.classifier import RecurrentClassifier
 from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
-from app.runtime.base import Classifier
-from app.text.post_text import plain_post
 from app.text.tokenizer import Tokenizer
 from app.training.data.cleaning import Cleaner
-from app.training.data.corpora import LABELS, read_sentiment
+from app.training.data.corpora import LABELS
 from app.training.data.mixing import mixed_batches
 from app.training.data.packed import pack, unpack
 from app.training.data.texts import UNLABELLED, TrainingTexts
 from app.training.data.vocabulary import train_bpe
-from app.training.distillation import taught
+from app.training.distillation import teacher_answers
 from app.training.loop import Forward
-from app.training.metrics import ClassificationReport, classification_report, fit_offsets, fit_temperature, log_loss
+from app.training.metrics import classification_report, fit_offsets, fit_temperature, log_loss
 from app.training.pretrained import token_vectors
 from app.training.recipe import Recipe
+from app.training.scoring import logits_of
 
 
 @dataclass(slots=True)
 class SentimentExamples:
-    """What a classifier is trained on and chosen by. `corpus` says which entry of the recipe's data an example is of,
-    `vectors` (vocabulary, embedding) are pretrained ones to begin with, `taught` (examples, labels) is what the
-    recipe's teacher holds of the examples (`distillation.taught`)."""
+    """The training examples and the dev sets of a classifier."""
 
     tokenizer: Tokenizer
-    tokens: Sequence[list[int]]
-    labels: list[int]
-    corpus: list[int]
-    dev: dict[str, list[tuple[str, str]]]
-    vectors: Tensor | None = None
-    taught: npt.NDArray[np.uint8] | None = None
+    tokens: Sequence[list[int]]  # of each example
+    labels: list[int]  # of each example; UNLABELLED where the teacher alone labels it
+    corpus: list[int]  # of each example, an index of the recipe's data
+    dev: dict[str, list[tuple[str, str]]]  # (text, label) by file
+    vectors: Tensor | None = None  # (vocabulary, embedding), pretrained ones to begin with
+    answers: npt.NDArray[np.uint8] | None = None  # (examples, labels), the teacher's; 0 where it was not asked
 
     @classmethod
     def read(
         cls, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None, cleaner: Cleaner | None = None
     ) -> SentimentExamples:
-        """From corpora below `data`; learns the tokenizer unless there is one. `cleaner` counts what it drops."""
+        """Read the corpora below `data`, and train a tokenizer on them unless one is given. `cleaner` counts the texts
+        that it drops. Raises CorpusError and PretrainedError."""
         texts = TrainingTexts.read(recipe, data, cleaner)
         train = texts.train
         vectors = None
@@ -59,7 +57,7 @@ class SentimentExamples:
                 (text for text, *_ in train), recipe.vocabulary, alphabet=recipe.alphabet, lowercase=recipe.lowercase
             )
         )
-        if recipe.pretrained and tokenizer is None:  # a run that goes on has its own vectors in the checkpoint
+        if recipe.pretrained and tokenizer is None:  # the checkpoint of a continued run has the vectors
             vectors = token_vectors(learned, recipe.pretrained, recipe.sizes["embedding"])
         encoded = learned.encode_batch([text for text, *_ in train])
         tokens = [row[: recipe.max_tokens] or [learned.unknown] for row in encoded]
@@ -68,13 +66,13 @@ class SentimentExamples:
             asked = texts.asked(recipe)
             answers = np.zeros((len(train), len(LABELS)), np.uint8)
             offsets = np.array([spec.offsets for spec in recipe.data])[np.take(texts.corpus, asked)]
-            answers[asked] = moved(taught(Path(recipe.teacher), [train[i][2] for i in asked]), offsets)
+            answers[asked] = with_offsets(teacher_answers(Path(recipe.teacher), [train[i][2] for i in asked]), offsets)
         labels = [label for _, label, _ in train]
         return cls(learned, tokens, labels, texts.corpus, texts.dev, vectors, answers)
 
     @classmethod
     def unpack(cls, recipe: Recipe, folder: Path) -> SentimentExamples:
-        """Raises PackError."""
+        """Read a pack. Raises PackError."""
         packed = unpack(recipe, folder)
         vectors = None if packed.vectors is None else torch.from_numpy(packed.vectors).float()
         rows, numbers = packed.rows, packed.numbers
@@ -85,8 +83,8 @@ class SentimentExamples:
         """Write a pack; returns its bytes. Raises PackError."""
         vectors = None if self.vectors is None else self.vectors.numpy().astype(np.float16)
         numbers: dict[str, Sequence[int]] = {"label": self.labels, "corpus": self.corpus}
-        if self.taught is not None:
-            numbers |= dict(zip(LABELS, self.taught.T.tolist(), strict=True))
+        if self.answers is not None:
+            numbers |= dict(zip(LABELS, self.answers.T.tolist(), strict=True))
         return pack(recipe, folder, self.tokenizer, {"text": self.tokens}, numbers, self.dev, vectors)
 
 
@@ -100,13 +98,14 @@ class SentimentLearner:
         self.model = self.build(recipe.model_config(self.tokenizer.size, LABELS))
         balance = recipe.optimisation.balance
         self.weights = torch.from_numpy(class_weights(self.labels, examples.corpus, balance))  # (examples)
-        self.wanted = torch.from_numpy(wanted(self.labels, examples.taught, recipe.distillation))  # (examples, labels)
+        targets = target_distributions(self.labels, examples.answers, recipe.distillation)
+        self.targets = torch.from_numpy(targets)  # (examples, labels)
         self.criterion = nn.CrossEntropyLoss(reduction="none", label_smoothing=recipe.optimisation.label_smoothing)
         self.lengths = [(len(row),) for row in self.tokens]
 
     def build(self, config: ModelConfig) -> Any:
-        """A module with a `config` that takes tokens (batch, time) and lengths (batch) to logits (batch, labels), by a
-        last layer `output`."""
+        """A module with a `config` that maps tokens (batch, time) and lengths (batch) to logits (batch, labels). Its
+        last layer is `output`."""
         model: RecurrentClassifier = build_model(config)  # type: ignore[assignment]
         if (vectors := self.examples.vectors) is not None:
             with torch.no_grad():
@@ -119,13 +118,14 @@ class SentimentLearner:
     def loss(self, forward: Forward, batch: list[int]) -> Tensor:
         device = next(self.model.parameters()).device
         tokens, lengths = pad([self.tokens[i] for i in batch], device)
-        losses = self.criterion(forward(tokens, lengths).float(), self.wanted[batch].to(device))
+        losses = self.criterion(forward(tokens, lengths).float(), self.targets[batch].to(device))
         weights = self.weights[batch].to(device)
         loss: Tensor = (losses * weights).sum() / weights.sum()
         return loss
 
     def evaluate(self) -> dict[str, float]:
-        """Also fits the offsets of the logits, which go into the last layer, and the temperature."""
+        """Recall, after the offsets of the logits and the temperature are fitted. The offsets become part of the last
+        layer's bias."""
         self.model.config.temperature = 1.0
         sets = [
             (
@@ -158,10 +158,9 @@ class SentimentLearner:
 
 
 def class_weights(labels: Sequence[int], corpus: Sequence[int], balance: float) -> npt.NDArray[np.float32]:
-    """What each example weighs: (1 / frequency of its label in its corpus) ** balance, and 1 on average in a corpus.
-
-    By corpus, since in each another class is rare: neutral among film reviews, negative among posts about brands.
-    """
+    """The weight of each example: (1 / frequency of its label in its corpus) ** balance, scaled to a mean of 1 in each
+    corpus. Corpora are balanced one by one, since a different class is rare in each: neutral in film reviews, negative
+    in posts about brands."""
     weights = np.ones(len(labels), np.float32)
     for number in np.unique(corpus):
         members = np.flatnonzero(np.equal(corpus, number))
@@ -171,74 +170,24 @@ def class_weights(labels: Sequence[int], corpus: Sequence[int], balance: float) 
     return weights
 
 
-def moved(answers: npt.NDArray[np.uint8], offsets: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-    """A teacher's answers (texts, labels) in 255ths, with offsets (texts, labels) added to its logits."""
-    told = answers * np.exp(offsets)
-    scaled = np.rint(255 * told / told.sum(axis=1, keepdims=True))
+def with_offsets(answers: npt.NDArray[np.uint8], offsets: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """A teacher's answers (texts, labels) in 255ths, after offsets (texts, labels) are added to its logits."""
+    weighted = answers * np.exp(offsets)
+    scaled = np.rint(255 * weighted / weighted.sum(axis=1, keepdims=True))
     return np.where(offsets.any(axis=1, keepdims=True), scaled, answers).astype(np.uint8)
 
 
-def wanted(labels: Sequence[int], taught: npt.NDArray[np.uint8] | None, distillation: float) -> npt.NDArray[np.float32]:
-    """The distribution (examples, labels) that each example asks for: its label, mixed with what the teacher holds."""
+def target_distributions(
+    labels: Sequence[int], answers: npt.NDArray[np.uint8] | None, distillation: float
+) -> npt.NDArray[np.float32]:
+    """The distribution (examples, labels) that each example is trained towards: its label, mixed with the teacher's
+    answer by the weight `distillation`."""
     known: npt.NDArray[np.float32] = np.equal(np.array(labels)[:, None], np.arange(len(LABELS))).astype(np.float32)
-    if taught is None:
+    if answers is None:
         return known
     part = np.where(np.equal(labels, UNLABELLED), 1, distillation)[:, None]
-    asked = taught.any(axis=1, keepdims=True)
-    told = taught / np.maximum(taught.sum(axis=1, keepdims=True), 1)
-    mixed: npt.NDArray[np.float32] = np.where(asked, part * told + (1 - part) * known, known).astype(np.float32)
+    asked = answers.any(axis=1, keepdims=True)
+    probabilities = answers / np.maximum(answers.sum(axis=1, keepdims=True), 1)
+    mixed: npt.NDArray[np.float32]
+    mixed = np.where(asked, part * probabilities + (1 - part) * known, known).astype(np.float32)
     return mixed
-
-
-def logits_of(model: Any, tokenizer: Tokenizer, texts: list[str]) -> npt.NDArray[np.float64]:
-    """(texts, labels), in the order of the texts; batched by length."""
-    rows = encoded(model, tokenizer, texts)
-    logits = np.zeros((len(rows), len(model.config.labels)))
-    device = next(model.parameters()).device
-    with torch.inference_mode():
-        for chunk in by_length(rows):
-            tokens, lengths = pad([rows[i] for i in chunk], device)
-            logits[chunk] = model(tokens, lengths).float().cpu().numpy()
-    return logits
-
-
-def encoded(classifier: Classifier, tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
-    """Token ids as the service gives them to a model that may cut."""
-    most = classifier.config.max_tokens
-    return [row[:most] or [tokenizer.unknown] for row in tokenizer.encode_batch(texts)]
-
-
-def by_length(rows: list[list[int]], size: int = 64) -> list[list[int]]:
-    """Places of rows in batches of like length."""
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    return [order[start : start + size] for start in range(0, len(order), size)]
-
-
-def evaluate_sentiment(
-    classifier: Classifier, tokenizer: Tokenizer, path: Path
-) -> tuple[list[str], ClassificationReport]:
-    """Classify a file in the corpora's format; returns the predicted labels and their scores."""
-    examples = list(read_sentiment(path))
-    answers = probabilities_of(classifier, tokenizer, [text for text, _ in examples])
-    predicted = likeliest(classifier, answers)
-    numbers = [LABELS.index(label) for label in predicted]
-    return predicted, classification_report(numbers, [LABELS.index(label) for _, label in examples], LABELS)
-
-
-def likeliest(classifier: Classifier, answers: list[list[float]]) -> list[str]:
-    """The label of each text that a classifier, which may know only some of ours, holds most likely."""
-    return [classifier.config.labels[scores.index(max(scores))] for scores in answers]
-
-
-def probabilities_of(
-    classifier: Classifier, tokenizer: Tokenizer, texts: list[str], *, prepared: bool = False
-) -> list[list[float]]:
-    """Calibrated probabilities of each text, which `plain_post` brings into the classifier's form unless it is
-    `prepared` already."""
-    language = classifier.config.languages[0]
-    rows = encoded(classifier, tokenizer, texts if prepared else [plain_post(text, language) for text in texts])
-    answers: list[list[float]] = [[]] * len(rows)
-    for chunk in by_length(rows):
-        for i, probabilities in zip(chunk, classifier.classify([rows[i] for i in chunk]), strict=True):
-            answers[i] = probabilities
-    return answers

@@ -1,7 +1,8 @@
-"""Trains Transformers on the same examples as the recurrent models: a classifier, fine-tuned from a pretrained encoder
-or from scratch, and a translator of the Marian family (Vaswani et al. 2017; Junczys-Dowmunt et al. 2018) from scratch.
+"""The learners of Transformers, on the same examples as the recurrent models: a classifier, fine-tuned from a
+pretrained encoder or trained from scratch, and a translator of the Marian family (Vaswani et al. 2017;
+Junczys-Dowmunt et al. 2018), trained from scratch.
 
-They are written as folders in Hugging Face layout, which the service reads as those that others made
+They are saved in Hugging Face layout, and the service loads them as it loads any Hugging Face model
 (docs/transformers.md). Needs the library `transformers`.
 """
 
@@ -19,7 +20,7 @@ from tokenizers import Tokenizer as Backend
 from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 
-from app.evaluation.report import card_head
+from app.huggingface.card import card_head
 from app.huggingface.load import around, unknown_of
 from app.huggingface.runtime import TransformerTranslator
 from app.huggingface.tokenizer import tokenizer_json
@@ -27,7 +28,7 @@ from app.nets.config import ModelConfig
 from app.nets.folder import CARD, CONFIG, TOKENIZER, read_json
 from app.nets.output_loss import cross_entropy
 from app.nets.recurrent import mask_of
-from app.text.prompt_format import Reading
+from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import BOS, EOS, PAD, SPECIAL_TOKENS, Tokenizer, target_tag
 from app.training.data.corpora import LABELS
 from app.training.pretrained import encoder_folder
@@ -37,23 +38,23 @@ from app.training.translation import TranslationLearner
 
 TOKENIZER_CONFIG = "tokenizer_config.json"
 SHARD = "14MB"
-LONGEST_TARGET = 256  # positions that a translator can write
+LONGEST_TARGET = 256  # tokens that a translator can write
 
 
 @dataclass(slots=True)
 class Sizes:
-    """Of a Transformer from scratch. `decoder_layers` is a translator's."""
+    """The sizes of a Transformer that is trained from scratch."""
 
-    width: int = 256
+    width: int = 256  # of embeddings and states
     heads: int = 4
-    layers: int = 4
-    decoder_layers: int = 0
-    feed_forward: int = 1024
+    layers: int = 4  # of the encoder
+    decoder_layers: int = 0  # of a translator; 0: as many as the encoder has
+    feed_forward: int = 1024  # inner width of the feed-forward layers
     dropout: float = 0.1
 
 
 def base_tokenizer(name: str) -> Tokenizer:
-    """Of the encoder that a recipe names as its base. Raises PretrainedError and ModelFolderError."""
+    """The tokenizer of the encoder that a recipe names as its base. Raises PretrainedError and ModelFolderError."""
     folder = encoder_folder(name)
     path = folder / TOKENIZER_CONFIG
     described = read_json(path) if path.is_file() else {}
@@ -62,19 +63,18 @@ def base_tokenizer(name: str) -> Tokenizer:
 
 
 class ClassifierNetwork(nn.Module):
-    """Frames texts with the special tokens that the network of `transformers` wants around them. Is called as a
-    recurrent classifier is."""
+    """A network of `transformers`, called like a recurrent classifier: it adds the special tokens around the texts."""
 
-    def __init__(self, config: ModelConfig, network: Any, reading: Reading) -> None:
+    def __init__(self, config: ModelConfig, network: Any, reading: PromptFormat) -> None:
         super().__init__()
         self.config, self.network, self.reading = config, network, reading
 
     @property
     def output(self) -> nn.Linear:
-        """The last layer, which some families have behind others in a head."""
+        """The last layer; some families have a head of several layers."""
         head = self.network.classifier
-        found: nn.Linear = head if isinstance(head, nn.Linear) else head.out_proj
-        return found
+        last: nn.Linear = head if isinstance(head, nn.Linear) else head.out_proj
+        return last
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """tokens (batch, time), lengths (batch) -> logits (batch, labels)."""
@@ -94,7 +94,7 @@ class ClassifierNetwork(nn.Module):
 
 
 class TransformerSentimentLearner(SentimentLearner):
-    """`base` of the recipe is fine-tuned; without one a network of the recipe's `sizes` is trained from scratch."""
+    """Fine-tunes the recipe's `base`, or trains a network of the recipe's `sizes` from scratch."""
 
     def build(self, config: ModelConfig) -> ClassifierNetwork:
         from transformers import AutoModelForSequenceClassification, BertConfig, BertForSequenceClassification
@@ -126,7 +126,7 @@ class TransformerSentimentLearner(SentimentLearner):
         return ClassifierNetwork(config, network, around(self.tokenizer.backend))
 
     def save(self, folder: Path) -> None:
-        """The temperature goes into the last layer, since the layout knows none."""
+        """Write a model folder. The last layer is divided by the temperature, since the layout has no field for it."""
         model = copy.deepcopy(self.model)
         with torch.no_grad():
             model.output.weight /= self.model.config.temperature
@@ -136,7 +136,7 @@ class TransformerSentimentLearner(SentimentLearner):
 
 
 def framing(tokenizer: Tokenizer) -> Tokenizer:
-    """The same vocabulary, said to stand between a start and an end token."""
+    """The same tokenizer, which now puts a start and an end token around each text."""
     backend = Backend.from_str(tokenizer.json)
     start, end = SPECIAL_TOKENS[BOS], SPECIAL_TOKENS[EOS]
     backend.post_processor = TemplateProcessing(single=f"{start} $A {end}", special_tokens=[(start, BOS), (end, EOS)])
@@ -144,17 +144,17 @@ def framing(tokenizer: Tokenizer) -> Tokenizer:
 
 
 class TranslatorNetwork(nn.Module):
-    """Is called as a recurrent translator is."""
+    """A Marian network of `transformers`, called like a recurrent translator."""
 
     def __init__(self, config: ModelConfig, network: Any) -> None:
         super().__init__()
         self.config, self.network = config, network
 
-    def forward(self, source: Tensor, lengths: Tensor, previous: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
-        """source (batch, time), lengths (batch), previous and wanted (batch, steps) -> the mean loss."""
+    def forward(self, source: Tensor, lengths: Tensor, previous: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+        """source (batch, time), lengths (batch), previous and targets (batch, steps) -> the mean loss."""
         mask = mask_of(lengths, source.shape[1], source.device).long()
         states = self.network.model(input_ids=source, attention_mask=mask, decoder_input_ids=previous).last_hidden_state
-        return cross_entropy(states, self.network.lm_head.weight, self.network.final_logits_bias[0], wanted, smoothing)
+        return cross_entropy(states, self.network.lm_head.weight, self.network.final_logits_bias[0], targets, smoothing)
 
 
 class TransformerTranslationLearner(TranslationLearner):
@@ -186,20 +186,20 @@ class TransformerTranslationLearner(TranslationLearner):
         return TranslatorNetwork(config, network)
 
     def translator(self) -> TransformerTranslator:
-        return TransformerTranslator(self.model.network, self.model.config, LONGEST_TARGET)
+        return TransformerTranslator(self.model.network, LONGEST_TARGET)
 
     def save(self, folder: Path) -> None:
         (source, target), *others = self.recipe.directions
-        told = {
+        described = {
             "source_lang": source,
             **({} if others else {"target_lang": target}),
             "model_max_length": LONGEST_TARGET,
         }
-        write_folder(self.model.network, renamed_tags(self.tokenizer, self.recipe), folder, self.recipe, told)
+        write_folder(self.model.network, renamed_tags(self.tokenizer, self.recipe), folder, self.recipe, described)
 
 
 def renamed_tags(tokenizer: Tokenizer, recipe: Recipe) -> Tokenizer:
-    """The tokens that ask for a language, as the family of models writes them: `>>de<<` for `<2de>`."""
+    """The tokenizer with its language tags spelled as Marian models do: `>>de<<` for `<2de>`."""
     document = json.loads(tokenizer.json)
     names = {target_tag(target): f">>{target}<<" for _, target in recipe.directions}
     for token in document["added_tokens"]:
@@ -212,7 +212,8 @@ def renamed_tags(tokenizer: Tokenizer, recipe: Recipe) -> Tokenizer:
 def write_folder(
     network: Any, tokenizer: Tokenizer, folder: Path, recipe: Recipe, described: Mapping[str, Any]
 ) -> None:
-    """In Hugging Face layout, weights in float16; `described` is what its `tokenizer_config.json` says."""
+    """Write a folder in Hugging Face layout, weights in float16. `described` is the content of its
+    `tokenizer_config.json`."""
     from transformers.utils import logging as noise
 
     noise.disable_progress_bar()  # type: ignore[no-untyped-call]

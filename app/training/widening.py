@@ -1,5 +1,5 @@
-"""Begins a wider translator with the weights of a narrower one, so that at first it computes the very same (Net2Net,
-Chen, Goodfellow and Shlens 2016): what the narrow one has learnt need not be learnt again."""
+"""Initialises a wider translator with the weights of a narrower one, so that both compute the same at first (Net2Net,
+Chen, Goodfellow and Shlens 2016) and the wide one need not learn it again."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from torch import Tensor
 
 from app.nets.translator import GruTranslator
 
-COPY_SHARES = (0.3, 0.45)  # less than the half: unequal shares let a unit and its copy part in training
+COPY_SHARES = (0.3, 0.45)  # of a copy, below 0.5: with equal shares a unit and its copy would stay equal in training
 
 
 @dataclass(slots=True, frozen=True)
 class Units:
-    """Of which of the `count` units of a narrow layer each unit of the wide one is a copy, and what share of it: the
-    shares of one's copies make 1."""
+    """The units of a wide layer, each a copy of a unit of the narrow one."""
 
-    count: int
-    origin: Tensor
-    share: Tensor
+    count: int  # units of the narrow layer
+    origin: Tensor  # (units), the narrow layer's unit that each is a copy of
+    share: Tensor  # (units), of the original's output; the shares of all copies of a unit make 1
 
     def written(self, weight: Tensor) -> Tensor:
-        """The weight (units, ...) or bias (units) of what gives the units."""
+        """The weight (units, ...) or bias (units) of the layer whose output the units are."""
         return weight[self.origin]
 
     def read(self, weight: Tensor) -> Tensor:
-        """The weight (outputs, units) of what reads the units."""
+        """The weight (outputs, units) of a layer whose input the units are."""
         return weight[:, self.origin] * self.share
 
 
 def widen(narrow: int, wide: int) -> Units:
-    """All units and, of some at random, a copy. Raises ValueError for more than a copy of each."""
+    """All units of a layer, and copies of randomly chosen ones. Raises ValueError where that takes two copies of a
+    unit."""
     if not narrow <= wide <= 2 * narrow:
         raise ValueError(f"a layer of {narrow} units can have up to {2 * narrow}, not {wide}")
     copied = torch.randperm(narrow)[: wide - narrow]
@@ -43,7 +43,7 @@ def widen(narrow: int, wide: int) -> Units:
 
 
 def beside(*parts: Units) -> Units:
-    """Units of several layers as one."""
+    """The units of several layers, concatenated."""
     starts = [sum(part.count for part in parts[:i]) for i in range(len(parts))]
     return Units(
         sum(part.count for part in parts),
@@ -53,7 +53,7 @@ def beside(*parts: Units) -> Units:
 
 
 def widened(model: GruTranslator, hidden: int) -> dict[str, Tensor]:
-    """The weights of a translator of this hidden width that computes what `model` does. Raises ValueError where it
+    """The weights of a translator with `hidden` units that computes the same as `model`. Raises ValueError where it
     would be narrower, or more than twice as wide."""
     sizes, old, new = model.sizes, model.state_dict(), dict[str, Tensor]()
 
@@ -70,7 +70,7 @@ def widened(model: GruTranslator, hidden: int) -> dict[str, Tensor]:
             new[f"{name}.bias_{side}_{place}"] = gates.written(old[f"{name}.bias_{side}_{place}"])
 
     def heads() -> Units:
-        """Each head's own: a head must not read another's copies."""
+        """The units of each head, widened by itself: a head must not hold another's copies."""
         return beside(*[widen(2 * sizes.hidden // sizes.heads, 2 * hidden // sizes.heads) for _ in range(sizes.heads)])
 
     states = embedded = widen(sizes.embedding, sizes.embedding)
@@ -79,16 +79,16 @@ def widened(model: GruTranslator, hidden: int) -> dict[str, Tensor]:
         take_gru("encoder.rnn", f"l{layer}", states, forwards)
         take_gru("encoder.rnn", f"l{layer}_reverse", states, backwards)
         states = beside(forwards, backwards)
-    decoder = widen(sizes.hidden, hidden)  # one for both layers, whose states are added
+    decoder = widen(sizes.hidden, hidden)  # the same copies in both layers, whose states are added
     queried, context = heads(), heads()
     take("bridge", beside(decoder, decoder), states)
-    take_gru("asker", "l0", embedded, decoder)
+    take_gru("query_gru", "l0", embedded, decoder)
     take("attention.query", queried, decoder)
     take("attention.key", queried, states)
     take("attention.value", context, states)
-    take_gru("reader", "l0", beside(decoder, context), decoder)
+    take_gru("context_gru", "l0", beside(decoder, context), decoder)
     take("combine", embedded, beside(decoder, context, embedded))
-    # Attention divides by the root of a head's width, and multiplies each unit of queries and keys with its copy too.
+    # Attention divides by the root of a head's width, which has grown, and its dot product counts a unit and its copy.
     scale = queried.share * (hidden / sizes.hidden) ** 0.5
     new["attention.query.weight"] *= scale[:, None]
     new["attention.query.bias"] *= scale

@@ -1,1 +1,1 @@
-"""Rivals that serve the very same weights, one file each, started by `benchmarks.servers` with benchmarks/.venv."""
+"""Servers that serve the very same weights, one file each, started by `benchmarks.servers` with benchmarks/.venv."""

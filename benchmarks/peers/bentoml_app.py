@@ -1,7 +1,7 @@
 """BentoML with its adaptive batching, two workers for two cores.
 
-BentoML batches over a list argument, so its route takes `{"text": ["..."]}` and gives a list of answers. The load
-generator sends it that: a second service in front that takes one text would cost it a hop more.
+BentoML batches over a list argument, so its route takes `{"text": ["..."]}` and returns a list of answers. The load
+generator sends such lists: a second service in front that takes one text would cost BentoML another hop.
 
     python -m benchmarks.peers.bentoml_app --port 8001
 """
@@ -12,13 +12,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-os.environ["BENTOML_DO_NOT_TRACK"] = "True"  # read when it is imported: nothing leaves this machine
+os.environ["BENTOML_DO_NOT_TRACK"] = "True"  # read at the import: nothing leaves this machine
 
 import bentoml
 
 from benchmarks.peers.model import SENTIMENT, Sentiment, options
 
-MODELS_VARIABLE = "BENCHMARK_MODELS_DIR"  # BentoML imports this file in processes of its own, which have no arguments
+MODELS_VARIABLE = "BENCHMARK_MODELS_DIR"  # BentoML imports this file in its own processes, which get no arguments
 
 
 @bentoml.service(name="sentiment", workers=2, metrics={"enabled": False}, logging={"access": {"enabled": False}})

@@ -1,5 +1,5 @@
-"""A Transformer with random weights in CTranslate2, int8: how fast it decodes to a given length. Run by
-`benchmarks.offline` with the peers' own Python; knows nothing of the project.
+"""A Transformer with random weights in CTranslate2, int8: its speed when it decodes to a given length.
+`benchmarks.offline` runs it with the peers' Python; it knows nothing of the project.
 
     python -m benchmarks.peers.ctranslate2_model < QUESTION > ANSWER     (JSON)
 """
@@ -20,7 +20,7 @@ CONTROL = ["<blank>", "<s>", "</s>", "<unk>"]
 
 
 def build(folder: str, *, vocabulary: int, width: int, layers: tuple[int, int], heads: int, inner: int) -> None:
-    """Writes the model's folder: pre-norm, weights of the size that training starts from."""
+    """Write the model's folder: pre-norm, with weights as large as before training."""
     spec = TransformerSpec.from_config(layers, heads)
     chance = np.random.default_rng(1)
 
@@ -71,7 +71,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
                 times = []
                 for _ in range(1 + question["rounds"]):  # the first warms up
                     started = time.perf_counter()
-                    found = translator.translate_batch(
+                    results = translator.translate_batch(
                         sources,
                         beam_size=beam,
                         max_batch_size=batch,
@@ -79,7 +79,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
                         max_decoding_length=length,
                     )
                     times.append(time.perf_counter() - started)
-                assert all(len(one.hypotheses[0]) == length for one in found), "lengths are not as forced"
+                assert all(len(one.hypotheses[0]) == length for one in results), "lengths are not as forced"
                 rate = len(sources) * length / min(times[1:])
                 runs.append({"beam": beam, "batch": batch, "tokens_per_second": rate})
         return {"version": ctranslate2.__version__, "runs": runs}

@@ -1,4 +1,4 @@
-"""LitServe with its dynamic batching: up to 64 requests, or whatever came within 10 ms; two workers for two cores.
+"""LitServe with its dynamic batching: up to 64 requests, or those that come within 10 ms; two workers for two cores.
 
 python -m benchmarks.peers.litserve_app --port 8001 [--runtime onnx]
 """
@@ -18,7 +18,7 @@ class SentimentAPI(litserve.LitAPI):
     def setup(self, device: str) -> None:
         self.model = Sentiment(self.folder, self.runtime)
 
-    # LitServe makes its route of these annotations; without any it parses the JSON itself, which costs it the least.
+    # LitServe derives its route from annotations. Without any it parses the JSON itself, which is fastest.
     def decode_request(self, request):  # type: ignore[no-untyped-def]
         return self.model.tokens(request["text"])
 

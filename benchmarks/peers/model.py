@@ -1,5 +1,5 @@
-"""The models as every peer runs them: the folders and the text preparation of the service itself, so that the servers
-alone differ. Knows no server."""
+"""The models for all peers, with the model folders and the text preparation of the service, so that only the servers
+differ. Knows no server."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Translate = Callable[[Batch, int], list[list[int]]]
 
 
 def load_runtime(folder: Path, runtime: str) -> Any:
-    """The model of a folder in another runtime than torch. The one place that knows how the service does it.
+    """The model of a folder in another runtime than torch. Only this function knows how the service does it.
 
-    Raises SystemExit where this checkout has no such runtime.
+    Raises SystemExit if the runtime is not installed.
     """
     try:
-        from app.runtime.base import runtime_of
+        from app.runtime.factory import runtime_of
 
         return runtime_of(load_model(folder), runtime)
     except ImportError as error:
@@ -37,7 +37,7 @@ def load_runtime(folder: Path, runtime: str) -> Any:
 
 
 def load_classifier(folder: Path, runtime: str = "torch") -> Classify:
-    """What turns token ids of texts into probabilities, with one compute thread a process, as the service's engines."""
+    """A function from token ids of texts to probabilities; one compute thread per process, as in the engines."""
     torch.set_num_threads(1)
     model: Any = load_model(folder) if runtime == "torch" else load_runtime(folder, runtime)
     classify: Classify = model.classify
@@ -45,21 +45,21 @@ def load_classifier(folder: Path, runtime: str = "torch") -> Classify:
 
 
 def load_translator(folder: Path, runtime: str = "torch") -> Translate:
-    """What turns token ids of sources and a beam width into token ids of their best translations."""
+    """A function from token ids of sources and a beam width to token ids of their best translations."""
     torch.set_num_threads(1)
-    from app.runtime.base import translate
+    from app.runtime.decoding import translate
 
     translator = load_runtime(folder, runtime)
 
     def run(batch: Batch, beam: int) -> list[list[int]]:
         limits = [2 * len(source) + 10 for source in batch]  # the limit of app/pipeline/service.py
-        return [found[0][0] for found in translate(translator, batch, beam=beam, max_tokens=limits)]
+        return [hypotheses[0][0] for hypotheses in translate(translator, batch, beam=beam, max_tokens=limits)]
 
     return run
 
 
 class Sentiment:
-    """From text to the answer of `POST /sentiment`, in three steps of which servers batch the middle one."""
+    """From a text to the answer of `POST /sentiment`, in three steps; servers batch the second one."""
 
     def __init__(self, folder: Path, runtime: str = "torch") -> None:
         self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
@@ -89,7 +89,7 @@ class TranslationText:
 
 
 def options(description: str | None) -> argparse.ArgumentParser:
-    """What every peer takes."""
+    """The command-line options of every peer."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--models-dir", type=Path, default=MODELS)

@@ -1,5 +1,5 @@
-"""What most people write first: FastAPI, the model in the process, no batching. The route is a plain function, so it
-runs in the thread pool, and torch lets threads compute side by side.
+"""The usual first version: FastAPI, the model in the process, no batching. The route is a plain function, so it runs in
+the thread pool, where torch lets threads compute in parallel.
 
     python -m benchmarks.peers.plain_fastapi --port 8001
 """

@@ -1,4 +1,4 @@
-"""Ray Serve with `@serve.batch`: up to 64 requests, or whatever came within 10 ms; two replicas for two cores.
+"""Ray Serve with `@serve.batch`: up to 64 requests, or those that come within 10 ms; two replicas for two cores.
 
 python -m benchmarks.peers.ray_serve_app --port 8001
 """
@@ -20,7 +20,7 @@ from starlette.requests import Request
 from benchmarks.peers.model import SENTIMENT, options
 
 
-# A deployment may have 5 requests at a time unless it says more, which would leave batches nearly empty.
+# By default a deployment takes 5 requests at a time, which would leave batches nearly empty.
 @serve.deployment(num_replicas=2, max_ongoing_requests=512, ray_actor_options={"num_cpus": 1})
 class SentimentDeployment:
     def __init__(self, folder: Path) -> None:

@@ -1,5 +1,5 @@
-"""Static batching of the same translator behind plain FastAPI, as it is mostly done: collect requests, translate them
-as one batch, answer all when the last one is done.
+"""Static batching of the same translator behind plain FastAPI, as it is usually done: collect requests, translate them
+as one batch, answer all when the last one is ready.
 
 Two processes with one compute thread each take batches from one queue; at 16 a batch both have work with 32 clients.
 
@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from benchmarks.peers.model import TRANSLATION, Translate, TranslationText, load_translator, options
 
-translate: Translate  # of a pool process
+translate: Translate  # set in each process of the pool
 
 
 class Body(BaseModel):
@@ -61,7 +61,7 @@ class StaticBatching:
         self.pool = ProcessPoolExecutor(workers, context, initializer=prepare, initargs=(folder, runtime))
 
     async def start(self) -> None:
-        """Load the models before the first request: the pool starts a process only when work finds none idle."""
+        """Load the models before the first request: the pool starts a process only when no other is idle."""
         loop = asyncio.get_running_loop()
         await asyncio.gather(*(loop.run_in_executor(self.pool, ready) for _ in range(self.workers)))
 
@@ -71,7 +71,7 @@ class StaticBatching:
         return await pending.answer
 
     async def collect(self) -> list[Pending]:
-        """A first request, and those that come within the time-out."""
+        """Wait for a first request, and collect more until the time-out or a full batch."""
         batch = [await self.queue.get()]
         deadline = time.monotonic() + self.batch_timeout_s
         with suppress(TimeoutError):
@@ -81,13 +81,13 @@ class StaticBatching:
         return batch
 
     async def serve(self) -> None:
-        """One pool process's worth of batches."""
+        """Run batches one after the other, in one process of the pool at a time."""
         loop = asyncio.get_running_loop()
         while True:
             batch = await self.collect()
             sources = [pending.tokens for pending in batch]
-            found = await loop.run_in_executor(self.pool, run, sources, batch[0].beam)
-            for pending, ids in zip(batch, found, strict=True):
+            translations = await loop.run_in_executor(self.pool, run, sources, batch[0].beam)
+            for pending, ids in zip(batch, translations, strict=True):
                 if not pending.answer.done():
                     pending.answer.set_result(ids)
 

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Writes the gateway's configuration from its environment, makes a certificate where none is mounted, starts nginx.
-# Needs /tmp and nothing else to write to.
+# Writes the gateway's configuration from its environment, makes a certificate if none is mounted, and starts nginx.
+# It writes only to /tmp.
 set -eu
 source=$(dirname "$0")
 CONFIG=/tmp/gateway
 CERTIFICATE=${GATEWAY_CERTIFICATE:-/certificates/tls.crt}
 CERTIFICATE_KEY=${GATEWAY_CERTIFICATE_KEY:-/certificates/tls.key}
-# For clients that trust the certificate; never for a name such as localhost, where other services may speak plain HTTP.
+# Only with a certificate that clients trust, and never for a name such as localhost, where other services may speak plain HTTP.
 STRICT_TRANSPORT="max-age=31536000"
 mkdir -p "$CONFIG"
 

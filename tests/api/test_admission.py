@@ -1,4 +1,4 @@
-"""What is refused before it is read, in a real service and in the rule alone."""
+"""Refusals before the body of a request is read, by the rule alone and in a real service."""
 
 from __future__ import annotations
 
@@ -10,34 +10,22 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from app.api.admission import PREPARED_A_TURN, Admission, Gate, Turns, body_bytes
+from app.api.admission import PREPARED_A_TURN, Gate, Turns
 from app.api.errors import Problem
 from app.engine.errors import EngineOverloaded
-from app.engine.rate import Rate
-from app.pipeline.service import Pipeline
-from app.settings import Settings
+from tests.api.test_dispatch import pipeline
 from tests.conftest import running_service
 
 SHORT = {"text": "a man", "target": "de", "source": "en"}
 BODY = json.dumps(SHORT)
 
 
-class Roomy:
-    def check_room(self) -> None:
-        pass
-
-
-def pipeline() -> Pipeline:
-    return Pipeline(Roomy(), Settings(), [])  # type: ignore[arg-type]
-
-
 def test_a_wait_over_half_of_the_deadline_is_refused() -> None:
-    gate = Gate({}, backlog=500_000)
+    gate = Gate(set(), backlog=500_000)
     gate.check(0.001, pipeline())  # nothing measured: nothing refused
     gate.rate.weight_per_s = 100_000
     gate.check(10.1, pipeline())
@@ -47,57 +35,13 @@ def test_a_wait_over_half_of_the_deadline_is_refused() -> None:
 
 
 def test_a_little_is_always_taken_so_that_a_wrong_rate_can_be_set_right() -> None:
-    gate = Gate({}, backlog=10_000)
+    gate = Gate(set(), backlog=10_000)
     gate.rate.weight_per_s = 0.001
     gate.check(0.1, pipeline())
 
 
-def admitted(gate: Gate, body: list[bytes], *headers: tuple[bytes, bytes], status: int = 200) -> list[float]:
-    """The backlog while the body is waited for, once it is there, and when the request is answered."""
-    found: list[float] = []
-
-    async def receive() -> Any:
-        if len(found) == 0:
-            found.append(gate.backlog)
-        await asyncio.sleep(0)
-        return {"type": "http.request", "body": body.pop(0), "more_body": bool(body)}
-
-    async def application(scope: Any, receive: Any, send: Any) -> None:
-        while (await receive())["more_body"]:
-            pass
-        found.append(gate.backlog)
-        await send({"type": "http.response.start", "status": status, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
-    async def send(message: Any) -> None:
-        pass
-
-    scope = {"type": "http", "method": "POST", "path": "/translate", "headers": list(headers)}
-    asyncio.run(Admission(application, gate)(scope, receive, send))
-    return [*found, gate.backlog]
-
-
-def test_only_a_body_that_is_there_is_work() -> None:
-    declared = (b"content-length", b"5000")
-    assert admitted(Gate({"/translate": 2}, "", pipeline()), [b"a" * 4000, b"a" * 1000], declared) == [0, 10_200, 0]
-    assert admitted(Gate({"/translate": 2}, "", pipeline()), [b"a" * 4000, b"a" * 1000]) == [0, 10_200, 0]  # in chunks
-
-
-def test_a_refusal_is_no_work_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor is a body that a client only says to have."""
-    done: list[float] = []
-    gate = Gate({"/translate": 1}, "", pipeline())
-    monkeypatch.setattr(Rate, "done", lambda self, weight, waiting: done.append(weight))
-    for status in (413, 422, 503, 504):
-        admitted(gate, [b"a"], (b"content-length", b"1" + 15 * b"0"), status=status)
-    assert done == []
-    admitted(gate, [b"a" * 900])
-    assert done == [1000]
-    assert body_bytes({b"content-length": b"1" + 15 * b"0"}, 1_000_000) == 1_000_000
-
-
 def test_what_is_refused_at_the_head() -> None:
-    gate = Gate({"/translate": 1}, "/sub", pipeline(), backlog=500_000)
+    gate = Gate({"/translate"}, "/sub", pipeline=pipeline(), backlog=500_000)
     gate.rate.weight_per_s = 100_000
 
     async def ask(method: bytes, path: bytes, *headers: tuple[bytes, bytes]) -> Problem | None:
@@ -112,6 +56,9 @@ def test_what_is_refused_at_the_head() -> None:
     assert asyncio.run(ask(b"POST", b"/translate", (b"x-request-timeout", b"20"))) is None
     assert asyncio.run(ask(b"GET", b"/translate", in_time)) is None
     assert asyncio.run(ask(b"POST", b"/other", in_time)) is None
+    gate.at_head = False
+    assert asyncio.run(ask(b"POST", b"/translate", in_time)) is None, "a page of another origin could not read it"
+    gate.at_head = True
     assert (
         asyncio.run(ask(b"POST", b"/translate", (b"x-request-timeout", b"soon"))) is None
     )  # a route says what is wrong
@@ -140,7 +87,7 @@ def test_turns_come_in_order_and_those_who_left_take_none() -> None:
 
 
 def answer_to_a_head(url: str) -> bytes:
-    """What comes back to a request of which only the head was sent: nothing, if it was accepted."""
+    """The answer to a request whose body was not sent: empty where the request was accepted."""
     host, port = url.removeprefix("http://").split(":")
     head = f"POST /translate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(BODY)}\r\n"
     with socket.create_connection((host, int(port)), timeout=3) as connection:
@@ -153,8 +100,8 @@ def answer_to_a_head(url: str) -> bytes:
 
 
 def test_an_overloaded_service_refuses_before_the_body_and_goes_on(tiny_models: Path) -> None:
-    """One slot and a flood of translations: who cannot wait is told so, by the head of the request alone; what was
-    accepted is answered, and then all are again."""
+    """One slot and a flood of translations: a request that cannot wait is refused by its head alone, accepted requests
+    are answered, and after the flood every request is."""
     limits = {"UNDERTONE_MAX_DECODE_ROWS": "1", "UNDERTONE_MAX_QUEUE_TOKENS": "10000000", "UNDERTONE_BEAM": "1"}
     with running_service(tiny_models, **limits) as (url, _), ThreadPoolExecutor(24) as pool:
         long = {"texts": ["a man in a blue shirt stands on a ladder " * 3] * 20, "target": "de", "source": "en"}

@@ -114,6 +114,8 @@ def test_other_errors_are_problems_too(service: httpx.Client) -> None:
     assert_problem(service.get("/nothing/here"), 404, "not-found")
     for path in ("/sentiment/", "/sentiment%0A", "/translate%0A"):
         assert_problem(service.post(path, json={"text": "hi", "target": "de"}), 404, "not-found")
+    headers = {"content-type": "application/json"}
+    assert_problem(service.post("/sentiment%0A", content=b"{", headers=headers), 422, "invalid-request")
     response = service.get("/sentiment")
     assert_problem(response, 405, "method-not-allowed")
     assert response.headers["allow"] == "POST"

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from app.api.keyfile import KeyFile, KeyFileError, add_key, parse
-from app.cli import main
 
 
 def test_a_new_key_is_found_and_its_file_does_not_hold_it(tmp_path: Path) -> None:
@@ -112,63 +111,3 @@ def test_a_file_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     with pytest.raises(KeyFileError, match="binary"):
         KeyFile(tmp_path / "binary")
-
-
-def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "keys"
-    monkeypatch.setenv("UNDERTONE_API_KEYS_FILE", str(file))
-    assert main(["keys", "new", "shop", "--limit", "60/minute"]) == 0
-    printed = capsys.readouterr()
-    assert KeyFile(file).find(printed.out.strip())
-    assert printed.out.strip() not in printed.err
-    assert main(["keys", "new", "other"]) == 0
-    capsys.readouterr()
-    assert main(["keys", "list"]) == 0
-    rows = [line.split("\t")[:2] for line in capsys.readouterr().out.splitlines()]
-    assert rows == [["shop", "60 per 1 minute"], ["other", "no limit"]]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["new", "shop"], "UNDERTONE_API_KEYS_FILE"),
-        (["list"], "UNDERTONE_API_KEYS_FILE"),
-        (["new", "a b", "--file", "keys"], "no name for a key"),
-        (["new", "shop", "--limit", "often", "--file", "keys"], "no limit"),
-        (["new", "shop", "--limit", "5 per minute", "--file", "keys"], "want a single one such as 60/minute, without"),
-        (["new", "shop", "--limit", "5 / minute", "--file", "keys"], "without white space"),
-        (["new", "shop", "--limit", "5/minute;100/day", "--file", "keys"], "want a single one"),
-        (["list", "--file", "absent"], "absent"),
-        (["new", "shop", "--file", "binary"], "binary: 'utf-8' codec can't decode"),
-        (["new", "shop", "--file", "absent/keys"], "absent/keys"),
-    ],
-)
-def test_mistakes_are_told(
-    arguments: list[str],
-    message: str,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("binary").write_bytes(b"\xff\xfe")
-    assert main(["keys", *arguments]) == 1
-    assert message in capsys.readouterr().err
-    assert not Path("keys").exists()
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org"])
-def test_an_open_service_on_a_public_address_is_refused(host: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "--host", host]) == 2
-    error = capsys.readouterr().err
-    assert "UNDERTONE_API_KEYS_FILE" in error
-    assert "UNDERTONE_ALLOW_ANONYMOUS" in error
-
-
-def test_a_service_with_broken_keys_does_not_start(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "keys").write_text("shop plain-key\n")
-    monkeypatch.setenv("UNDERTONE_API_KEYS_FILE", str(tmp_path / "keys"))
-    assert main(["serve"]) == 2
-    assert "line 1" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.api.errors import KINDS
 from tests.cli.test_serve import engine_of
 from tests.conftest import running_service
 
@@ -50,6 +51,14 @@ def test_what_happened_is_counted(tiny_models: Path, processes: str) -> None:
         assert found['undertone_http_request_duration_seconds_count{route="/sentiment"}'] == 12
         assert found['undertone_http_requests_total{method="GET",route="other",status="404"}'] == 1
         assert found['undertone_requests_cancelled_total{reason="deadline"}'] == 1
+        problems = {kind: found[f'undertone_problems_total{{kind="{kind}"}}'] for kind in KINDS}
+        assert {kind for kind, number in problems.items() if number} <= {
+            "empty-text",
+            "not-found",
+            "timeout",
+            "unavailable",
+        }
+        assert (problems["empty-text"], problems["not-found"], problems["timeout"]) == (1, 1, 1)
         assert found['undertone_batch_size_count{task="sentiment"}'] >= 1
         assert found['undertone_padding_ratio_count{task="sentiment"}'] >= 1
         assert any(re.match(r'undertone_model_loaded{.*"tiny-sentiment".*}', name) for name in found)

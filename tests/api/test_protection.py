@@ -55,7 +55,7 @@ def wait_for(found: Any, timeout_s: float = 30) -> Any:
 
 @contextlib.contextmanager
 def collector(spans: list[Any]) -> Iterator[str]:
-    """What OTLP exporters send to; puts spans into a list."""
+    """The address of an OTLP collector that puts spans into a list."""
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -235,8 +235,12 @@ def test_the_log_has_a_line_for_each_request_and_never_a_text_or_a_key(protected
         httpx.get(f"{protected.url}/models", headers={"Authorization": f"Bearer ut_{MARKER}.{MARKER}"}),
     ]
     for answer in answers:
-        assert protected.line_of(answer.headers["x-request-id"])["status"] == answer.status_code
+        line = protected.line_of(answer.headers["x-request-id"])
+        assert line["status"] == answer.status_code
+        kind = answer.json().get("type", "").removeprefix("urn:undertone:problem:")
+        assert line.get("problem", "") == kind, "why it was refused"
     raw(protected, f"GET /{MARKER} {MARKER}\r\n\r\n".encode())
+    wait_for(lambda: next((line for line in protected.lines() if line.get("problem") == "bad-request"), None))
     log = protected.log.read_text("utf-8")
     assert MARKER not in log
     assert protected.key.partition(".")[2] not in log

@@ -11,15 +11,16 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from app.api.admission import Gate
+from app.api.exchange import Exchange
 from app.api.protocol import BoundedHttp
 from app.telemetry import metrics
-from tests.api.test_admission import pipeline
+from tests.api.test_dispatch import pipeline
 
 HEAD = b"POST /translate HTTP/1.1\r\nHost: x\r\nX-Request-Timeout: 4\r\nX-Request-Id: mine\r\nContent-Length: 10\r\n"
 
 
 class Transport:
-    """What a connection's other end has received."""
+    """Keeps the bytes that the other end of a connection would receive."""
 
     def __init__(self) -> None:
         self.received, self.writes, self.closed = b"", 0, False
@@ -48,8 +49,8 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def connection(gate: Gate) -> tuple[BoundedHttp, Transport]:
-    config = uvicorn.Config(lambda: application, factory=True, log_config=None, access_log=False, lifespan="off")
+def connection(gate: Gate, app: Any = application) -> tuple[BoundedHttp, Transport]:
+    config = uvicorn.Config(lambda: app, factory=True, log_config=None, access_log=False, lifespan="off")
     config.load()
     http = BoundedHttp(config, ServerState(), {"gate": gate}, max_header_bytes=1000, client_timeout_s=0.05)
     transport = Transport()
@@ -58,7 +59,7 @@ def connection(gate: Gate) -> tuple[BoundedHttp, Transport]:
 
 
 def overloaded() -> Gate:
-    gate = Gate({"/translate": 1}, "", pipeline(), backlog=500_000)
+    gate = Gate({"/translate"}, pipeline=pipeline(), backlog=500_000)
     gate.rate.weight_per_s = 100_000
     return gate
 
@@ -112,10 +113,10 @@ def test_a_refused_request_whose_body_does_not_come_gets_one_answer() -> None:
 
 
 def test_an_answer_is_one_write() -> None:
-    """Whoever is killed has begun no answer, which could not be asked of another."""
+    """A process that is killed has not begun the answer, so a gateway can ask another replica for it."""
 
     async def test() -> None:
-        http, transport = connection(Gate({}))
+        http, transport = connection(Gate(set()))
         http.data_received(HEAD + b"\r\n0123456789")
         await asyncio.gather(*http.tasks)
         assert transport.received.endswith(b"\r\n\r\n0123456789")
@@ -129,7 +130,7 @@ CHUNKED = HEAD.replace(b"Content-Length: 10", b"Transfer-Encoding: chunked") + b
 
 def test_fields_behind_a_body_are_nobodys_and_bounded() -> None:
     async def test() -> None:
-        http, transport = connection(Gate({}))
+        http, transport = connection(Gate(set()))
         http.data_received(CHUNKED + b"4\r\nbody\r\n0\r\nX-Api-Key: smuggled\r\n")
         assert [name for name, _ in http.headers].count(b"x-request-id") == 1
         assert b"x-api-key" not in dict(http.headers)
@@ -145,7 +146,7 @@ def test_fields_behind_a_body_are_nobodys_and_bounded() -> None:
 
 def test_a_body_may_come_in_any_number_of_chunks() -> None:
     async def test() -> None:
-        http, transport = connection(Gate({}))
+        http, transport = connection(Gate(set()))
         http.data_received(CHUNKED)
         for _ in range(1000):
             http.data_received(b"1\r\n")
@@ -175,7 +176,96 @@ def test_refusals_are_counted() -> None:
         http, _ = connection(gate)
         for _ in range(3):
             http.data_received(HEAD + b"\r\n0123456789")
-        gate.tell()
+        gate.refusals.flush()
         assert counter._value.get() == before + 3
+
+    run(test)
+
+
+def test_what_never_became_a_request_is_counted_by_its_kind() -> None:
+    async def test() -> None:
+        gate = Gate(set())
+        for junk in (b"\x16\x03\x01 hello\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 300):
+            http, transport = connection(gate)
+            for start in range(0, len(junk), 100):
+                http.data_received(junk[start : start + 100])
+                if transport.closed:
+                    break
+        assert gate.refusals.counts == {("bad-request", None): 1, ("headers-too-large", None): 1}
+
+    run(test)
+
+
+def test_a_request_that_stops_in_its_body_has_its_problem_in_its_own_line() -> None:
+    exchanges: list[Exchange] = []
+
+    async def reading(scope: Any, receive: Any, send: Any) -> None:
+        exchanges.append(Exchange.of(scope))
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def test() -> None:
+        gate = Gate(set())
+        http, transport = connection(gate, reading)
+        http.data_received(HEAD + b"\r\n01234")
+        await asyncio.sleep(0.15)
+        assert transport.received.startswith(b"HTTP/1.1 408 ")
+        assert b"x-request-id: mine\r\n" in transport.received
+        assert [(one.request_id, one.status, one.problem) for one in exchanges] == [(b"mine", 408, "slow-request")]
+        assert not gate.refusals.counts, "it has a line of its own"
+        http.connection_lost(None)
+        await asyncio.gather(*http.tasks)
+
+    run(test)
+
+
+@pytest.mark.parametrize("behind", [b"\x16\x03 hello\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 300])
+def test_what_comes_behind_a_request_is_not_its_answer(behind: bytes) -> None:
+    """A client takes the first answer for that to its first request."""
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        await goes_on.wait()
+        await application(scope, receive, send)
+
+    async def test() -> None:
+        gate = Gate(set())
+        http, transport = connection(gate, slow)
+        http.data_received(HEAD + b"\r\n0123456789")
+        await begun.wait()
+        for start in range(0, len(behind), 100):
+            http.data_received(behind[start : start + 100])
+        assert transport.received == b""
+        assert gate.refusals.counts.total() >= 1
+        goes_on.set()
+        await asyncio.gather(*http.tasks)
+        assert transport.received.startswith(b"HTTP/1.1 200 ")
+        assert transport.received.count(b"HTTP/1.1 ") == 1
+        assert b"connection: close" in transport.received
+        assert transport.closed
+
+    run(test)
+
+
+def test_the_time_of_a_request_counts_while_the_one_before_it_is_under_way() -> None:
+    arrived: list[float] = []
+    goes_on = asyncio.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        arrived.append(Exchange.of(scope).arrived)
+        await goes_on.wait()
+        await application(scope, receive, send)
+
+    async def test() -> None:
+        http, _ = connection(Gate(set()), slow)
+        http.data_received(2 * (HEAD + b"\r\n0123456789"))
+        await asyncio.sleep(0.05)
+        answered = asyncio.get_running_loop().time()
+        goes_on.set()
+        while http.tasks:
+            await asyncio.gather(*http.tasks)
+        assert len(arrived) == 2
+        assert max(arrived) < answered
 
     run(test)

@@ -1,4 +1,4 @@
-"""Event streams and who leaves them."""
+"""Event streams, and clients that leave them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from app.api.exchange import Exchange, loop_time
 from app.api.middleware import WATCH_AFTER_S, CancelOnDisconnect
-from app.api.streaming import event_stream
+from app.api.streaming import EventStream
 from app.telemetry import metrics
 
 
@@ -18,8 +19,9 @@ class Answer(BaseModel):
 
 
 def streamed(grow: Callable[..., Any], *, leaves: bool) -> tuple[list[bytes], float]:
-    """What is sent to a client that stays to the end, or leaves at the first piece; how many are counted as gone. As
-    under uvicorn, `receive` tells of a client that went, and of one that has its whole answer."""
+    """The messages sent to a client that stays to the end, or leaves at the first piece; and how many clients are
+    counted as gone. As under uvicorn, `receive` returns a disconnect for a client that left, and for one that has its
+    whole answer."""
     sent: list[bytes] = []
     counter = metrics.cancelled.labels("disconnect")._value
     before = counter.get()
@@ -41,7 +43,8 @@ def streamed(grow: Callable[..., Any], *, leaves: bool) -> tuple[list[bytes], fl
         async def application(scope: Any, receive: Any, send: Any) -> None:
             await receive()
             await asyncio.sleep(1.5 * WATCH_AFTER_S)  # until the client is watched
-            await (await event_stream(grow))(scope, receive, send)
+            stream = await EventStream(grow, loop_time() + 60, Exchange.of(scope)).begin()
+            await stream(scope, receive, send)
 
         await CancelOnDisconnect(application)({"type": "http", "headers": []}, receive, send)
 
@@ -75,3 +78,30 @@ def test_work_for_a_client_that_left_ends() -> None:
     sent, gone = streamed(grow, leaves=True)
     assert b"answer" not in b"".join(sent)
     assert (gone, ended) == (1, [True])
+
+
+def test_a_deadline_that_passes_in_mid_stream_is_told_and_recorded() -> None:
+    async def grow(on_text: Callable[[str], None]) -> Answer:
+        on_text("a")
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def run() -> None:
+        sent: list[bytes] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message.get("body", b""))
+
+        async def receive() -> Any:
+            raise AssertionError
+
+        exchange = Exchange(b"mine")
+        stream = await EventStream(grow, loop_time() + 0.05, exchange).begin()
+        await stream({"type": "http"}, receive, send)
+        events = b"".join(sent)
+        assert events.startswith(b"event: delta\n")
+        assert b"event: problem\n" in events
+        assert b"urn:undertone:problem:timeout" in events
+        assert exchange.problem == "timeout"
+
+    asyncio.run(run())

@@ -1,4 +1,4 @@
-"""The load generator against a tiny HTTP server: what it counts, and when it sends."""
+"""The load generator against a tiny HTTP server: its counts, and the times at which it sends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ABRUPT = b""  # hangs up instead of an answer
 
 
 class Server:
-    """Answers in turn what it is given, over all connections, and keeps what it was asked."""
+    """Sends the given answers in turn, over all connections, and records the requests."""
 
     def __init__(self, answers: Iterable[bytes], piece: int = 1 << 20) -> None:
         self.answers, self.piece = iter(answers), piece
@@ -180,7 +180,7 @@ def test_an_open_loop_sends_each_arrival_once_and_none_before_it_is_due() -> Non
 
 
 def test_an_open_loop_goes_on_while_answers_are_missing() -> None:
-    """Whether or not the first is answered, the others are sent: each on a connection of its own."""
+    """The other requests are sent before the first is answered, each on its own connection."""
     expected = len(arrivals(200, 0.3, seed=1))
     everybody_asked = asyncio.Event()
 

@@ -59,7 +59,7 @@ def test_a_connection_stays_open_as_long_as_it_is_told_to(tiny_models: Path) -> 
         with socket.create_connection((host, int(port)), timeout=20) as connection:
             connection.sendall(b"GET /healthz/live HTTP/1.1\r\nHost: x\r\n\r\n")
             received = b""
-            while more := connection.recv(4096):  # ends when it is closed, well before a client that never asked
+            while more := connection.recv(4096):  # ends when the service closes it
                 received += more
         assert received.startswith(b"HTTP/1.1 200 ")
 
@@ -137,7 +137,7 @@ def test_an_engine_killed_under_load_costs_no_answer(tiny_models: Path) -> None:
 
 
 def test_an_engine_stopped_under_load_costs_no_answer(tiny_models: Path) -> None:
-    """Stopped it neither answers nor dies; the service is not ready until another has taken its place."""
+    """A stopped engine neither answers nor ends; the service is not ready until another replaces it."""
     with (
         running_service(tiny_models, UNDERTONE_ENGINE_TIMEOUT_S="2") as (url, process),
         ThreadPoolExecutor(16) as pool,
@@ -169,7 +169,7 @@ def test_a_client_that_leaves_frees_its_work(tiny_models: Path) -> None:
             httpx.post(f"{url}/translate/batch", json=body, timeout=0.5)
         body = {"text": "a man", "target": "de", "source": "en"}
         deadline = time.monotonic() + 30
-        while httpx.post(f"{url}/translate", json=body, timeout=30).status_code == 503:  # it has not noticed yet
+        while httpx.post(f"{url}/translate", json=body, timeout=30).status_code == 503:  # not noticed yet
             assert time.monotonic() < deadline
 
 
@@ -217,7 +217,8 @@ def test_the_http_side_never_loads_torch() -> None:
 
 
 def test_models_are_replaced_without_downtime(tiny_models: Path, tmp_path: Path) -> None:
-    """`undertone reload` under load: no request fails, `GET /models` shows the new, broken models change nothing."""
+    """`undertone reload` under load: no request fails, `GET /models` lists the new model, and a broken model changes
+    nothing."""
     models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
     with running_service(models) as (url, process), ThreadPoolExecutor(4) as pool, httpx.Client() as client:
         statuses: list[int] = []

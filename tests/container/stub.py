@@ -3,12 +3,13 @@
 /echo   the request's headers, as JSON
 /slow   nothing, for a minute
 /events one server-sent event at once, the next after somebody asked for /release
-else    503, as a service that has too much to do
+else    503, as a service that has too much to do; or what the variable STATUS says
 """
 
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/events":
             self.events()
         else:
-            self.answer(503, "{}", {"Retry-After": "7"})
+            self.answer(int(os.environ.get("STATUS", "503")), "{}", {"Retry-After": "7"})
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", "0")))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -114,28 +116,45 @@ def test_replicas_share_the_work(stack: Stack) -> None:
     assert len(found) == 2
 
 
-def test_what_one_replica_refuses_another_answers(stack: Stack, image: str) -> None:
-    """A third replica joins that answers 503 to everything."""
-    name = f"{PROJECT}-refusing"
+@contextlib.contextmanager
+def third_replica(image: str, status: int) -> Iterator[int]:
+    """A stub that gives this status to everything joins the replicas; the length of the gateway's log before."""
+    name = f"{PROJECT}-{status}"
     network = next(
         net for net in inspect(containers_of("service")[0])["NetworkSettings"]["Networks"] if "inside" in net
     )
     alias = ("--network", network, "--network-alias", "service")
-    mount = ("-v", f"{ROOT}/tests/container/stub.py:/stub.py:ro")
+    options = ("-v", f"{ROOT}/tests/container/stub.py:/stub.py:ro", "-e", f"STATUS={status}", "--entrypoint", "python")
     engine("rm", "-f", name, check=False)
     _, before = replicas_that_answered(0)
-    engine("run", "-d", "--name", name, *alias, *mount, "--entrypoint", "python", image, "/stub.py")
+    engine("run", "-d", "--name", name, *alias, *options, image, "/stub.py")
     try:
-        with stack.client() as client:
-
-            def refused_first() -> bool:
-                for _ in range(20):
-                    assert client.post("/sentiment", json={"text": "I love this phone"}).status_code == 200
-                return '"statuses":"503, 200"' in "".join(log_lines()[before:])
-
-            wait_for("a request went to the refusing replica first", refused_first, timeout_s=60)
+        yield before
     finally:
         engine("rm", "-f", name)
+
+
+def test_what_one_replica_refuses_another_answers(stack: Stack, image: str) -> None:
+    with third_replica(image, 503) as before, stack.client() as client:
+
+        def refused_first() -> bool:
+            for _ in range(20):
+                assert client.post("/sentiment", json={"text": "I love this phone"}).status_code == 200
+            return '"statuses":"503, 200"' in "".join(log_lines()[before:])
+
+        wait_for("a request went to the refusing replica first", refused_first, timeout_s=60)
+
+
+def test_a_request_that_a_replica_fails_on_goes_to_no_other(stack: Stack, image: str) -> None:
+    with third_replica(image, 500) as before, stack.client() as client:
+
+        def failed() -> bool:
+            statuses = {client.post("/sentiment", json={"text": "I love this phone"}).status_code for _ in range(20)}
+            assert statuses <= {200, 500}
+            return 500 in statuses
+
+        wait_for("a request went to the failing replica", failed, timeout_s=60)
+        assert '"statuses":"500, ' not in "".join(log_lines()[before:])
 
 
 class Load:

@@ -17,10 +17,10 @@ import torch
 from app.engine import usage
 from app.engine.client import EngineClient
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
-from app.engine.messages import Classified, Report
+from app.engine.messages import Classified, Hello, ModelInfo, Ready, Report, Retiring
 from app.engine.rate import Rate
 from app.engine.supervisor import Supervisor
-from app.engine.usage import Work
+from app.engine.usage import RequestUsage
 from app.nets.folder import load_model, save_model
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
@@ -73,7 +73,7 @@ def test_an_engine_killed_under_load_loses_nothing(tiny_models: Path) -> None:
     asyncio.run(run())
 
 
-def test_what_kills_engines_fails_alone(tiny_models: Path) -> None:
+def test_a_request_that_kills_engines_fails_alone(tiny_models: Path) -> None:
     """Each time the culprit is sent, the engine dies; its neighbours are answered all the same."""
 
     async def run() -> None:
@@ -95,6 +95,39 @@ def test_what_kills_engines_fails_alone(tiny_models: Path) -> None:
             assert len(answers) == 40
 
     asyncio.run(run())
+
+
+BREAKS_ONCE = """
+import pathlib, torch
+from app.nets.classifier import RecurrentClassifier
+
+classify, flag = RecurrentClassifier.classify, pathlib.Path({flag!r})
+
+def classify_or_break(self, batch):
+    if [13] in batch and not flag.exists():
+        flag.touch()
+        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+    return classify(self, batch)
+
+RecurrentClassifier.classify = classify_or_break
+"""
+
+
+def test_an_engine_whose_device_is_unusable_is_replaced_and_its_work_is_answered(
+    tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In the engine's process the first forward of a certain text breaks the device."""
+    (tmp_path / "sitecustomize.py").write_text(BREAKS_ONCE.format(flag=str(tmp_path / "broken")))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{Path(__file__).resolve().parents[2]}")
+
+    async def run() -> None:
+        async with engines(tiny_models, runtime="torch") as (client, supervisor):
+            pid = next(iter(supervisor.engines.values())).process.pid
+            assert len(await asyncio.wait_for(client.classify(key(client, MODEL), [13]), 60)) == 3
+            assert next(iter(supervisor.engines.values())).process.pid != pid
+
+    asyncio.run(run())
+    assert "cpu is unusable for this process (CUDA error: device-side assert triggered)" in capfd.readouterr().err
 
 
 def test_a_dead_engine_leaves_its_work_to_another(tiny_models: Path) -> None:
@@ -198,14 +231,14 @@ def test_too_much_is_refused_and_room_comes_back(tiny_models: Path) -> None:
 def test_a_request_larger_than_the_queue_is_answered(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, max_queue_tokens=160) as (client, _):
-            usage.CURRENT.set(Work())
+            usage.CURRENT.set(RequestUsage())
             asks = [client.classify(key(client, MODEL), [5] * 20) for _ in range(40)]
             assert len(await asyncio.wait_for(asyncio.gather(*asks), 60)) == 40
 
     asyncio.run(run())
 
 
-def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rate_is_measured_while_there_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("app.engine.rate.time.monotonic", lambda: now)
     rate = Rate()
@@ -220,7 +253,7 @@ def test_the_rate_is_what_comes_back_while_there_is_work(monkeypatch: pytest.Mon
     rate.done(200, waiting=1000)
     assert rate.weight_per_s == pytest.approx(300)  # half old, half new
     now = 110.0
-    rate.done(10, waiting=0)  # a lone request says nothing of what could be done
+    rate.done(10, waiting=0)  # a lone request does not show how much could be done
     assert rate.weight_per_s == pytest.approx(300)
 
 
@@ -247,7 +280,10 @@ def test_translations_grow_before_they_are_done(tiny_models: Path) -> None:
 def test_a_cancelled_translation_leaves_in_mid_decode(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, max_decode_rows=1) as (client, _):
-            long = {"max_tokens": 1_000_000, "beam": 1}  # would keep the only place for minutes
+            long: dict[str, Any] = {
+                "max_tokens": 1_000_000,
+                "options": DecodeOptions(),
+            }  # would keep the only place for minutes
             grown = asyncio.Event()
             endless = asyncio.create_task(
                 client.translate(key(client, "tiny-translation"), [5] * 9, on_partial=lambda _: grown.set(), **long)
@@ -289,7 +325,7 @@ def test_a_cancelled_request_frees_its_place(tiny_models: Path) -> None:
     asyncio.run(run())
 
 
-def test_closing_answers_who_still_waits() -> None:
+def test_closing_fails_requests_that_still_wait() -> None:
     async def run() -> None:
         client = EngineClient(["ipc:///tmp/undertone-test-nobody-listens"], 1000)
         await client.start()
@@ -302,7 +338,7 @@ def test_closing_answers_who_still_waits() -> None:
     asyncio.run(run())
 
 
-def test_what_comes_of_an_engine_that_is_done_with_or_down_is_passed_over() -> None:
+def test_messages_of_an_engine_that_is_dismissed_or_down_are_ignored() -> None:
     async def run() -> None:
         client = EngineClient(["ipc:///tmp/undertone-test-nobody-listens"], 1000)
         await client.start()
@@ -345,7 +381,7 @@ def test_new_models_take_over_under_load_and_nothing_is_lost(tiny_models: Path, 
                 while not done.is_set():
                     try:
                         answers.append(await client.classify(key(client, MODEL), [5, 6, 7]))
-                    except ModelsChanged:  # what a pipeline asks anew
+                    except ModelsChanged:  # a pipeline would prepare the request again
                         replaced += 1
 
             done = asyncio.Event()
@@ -383,7 +419,7 @@ def test_a_broken_folder_leaves_the_old_models_serving(tiny_models: Path, tmp_pa
     asyncio.run(run())
 
 
-def test_reloading_what_has_not_changed_is_unnoticed(tiny_models: Path) -> None:
+def test_a_reload_of_unchanged_models_is_not_noticed(tiny_models: Path) -> None:
     async def run() -> None:
         async with engines(tiny_models, cpu_engines=2) as (client, supervisor):
             await all_ready(client)
@@ -395,3 +431,133 @@ def test_reloading_what_has_not_changed_is_unnoticed(tiny_models: Path) -> None:
             assert not pids & {engine.process.pid for engine in supervisor.engines.values()}
 
     asyncio.run(run())
+
+
+@asynccontextmanager
+async def client_of(count: int) -> AsyncIterator[EngineClient]:
+    """A client of engines that are only seen from its side."""
+    client = EngineClient([f"ipc:///tmp/undertone-test-nobody-listens-{n}" for n in range(count)], 1000)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def ready(digest: str, generation: int = 0) -> Ready:
+    return Ready([ModelInfo("m", "sentiment", "a", "d", 5, ["en"], ["x"], [], 9, "", digest)], 1, generation)
+
+
+def digests(client: EngineClient) -> list[str]:
+    return [info.digest for info in client.models]
+
+
+def test_an_engine_that_comes_back_with_other_models_gets_no_requests() -> None:
+    async def run() -> None:
+        async with client_of(2) as client:
+            first, second = client.engines
+            await client.handle(first, ready("old"))
+            await client.handle(second, ready("old"))
+            client.lost(first)
+            await client.handle(first, ready("new"))
+            assert digests(client) == ["old"]
+            assert not first.ready
+            client.lost(second)
+            assert [message for message in first.outbox if isinstance(message, Hello)], "it is asked again"
+            await client.handle(first, ready("new"))
+            assert digests(client) == ["new"], "better than none"
+            await client.handle(second, ready("old"))
+            assert digests(client) == ["new"]
+            assert not second.ready
+
+    asyncio.run(run())
+
+
+def test_models_change_by_a_reload() -> None:
+    """Its engines have a higher generation, also where the one that they replace had just ended."""
+
+    async def run() -> None:
+        async with client_of(2) as client:
+            first, second = client.engines
+            for engine in (first, second):
+                await client.handle(engine, ready("old"))
+            client.lost(first)
+            await client.handle(first, ready("new", generation=1))
+            assert digests(client) == ["new"]
+            assert first.ready
+            assert second.ready, "until its successor is there"
+            assert second.serves != first.serves
+
+    asyncio.run(run())
+
+
+def test_after_a_reload_that_changed_nothing_a_restart_still_changes_nothing() -> None:
+    async def run() -> None:
+        async with client_of(2) as client:
+            first, second = client.engines
+            await client.handle(first, ready("old", generation=1))
+            await client.handle(second, ready("old", generation=0))  # not replaced yet
+            client.lost(second)
+            await client.handle(second, ready("new", generation=1))
+            assert digests(client) == ["old"]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_an_engine_that_hung_during_a_reload_decides_nothing_when_it_wakes(told: bool) -> None:
+    async def run() -> None:
+        async with client_of(2) as client:
+            hung, other = client.engines
+            for engine in (hung, other):
+                await client.handle(engine, ready("old"))
+            client.hung(hung)
+            await client.handle(other, ready("new", generation=1))
+            if told:
+                await client.handle(hung, Retiring())
+            await client.handle(hung, ready("old"))
+            assert digests(client) == ["new"]
+            assert not hung.ready
+
+    asyncio.run(run())
+
+
+def test_an_engine_that_restarts_after_its_folder_changed_waits_for_a_reload(
+    tiny_models: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+        async with engines(models, cpu_engines=2) as (client, supervisor):
+            await all_ready(client)
+            old_key = key(client, MODEL)
+            before = await client.classify(old_key, [5, 6, 7])
+            await asyncio.to_thread(other_weights, tiny_models, models)
+            crash(supervisor)
+            while "undertone reload" not in caplog.text:
+                await asyncio.sleep(0.05)
+            assert key(client, MODEL) == old_key
+            for _ in range(4):
+                assert await client.classify(old_key, [5, 6, 7]) == pytest.approx(before, abs=1e-5)
+            assert await asyncio.to_thread(supervisor.reload)
+            while key(client, MODEL) == old_key or len([e for e in client.engines if e.ready]) < 2:
+                await asyncio.sleep(0.05)
+            assert await client.classify(key(client, MODEL), [5, 6, 7]) != pytest.approx(before, abs=1e-4)
+
+    asyncio.run(asyncio.wait_for(run(), 120))
+
+
+def test_the_last_engine_serves_the_models_of_its_folder_rather_than_none(
+    tiny_models: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+        async with engines(models) as (client, supervisor):
+            old_key = key(client, MODEL)
+            await asyncio.to_thread(other_weights, tiny_models, models)
+            crash(supervisor)
+            while key(client, MODEL) == old_key:
+                await asyncio.sleep(0.05)
+            assert len(await client.classify(key(client, MODEL), [5, 6, 7])) == 3
+            assert "no engine is left with the models from before" in caplog.text
+
+    asyncio.run(asyncio.wait_for(run(), 120))

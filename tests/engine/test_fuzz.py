@@ -1,4 +1,4 @@
-"""Whatever comes over the sockets between the processes, both sides live on and answer what is right."""
+"""Malformed and unexpected messages between the processes end neither side and change no answer."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def frames(models: list[str]) -> st.SearchStrategy[bytes]:
 
 @dataclass
 class Peer:
-    """A client of a real engine process that says what it likes."""
+    """A client of a real engine process that can send any bytes."""
 
     socket: zmq.Socket[bytes]
     supervisor: Supervisor
@@ -126,7 +126,7 @@ def peer(tiny_models: Path) -> Iterator[Peer]:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_an_engine_survives_whatever_is_sent(peer: Peer, data: st.DataObject) -> None:
+def test_an_engine_survives_any_message(peer: Peer, data: st.DataObject) -> None:
     (engine,) = peer.supervisor.engines.values()
     for frame in data.draw(st.lists(frames(list(peer.keys.values())), max_size=4)):
         peer.socket.send_multipart([frame] if data.draw(st.booleans()) else [frame, b"more"])
@@ -167,7 +167,7 @@ INFO = ModelInfo("m", "sentiment", "a", "d", 5, ["en"], ["x"], [], 9, "/folder")
 
 @asynccontextmanager
 async def fake_engine(path: Path) -> AsyncIterator[tuple[EngineClient, zmq.asyncio.Socket, bytes]]:
-    """A client, and the socket of what it takes for an engine, and what this calls the client."""
+    """A client, the socket of a fake engine, and the identity of the client on that socket."""
     socket = zmq.asyncio.Context.instance().socket(zmq.ROUTER)
     socket.setsockopt(zmq.LINGER, 0)
     socket.bind(f"ipc://{path}")
@@ -184,7 +184,7 @@ async def fake_engine(path: Path) -> AsyncIterator[tuple[EngineClient, zmq.async
 
 
 async def answered(client: EngineClient, socket: zmq.asyncio.Socket, identity: bytes, odd: list[bytes]) -> list[float]:
-    """What a proper question gets when these frames come first."""
+    """The answer to a proper request when these frames come first."""
     asking = asyncio.create_task(client.classify(INFO.key, [5]))
     number = None
     while number is None:
@@ -203,7 +203,7 @@ async def answered(client: EngineClient, socket: zmq.asyncio.Socket, identity: b
         frames([INFO.key]).filter(lambda frame: b"Ready" not in frame and b"Retiring" not in frame), max_size=4
     )
 )
-def test_a_client_survives_whatever_an_engine_sends(odd: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_client_survives_any_message(odd: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> None:
     async def run() -> None:
         async with fake_engine(tmp_path_factory.mktemp("fake") / "e") as (client, socket, identity):
             assert await answered(client, socket, identity, odd) == [1.0]

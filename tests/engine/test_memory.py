@@ -18,7 +18,7 @@ def resident_mib() -> float:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc alone can be asked")
-def test_what_lies_between_kept_blocks_is_given_back() -> None:
+def test_free_memory_between_used_blocks_is_returned() -> None:
     blocks = [bytearray(BLOCK) for _ in range(BLOCKS)]
     kept = blocks[::40]  # nothing is at the end of the heap, where glibc would return it by itself
     before = resident_mib()

@@ -19,6 +19,7 @@ from app.engine.messages import (
     Ready,
     Translate,
     Translated,
+    request_tokens,
 )
 from app.text.decode_options import DecodeOptions
 
@@ -45,3 +46,9 @@ def test_garbage_is_refused_as_such(frame: bytes) -> None:
     for decode in (messages.decode_to_engine, messages.decode_to_front):
         with contextlib.suppress(msgspec.MsgspecError):
             decode(frame)
+
+
+def test_a_request_costs_its_tokens_and_those_of_its_hypotheses() -> None:
+    assert request_tokens(7) == 7
+    assert request_tokens(7, DecodeOptions(1)) == 14
+    assert request_tokens(7, DecodeOptions(4)) == 35

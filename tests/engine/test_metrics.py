@@ -1,4 +1,4 @@
-"""What is counted of an engine."""
+"""The gauges of an engine."""
 
 from __future__ import annotations
 

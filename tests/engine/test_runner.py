@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import torch
 
-from app.engine.messages import Classified, Classify, Failed, Partial, Translate, Translated, Work
-from app.engine.runner import Answers, Runner
+from app.engine.messages import Classified, Classify, EngineRequest, Failed, Partial, ToFront, Translate, Translated
+from app.engine.runner import Outcome, Runner
 from app.engine.scheduler import Job
 from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError, load_model
+from app.runtime.device import DeviceLost
 from app.text.decode_options import DecodeOptions
 
 
@@ -28,15 +29,15 @@ def text(number: int, tokens: list[int]) -> Job:
     return Job(b"c", Classify(number, "tiny-sentiment", tokens))
 
 
-def drive(runner: Runner, waiting: list[Job]) -> Answers:
+def drive(runner: Runner, waiting: list[Job]) -> list[tuple[bytes, ToFront]]:
     """Decode until nothing waits, as the worker does."""
-    answers: Answers = []
+    answers: list[tuple[bytes, ToFront]] = []
     while waiting or runner.decoding:
         room = max(runner.free_rows, 0 if runner.decoding else 1)
         taken, waiting = waiting[:room], waiting[room:]
-        for found, again in (runner.join(taken), runner.step()):
-            answers += found
-            waiting = again + waiting
+        for outcome in (runner.join(taken), runner.step()):
+            answers += outcome.answers
+            waiting = outcome.again + waiting
     return answers
 
 
@@ -44,19 +45,19 @@ def sentence(number: int, tokens: list[int], limit: int = 6, beam: int = 1, **op
     return Job(b"c", Translate(number, "tiny-translation", tokens, limit, DecodeOptions(beam), **options))
 
 
-def run_to_the_end(runner: Runner) -> Answers:
-    """Steps until nothing is in flight, joining anew what is to be tried again."""
-    answers: Answers = []
+def run_to_the_end(runner: Runner) -> list[tuple[bytes, ToFront]]:
+    """Steps until nothing is in flight; jobs that have to run again join again."""
+    answers: list[tuple[bytes, ToFront]] = []
     while runner.decoding:
-        found, again = runner.step()
-        answers += found
-        for job in again:
-            answers += runner.join([job])[0]
+        outcome = runner.step()
+        answers += outcome.answers
+        for job in outcome.again:
+            answers += runner.join([job]).answers
     return answers
 
 
 def test_texts_are_answered_in_order_with_probabilities(runner: Runner) -> None:
-    answers = runner.classify([text(7, [5, 6]), text(3, [8])])
+    answers = runner.classify([text(7, [5, 6]), text(3, [8])]).answers
     assert [message.id for _, message in answers if isinstance(message, Classified)] == [7, 3]
     for client, message in answers:
         assert client == b"c"
@@ -64,9 +65,9 @@ def test_texts_are_answered_in_order_with_probabilities(runner: Runner) -> None:
         assert sum(message.probabilities) == pytest.approx(1)
 
 
-def test_who_joins_late_runs_beside_the_others_and_who_is_done_leaves(runner: Runner) -> None:
+def test_sentences_join_late_and_leave_when_they_are_finished(runner: Runner) -> None:
     endless = [5, 5, 5, 5, 3]  # repeats, so that its translation may do so
-    assert runner.join([sentence(1, endless, limit=20)]) == ([], [])
+    assert runner.join([sentence(1, endless, limit=20)]) == Outcome()
     for _ in range(3):
         runner.step()
     runner.join([sentence(2, endless, limit=2), sentence(3, endless, limit=2)])
@@ -78,11 +79,11 @@ def test_who_joins_late_runs_beside_the_others_and_who_is_done_leaves(runner: Ru
 
 def test_company_changes_no_translation(runner: Runner) -> None:
     def translated(jobs: list[Job], delay: int) -> dict[int, list[int]]:
-        found: Answers = []
+        found: list[tuple[bytes, ToFront]] = []
         for job in jobs:
             runner.join([job])
             for _ in range(delay):
-                found += runner.step()[0]
+                found += runner.step().answers
         found += run_to_the_end(runner)
         return {m.id: m.hypotheses[0][0] for _, m in found if isinstance(m, Translated)}
 
@@ -123,6 +124,22 @@ def test_a_cancelled_sentence_frees_its_rows(runner: Runner) -> None:
     assert answered == {0, 2}
 
 
+def test_a_step_may_fail_after_all_its_sentences_were_cancelled(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the clients of a long batch are found to be gone between two of its tokens."""
+
+    def cancelled(*arguments: Any) -> Any:
+        runner.cancel((b"c", 1))
+        raise RuntimeError("bad")
+
+    runner.join([sentence(1, [5, 6, 3])])
+    monkeypatch.setattr(runner.translators["tiny-translation"], "step", cancelled)
+    assert runner.step() == Outcome()
+    assert not runner.decoding
+    assert runner.free_rows == 64
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -135,7 +152,7 @@ def test_a_cancelled_sentence_frees_its_rows(runner: Runner) -> None:
         Translate(1, "tiny-translation", [1], 5, begin=[10**9]),
     ],
 )
-def test_impossible_requests_have_a_fault(runner: Runner, request_: Work) -> None:
+def test_impossible_requests_have_a_fault(runner: Runner, request_: EngineRequest) -> None:
     assert runner.fault(request_)
 
 
@@ -150,12 +167,12 @@ def test_only_the_text_at_fault_fails(runner: Runner, monkeypatch: pytest.Monkey
         return rows
 
     monkeypatch.setattr(model, "classify", fragile)
-    answers = runner.classify([text(n, [n]) for n in range(8, 16)])
+    answers = runner.classify([text(n, [n]) for n in range(8, 16)]).answers
     assert [type(message) for _, message in answers] == [Failed if n == 13 else Classified for n in range(8, 16)]
 
 
 @pytest.mark.parametrize("verb", ["encode", "step"])
-def test_memory_that_runs_out_halves_what_is_in_flight(
+def test_memory_that_runs_out_halves_the_sentences_in_flight(
     runner: Runner, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where more than two sentences at a time are too many, all are translated, two at a time."""
@@ -189,12 +206,64 @@ def test_a_sentence_that_always_fails_fails_alone(runner: Runner, monkeypatch: p
     assert kinds == {n: Failed if n == 13 else Translated for n in range(10, 16)}
 
 
+LOST = [
+    torch.AcceleratorError("CUDA error: device-side assert triggered\nCUDA kernel errors might be reported later"),
+    RuntimeError("CUDA error: an illegal memory access was encountered"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"),
+]
+
+
+@pytest.mark.parametrize("error", LOST)
+def test_an_error_after_which_the_device_is_unusable_ends_the_run(
+    runner: Runner, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answering it as a failure of the text would leave an engine that is ready and fails every request."""
+
+    def broken(*arguments: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(runner.classifiers["tiny-sentiment"], "classify", broken)
+    with pytest.raises(DeviceLost):
+        runner.classify([text(1, [5])])
+    translator = runner.translators["tiny-translation"]
+    with monkeypatch.context() as patch:
+        patch.setattr(translator, "encode", broken)
+        with pytest.raises(DeviceLost):
+            runner.join([sentence(1, [5, 3])])
+    runner.in_flight.clear()
+    runner.decodings.clear()
+    runner.join([sentence(2, [5, 3])])
+    monkeypatch.setattr(translator, "step", broken)
+    with pytest.raises(DeviceLost):
+        runner.step()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        torch.AcceleratorError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("CUDA error: operation not permitted when stream is capturing"),
+        ValueError("shapes do not fit"),
+    ],
+)
+def test_an_error_that_the_device_survives_fails_one_text(
+    runner: Runner, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(runner.classifiers["tiny-sentiment"], "classify", broken)
+    assert [type(message) for _, message in runner.classify([text(1, [5])]).answers] == [Failed]
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="no model folder"):
         Runner(tmp_path, torch.device("cpu"), "torch", 64, tmp_path)
 
 
-def test_what_the_settings_choose_comes_first(tiny_models: Path, tmp_path: Path) -> None:
+def test_models_in_the_settings_come_first(tiny_models: Path, tmp_path: Path) -> None:
     def names(chosen: Chosen) -> list[str]:
         runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, tmp_path, chosen=chosen)
         return [info.name for info in runner.infos]
@@ -236,7 +305,7 @@ def test_files_that_are_replaced_while_they_are_loaded_are_refused(
         (folder / replaced).write_text(text.replace("sha256:", "sha256:0") if "sha256:" in text else text + "\n")
         return model
 
-    monkeypatch.setattr("app.engine.runner.load_model", load_and_replace)
+    monkeypatch.setattr("app.runtime.load.load_model", load_and_replace)
     with pytest.raises(ModelFolderError, match="replaced while they were loaded"):
         Runner(folder.parent, torch.device("cpu"), "torch", 64, tmp_path)
 
@@ -244,6 +313,6 @@ def test_files_that_are_replaced_while_they_are_loaded_are_refused(
 def test_half_precision_serves_both_tasks(tiny_models: Path, tmp_path: Path) -> None:
     runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, tmp_path, "bfloat16")
     classifier, translator = (info.key for info in sorted(runner.infos, key=lambda info: info.task))
-    assert isinstance(runner.classify([Job(b"c", Classify(1, classifier, [5, 6]))])[0][1], Classified)
+    assert isinstance(runner.classify([Job(b"c", Classify(1, classifier, [5, 6]))]).answers[0][1], Classified)
     runner.join([Job(b"c", Translate(2, translator, [5, 6, 3], 6, DecodeOptions(2)))])
     assert [type(message) for _, message in run_to_the_end(runner)] == [Translated]

@@ -47,10 +47,10 @@ def test_there_is_no_overtaking_where_room_is_short() -> None:
         scheduler.add(job)
     assert ids(scheduler.take(max_rows=5)) == [0]
     assert scheduler.take(max_rows=3, always_one=False) == []  # the oldest waits for room, so nobody passes it for ever
-    assert ids(scheduler.take(max_rows=3)) == [1]  # nothing else runs: it may be wider than what there is
+    assert ids(scheduler.take(max_rows=3)) == [1]  # nothing else runs, so it may exceed the rows
 
 
-def test_who_comes_back_is_first_again() -> None:
+def test_jobs_that_are_put_back_are_first_again() -> None:
     scheduler = Scheduler(1000)
     for number in range(4):
         scheduler.add(classify(number, 5 * number + 100 * number))
@@ -74,7 +74,7 @@ def test_a_beam_counts_as_rows() -> None:
     assert ids(scheduler.take()) == [0, 1]
 
 
-def test_who_shall_run_alone_does() -> None:
+def test_a_request_that_must_run_alone_shares_no_batch() -> None:
     scheduler = Scheduler(1000)
     for job in (classify(0, 5), classify(1, 5, alone=True), classify(2, 5)):
         scheduler.add(job)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.engine import supervisor as module
-from app.engine.supervisor import Engine, Supervisor, devices
+from app.engine.supervisor import EngineProcess, Supervisor
 from app.settings import Settings
 
 
@@ -78,18 +78,18 @@ def test_an_engine_that_crashes_during_a_reload_is_replaced_like_the_others(
     old = list(supervisor.engines.values())
     launch, crashes = supervisor.launch, [old[0].process]
     restarted, reloaded = threading.Event(), threading.Event()
-    late: list[Engine | None] = []
+    late: list[EngineProcess | None] = []
 
-    def launch_while_one_crashes(device: str) -> Engine | None:
+    def launch_while_one_crashes(device: str, generation: int) -> EngineProcess | None:
         if threading.current_thread() is not threading.main_thread():  # the crashed one is started again
             restarted.set()
             reloaded.wait()
-            late.append(launch(device))
+            late.append(launch(device, generation))
             return late[0]
         while crashes:
             crashes.pop().kill()
             restarted.wait()
-        return launch(device)
+        return launch(device, generation)
 
     monkeypatch.setattr(supervisor, "launch", launch_while_one_crashes)
     assert supervisor.reload()
@@ -109,9 +109,9 @@ def test_an_engine_that_crashes_during_a_reload_is_replaced_like_the_others(
 def test_an_order_to_an_engine_that_has_ended_is_no_error() -> None:
     with subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.wait()
-        engine = Engine("cpu", Path("socket"), process)
+        engine = EngineProcess("cpu", Path("socket"), process)
         engine.retire()
-        assert engine.wait() == 0  # what could not be written is left in the pipe that this closes
+        assert engine.wait() == 0  # closes a pipe with an order that was not read
         engine.retire()
 
 
@@ -140,16 +140,6 @@ def test_engines_go_when_their_parent_is_killed(tiny_models: Path) -> None:
         assert alive(engine)
         os.kill(parent.pid, signal.SIGKILL)
     wait_until_gone(engine, timeout_s=30)
-
-
-def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert devices(Settings(device="cpu", cpu_engines=3)) == ["cpu"] * 3
-    assert devices(Settings(device="cuda:1")) == ["cuda:1"]
-    monkeypatch.setattr(Path, "glob", lambda self, pattern: [Path("/dev/nvidia0"), Path("/dev/nvidiactl")])
-    monkeypatch.setattr(module, "version", lambda name: "2.13.0")
-    assert devices(Settings(device="auto")) == ["cuda:0"]
-    monkeypatch.setattr(module, "version", lambda name: "2.13.0+cpu")
-    assert devices(Settings(device="auto", cpu_engines=2)) == ["cpu", "cpu"]
 
 
 def test_a_precision_that_the_runtime_lacks_is_told(tiny_models: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,15 +1,15 @@
-"""What one request may have with the engines at a time."""
+"""The share of the queue that one request may have."""
 
 from __future__ import annotations
 
 import asyncio
 
-from app.engine.usage import Work
+from app.engine.usage import RequestUsage
 
 
-def test_what_is_over_the_share_waits_its_turn() -> None:
+def test_tokens_over_the_share_wait_for_their_turn() -> None:
     async def run() -> None:
-        work, order = Work(), list[int]()
+        work, order = RequestUsage(), list[int]()
 
         async def one(number: int, tokens: int) -> None:
             await work.hold(tokens, 10)
@@ -31,9 +31,9 @@ def test_what_is_over_the_share_waits_its_turn() -> None:
     asyncio.run(run())
 
 
-def test_who_leaves_gives_its_turn_to_the_next() -> None:
+def test_a_cancelled_wait_passes_its_turn_on() -> None:
     async def run() -> None:
-        work = Work()
+        work = RequestUsage()
         await work.hold(10, 10)
         waits, comes, follows = (asyncio.create_task(work.hold(10, 10)) for _ in range(3))
         await asyncio.sleep(0)

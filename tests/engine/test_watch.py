@@ -51,7 +51,7 @@ def test_at_rest_nothing_runs() -> None:
 
 
 def test_being_held_up_ourselves_is_no_hang() -> None:
-    """The loop stands still for longer than an engine may be silent: what came meanwhile is heard first."""
+    """The event loop is blocked for longer than an engine may be silent; messages that arrived meanwhile come first."""
 
     async def run() -> None:
         watch, found = watched([1])

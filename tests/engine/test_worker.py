@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.engine import worker as module
 from app.engine.messages import (
     Bye,
     Cancel,
+    Classified,
     Classify,
     Hello,
     Ready,
@@ -23,11 +25,14 @@ from app.engine.messages import (
     Retiring,
     ToEngine,
     Translate,
+    Translated,
     decode_to_front,
     encode,
 )
 from app.engine.runner import Runner
+from app.engine.supervisor import EXIT_DEVICE
 from app.engine.worker import Worker, listen
+from app.runtime.device import DeviceLost
 
 TIMEOUT_MS = 30_000
 
@@ -84,7 +89,7 @@ def running(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         running.context.destroy(linger=0)
 
 
-def test_an_engine_whose_work_was_taken_back_says_that_it_has_none(running: Running) -> None:
+def test_an_engine_whose_requests_were_cancelled_reports_that_it_has_none(running: Running) -> None:
     running.thread.start()
     client = running.client()
     client.send(Hello(), Translate(1, running.keys["tiny-translation"], [5] * 9, max_tokens=10**6))
@@ -94,7 +99,68 @@ def test_an_engine_whose_work_was_taken_back_says_that_it_has_none(running: Runn
     client.send(Bye())
 
 
-def test_reports_reach_who_is_left_of_many_clients(running: Running) -> None:
+def test_the_requests_of_a_client_that_was_killed_are_dropped(running: Running) -> None:
+    """Those in flight and those that wait; the engine finds out when it has something to tell it."""
+    running.worker.runner.max_rows = 2
+    running.thread.start()
+    killed, other = running.client(), running.client()
+    model = running.keys["tiny-translation"]
+    for client in (killed, other):
+        client.send(Hello())
+        client.expect(Ready)
+    killed.send(*(Translate(number, model, [5] * 9, max_tokens=10**6) for number in range(3)))
+    while not running.worker.runner.decoding:
+        time.sleep(0.01)
+    killed.socket.close(linger=0)
+    other.send(Translate(1, model, [5, 6, 3], max_tokens=3))
+    assert other.expect(Translated).id == 1, "the killed one had all places"
+    while running.worker.reported_work:
+        time.sleep(0.01)
+    assert not running.worker.busy
+    other.send(Bye())
+
+
+def test_an_engine_without_clients_does_nothing(running: Running) -> None:
+    running.thread.start()
+    killed = running.client()
+    killed.send(Translate(1, running.keys["tiny-translation"], [5] * 9, max_tokens=10**6))
+    while not running.worker.runner.decoding:
+        time.sleep(0.01)
+    killed.socket.close(linger=0)
+    deadline = time.monotonic() + TIMEOUT_MS / 1000
+    while running.worker.busy:
+        assert time.monotonic() < deadline, "it decodes for nobody"
+        time.sleep(0.01)
+
+
+def test_a_client_that_says_bye_waits_for_nothing(running: Running) -> None:
+    running.thread.start()
+    leaving, other = running.client(), running.client()
+    other.send(Hello())
+    leaving.send(Translate(1, running.keys["tiny-translation"], [5] * 9, max_tokens=10**6), Bye())
+    other.send(Classify(1, running.keys["tiny-sentiment"], [5, 6]))
+    other.expect(Classified)
+    assert not running.worker.runner.decoding
+    other.send(Bye())
+
+
+def test_a_device_that_is_unusable_ends_the_engine_with_a_reason(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(jobs: list[Any]) -> Any:
+        raise DeviceLost("CUDA error: device-side assert triggered")
+
+    client = running.client()
+    client.send(Hello(), Classify(1, running.keys["tiny-sentiment"], [5, 6]))
+    with monkeypatch.context() as patch:
+        patch.setattr(running.worker.runner, "classify", broken)
+        assert module.run(running.worker, "cuda:0") == EXIT_DEVICE
+    assert "cuda:0 is unusable for this process (CUDA error: device-side assert triggered)" in caplog.text
+    running.thread.start()
+    client.send(Bye())
+
+
+def test_reports_reach_the_last_of_many_clients(running: Running) -> None:
     running.worker.clients = {f"killed-{number}".encode() for number in range(50)}
     running.thread.start()
     client = running.client()

@@ -25,8 +25,8 @@ ROOT = Path(__file__).parents[2]
         ("translation-en-de", {"A man is running.\tEin Mann rennt.\n": ".en-de"}),
     ],
 )
-def test_the_card_is_written_from_what_was_measured(tmp_path: Path, name: str, files: dict[str, str]) -> None:
-    """`undertone evaluate --config` scores the recipe's report sets and writes what the folder's README says."""
+def test_the_card_shows_the_scores(tmp_path: Path, name: str, files: dict[str, str]) -> None:
+    """`undertone evaluate --config` scores the report sets of the recipe and writes the card of the model."""
     model = Path(shutil.copytree(SHIPPED_MODELS / name, tmp_path / name))
     for file in ("config.json", "tokenizer.json"):
         assert (model / file).is_file()
@@ -39,7 +39,9 @@ def test_the_card_is_written_from_what_was_measured(tmp_path: Path, name: str, f
         path.write_text(next(iter(files)))
     run = tmp_path / "run"
     run.mkdir()
-    entries = [{"step": 10, "seconds": 60, "dev/metric": 0.25}, {"step": 20, "seconds": 120, "dev/metric": 0.5}]
+    entries = [{"step": step, "seconds": step, "train/loss": 1 / step} for step in range(1, 400)]
+    entries += [{"step": 410, "seconds": 480, "dev/metric": 0.5}, {"step": 400, "seconds": 470, "dev/metric": 0.25}]
+    entries += [{"step": 420, "seconds": 490, "dev/metric": 0.5}]  # step 410 was lost in an interruption
     (run / "log.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     config = str(ROOT / "configs" / f"{name}.yaml")
     arguments = ["evaluate", str(model), "--config", config, "--data", str(tmp_path / "data")]
@@ -50,12 +52,14 @@ def test_the_card_is_written_from_what_was_measured(tmp_path: Path, name: str, f
     assert f"# {name}" in card
     parameters = sum(parameter.numel() for parameter in load_model(model).parameters())
     assert f"{parameters:,} parameters" in card
-    assert "Chosen: step 20, dev metric 0.5000" in card
+    assert "Chosen: step 420, dev metric 0.5000" in card
     assert "tok:13a" in card if "translation" in name else "<- predicted" in card
     assert ("| this model | run 1 | run 2 | mean | spread |" in card) == bool(seeds)
-    assert ("of the recipe from nothing, 20 steps each, with other seeds" in card) == bool(seeds)
+    assert ("of the recipe from nothing, 420 steps each, with other seeds" in card) == bool(seeds)
     assert not seeds or re.search(r"\| en/sst.dev \| ([\d.]+) \| \1 \| \1 \| \1 \| 0.0 \|", card)
     assert "| licence |" in card
+    assert "(training.svg)" in card
+    assert 5_000 < (model / "training.svg").stat().st_size < 60_000
     assert "undertone train" in card
     assert (
         "| junk comes back | 13 of 13 |" in card
@@ -80,7 +84,7 @@ def written(folder: Path, files: dict[str, str]) -> Path:
 
 
 def test_all_models_are_scored_on_all_sets_that_they_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The region of a page is filled, with the floor of the recipe's training data and the plots of the runs."""
+    """The region of a page is filled, with the baseline of the recipe's training data and the plots of the models."""
     models = tmp_path / "models"
     for name in ("sentiment-en", "translation-en-de"):
         shutil.copytree(SHIPPED_MODELS / name, models / name)
@@ -98,15 +102,20 @@ def test_all_models_are_scored_on_all_sets_that_they_fit(tmp_path: Path, capsys:
     configs = written(tmp_path / "configs", {"sentiment-en.yaml": yaml.safe_dump(recipe)})
     shutil.copytree(ROOT / "configs" / "behaviour", configs / "behaviour")
     shutil.copy(ROOT / "configs" / "published.yaml", configs)
-    log = [
-        {"step": step, "seconds": step, "train/loss": 1 / step, "train/gradient_norm": 1.0} for step in range(1, 400)
-    ]
-    logged = "".join(json.dumps(entry) + "\n" for entry in log)
-    runs = written(tmp_path / "runs", {f"{run}/log.jsonl": logged for run in ("sentiment-en-begun", "a-trial")})
-    written(tmp_path / "docs" / "training", {"sentiment-en.svg": "of a run that is gone"})
+    written(models, {"sentiment-en/training.svg": "a plot"})
+    (models / "translation-en-de" / "training.svg").unlink(missing_ok=True)
     page = tmp_path / "docs" / "models.md"
     written(tmp_path / "docs", {"models.md": f"before\n{BEGIN}\nstale page\n{END}\nafter\n"})
-    folders = ["--models", str(models), "--configs", str(configs), "--runs", str(runs), "--data", str(data)]
+    folders = [
+        "--models",
+        str(models),
+        "--configs",
+        str(configs),
+        "--runs",
+        str(tmp_path / "runs"),
+        "--data",
+        str(data),
+    ]
     assert main(["evaluate", "--all", *folders, "--output", str(page)]) == 0
     text = page.read_text()
     assert text.startswith("before\n")
@@ -120,10 +129,8 @@ def test_all_models_are_scored_on_all_sets_that_they_fit(tmp_path: Path, capsys:
     assert "small.en-fr" not in text
     assert "zh/posts" not in text
     assert "nrefs:1|case:mixed|eff:no|tok:13a" in text
-    assert "![training of sentiment-en-begun](training/sentiment-en-begun.svg)" in text
-    assert "![training of sentiment-en](training/sentiment-en.svg)" in text
-    assert "a-trial" not in text
-    assert 5_000 < (tmp_path / "docs" / "training" / "sentiment-en-begun.svg").stat().st_size < 60_000
+    assert "![training of sentiment-en](../models/sentiment-en/training.svg)" in text
+    assert "training of translation-en-de" not in text
     assert "| en/posts.dev | 3 | 100.0 | " in capsys.readouterr().out
 
 

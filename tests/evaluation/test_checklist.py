@@ -1,4 +1,4 @@
-"""The behavioural suite counts what a person would count."""
+"""The behavioural suite counts the cases and failures that a person would count."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 from app.evaluation.checklist import Behaviour, Suite, cases, load_suite, run, typo
 from app.training.data.cleaning import key
 from app.training.data.corpora import LABELS, read_sentiment
-from app.training.recipe import RecipeError
+from app.training.errors import RecipeError
 
 ROOT = Path(__file__).parents[2]
 WORDS = {"good": ["great", "lovely"], "name": ["Ann", "Bo"]}
@@ -42,12 +42,11 @@ def test_invariance_compares_all_fillings_of_a_slot() -> None:
 
 def test_direction() -> None:
     up = Behaviour("stronger", "DIR", [["it is {good}", "it is {good}!"]], moves="up", tolerance=0.0)
-    assert run(up, WORDS, by_words, LABELS).rate == 1.0
+    assert not run(up, WORDS, by_words, LABELS).failed
     down = Behaviour("weaker", "DIR", [["it is {good}", "it is {good}!"]], moves="down", tolerance=0.0)
     assert run(down, WORDS, by_words, LABELS).failed[0] == "It is great (+0.70); It is great! (+0.80)"
-    assert (
-        run(Behaviour("weaker", "DIR", down.templates, moves="down", tolerance=0.2), WORDS, by_words, LABELS).rate == 1
-    )
+    tolerant = Behaviour("weaker", "DIR", down.templates, moves="down", tolerance=0.2)
+    assert not run(tolerant, WORDS, by_words, LABELS).failed
 
 
 def test_a_typo_changes_two_neighbours_and_is_always_the_same() -> None:

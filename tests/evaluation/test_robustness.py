@@ -1,4 +1,4 @@
-"""The checks of what users send tell good answers from bad ones."""
+"""The checks of the robustness suite accept good answers and reject bad ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.evaluation.robustness import RobustnessError, RobustnessTest, load_tests, longest_run, run_tests
+from app.evaluation.robustness import RobustnessTest, load_tests, longest_run, run_tests
+from app.training.errors import RecipeError
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,5 +79,5 @@ def test_the_cases_of_the_repository_are_sound(tmp_path: Path) -> None:
         assert len(texts) > 40
         assert all(isinstance(text, str) and text for text in texts)  # YAML reads a bare `no` as false
     (tmp_path / "x.yaml").write_text("tests: [{name: a, checks: [taste]}]")
-    with pytest.raises(RobustnessError, match="a: unknown checks taste"):
+    with pytest.raises(RecipeError, match="a: unknown checks taste"):
         load_tests(tmp_path / "x.yaml")

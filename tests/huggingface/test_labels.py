@@ -1,4 +1,4 @@
-"""What the classes of models made elsewhere mean."""
+"""The labels of the classes of Hugging Face models."""
 
 from __future__ import annotations
 

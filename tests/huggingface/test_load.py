@@ -1,5 +1,5 @@
-"""Models in Hugging Face layout: what a folder of each family can be asked for, that company changes no answer, and
-what is said of one that cannot be served."""
+"""Models in Hugging Face layout: labels and directions of each family, answers that do not depend on the batch, and the
+errors of models that cannot be served."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ transformers = pytest.importorskip("transformers")
 pytest.importorskip("sentencepiece")
 
 from app.huggingface.hub import folder_of  # noqa: E402
-from app.huggingface.load import Foreign, Wanted, load_foreign, wanted_translation  # noqa: E402
+from app.huggingface.load import Wanted, load_hub_model, wanted_translation  # noqa: E402
 from app.huggingface.runtime import StaticDecoding, TransformerClassifier, TransformerTranslator  # noqa: E402
 from app.huggingface.selection import Chosen, select  # noqa: E402
 from app.nets.folder import ModelFolderError  # noqa: E402
+from app.runtime.base import LoadedModel  # noqa: E402
 from app.runtime.beam_search import Scored, Sentence  # noqa: E402
 from app.text.tokenizer import Tokenizer  # noqa: E402
 from tests.huggingface import models as hf_models  # noqa: E402
@@ -37,16 +38,16 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def load(folders: Path) -> Callable[[str], Foreign]:
-    return functools.cache(lambda name: load_foreign(folders / name, Wanted(name)))
+def load(folders: Path) -> Callable[[str], LoadedModel]:
+    return functools.cache(lambda name: load_hub_model(folders / name, Wanted(name)))
 
 
-def tokenizer_of(foreign: Foreign) -> Tokenizer:
-    return Tokenizer(foreign.tokenizer, foreign.unknown)
+def tokenizer_of(loaded: LoadedModel) -> Tokenizer:
+    return Tokenizer(loaded.tokenizer, loaded.unknown)
 
 
-def inputs(foreign: Foreign) -> list[list[int]]:
-    tokenizer, reading = tokenizer_of(foreign), foreign.readings[0]
+def inputs(loaded: LoadedModel) -> list[list[int]]:
+    tokenizer, reading = tokenizer_of(loaded), loaded.prompt_formats[0]
     return [reading.frame(tokenizer.encode(reading.prompt + text)) for text in SENTENCES]
 
 
@@ -62,27 +63,27 @@ def inputs(foreign: Foreign) -> list[list[int]]:
     ],
 )
 def test_a_classifier_of_each_family(
-    load: Callable[[str], Foreign], name: str, labels: list[str], languages: list[str]
+    load: Callable[[str], LoadedModel], name: str, labels: list[str], languages: list[str]
 ) -> None:
-    foreign = load(name)
-    assert isinstance(foreign.runtime, TransformerClassifier)
-    assert (foreign.config.labels, foreign.config.languages) == (labels, languages)
-    together = foreign.runtime.classify(inputs(foreign))
-    for tokens, row in zip(inputs(foreign), together, strict=True):
+    loaded = load(name)
+    assert isinstance(loaded.classifier, TransformerClassifier)
+    assert (loaded.config.labels, loaded.config.languages) == (labels, languages)
+    together = loaded.classifier.classify(inputs(loaded))
+    for tokens, row in zip(inputs(loaded), together, strict=True):
         assert sum(row) == pytest.approx(1, abs=1e-5)
-        assert foreign.runtime.classify([tokens])[0] == pytest.approx(row, abs=1e-5)
+        assert loaded.classifier.classify([tokens])[0] == pytest.approx(row, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", hf_models.CLASSIFIERS)
-def test_a_classifier_reads_what_transformers_itself_would_have_it_read(
-    load: Callable[[str], Foreign], folders: Path, name: str
+def test_the_input_of_a_classifier_is_that_of_transformers(
+    load: Callable[[str], LoadedModel], folders: Path, name: str
 ) -> None:
     theirs = transformers.AutoTokenizer.from_pretrained(folders / name)
     assert inputs(load(name)) == [theirs(text)["input_ids"] for text in SENTENCES]
     model = transformers.AutoModelForSequenceClassification.from_pretrained(folders / name).eval()
     with torch.inference_mode():
         expected = model(**theirs([SENTENCES[0]], return_tensors="pt")).logits.softmax(-1)[0].tolist()
-    found = load(name).runtime.classify([inputs(load(name))[0]])[0]  # type: ignore[union-attr]
+    found = load(name).classifier.classify([inputs(load(name))[0]])[0]  # type: ignore[union-attr]
     if len(expected) == 5:
         expected = [expected[0] + expected[1], expected[2], expected[3] + expected[4]]
     assert found == pytest.approx(expected, abs=1e-5)
@@ -99,21 +100,23 @@ def test_a_classifier_reads_what_transformers_itself_would_have_it_read(
     ],
 )
 def test_a_translator_of_each_family(
-    load: Callable[[str], Foreign], name: str, directions: set[tuple[str, str]]
+    load: Callable[[str], LoadedModel], name: str, directions: set[tuple[str, str]]
 ) -> None:
-    foreign = load(name)
-    assert isinstance(foreign.runtime, TransformerTranslator)
-    found = foreign.config.directions
+    loaded = load(name)
+    assert isinstance(loaded.translator, TransformerTranslator)
+    found = loaded.config.directions
     assert directions <= set(found)
-    assert len(found) == len(set(found)) == len(foreign.readings)
+    assert len(found) == len(set(found)) == len(loaded.prompt_formats)
     assert ("zh-Hans", "zh-Hant") not in found
 
 
-def test_how_each_family_is_told_the_languages(load: Callable[[str], Foreign]) -> None:
-    def words(name: str, source: str, target: str) -> tuple[str, list[str | None], list[str | None], list[str | None]]:
-        foreign = load(name)
-        reading = foreign.readings[foreign.config.directions.index((source, target))]
-        token = tokenizer_of(foreign).backend.id_to_token
+def test_how_each_family_is_told_the_languages(load: Callable[[str], LoadedModel]) -> None:
+    def framing(
+        name: str, source: str, target: str
+    ) -> tuple[str, list[str | None], list[str | None], list[str | None]]:
+        loaded = load(name)
+        reading = loaded.prompt_formats[loaded.config.directions.index((source, target))]
+        token = tokenizer_of(loaded).backend.id_to_token
         return (
             reading.prompt,
             [token(i) for i in reading.before],
@@ -121,24 +124,24 @@ def test_how_each_family_is_told_the_languages(load: Callable[[str], Foreign]) -
             [token(i) for i in reading.begin],
         )
 
-    assert words("opus-mt-en-de", "en", "de") == ("", [], ["</s>"], [])
-    assert words("opus-mt-en-mul", "en", "fr") == ("", [">>fra<<"], ["</s>"], [])
-    assert words("t5", "en", "de") == ("translate English to German: ", [], ["</s>"], [])
-    assert words("m2m_100", "en", "de") == ("", ["__en__"], ["</s>"], ["__de__"])
-    assert words("nllb", "en", "no") == ("", ["eng_Latn"], ["</s>"], ["nob_Latn"])
+    assert framing("opus-mt-en-de", "en", "de") == ("", [], ["</s>"], [])
+    assert framing("opus-mt-en-mul", "en", "fr") == ("", [">>fra<<"], ["</s>"], [])
+    assert framing("t5", "en", "de") == ("translate English to German: ", [], ["</s>"], [])
+    assert framing("m2m_100", "en", "de") == ("", ["__en__"], ["</s>"], ["__de__"])
+    assert framing("nllb", "en", "no") == ("", ["eng_Latn"], ["</s>"], ["nob_Latn"])
 
 
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
 @pytest.mark.parametrize("name", ["opus-mt-en-de", "opus-mt-en-mul", "m2m_100", "nllb", "t5"])
-def test_a_translator_reads_what_transformers_itself_would_have_it_read(
-    load: Callable[[str], Foreign], folders: Path, name: str
+def test_the_input_of_a_translator_is_that_of_transformers(
+    load: Callable[[str], LoadedModel], folders: Path, name: str
 ) -> None:
     languages = {"m2m_100": {"src_lang": "ar"}, "nllb": {"src_lang": "deu_Latn"}}.get(name, {})
     theirs = transformers.AutoTokenizer.from_pretrained(folders / name, **languages)
-    foreign = load(name)
+    loaded = load(name)
     source = {"m2m_100": "ar", "nllb": "de"}.get(name, "en")
-    reading = foreign.readings[[a for a, _ in foreign.config.directions].index(source)]
-    tokenizer = tokenizer_of(foreign)
+    reading = loaded.prompt_formats[[a for a, _ in loaded.config.directions].index(source)]
+    tokenizer = tokenizer_of(loaded)
     tag = ">>deu<< " if name == "opus-mt-en-mul" else ""
     for text in SENTENCES:
         ours = reading.frame(tokenizer.encode(reading.prompt + text))
@@ -147,7 +150,7 @@ def test_a_translator_reads_what_transformers_itself_would_have_it_read(
 
 
 @pytest.mark.parametrize("name", [*hf_models.CLASSIFIERS, *hf_models.TRANSLATORS])
-def test_a_text_forges_no_special_token(load: Callable[[str], Foreign], name: str) -> None:
+def test_a_text_forges_no_special_token(load: Callable[[str], LoadedModel], name: str) -> None:
     tokenizer = tokenizer_of(load(name))
     added = tokenizer.backend.get_added_tokens_decoder()
     special = {number: token.content for number, token in added.items() if number != load(name).unknown}
@@ -169,9 +172,9 @@ def decoded(
 
 @pytest.mark.parametrize("beam", [1, 3])
 @pytest.mark.parametrize("name", hf_models.TRANSLATORS)
-def test_company_changes_no_translation(load: Callable[[str], Foreign], name: str, beam: int) -> None:
-    foreign, sources = load(name), inputs(load(name))
-    runtime, begin = foreign.runtime, foreign.readings[0].begin
+def test_company_changes_no_translation(load: Callable[[str], LoadedModel], name: str, beam: int) -> None:
+    loaded, sources = load(name), inputs(load(name))
+    runtime, begin = loaded.translator, loaded.prompt_formats[0].begin
     assert isinstance(runtime, TransformerTranslator)
     together = decoded(runtime.decoding(beam), sources, begin, alternatives=beam)
     for number, source in enumerate(sources):
@@ -181,33 +184,55 @@ def test_company_changes_no_translation(load: Callable[[str], Foreign], name: st
         assert all(math.isnan(score) for _, score in alone)  # not known, and not made up
 
 
-def test_sentences_of_other_targets_share_a_batch(load: Callable[[str], Foreign]) -> None:
-    foreign = load("m2m_100")
-    assert isinstance(foreign.runtime, TransformerTranslator)
-    source = inputs(foreign)[0]
-    begins = [foreign.readings[n].begin for n in (0, 1)]
+def test_sentences_of_other_targets_share_a_batch(load: Callable[[str], LoadedModel]) -> None:
+    loaded = load("m2m_100")
+    assert isinstance(loaded.translator, TransformerTranslator)
+    source = inputs(loaded)[0]
+    begins = [loaded.prompt_formats[n].begin for n in (0, 1)]
     assert begins[0] != begins[1]
-    decoding = foreign.runtime.decoding(1)
+    decoding = loaded.translator.decoding(1)
     decoding.join([source, source], [Sentence(n, 12, begin=begin) for n, begin in enumerate(begins)])
     both = dict(decoding.step())
     for number, begin in enumerate(begins):
-        assert decoded(foreign.runtime.decoding(1), [source], begin)[0][0][0] == both[number][0][0]
+        assert decoded(loaded.translator.decoding(1), [source], begin)[0][0][0] == both[number][0][0]
 
 
-def test_a_long_batch_lets_others_do_something_after_every_word(load: Callable[[str], Foreign]) -> None:
-    runtime = load("opus-mt-en-de").runtime
+def test_a_long_batch_lets_others_do_something_after_every_word(load: Callable[[str], LoadedModel]) -> None:
+    runtime = load("opus-mt-en-de").translator
     assert isinstance(runtime, TransformerTranslator)
     called: list[int] = []
-    runtime.on_step = lambda: called.append(1)
-    [(words, _)] = decoded(runtime.decoding(1), inputs(load("opus-mt-en-de"))[:1], [])[0]
-    assert len(called) >= len(words) > 0
+    decoding = runtime.decoding(1)
+    decoding.join(inputs(load("opus-mt-en-de"))[:1], [Sentence(0, 12)])
+    [(_, [(tokens, _)])] = decoding.step(lambda: called.append(1))
+    assert len(called) >= len(tokens) > 0
 
 
-def test_a_dropped_sentence_is_not_translated(load: Callable[[str], Foreign]) -> None:
-    foreign = load("opus-mt-en-de")
-    assert isinstance(foreign.runtime, TransformerTranslator)
-    decoding = foreign.runtime.decoding(1)
-    decoding.join(inputs(foreign)[:2], [Sentence("a", 12), Sentence("b", 12)])
+@pytest.mark.parametrize("beam", [1, 3])
+def test_sentences_that_are_dropped_during_a_batch_have_no_result_and_end_it(
+    load: Callable[[str], LoadedModel], beam: int
+) -> None:
+    runtime = load("opus-mt-en-de").translator
+    assert isinstance(runtime, TransformerTranslator)
+    called: list[int] = []
+    decoding = runtime.decoding(beam)
+
+    def drop_one_after_the_other() -> None:
+        called.append(1)
+        decoding.drop(len(called))
+
+    decoding.join(inputs(load("opus-mt-en-de"))[:3], [Sentence(n, 20, begin=[]) for n in (1, 2, 3)])
+    assert decoding.step(drop_one_after_the_other) == []
+    assert len(called) == 3, "nobody waits for the batch, so it ends"
+    assert len(decoding) == 0
+    decoding.join(inputs(load("opus-mt-en-de"))[:2], [Sentence(n, 20) for n in (1, 2)])
+    assert [key for key, _ in decoding.step(lambda: decoding.drop(1))] == [2]
+
+
+def test_a_dropped_sentence_is_not_translated(load: Callable[[str], LoadedModel]) -> None:
+    loaded = load("opus-mt-en-de")
+    assert isinstance(loaded.translator, TransformerTranslator)
+    decoding = loaded.translator.decoding(1)
+    decoding.join(inputs(loaded)[:2], [Sentence("a", 12), Sentence("b", 12)])
     decoding.drop("a")
     assert [key for key, _ in decoding.step()] == ["b"]
     assert len(decoding) == 0
@@ -277,11 +302,11 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_served_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
+def test_a_model_that_cannot_be_served_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
     make, message = REFUSED[case]
     folder = make(tmp_path / "model")
     with pytest.raises(ModelFolderError, match=message):
-        load_foreign(folder, Wanted("model"))
+        load_hub_model(folder, Wanted("model"))
 
 
 def test_a_padding_that_is_read_is_found_at_start(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,24 +323,24 @@ def test_a_padding_that_is_read_is_found_at_start(folders: Path, monkeypatch: py
     model.load_state_dict(loud)
     monkeypatch.setattr(loading, lambda *arguments: model.eval())
     with pytest.raises(ModelFolderError, match="change with the padding"):
-        load_foreign(folders / "bert", Wanted("bert"))
+        load_hub_model(folders / "bert", Wanted("bert"))
 
 
 def test_labels_and_languages_that_somebody_names(folders: Path) -> None:
     wanted = Wanted("bert", "sentiment", ["positive", "neutral", "negative"], ["de"])
-    named, plain = load_foreign(folders / "bert", wanted), load_foreign(folders / "bert", Wanted("bert"))
+    named, plain = load_hub_model(folders / "bert", wanted), load_hub_model(folders / "bert", Wanted("bert"))
     assert named.config.languages == ["de"]
-    rows = [one.runtime.classify(inputs(plain)) for one in (named, plain)]  # type: ignore[union-attr]
+    rows = [one.classifier.classify(inputs(plain)) for one in (named, plain)]  # type: ignore[union-attr]
     assert [row[::-1] for row in rows[0]] == [pytest.approx(row) for row in rows[1]]
 
 
 def test_directions_that_somebody_names(folders: Path) -> None:
-    found = load_foreign(folders / "nllb", wanted_translation("nllb=en-de+de-en"))
+    found = load_hub_model(folders / "nllb", wanted_translation("nllb=en-de+de-en"))
     assert found.config.directions == [("en", "de"), ("de", "en")]
     with pytest.raises(ModelFolderError, match="no token for Czech"):
-        load_foreign(folders / "nllb", wanted_translation("nllb=en-cs"))
+        load_hub_model(folders / "nllb", wanted_translation("nllb=en-cs"))
     with pytest.raises(ModelFolderError, match="no token for Japanese; it has some for de, fr, no"):
-        load_foreign(folders / "opus-mt-en-mul", wanted_translation("opus-mt-en-mul=en-ja"))
+        load_hub_model(folders / "opus-mt-en-mul", wanted_translation("opus-mt-en-mul=en-ja"))
     with pytest.raises(ModelFolderError, match="write it as en-de"):
         wanted_translation("nllb=german")
     with pytest.raises(ModelFolderError, match="no language code known here"):
@@ -324,14 +349,14 @@ def test_directions_that_somebody_names(folders: Path) -> None:
 
 def test_a_model_for_the_other_task_is_refused(folders: Path) -> None:
     with pytest.raises(ModelFolderError, match="is a model for translation, not for sentiment"):
-        load_foreign(folders / "t5", Wanted("t5", "sentiment"))
+        load_hub_model(folders / "t5", Wanted("t5", "sentiment"))
 
 
 def test_without_transformers_the_message_says_what_to_install(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("transformers", "huggingface_hub"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ModelFolderError, match=r"needs the extra hf: pip install"):
-        load_foreign(folders / "bert", Wanted("bert"))
+        load_hub_model(folders / "bert", Wanted("bert"))
     with pytest.raises(ModelFolderError, match=r"needs the extra hf: pip install"):
         folder_of("owner/name")
 
@@ -346,7 +371,7 @@ def test_without_transformers_the_message_says_what_to_install(folders: Path, mo
         ("OfflineModeIsEnabled", "HF_HUB_OFFLINE"),
     ],
 )
-def test_what_the_hub_says_becomes_what_to_do(raised: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_the_hub_say_what_to_do(raised: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import httpx
     from huggingface_hub import errors
 
@@ -374,7 +399,7 @@ def test_a_hub_id_that_is_in_the_cache_needs_no_network(
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     [(folder, wanted)] = select(tmp_path / "absent", Chosen("owner/name"))
-    assert load_foreign(folder, wanted).config.name == "owner/name"
+    assert load_hub_model(folder, wanted).config.name == "owner/name"
     with pytest.raises(ModelFolderError, match="nor has the cache a copy"):
         folder_of("owner/other")
 

@@ -78,7 +78,7 @@ def test_sentiment_by_each(client: httpx.Client, name: str) -> None:
         assert answer["scores"] == pytest.approx(alone["scores"], abs=1e-4)
 
 
-def test_a_setting_switches_who_answers_and_a_request_switches_back(client: httpx.Client) -> None:
+def test_a_setting_chooses_the_model_and_a_request_overrides_it(client: httpx.Client) -> None:
     assert client.post("/sentiment", json={"text": SHORT, "language": "en"}).json()["model"] == "bert"
     assert client.post("/sentiment", json={"text": SHORT, "language": "fr"}).json()["model"] == "xlm-roberta"
     body = {"text": SHORT, "source": "en", "target": "de"}

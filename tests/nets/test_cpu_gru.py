@@ -1,4 +1,4 @@
-"""Layers for training on a processor compute what those of torch do, and the same gradients."""
+"""The layers for training on a CPU compute the same outputs and gradients as those of torch."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 from app.nets.classifier import RecurrentClassifier
 from app.nets.folder import CONFIG, TOKENIZER, WEIGHTS, ModelFolderError, digest, load_model, save_model
 from app.nets.translator import GruTranslator
-from app.runtime.base import TorchTranslator, translate
+from app.runtime.decoding import translate
+from app.runtime.torch import TorchTranslator
 from app.settings import SHIPPED_MODELS
 
 
@@ -105,7 +106,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_what_is_wrong_is_said_exactly(folder: Path, case: str) -> None:
+def test_the_error_says_what_is_wrong(folder: Path, case: str) -> None:
     breaking, message = BROKEN[case]
     breaking(folder)
     with pytest.raises(ModelFolderError, match=message):

@@ -18,7 +18,7 @@ def leaves(dtype: torch.dtype = torch.double) -> tuple[Tensor, Tensor, Tensor]:
     return features.to(dtype).requires_grad_(), weight.to(dtype).requires_grad_(), bias.to(dtype).requires_grad_()
 
 
-def wanted_words() -> Tensor:
+def wanted_tokens() -> Tensor:
     wanted = torch.arange(BATCH * STEPS).view(BATCH, STEPS) % WORDS  # 0 is padding
     wanted[1, 4:] = 0
     return wanted
@@ -29,7 +29,7 @@ def wanted_words() -> Tensor:
 def test_loss_and_gradients_are_those_of_torch(monkeypatch: pytest.MonkeyPatch, tokens: int, smoothing: float) -> None:
     monkeypatch.setattr(output_loss, "TOKENS", tokens)
     features, weight, bias = inputs = leaves()
-    wanted = wanted_words()
+    wanted = wanted_tokens()
     ours = 3 * cross_entropy(features, weight, bias, wanted, smoothing)
     theirs = 3 * nn.functional.cross_entropy(
         nn.functional.linear(features, weight, bias).flatten(0, 1),
@@ -42,7 +42,7 @@ def test_loss_and_gradients_are_those_of_torch(monkeypatch: pytest.MonkeyPatch, 
         torch.testing.assert_close(one, other)
 
 
-def test_a_word_without_any_chance_costs_what_it_should() -> None:
+def test_a_token_with_probability_zero_has_a_finite_loss() -> None:
     features, bias = torch.ones(1, 1, 1), torch.tensor([0.0, 0.0, -300.0])
     loss = cross_entropy(features, torch.zeros(3, 1), bias, torch.tensor([[2]]))
     assert loss.item() == pytest.approx(300.69, abs=0.01)  # its chance, exp(-300) / 2, is 0 in float32
@@ -57,7 +57,7 @@ def test_nothing_but_padding_costs_nothing() -> None:
 
 def test_in_bfloat16_the_weights_get_gradients_of_their_own_precision() -> None:
     features, weight, bias = leaves(torch.float32)
-    wanted = wanted_words()
+    wanted = wanted_tokens()
     exact = torch.autograd.grad(cross_entropy(features, weight, bias, wanted), (weight, bias))
     with torch.autocast("cpu", torch.bfloat16):
         rough = torch.autograd.grad(cross_entropy(features.bfloat16(), weight, bias, wanted), (weight, bias))

@@ -8,7 +8,8 @@ import torch
 from app.nets.folder import build_model
 from app.nets.recurrent import pad
 from app.nets.translator import BOS, EOS, GruTranslator
-from app.runtime.base import TorchTranslator, translate
+from app.runtime.decoding import translate
+from app.runtime.torch import TorchTranslator
 from tests.conftest import tiny_translator_config
 
 BATCH = [[5, EOS], [7, 8, 9, 10, 11, 12, 13, EOS], [6, 6, 6, EOS]]
@@ -35,7 +36,7 @@ def test_company_never_changes_a_translation(beam: int, sizes: dict[str, object]
 
 
 def test_step_by_step_is_all_at_once() -> None:
-    """What training computes in one go is what decoding computes word by word."""
+    """Decoding token by token computes the same as training over all steps at once."""
     model = translator()
     source, lengths = pad(BATCH)
     target, _ = pad([[BOS, 4, 5, 6], [BOS, 9, 8, 7], [BOS, 3, 3, 3]])
@@ -55,12 +56,12 @@ def log_probability(model: GruTranslator, source: list[int], target: list[int]) 
 
 
 def test_a_beam_as_wide_as_the_space_finds_the_best() -> None:
-    """Against every translation of up to three words out of a tiny vocabulary, scored one by one."""
+    """Against every translation of up to three tokens of a tiny vocabulary, scored one by one."""
     model = translator(vocabulary=7)
     source = [5, 6, EOS]
-    words = [word for word in range(7) if word != EOS]
+    tokens = [token for token in range(7) if token != EOS]
     candidates = [
-        [*middle, EOS] for length in range(3) for middle in itertools.product(words, repeat=length)
+        [*middle, EOS] for length in range(3) for middle in itertools.product(tokens, repeat=length)
     ]  # ended within three steps
     best = max(candidates, key=lambda target: log_probability(model, source, target) / len(target))
     found = translate(TorchTranslator(model), [source], beam=49, max_tokens=[3], alternatives=1)[0][0]
@@ -69,7 +70,7 @@ def test_a_beam_as_wide_as_the_space_finds_the_best() -> None:
 
 
 @torch.no_grad()
-def test_only_words_of_the_target_vocabulary_are_written() -> None:
+def test_only_tokens_of_the_target_vocabulary_are_written() -> None:
     """As if all others were impossible."""
     model, whole = translator(target_vocabulary=11), translator()
     whole.load_state_dict(model.state_dict())
@@ -87,7 +88,7 @@ def test_only_words_of_the_target_vocabulary_are_written() -> None:
         translator(target_vocabulary=31)
 
 
-def test_greedy_takes_the_likeliest_word_each_time() -> None:
+def test_greedy_takes_the_likeliest_token_each_time() -> None:
     model = translator()
     repeating = [6, 6, 6, 6, EOS]  # so that the translation may repeat itself too
     tokens, _ = translate(TorchTranslator(model), [repeating], beam=1, max_tokens=[9])[0][0]

@@ -1,4 +1,4 @@
-"""Weights come back as they were, whatever number of files they took."""
+"""Weights are loaded as they were saved, whatever number of files they took and whatever their modules were called."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from app.nets.config import ModelConfig
-from app.nets.folder import ModelFolderError, build_model, load_model, save_model
-from app.nets.weights import INDEX, WEIGHTS, load_weights, save_weights, weight_files
-from tests.conftest import tiny_classifier_config, tiny_tokenizer
+from app.nets.folder import ModelFolderError, build_model, load_model, save_model, write_config
+from app.nets.weights import INDEX, RENAMED, WEIGHTS, load_weights, renamed, save_weights, weight_files
+from tests.conftest import tiny_classifier_config, tiny_tokenizer, tiny_translator_config
 
 TENSORS = {"big": torch.arange(120_000.0).view(3000, 40), "one": torch.ones(7), "two": torch.zeros(50_000)}
 
@@ -55,3 +56,22 @@ def test_a_folder_of_several_files_is_loaded_and_checked(tmp_path: Path, monkeyp
     (tmp_path / INDEX).write_text("[]")
     with pytest.raises(ModelFolderError, match="index"):
         load_model(tmp_path)
+
+
+def test_a_folder_with_the_old_names_of_modules_is_loaded(tmp_path: Path) -> None:
+    """Folders that were written before `asker` and `reader` were renamed answer as before; saving writes new names."""
+    tokenizer = tiny_tokenizer()
+    model = build_model(tiny_translator_config(tokenizer.size)).eval()
+    save_model(model, tokenizer.json, tmp_path, dtype=torch.float32)
+    assert {name.partition(".")[0] for name in load_file(tmp_path / WEIGHTS)} >= {"query_gru", "context_gru"}
+    old = {old_name(name): tensor for name, tensor in model.state_dict().items()}
+    assert {name.partition(".")[0] for name in old} >= {"asker", "reader"}
+    save_weights({name: tensor.contiguous() for name, tensor in old.items()}, tmp_path)
+    write_config(model.config, tmp_path)
+    assert renamed(old).keys() == model.state_dict().keys()
+    for name, tensor in load_model(tmp_path).state_dict().items():
+        assert torch.equal(tensor, model.state_dict()[name])
+
+
+def old_name(name: str) -> str:
+    return next((old + name.removeprefix(new) for old, new in RENAMED.items() if name.startswith(new)), name)

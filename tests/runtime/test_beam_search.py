@@ -19,7 +19,7 @@ def table_step(search: BeamSearch, seed: int) -> tuple[Floats, Ints]:
     words = np.zeros((len(search), search.beam, count), dtype=np.int64)
     for i, sentence in enumerate(search.sentences):
         for j in range(search.beam):
-            history = tuple(search.words[i, j, : search.lengths[i]].tolist())
+            history = tuple(search.tokens[i, j, : search.lengths[i]].tolist())
             rng = np.random.default_rng([seed, hash((sentence.key, history)) % 2**32])
             row = np.log(rng.dirichlet(np.ones(VOCABULARY))).astype(np.float32)
             words[i, j] = np.argsort(-row, kind="stable")[:count]
@@ -46,7 +46,7 @@ def run(search: BeamSearch, arrivals: dict[int, list[Sentence]], seed: int) -> d
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6), st.integers(1, 3), st.integers(0, 1000))
-def test_who_joins_late_gets_the_same_as_alone(starts: list[int], beam: int, seed: int) -> None:
+def test_a_sentence_that_joins_late_gets_the_same_result_as_alone(starts: list[int], beam: int, seed: int) -> None:
     def sentence(key: int) -> Sentence:
         return Sentence(key, max_tokens=7, alternatives=beam)
 
@@ -102,7 +102,7 @@ def test_a_decoder_that_got_stuck_is_ended_without_its_repeats(period: int) -> N
     assert search.result(0)[0][0] == list(range(1, period + 1))
 
 
-def test_what_repeats_in_the_source_may_repeat() -> None:
+def test_a_translation_may_repeat_itself_where_its_source_does() -> None:
     search = BeamSearch(1, EOS)
     search.join([Sentence("s", max_tokens=12, may_repeat=True)])
     while not search.finished():

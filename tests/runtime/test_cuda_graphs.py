@@ -1,4 +1,4 @@
-"""Steps in the buffers of a ladder. Without a GPU they run as they are: the same padding, the same filling."""
+"""Decode steps in the buffers of a ladder of shapes; without a GPU they run in the same buffers, uncaptured."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import torch
 from app.nets.folder import load_model
 from app.nets.translator import EOS, GruTranslator
 from app.runtime import cuda_graphs
-from app.runtime.base import Decoding, TorchTranslator, precision_of, runtime_of, translate
 from app.runtime.beam_search import Sentence
-from app.runtime.cuda_graphs import LENGTHS, RUNGS, CapturedTranslator, run_again, rung
+from app.runtime.cuda_graphs import LENGTHS, RUNGS, run_again, rung
+from app.runtime.decoding import SlotDecoding, translate
+from app.runtime.device import DeviceLost
+from app.runtime.factory import runtime_of
+from app.runtime.torch import CapturedTranslator, TorchTranslator, dtype_of
 from app.settings import SHIPPED_MODELS
 from app.text.tokenizer import Tokenizer, target_tag
 from tests.nets.test_classifier import classifier
@@ -27,7 +30,7 @@ LIMITS = [12, 3, 9, 15, 1, 7]
 
 def found_by(runtime: TorchTranslator, beam: int) -> list[list[list[int]]]:
     """The translations of a decode in which sentences join, leave and are dropped at several steps."""
-    decoding = Decoding(runtime, beam)
+    decoding = SlotDecoding(runtime, beam)
     arrivals = {0: [0, 1], 2: [2, 3, 4], 5: [5]}
     found: dict[int, list[list[int]]] = {}
     step = 0
@@ -43,11 +46,13 @@ def found_by(runtime: TorchTranslator, beam: int) -> list[list[list[int]]]:
 
 @pytest.mark.parametrize("beam", [1, 3, 5])
 @pytest.mark.parametrize("sizes", [{}, {"encoder_layers": 2, "heads": 1}])
-def test_who_joins_and_leaves_gets_the_same_as_without_a_ladder(beam: int, sizes: dict[str, object]) -> None:
+def test_sentences_that_join_and_leave_get_the_same_result_as_without_a_ladder(
+    beam: int, sizes: dict[str, object]
+) -> None:
     model = translator(**sizes)
     captured = CapturedTranslator(model)
     assert found_by(captured, beam) == found_by(TorchTranslator(model), beam)
-    assert {shape.sentences for shape in captured.graphs} >= {2, 6}  # 5 sentences ran in a rung of 6
+    assert {shape.sentences for shape in captured.graphs.by_shape} >= {2, 6}  # 5 sentences ran in a rung of 6
 
 
 @pytest.mark.parametrize("beam", [1, 4])
@@ -73,7 +78,7 @@ def test_two_decodes_in_turn_do_not_see_each_other() -> None:
     model = translator()
     captured = CapturedTranslator(model)
     pairs = SOURCES[:2], SOURCES[2:4]
-    decodings = [Decoding(captured, 2) for _ in pairs]
+    decodings = [SlotDecoding(captured, 2) for _ in pairs]
     for decoding, sources in zip(decodings, pairs, strict=True):
         decoding.join(sources, [Sentence(n, 9) for n in range(2)])
     results: list[dict[int, list[int]]] = [{}, {}]
@@ -86,15 +91,15 @@ def test_two_decodes_in_turn_do_not_see_each_other() -> None:
         assert [result[n] for n in range(2)] == [scored[0][0] for scored in alone]
 
 
-def test_what_is_no_number_stays_with_its_own_sentence() -> None:
-    """A memory that overflowed leaves nothing behind for who uses the buffers next."""
+def test_nan_stays_with_its_own_sentence() -> None:
+    """A memory that overflowed leaves nothing in the buffers for the next sentences."""
     captured = CapturedTranslator(translator())
     spoiled = captured.encode([SOURCES[3]], 1)
     spoiled.values = torch.full_like(spoiled.values, torch.nan)
     captured.step(spoiled, np.array([[2]]), 2)
     clean = captured.encode([[*range(4, 20), EOS]], 1)
     best, _ = captured.step(clean, np.array([[2]]), 2)
-    assert len(captured.graphs) == 1
+    assert len(captured.graphs.by_shape) == 1
     assert np.isfinite(best).all()
 
 
@@ -111,7 +116,7 @@ def test_each_shape_is_captured_once_and_the_oldest_give_way(monkeypatch: pytest
         slots = captured.encode(SOURCES[:count], 1)
         captured.step(slots, np.full((count, 1), 2), 2)
         assert len(captures) == expected
-        assert len(captured.graphs) <= 2
+        assert len(captured.graphs.by_shape) <= 2
 
 
 def test_without_a_capture_it_goes_on_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -131,30 +136,39 @@ def test_too_little_memory_for_a_graph_is_for_the_runner_to_solve() -> None:
     captured = CapturedTranslator(translator(), failing)
     with pytest.raises(torch.OutOfMemoryError):
         captured.step(captured.encode(SOURCES[:1], 1), np.array([[2]]), 2)
-    assert captured.usable
+    assert captured.graphs.usable
 
 
-def test_what_is_above_the_ladder_runs_as_it_is() -> None:
+def test_a_device_that_breaks_during_a_capture_is_not_used_without_graphs() -> None:
+    def failing(work: Callable[[], None]) -> Callable[[], None]:
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    captured = CapturedTranslator(translator(), failing)
+    with pytest.raises(DeviceLost):
+        captured.step(captured.encode(SOURCES[:1], 1), np.array([[2]]), 2)
+
+
+def test_shapes_above_the_ladder_run_without_graphs() -> None:
     model = translator()
     captured = CapturedTranslator(model)
     long = [[5] * (LENGTHS[-1] + 1)]
     assert translate(captured, long, beam=1, max_tokens=[5]) == translate(
         TorchTranslator(model), long, beam=1, max_tokens=[5]
     )
-    assert not captured.graphs
+    assert not captured.graphs.by_shape
     assert rung(RUNGS[-1] + 1, RUNGS) is None
     assert [rung(n, RUNGS) for n in (1, 5, 1024)] == [1, 6, 1024]
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_agrees_with_float32(dtype: torch.dtype) -> None:
-    """bfloat16 has 8 bits: probabilities within 0.02, log probabilities of the likeliest words within 0.15. float16 is
+    """bfloat16 has 8 bits: probabilities within 0.02, log probabilities of the likeliest tokens within 0.15. float16 is
     held to a fifth of that."""
     tolerance = 1.0 if dtype == torch.bfloat16 else 0.2
     rows = [[5], [7, 8, 9, 10, 11, 12, 13], [6, 6, 6]]
     expected = classifier().classify(rows)
-    half = runtime_of(classifier(), "torch", dtype)
-    np.testing.assert_allclose(half.classify(rows), expected, atol=0.02 * tolerance)  # type: ignore[union-attr]
+    half = runtime_of(classifier(), "torch", str(dtype).removeprefix("torch."))
+    np.testing.assert_allclose(half.classify(rows), expected, atol=0.02 * tolerance)
     sources, model = shipped()
     whole = TorchTranslator(model)
     slots = whole.encode(sources, 1)
@@ -177,12 +191,11 @@ def test_half_precision_translates_alike() -> None:
 
 
 def test_the_precision_is_by_device_unless_it_is_set() -> None:
-    assert precision_of("auto", "torch", torch.device("cuda:0")) == torch.float16
-    assert precision_of("auto", "torch", torch.device("cpu")) == torch.float32
-    assert precision_of("auto", "onnx", torch.device("cpu")) == torch.float32
-    assert precision_of("bfloat16", "torch", torch.device("cpu")) == torch.bfloat16
+    assert dtype_of("auto", torch.device("cuda:0")) == torch.float16
+    assert dtype_of("auto", torch.device("cpu")) == torch.float32
+    assert dtype_of("bfloat16", torch.device("cpu")) == torch.bfloat16
     with pytest.raises(ValueError, match="float16 needs the runtime torch"):
-        precision_of("float16", "onnx", torch.device("cpu"))
+        runtime_of(classifier(), "onnx", "float16")
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -192,5 +205,5 @@ def test_on_a_gpu_captured_is_eager(beam: int) -> None:
     captured = runtime_of(model, "torch")
     assert isinstance(captured, CapturedTranslator)
     assert found_by(captured, beam) == found_by(TorchTranslator(model), beam)
-    assert captured.usable
-    assert captured.graphs
+    assert captured.graphs.usable
+    assert captured.graphs.by_shape

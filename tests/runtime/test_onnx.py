@@ -1,4 +1,4 @@
-"""int8 under ONNX Runtime against torch: the same within a stated tolerance, and blind to company likewise."""
+"""int8 under ONNX Runtime against torch: the same within a tolerance, and independent of the batch."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import torch
 
 from app.nets.folder import load_model
 from app.nets.translator import EOS, GruTranslator
-from app.runtime.base import TorchTranslator, translate
+from app.runtime.decoding import translate
 from app.runtime.onnx import OnnxClassifier, OnnxTranslator
+from app.runtime.torch import TorchTranslator
 from app.settings import SHIPPED_MODELS
 from app.text.tokenizer import Tokenizer, target_tag
 from tests.nets.test_classifier import classifier
@@ -86,7 +87,7 @@ def test_torch_is_told_apart() -> None:
     assert torch.is_tensor(TorchTranslator(translator()).encode(BATCH, 1).state)
 
 
-def test_a_classifier_is_blind_to_company() -> None:
+def test_an_answer_does_not_depend_on_the_batch() -> None:
     """Though its LSTM is quantized at run time: alone or beside anything, the very same numbers."""
     folder = SHIPPED_MODELS / "sentiment-en"
     model, tokenizer = load_model(folder), Tokenizer.load(folder / "tokenizer.json")

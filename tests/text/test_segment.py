@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text.segment import MARK, pieces, split
+from app.text.segment import MARK, halves, split
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 SPACED = st.text(st.sampled_from(list("aB.?!。 \n\r\t\u2028\x85\u3000“”(")))
@@ -117,6 +118,13 @@ def test_hostile_texts_do_not_stall(unit: str) -> None:
 
 def words_and_characters(text: str) -> int:
     return len(text.split()) + len(text) // 4
+
+
+def pieces(text: str, most: int, count: Callable[[str], int]) -> list[str]:
+    """Halves of halves, until each counts at most so many tokens."""
+    if len(text) < 2 or count(text) <= most:
+        return [text]
+    return [piece for half in halves(text) for piece in pieces(half, most, count)]
 
 
 @given(ANY_TEXT | SPACED, st.integers(1, 20))

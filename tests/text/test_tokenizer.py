@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from app.text.normalize import normalize
-from app.text.spans import protect, restore, runs
+from app.text.restore import restore
+from app.text.sentence import analyse
 from app.text.tokenizer import (
     BOS,
     EOS,
@@ -73,9 +74,7 @@ def test_a_text_cannot_forge_special_tokens(tokenizer: Tokenizer) -> None:
 
 
 def test_a_protected_text_has_its_own_placeholders_alone(tokenizer: Tokenizer) -> None:
-    protected = protect(runs("a </s> a <ph3> a <2fr>, a"))
-    assert protected is not None
-    ids = tokenizer.encode(protected.text, placeholders=True)
+    ids = tokenizer.encode(analyse("a </s> a <ph3> a <2fr>, a").masked, placeholders=True)
     special = [i for i in ids if i <= tokenizer.id_of("<2fr>") and i != UNKNOWN]
     assert special == [tokenizer.id_of(token) for token in PLACEHOLDER_TOKENS[:3]]
 
@@ -86,10 +85,16 @@ def test_placeholders_come_back_with_their_spaces(tokenizer: Tokenizer) -> None:
 
 
 def test_from_text_to_tokens_and_back(tokenizer: Tokenizer) -> None:
-    protected = protect(runs("Ein Mann (42) steht auf {name}, <b>A</b> </s>"))
-    assert protected is not None
-    decoded = tokenizer.decode(tokenizer.encode(protected.text, placeholders=True))
-    assert restore(decoded, protected.spans) == "Ein Mann (42) steht auf {name}, <b>A</b> </s>"
+    sentence = analyse("Ein Mann (42) steht auf {name}, <b>A</b> </s>")
+    decoded = tokenizer.decode(tokenizer.encode(sentence.masked, placeholders=True))
+    assert restore(decoded, sentence) == "Ein Mann (42) steht auf {name}, <b>A</b> </s>"
+
+
+def test_offsets_are_those_of_the_text(tokenizer: Tokenizer) -> None:
+    text = "A man (<ph0>) said"
+    ids, offsets = tokenizer.encode_with_offsets(text, placeholders=True)
+    assert ids == tokenizer.encode(text, placeholders=True)
+    assert "".join(text[start:end] for start, end in offsets) == text
 
 
 def test_model_output_ends_without_special_tokens(tokenizer: Tokenizer) -> None:

@@ -1,4 +1,4 @@
-"""Sentences of which the recipe has no pair are learnt from with what a model of the other direction makes of them."""
+"""Sentences without a translation are trained on with the translation of a model of the other direction."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 from app.training import backtranslation
 from app.training.backtranslation import back_translated, translations
 from app.training.data.cleaning import Cleaner
-from app.training.data.corpora import CorpusError, CorpusSpec
+from app.training.data.corpora import CorpusSpec
 from app.training.data.packed import recipe_digest
+from app.training.errors import CorpusError, RecipeError
 from app.training.loading import load
-from app.training.recipe import RecipeError, load_recipe
+from app.training.recipe import load_recipe
 from app.training.run import alone, train
 from app.training.translation import TranslationExamples
 from tests.training.test_loop import PAIRS, data, translation_recipe
@@ -29,20 +30,24 @@ FRENCH = [
 
 
 @pytest.fixture
-def spec(tmp_path: Path, data: Path) -> CorpusSpec:
-    """Of a French corpus whose English a trained model translates into German."""
+def spec(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> CorpusSpec:
+    """A French corpus, whose English side a trained model translates into German."""
     model = train(translation_recipe(tmp_path), data, tmp_path / "en-de")
     (data / "french.en-fr.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in FRENCH))
-    # Who knows five sentences by heart is sure of most things: 0.97 of what it knows, 0.82 of what it does not.
-    return CorpusSpec("french.en-fr", translated=str(model), confidence=0.9)
+    # A model of five sentences is overconfident: 0.97 of a sentence that it knows, 0.82 of one that it does not.
+    monkeypatch.setattr(backtranslation, "LEAST_CONFIDENCE", 0.9)
+    return CorpusSpec("french.en-fr", translated=str(model))
 
 
-def test_what_has_no_pair_is_translated_back(data: Path, spec: CorpusSpec) -> None:
+def test_sentences_without_a_pair_are_translated_back(
+    data: Path, spec: CorpusSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert back_translated(spec, data, "de", "en", {"a man runs"}) == [("Zwei Hunde spielen.", "Two dogs play.")]
-    unsure = back_translated(replace(spec, confidence=0.0), data, "de", "en", {"A man runs."})
-    assert [text for _, text in unsure] == ["Two dogs play.", "Zwqx vjkp zzq?"]
     assert len(back_translated(spec, data, "de", "en", set())) == 2
     assert back_translated(replace(spec, max_words=2), data, "de", "en", set()) == []
+    monkeypatch.setattr(backtranslation, "LEAST_CONFIDENCE", 0.0)
+    unsure = back_translated(spec, data, "de", "en", {"A man runs."})
+    assert [text for _, text in unsure] == ["Two dogs play.", "Zwqx vjkp zzq?"]
 
 
 def test_a_recipe_learns_from_it(tmp_path: Path, data: Path, spec: CorpusSpec) -> None:
@@ -74,7 +79,7 @@ def test_answers_are_kept(data: Path, spec: CorpusSpec, monkeypatch: pytest.Monk
         translations(Path(spec.translated), ["A woman runs."], "en", "de")
 
 
-def test_what_cannot_be_translated_back_is_told(data: Path, spec: CorpusSpec) -> None:
+def test_a_corpus_that_cannot_be_translated_back_is_refused(data: Path, spec: CorpusSpec) -> None:
     with pytest.raises(CorpusError, match=r"french.en-fr: is of en and fr, so has no 'de' to translate back"):
         back_translated(spec, data, "en", "de", set())
     with pytest.raises(CorpusError, match=r"best: does not translate from fr to de"):
@@ -89,7 +94,7 @@ def test_the_model_lies_beside_the_recipe_wherever_that_is(tmp_path: Path) -> No
         (tmp_path / place).mkdir()
         translation_recipe(tmp_path)
         text = (tmp_path / "recipe.yaml").read_text()
-        entry = "data:\n- {file: french.en-fr, translated: ./../models/translation-en-de}\n"
+        entry = "data:\n- {file: french.en-fr, translated: ../models/translation-en-de}\n"
         (tmp_path / place / "recipe.yaml").write_text(text.replace("data:\n", entry))
         recipe = load_recipe(tmp_path / place / "recipe.yaml")
         assert recipe.data[0].translated == str(tmp_path / "models" / "translation-en-de")

@@ -1,4 +1,4 @@
-"""A larger classifier teaches a smaller one: its opinion of labelled texts, and of sentences that nobody labelled."""
+"""A larger classifier teaches a smaller one: it answers labelled texts, and sentences without labels."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ import pytest
 from app.cli import main
 from app.nets.folder import load_model
 from app.training import distillation
-from app.training.baseline import Floor
-from app.training.data.corpora import LABELS, CorpusError, CorpusSpec, hashed
+from app.training.baseline import Baseline
+from app.training.data.corpora import LABELS, CorpusSpec, hashed
 from app.training.data.texts import UNLABELLED, split, unlabelled
-from app.training.distillation import FLOOR, kept_in, taught, teach
+from app.training.distillation import BASELINE, Answers, teach, teacher_answers
+from app.training.errors import CorpusError
 from app.training.recipe import Recipe
 from app.training.run import train
-from app.training.sentiment import SentimentExamples, class_weights, moved, probabilities_of, wanted
+from app.training.scoring import probabilities_of
+from app.training.sentiment import SentimentExamples, class_weights, target_distributions, with_offsets
 from tests.training.test_loop import POSTS, data, recipe_of, sentiment_recipe
 
 __all__ = ["data"]
@@ -29,7 +31,7 @@ REVIEWS = ["I am so glad. It is sad<br />so sad!", "What a day it was. Awful."]
 
 @pytest.fixture
 def taught_recipe(tmp_path: Path, data: Path) -> Recipe:
-    """Of a student; its teacher is trained."""
+    """The recipe of a student, whose teacher is trained."""
     teacher = train(sentiment_recipe(tmp_path), data, tmp_path / "teacher")
     (data / "reviews.train.tsv").write_text("label\ttext\n" + "\n".join(f"positive\t{text}" for text in REVIEWS))
     student = sentiment_recipe(tmp_path, steps=200, evaluate_every=100)
@@ -45,18 +47,18 @@ def test_classes_weigh_alike_in_each_corpus() -> None:
     assert class_weights(labels, corpus, 0.0) == pytest.approx(np.ones(6))
 
 
-def test_a_label_and_an_opinion_are_mixed() -> None:
+def test_labels_and_answers_are_mixed() -> None:
     opinions = np.array([[51, 51, 153], [255, 0, 0]], np.uint8)
-    asked = wanted([0, UNLABELLED], opinions, 0.5)
+    asked = target_distributions([0, UNLABELLED], opinions, 0.5)
     assert asked[0] == pytest.approx([0.6, 0.1, 0.3])
     assert asked[1] == pytest.approx([1, 0, 0])
-    assert wanted([2], None, 0.5)[0] == pytest.approx([0, 0, 1])
+    assert target_distributions([2], None, 0.5)[0] == pytest.approx([0, 0, 1])
 
 
-def test_what_leans_is_moved() -> None:
+def test_offsets_change_the_answers() -> None:
     answers = np.array([[85, 85, 85], [0, 127, 128]], np.uint8)
     offsets = np.log([[1, 2, 1], [1, 1, 1]])
-    assert moved(answers, offsets).tolist() == [[64, 128, 64], [0, 127, 128]]
+    assert with_offsets(answers, offsets).tolist() == [[64, 128, 64], [0, 127, 128]]
 
 
 def test_sentences_of_reviews_are_taken_without_their_labels(data: Path) -> None:
@@ -69,7 +71,7 @@ def test_sentences_of_reviews_are_taken_without_their_labels(data: Path) -> None
     assert list(unlabelled(CorpusSpec("posts.train"), data, "en")) == []
 
 
-def test_variants_are_altered_copies_of_what_is_trained_on(data: Path) -> None:
+def test_variants_are_altered_copies_of_training_texts(data: Path) -> None:
     spec = CorpusSpec("posts.train", variants=3, holdout=0.5)
     assert split(spec, data, "en") == ([], [])  # they have no label
     kept, held = split(CorpusSpec("posts.train", holdout=0.5), data, "en")
@@ -90,12 +92,12 @@ def test_variants_of_chinese_are_made_of_characters(tmp_path: Path) -> None:
     assert set("".join(found)) <= set("非常好用的手机电池太差了不推荐")
 
 
-def test_the_student_reads_what_its_teacher_holds(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+def test_the_student_learns_the_answers_of_its_teacher(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     examples = SentimentExamples.read(taught_recipe, data)
     assert examples.labels.count(UNLABELLED) == len(examples.labels) - len(POSTS)
-    assert examples.taught is not None
-    assert examples.taught.shape == (len(examples.labels), len(LABELS))
-    assert examples.taught[:, 0].std() > 20  # an opinion of each text, not one of all
+    assert examples.answers is not None
+    assert examples.answers.shape == (len(examples.labels), len(LABELS))
+    assert examples.answers[:, 0].std() > 20  # a different answer to each text
     model = load_model(train(taught_recipe, data, tmp_path / "student"))
     answers = probabilities_of(model, examples.tokenizer, [text for text, _ in POSTS])  # type: ignore[arg-type]
     right = [LABELS[row.index(max(row))] == label for row, (_, label) in zip(answers, POSTS, strict=True)]
@@ -116,25 +118,26 @@ def test_the_teacher_reads_the_other_side_of_pairs(tmp_path: Path, data: Path) -
     teacher = train(sentiment_recipe(tmp_path), data, tmp_path / "teacher")
     student = sentiment_recipe(tmp_path)
     student.languages, student.dev = ["zh"], []
-    student.data = [CorpusSpec("posts.train"), CorpusSpec("talk.en-zh_Hant", parallel=True)]
+    (data / "shop.train.tsv").write_text("label\ttext\npositive\t非常好用的手机\nnegative\t电池太差了不推荐")
+    student.data = [CorpusSpec("shop.train"), CorpusSpec("talk.en-zh_Hant", parallel=True)]
     examples = SentimentExamples.read(replace(student, teacher=str(teacher), distillation=0.0), data)
     assert examples.labels[-3:] == [UNLABELLED] * 3
-    assert UNLABELLED not in examples.labels[:-3]
-    assert examples.taught is not None
-    assert not examples.taught[:-3].any()  # it was not asked about what has a label
+    assert examples.labels[:-3] == [LABELS.index("positive"), LABELS.index("negative")]
+    assert examples.answers is not None
+    assert not examples.answers[:-3].any()  # it was not asked about what has a label
     english = ["I am so glad.", "It is awful & sad.", "What a day it was."]
-    assert (examples.taught[-3:] == taught(teacher, english)).all()
-    asked = wanted(examples.labels, examples.taught, 0.0)
+    assert (examples.answers[-3:] == teacher_answers(teacher, english)).all()
+    asked = target_distributions(examples.labels, examples.answers, 0.0)
     assert asked.sum(axis=1) == pytest.approx(np.ones(len(asked)))
 
 
-def test_a_pack_holds_the_opinions(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+def test_a_pack_holds_the_answers(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     read = SentimentExamples.read(taught_recipe, data)
     read.pack(taught_recipe, tmp_path / "packed")
     unpacked = SentimentExamples.unpack(taught_recipe, tmp_path / "packed")
-    assert read.taught is not None
-    assert unpacked.taught is not None
-    assert (unpacked.taught == read.taught).all()
+    assert read.answers is not None
+    assert unpacked.answers is not None
+    assert (unpacked.answers == read.answers).all()
     assert unpacked.labels == read.labels
 
 
@@ -147,12 +150,12 @@ def test_a_teacher_is_asked_about_a_text_once(tmp_path: Path, data: Path, monkey
         return np.array([[len(text), 0, 0] for text in texts], np.uint8)
 
     monkeypatch.setattr(distillation, "probabilities", probabilities)
-    assert taught(teacher, ["a", "ccc", "a", "bb"])[:, 0].tolist() == [1, 3, 1, 2]
-    assert taught(teacher, ["bb", "dddd", "a"])[:, 0].tolist() == [2, 4, 1]
+    assert teacher_answers(teacher, ["a", "ccc", "a", "bb"])[:, 0].tolist() == [1, 3, 1, 2]
+    assert teacher_answers(teacher, ["bb", "dddd", "a"])[:, 0].tolist() == [2, 4, 1]
     assert [sorted(texts) for texts in asked] == [["a", "bb", "ccc"], ["dddd"]]
     weights = teacher / "model.safetensors"
     weights.write_bytes(weights.read_bytes() + b" ")  # trained again: another opinion
-    assert taught(teacher, ["a"])[:, 0].tolist() == [1]
+    assert teacher_answers(teacher, ["a"])[:, 0].tolist() == [1]
     assert asked[2:] == [["a"]]
 
 
@@ -175,25 +178,25 @@ def test_without_a_teacher_there_are_no_sentences(tmp_path: Path) -> None:
     assert len(recipe_of(tmp_path, **fields, data=entries, teacher="t", optimisation={"steps": 1}).data) == 2
 
 
-def test_kept_answers_stand_for_a_teacher(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+def test_a_file_of_answers_replaces_a_teacher(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     asked = SentimentExamples.read(taught_recipe, data)
     (kept,) = Path(taught_recipe.teacher).glob("taught-*.npz")
-    told = SentimentExamples.read(replace(taught_recipe, teacher=str(kept)), data)
-    assert told.taught is not None
-    assert (told.taught == asked.taught).all()
+    read = SentimentExamples.read(replace(taught_recipe, teacher=str(kept)), data)
+    assert read.answers is not None
+    assert (read.answers == asked.answers).all()
     leaning = [replace(spec, offsets=[2.0, 0.0, 0.0]) for spec in taught_recipe.data]
     bent = SentimentExamples.read(replace(taught_recipe, teacher=str(kept), data=leaning), data)
-    assert bent.taught is not None
-    assert (bent.taught[:, 0] >= told.taught[:, 0]).all()
-    assert (bent.taught[:, 0] > told.taught[:, 0]).any()
+    assert bent.answers is not None
+    assert (bent.answers[:, 0] >= read.answers[:, 0]).all()
+    assert (bent.answers[:, 0] > read.answers[:, 0]).any()
     with pytest.raises(CorpusError, match=r"has no answer for 1 of 2 texts"):
-        taught(kept, [POSTS[0][0], "a text of which nobody ever heard"])
+        teacher_answers(kept, [POSTS[0][0], "a text of which nobody ever heard"])
 
 
 def test_a_corpus_can_keep_its_labels(data: Path, taught_recipe: Recipe) -> None:
     untaught = [replace(spec, taught=False) for spec in taught_recipe.data]
     examples = SentimentExamples.read(replace(taught_recipe, data=untaught), data)
-    target = wanted(examples.labels, examples.taught, taught_recipe.distillation)
+    target = target_distributions(examples.labels, examples.answers, taught_recipe.distillation)
     known = [label != UNLABELLED for label in examples.labels]
     assert set(target[known].ravel()) == {0, 1}
     assert 0 < target[[not one for one in known]].max() < 1
@@ -203,53 +206,59 @@ def test_teachers_answer_together(tmp_path: Path, data: Path, taught_recipe: Rec
     file, both = tmp_path / "some.npz", tmp_path / "kept" / "both"
     text = POSTS[0][0]
     np.savez(file, keys=np.array([hashed(text)], np.uint64), answers=np.array([[255, 0, 0]], np.uint8))
-    told = teach(taught_recipe, data, {taught_recipe.teacher: 0.5, str(file): 1.5}, both)
-    assert f"{file}: weighs 1.5, answered 1 of" in told
-    alone, (together, other) = taught(Path(taught_recipe.teacher), [text]), taught(both, [text, POSTS[1][0]])
+    report = teach(taught_recipe, data, {taught_recipe.teacher: 0.5, str(file): 1.5}, both)
+    assert f"{file}: weighs 1.5, answered 1 of" in report
+    alone, (together, other) = (
+        teacher_answers(Path(taught_recipe.teacher), [text]),
+        teacher_answers(both, [text, POSTS[1][0]]),
+    )
     mean = (alone[0] / 255 + 1e-3) ** 0.25 * np.array([1.001, 0.001, 0.001]) ** 0.75
     assert together / 255 == pytest.approx(mean / mean.sum(), abs=0.01)
-    assert np.abs(other.astype(int) - taught(Path(taught_recipe.teacher), [POSTS[1][0]])[0]).max() <= 2
+    assert np.abs(other.astype(int) - teacher_answers(Path(taught_recipe.teacher), [POSTS[1][0]])[0]).max() <= 2
     read = SentimentExamples.read(replace(taught_recipe, teacher=str(both)), data)  # it has answers for all texts
-    assert read.taught is not None
+    assert read.answers is not None
     with pytest.raises(CorpusError, match="nobody answers for"):
         teach(taught_recipe, data, {str(file): 1.0}, both)
 
 
-def test_answers_that_are_kept_stand(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+def test_earlier_answers_are_kept(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
-    teach(replace(taught_recipe, data=taught_recipe.data[:1]), data, {FLOOR: 1.0}, first)
-    told = teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, second, first)
+    teach(replace(taught_recipe, data=taught_recipe.data[:1]), data, {BASELINE: 1.0}, first)
+    report = teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, second, first)
     posts = list(dict.fromkeys(text for text, _ in POSTS))
-    new = len(kept_in(second)[0]) - len(posts)
-    assert f"{first}: {len(posts)} answers stand" in told
-    assert f"{taught_recipe.teacher}: weighs 1, answered {new} of {new} texts" in told
-    assert (taught(second, posts) == taught(first, posts)).all()
+    new = len(Answers.read(second).keys) - len(posts)
+    assert f"{first}: {len(posts)} answers stand" in report
+    assert f"{taught_recipe.teacher}: weighs 1, answered {new} of {new} texts" in report
+    assert (teacher_answers(second, posts) == teacher_answers(first, posts)).all()
     again = tmp_path / "again.npz"
     assert "answered 0 of 0 texts" in teach(taught_recipe, data, {taught_recipe.teacher: 1.0}, again, second)
-    assert (kept_in(again)[1] == kept_in(second)[1]).all()
+    assert (Answers.read(again).values == Answers.read(second).values).all()
     fewer = replace(taught_recipe, data=taught_recipe.data[:1])  # what nobody asks about any more is left out
     teach(fewer, data, {taught_recipe.teacher: 1.0}, again, second)
-    assert len(kept_in(again)[0]) == len(posts)
-    with pytest.raises(CorpusError, match="no file of kept answers"):
-        teach(taught_recipe, data, {FLOOR: 1.0}, second, tmp_path / "none.npz")
+    assert len(Answers.read(again).keys) == len(posts)
+    with pytest.raises(CorpusError, match="no file of answers"):
+        teach(taught_recipe, data, {BASELINE: 1.0}, second, tmp_path / "none.npz")
 
 
-def test_the_floor_teaches_what_it_was_not_fitted_on(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
-    output = tmp_path / "floor.npz"
-    told = teach(taught_recipe, data, {FLOOR: 1.0}, output)
+def test_the_baseline_teaches_texts_it_was_not_fitted_on(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
+    output = tmp_path / "baseline.npz"
+    report = teach(taught_recipe, data, {BASELINE: 1.0}, output)
     texts = list(dict.fromkeys(text for text, _ in POSTS))
-    assert len(kept_in(output)[0]) > len(texts)  # sentences without a label too
+    assert len(Answers.read(output).keys) > len(texts)  # sentences without a label too
     labels = dict(POSTS)
-    right = [LABELS[row.argmax()] == labels[text] for text, row in zip(texts, taught(output, texts), strict=True)]
+    right = [
+        LABELS[row.argmax()] == labels[text] for text, row in zip(texts, teacher_answers(output, texts), strict=True)
+    ]
     assert np.mean(right) > 0.6
-    assert f"answered {len(kept_in(output)[0])} of" in told
-    held = Floor(taught_recipe, data, tmp_path).held(texts[:1])  # of which one half alone is asked
+    assert f"answered {len(Answers.read(output).keys)} of" in report
+    held = Baseline(taught_recipe, data, tmp_path).probabilities(texts[:1])  # of which one half alone is asked
     assert held.sum() == pytest.approx(1)
-    assert "answered 0 of 0 texts" in teach(taught_recipe, data, {FLOOR: 1.0}, tmp_path / "again.npz", output)
+    assert "answered 0 of 0 texts" in teach(taught_recipe, data, {BASELINE: 1.0}, tmp_path / "again.npz", output)
 
 
 def test_each_teacher_answers_in_its_language(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
-    """The teacher is an English model; a Chinese student has Chinese posts, and pairs whose English it reads."""
+    """The teacher is an English model. The Chinese student has Chinese posts, and pairs whose English side the teacher
+    reads."""
     shop = [
         f"{label}\t{n}号{word}" for n in range(9) for label, word in zip(LABELS, ("太差", "还行", "很好"), strict=True)
     ]
@@ -258,16 +267,16 @@ def test_each_teacher_answers_in_its_language(tmp_path: Path, data: Path, taught
     corpora = [CorpusSpec("shop.train"), CorpusSpec("talk.en-zh_Hans", parallel=True)]
     student = replace(taught_recipe, data=corpora, languages=["zh"])
     output = tmp_path / "kept.npz"
-    told = teach(student, data, {FLOOR: 1.0, taught_recipe.teacher: 1.0}, output)
-    assert "floor: weighs 1, answered 27 of 28 texts" in told
-    assert f"{taught_recipe.teacher}: weighs 1, answered 1 of 28 texts" in told
-    alone, together = (taught(file, ["I am so glad."])[0] for file in (Path(taught_recipe.teacher), output))
+    report = teach(student, data, {BASELINE: 1.0, taught_recipe.teacher: 1.0}, output)
+    assert "baseline: weighs 1, answered 27 of 28 texts" in report
+    assert f"{taught_recipe.teacher}: weighs 1, answered 1 of 28 texts" in report
+    alone, together = (teacher_answers(file, ["I am so glad."])[0] for file in (Path(taught_recipe.teacher), output))
     assert np.abs(alone.astype(int) - together).max() <= 2
     with pytest.raises(CorpusError, match="nobody answers for 27 of 28 texts"):
         teach(student, data, {taught_recipe.teacher: 1.0}, output)
     (data / "shop.train.tsv").write_text("\n".join(["label\ttext", *shop[:2]]))
-    with pytest.raises(CorpusError, match=r"a floor cannot teach: half of the texts have no .*positive one"):
-        teach(student, data, {FLOOR: 1.0}, output)
+    with pytest.raises(CorpusError, match=r"a baseline cannot teach: half of the texts have no .*positive one"):
+        teach(student, data, {BASELINE: 1.0}, output)
 
 
 def test_teachers_are_asked_on_the_command_line(
@@ -283,15 +292,15 @@ def test_teachers_are_asked_on_the_command_line(
         folders = ["--config", str(config), "--data", str(data), "--output", str(output)]
         return main(["teach", *folders, "--teachers", *teachers])
 
-    assert ask(f"{taught_recipe.teacher}=0.5", FLOOR) == 0
-    assert f"{FLOOR}: weighs 1, answered {len(POSTS)} of {len(POSTS)} texts" in capsys.readouterr().out
-    assert len(kept_in(output)[0]) == len(POSTS)
+    assert ask(f"{taught_recipe.teacher}=0.5", BASELINE) == 0
+    assert f"{BASELINE}: weighs 1, answered {len(POSTS)} of {len(POSTS)} texts" in capsys.readouterr().out
+    assert len(Answers.read(output).keys) == len(POSTS)
     for weight in ("much", "0", "nan", "inf"):
-        assert ask(f"{FLOOR}={weight}") == 1
-        assert "a number above 0, as in floor=0.4" in capsys.readouterr().err
+        assert ask(f"{BASELINE}={weight}") == 1
+        assert "a number above 0, as in baseline=0.4" in capsys.readouterr().err
     assert ask(str(tmp_path / "nobody")) == 1
     assert "no teacher" in capsys.readouterr().err
     recipe_of(tmp_path, **fields)
     (tmp_path / "recipe.yaml").rename(config)
-    assert ask(FLOOR) == 1
+    assert ask(BASELINE) == 1
     assert "is no recipe of a sentiment model with a teacher" in capsys.readouterr().err

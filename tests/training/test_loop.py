@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +15,14 @@ import yaml
 from app.nets.classifier import RecurrentClassifier
 from app.nets.folder import WEIGHTS, load_model
 from app.nets.translator import EOS, GruTranslator
-from app.runtime.base import TorchTranslator, translate
+from app.runtime.decoding import translate
+from app.runtime.torch import TorchTranslator
 from app.text.tokenizer import Tokenizer, target_tag
-from app.training import sentiment
+from app.training import loop, sentiment
 from app.training.checkpoints import read_checkpoint
+from app.training.errors import RecipeError
 from app.training.loop import Trainer
-from app.training.recipe import Recipe, RecipeError, load_recipe
+from app.training.recipe import Recipe, load_recipe
 from app.training.run import FINISHED, learner_of, train
 from app.training.sentiment import SentimentExamples, SentimentLearner
 
@@ -34,6 +33,7 @@ PAIRS = [
     ("The child sleeps.", "Das Kind schläft."),
     ("Tom knows 42 men.", "Tom kennt 42 Männer."),
 ]
+DEV_PAIRS = [("The child plays.", "Das Kind spielt."), ("Two men sleep.", "Zwei Männer schlafen.")]
 WORDS = {"negative": "awful bad terrible", "neutral": "table monday station", "positive": "lovely good great"}
 POSTS = [
     (f"this is {word} number {n}", label)
@@ -41,8 +41,9 @@ POSTS = [
     for word in words.split()
     for n in ("one", "two", "three", "four")
 ]
+DEV_POSTS = [(f"this is {word} number five", label) for label, words in WORDS.items() for word in words.split()]
 
-COMMON: dict[str, Any] = {"description": "d", "vocabulary": 150, "max_tokens": 40, "clean": False}
+COMMON: dict[str, Any] = {"description": "d", "vocabulary": 150, "max_tokens": 40}
 OPTIMISATION: dict[str, Any] = {
     "learning_rate": 0.01, "warmup": 5, "average": 0.8, "label_smoothing": 0.0, "patience": 100,
 }  # fmt: skip
@@ -52,9 +53,11 @@ OPTIMISATION: dict[str, Any] = {
 def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
-    lines = ["label\ttext", *(f"{label}\t{text}" for text, label in POSTS)]
-    (folder / "posts.train.tsv").write_text("\n".join(lines) + "\n")
-    (folder / "pairs.en-de.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in PAIRS))
+    for name, posts in (("train", POSTS), ("dev", DEV_POSTS)):
+        lines = ["label\ttext", *(f"{label}\t{text}" for text, label in posts)]
+        (folder / f"posts.{name}.tsv").write_text("\n".join(lines) + "\n")
+    for name, pairs in (("pairs", PAIRS), ("pairs_dev", DEV_PAIRS)):
+        (folder / f"{name}.en-de.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in pairs))
     return folder
 
 
@@ -67,7 +70,7 @@ def sentiment_recipe(tmp_path: Path, **optimisation: Any) -> Recipe:
         languages=["en"],
         sizes={"embedding": 16, "hidden": 16, "dropout": 0.2, "word_dropout": 0.1},
         data=[{"file": "posts.train"}],
-        dev=["posts.train"],
+        dev=["posts.dev"],
         optimisation={"steps": 60, "batch_tokens": 120, "evaluate_every": 10, **OPTIMISATION, **optimisation},
     )
 
@@ -82,7 +85,7 @@ def translation_recipe(tmp_path: Path, **optimisation: Any) -> Recipe:
         directions=[["en", "de"]],
         sizes={"embedding": 32, "hidden": 32, "dropout": 0.0},
         data=[{"file": "pairs.en-de", "repeat": 4}],
-        dev=["pairs.en-de"],
+        dev=["pairs_dev.en-de"],
         optimisation={"steps": 120, "batch_tokens": 60, "evaluate_every": 40, **OPTIMISATION, **optimisation},
     )
 
@@ -106,7 +109,7 @@ def test_a_classifier_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
 
 
 def test_a_translator_learns_a_tiny_set(tmp_path: Path, data: Path) -> None:
-    best = train(translation_recipe(tmp_path), data, tmp_path / "run")
+    best = train(translation_recipe(tmp_path, evaluate_every=120), data, tmp_path / "run")
     model, tokenizer = load_model(best), Tokenizer.load(best / "tokenizer.json")
     assert isinstance(model, GruTranslator)
     for source, target in PAIRS:
@@ -159,7 +162,7 @@ def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) ->
         train(still, data, tmp_path / "again", begin=train(still, data, tmp_path / "other"))
 
 
-def test_moved_thresholds_are_part_of_the_weights(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offsets_are_part_of_the_weights(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = sentiment_recipe(tmp_path, largest_offset=0.3)
     learner = SentimentLearner(recipe, SentimentExamples.read(recipe, data))
     monkeypatch.setattr(sentiment, "fit_offsets", lambda sets, labels, largest: np.array([0.0, largest, -largest]))
@@ -195,7 +198,7 @@ def assert_same_tensors(one: Path, other: Path) -> None:
 
 
 @pytest.mark.parametrize("able", [True, False])
-def test_bfloat16_is_taken_where_the_processor_has_it(
+def test_bfloat16_is_used_where_the_processor_has_it(
     tmp_path: Path, data: Path, able: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able}, raising=False)
@@ -247,47 +250,7 @@ def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path, data: Path) -> N
     assert rates[-1] < 0.0002
 
 
-KEEPING = """
-import sys
-
-from safetensors.torch import save_file
-
-from app.cli import main
-from app.training.loop import Trainer
-
-run = Trainer.run
-
-
-def kept(self, *arguments):
-    complete = run(self, *arguments)
-    save_file(dict(self.model.named_parameters()), self.folder / f"weights-{self.rank}.safetensors")
-    return complete
-
-
-Trainer.run = kept
-sys.exit(main(sys.argv[1:]))
-"""
-ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
-
-
-def test_two_processes_train_one_model(tmp_path: Path, data: Path) -> None:
-    """Under `torchrun` with gloo, where one process had begun: both end with the same weights."""
-    recipe = sentiment_recipe(tmp_path, steps=12, checkpoint_every=12)
-    train(recipe, data, tmp_path / "run", stop_after=4)
-    keeping = tmp_path / "keeping.py"  # each process what it ends with, since only the first one's is in a checkpoint
-    keeping.write_text(KEEPING)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(keeping)]
-    command += ["train", "sentiment", "--config", str(tmp_path / "recipe.yaml"), "--data", str(data)]
-    command += ["--run-dir", str(tmp_path / "run"), "--output", str(tmp_path / "model"), "--stop-after-s", "100"]
-    done = subprocess.run(command, env=ALONE, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert_same_tensors(*(tmp_path / "run" / f"weights-{rank}.safetensors" for rank in (0, 1)))
-    for rank in (0, 1):
-        assert read_checkpoint(tmp_path / "run" / f"checkpoint-{rank}.safetensors")[1].step == 12
-    assert load_model(tmp_path / "model").config.name == "small-sentiment"
-
-
-def test_a_process_more_goes_on_with_the_weights_of_the_first(tmp_path: Path, data: Path) -> None:
+def test_an_added_process_begins_with_the_weights_of_the_first(tmp_path: Path, data: Path) -> None:
     recipe = sentiment_recipe(tmp_path, steps=5)
     train(recipe, data, tmp_path / "run")
     learner, _ = learner_of(recipe, data, None, Tokenizer.load(tmp_path / "run" / "tokenizer.json"))
@@ -297,7 +260,7 @@ def test_a_process_more_goes_on_with_the_weights_of_the_first(tmp_path: Path, da
     assert trainer.progress.step == 5
     shared, _ = read_checkpoint(tmp_path / "run" / "checkpoint-0.safetensors")
     assert all(torch.equal(shared[f"model.{name}"], weight) for name, weight in trainer.model.named_parameters())
-    trainer.checkpoints.store(trainer.progress)  # its own state of chance alone
+    trainer.checkpoints.store(trainer.progress)  # its own random state alone
     assert set(read_checkpoint(tmp_path / "run" / "checkpoint-1.safetensors")[0]) == {"rng"}
 
 
@@ -312,6 +275,25 @@ def test_a_run_that_dies_at_once_keeps_what_it_began_with(
             train(still, data, tmp_path / "again", begin=first)
     train(translation_recipe(tmp_path, steps=2, evaluate_every=1, learning_rate=0.0), data, tmp_path / "again")
     assert_same_tensors(first / WEIGHTS, tmp_path / "again" / "best" / WEIGHTS)
+
+
+def test_a_run_that_dies_keeps_its_last_ten_minutes_at_most(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = sentiment_recipe(tmp_path, steps=20, checkpoint_every=1000)
+    update = Trainer.update
+
+    def interrupted(self: Trainer, batch: list[int]) -> torch.Tensor:
+        if self.progress.step == 18:
+            raise KeyboardInterrupt
+        return update(self, batch)
+
+    monkeypatch.setattr(Trainer, "update", interrupted)
+    monkeypatch.setattr(loop, "CHECKPOINT_S", 0)  # over at each look at the clock
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, data, tmp_path / "run")
+    _, progress = read_checkpoint(tmp_path / "run" / "checkpoint-0.safetensors")
+    assert progress.step == 15
 
 
 def test_a_folder_with_another_run_is_refused(tmp_path: Path, data: Path) -> None:

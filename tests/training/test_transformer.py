@@ -1,4 +1,4 @@
-"""Transformers are trained by the same loop; what they become is served, evaluated and compared as all models are."""
+"""Transformers are trained by the same loop, and served, evaluated and compared like all models."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 import yaml
 
 from app.cli import main
-from app.evaluation.card import evaluate
 from app.evaluation.comparison import Comparison
-from app.huggingface.load import Wanted, load_foreign
+from app.evaluation.evaluate import evaluate
+from app.huggingface.load import Wanted, load_hub_model
 from app.nets.folder import CONFIG
+from app.training.errors import RecipeError
 from app.training.loading import FramedTranslator, load
-from app.training.recipe import RecipeError, load_recipe
-from app.training.scoring import translate_lines
-from app.training.sentiment import probabilities_of
+from app.training.recipe import load_recipe
+from app.training.scoring import probabilities_of, translate_lines
 from tests.huggingface.models import bert, mpnet
 from tests.training.test_loop import COMMON, OPTIMISATION, PAIRS, POSTS, data, sentiment_recipe
 
@@ -38,14 +38,18 @@ def written(tmp_path: Path, section: dict[str, Any], **fields: Any) -> Path:
 
 def sentiment(tmp_path: Path, **section: Any) -> Path:
     fields = {"task": "sentiment", "architecture": "recurrent-classifier", "languages": ["en"]}
-    corpora = {"data": [{"file": "posts.train"}], "dev": ["posts.train"], "report": ["posts.train"]}
+    corpora = {"data": [{"file": "posts.train"}], "dev": ["posts.dev"], "report": ["posts.dev"]}
     sizes = {"embedding": 8, "hidden": 8}
     return written(tmp_path, section, name="small", sizes=sizes, **fields, **corpora)
 
 
 def translation(tmp_path: Path, **section: Any) -> Path:
     fields = {"task": "translation", "architecture": "gru-translator", "languages": ["en", "de"]}
-    corpora = {"data": [{"file": "pairs.en-de", "repeat": 4}], "dev": ["pairs.en-de"], "report": ["pairs.en-de"]}
+    corpora = {
+        "data": [{"file": "pairs.en-de", "repeat": 4}],
+        "dev": ["pairs_dev.en-de"],
+        "report": ["pairs_dev.en-de"],
+    }
     sizes = {"embedding": 8, "hidden": 8}
     return written(tmp_path, section, name="small", sizes=sizes, directions=[["en", "de"]], **fields, **corpora)
 
@@ -66,16 +70,16 @@ def right(model: Path, texts: list[tuple[str, str]]) -> float:
 def test_a_classifier_from_scratch_learns_and_is_served(tmp_path: Path, data: Path) -> None:
     model = train("sentiment", sentiment(tmp_path), data, tmp_path)
     assert right(model, POSTS) > 0.9
-    found = load_foreign(model, Wanted("mine", "sentiment"))
+    found = load_hub_model(model, Wanted("mine", "sentiment"))
     assert found.config.labels == ["negative", "neutral", "positive"]
     assert found.config.max_tokens == COMMON["max_tokens"] + 2  # with its special tokens
     assert "macro-recall" in evaluate(load(model), data / "posts.train.tsv", beam=1)
 
 
 def test_its_card_says_how_to_train_it_again(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    recipe = sentiment(tmp_path, description="a small one", languages=["de"])
+    recipe = sentiment(tmp_path, description="a small one", languages=["en", "de"])
     model = train("sentiment", recipe, data, tmp_path)
-    assert load(model).config.languages == ["de"]
+    assert load(model).config.languages == ["en", "de"]
     (tmp_path / "corpora.yaml").write_text("{}")
     evaluating = ["evaluate", str(model), "--config", str(recipe), "--data", str(data)]
     assert main([*evaluating, "--run-dir", str(tmp_path)]) == 1
@@ -86,7 +90,7 @@ def test_its_card_says_how_to_train_it_again(tmp_path: Path, data: Path, capsys:
     assert "a small one" in card
     assert "undertone train sentiment --backend transformer" in card
     assert "width 32" in card
-    assert load(model).config.languages == ["de"]
+    assert load(model).config.languages == ["en", "de"]
 
 
 @pytest.mark.parametrize("family", [bert, mpnet])
@@ -111,7 +115,7 @@ def test_a_translator_learns_and_is_served(tmp_path: Path, data: Path) -> None:
     assert json.loads((model / CONFIG).read_text())["model_type"] == "marian"
     assert "BLEU" in evaluate(load(model), data / "pairs.en-de.tsv", beam=2)
     many = FramedTranslator(None, replace(loaded.config, directions=[("ar", "en"), ("de", "en")]), ["ar", "de"])  # type: ignore[list-item]
-    assert (many.reading("de", "en"), many.reading("", "en")) == ("de", "ar")
+    assert (many.prompt_format("de", "en"), many.prompt_format("", "en")) == ("de", "ar")
 
 
 def test_a_run_goes_on_where_it_stopped(tmp_path: Path, data: Path) -> None:
@@ -141,7 +145,7 @@ def test_networks_are_compared(tmp_path: Path, data: Path, capsys: pytest.Captur
         "transformer": {"architecture": "transformer", "sizes": SIZES},
         "rnn-unclipped": {"sizes": {"cell": "rnn", "embedding": 8, "hidden": 8}, "optimisation": {"clip": 1e9}},
     }
-    common = {"max_tokens": 100, "dev": ["long.dev"], "report": ["posts.train"]}
+    common = {"max_tokens": 100, "dev": ["long.dev"], "report": ["posts.dev"]}
     common["optimisation"] = {"steps": 50, "evaluate_every": 25}  # type: ignore[assignment]
     config = tmp_path / "comparison.yaml"
     config.write_text(

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.training.data.corpora import CorpusError, CorpusSpec
+from app.training.data.corpora import CorpusSpec
 from app.training.data.pairs import direction_of, read_direction
+from app.training.errors import CorpusError
 
 
 @pytest.fixture

@@ -35,9 +35,9 @@ def test_copies_part_in_training() -> None:
     source, lengths = pad(BATCH)
     target, _ = pad(WRITTEN)
     wide(source, lengths, target[:, :-1], target[:, 1:]).backward()
-    gradient = wide.asker.weight_ih_l0.grad
+    gradient = wide.query_gru.weight_ih_l0.grad
     assert gradient is not None
-    weight = wide.asker.weight_ih_l0
+    weight = wide.query_gru.weight_ih_l0
     copied = [(i, j) for i in range(20) for j in range(i) if torch.equal(weight[i], weight[j])]
     assert len(copied) == 10
     assert not any(torch.allclose(gradient[i], gradient[j], rtol=0.01, atol=0) for i, j in copied)

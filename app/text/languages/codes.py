@@ -1,4 +1,4 @@
-"""Language codes: what clients may send, what they are called, and which offered one serves a text."""
+"""Language codes: those that clients may send, their names, and which code of a model serves a text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = {
     "vi": "Vietnamese", "zh": "Chinese", "zh-Hans": "Chinese (Simplified)",
     "zh-Hant": "Chinese (Traditional)",
 }  # fmt: skip
-# ISO 639-2 and 639-3, and what is in use besides.
+# ISO 639-2, ISO 639-3, and older codes.
 LONGER = {
     "ara": "ar", "arb": "ar", "baq": "eu", "ben": "bn", "bul": "bg", "cat": "ca", "ces": "cs", "cze": "cs", "chi": "zh",
     "zho": "zh", "cmn": "zh", "cym": "cy", "wel": "cy", "dan": "da", "deu": "de", "ger": "de", "ekk": "et", "ell": "el",
@@ -36,7 +36,7 @@ CHINESE = {
 
 
 def canonical(code: str) -> str:
-    """`DE`, `de-AT` and `deu` to `de`; `zh_CN` to `zh-Hans`. Raises ValueError that says what to send."""
+    """`DE`, `de-AT` and `deu` become `de`, `zh_CN` becomes `zh-Hans`. Raises ValueError, which says what to send."""
     language, *subtags = code.strip().replace("_", "-").lower().split("-")
     language = LONGER.get(language, language)
     if language not in NAMES:
@@ -45,19 +45,19 @@ def canonical(code: str) -> str:
             "or zh-Hans or zh-Hant"
         )
     if language == "zh":
-        # A script comes before a region (BCP 47), so the first that tells is the one that counts: zh-Hant-CN.
+        # A script comes before a region (BCP 47), so the first subtag that tells the script counts: zh-Hant-CN.
         return next((CHINESE[subtag] for subtag in subtags if subtag in CHINESE), "zh")
     return language
 
 
 def name_of(code: str) -> str:
-    """The English name of a code, the code itself if it is not known."""
+    """The English name of a code; the code itself if it is unknown."""
     return NAMES.get(code, code)
 
 
 def serving(code: str, offered: Iterable[str]) -> str | None:
-    """Which of the offered codes serves a text in `code`: itself, else one of the same language that does not
-    contradict it. `zh` serves `zh-Hans`, and `zh-Hans` serves `zh`, but never `zh-Hant`."""
+    """The offered code that serves a text in `code`: the same, else one of the same language in no other script. `zh`
+    serves `zh-Hans`, and `zh-Hans` serves `zh`, but never `zh-Hant`."""
     offers = list(offered)
     if code in offers:
         return code
@@ -68,10 +68,5 @@ def serving(code: str, offered: Iterable[str]) -> str | None:
 
 
 def scripts_of(code: str) -> list[str]:
-    """The codes that one who offers `code` as a target can be asked for: of `zh`, either script."""
+    """The targets that a model serves which offers `code`: of `zh`, both scripts."""
     return ["zh-Hans", "zh-Hant"] if code == "zh" else [code]
-
-
-def unspaced(code: str) -> bool:
-    """Whether a language writes no space between words and sentences."""
-    return code.partition("-")[0] in {"zh", "ja", "th"}

@@ -1,48 +1,74 @@
-"""Names that a model may not know, among the words of a text."""
+"""Names that a model would have to spell in many pieces, and may garble: they may better be kept as they are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from app.text.spans import LETTER, Run, joined
+from app.text.characters import LETTER
+from app.text.languages.profile import Profile
+from app.text.rules.rule import Encoding, Languages, Proposal, Rule
+from app.text.sentence import Sentence
+from app.text.spans import Span
 
 NAME = re.compile(rf"(?<!{LETTER})(?<!{LETTER}[’'.-])(?:(?!\d){LETTER})(?:{LETTER}|-)++(?![_'’])")
+RARE_PIECES = 3  # tokens of a word that a model may not know
+RARER_PIECES = 5  # of a word that begins a sentence, in lower case too
 SENTENCE_END = frozenset(".!?:…")
-# What stands before a name in German, where every noun has a capital, and maybe the first parts of the name.
-TITLES = r"(?:Herrn?|Frau|Familie|Dr\.|Prof\.)"
-TITLED = re.compile(rf"{TITLES} ")
-TITLE = re.compile(rf"(?<!{LETTER}){TITLES}(?: [A-Z\u00c0-\u00de]{LETTER}{{1,30}}\.?){{0,2}} $")
-TITLE_REACH = 80  # characters in which one would stand
+TITLE_REACH = 80  # characters before a name in which a title may stand
+GIVEN_NAME = rf"[A-Z\u00c0-\u00de]{LETTER}{{1,30}}"
 ABBREVIATION = re.compile(r"(?<!\w)[A-Z][a-z]{0,3}\.$")  # Mr., Dr., M.
 
 
-def with_names(
-    parts: list[Run], is_rare: Callable[[str], bool], is_rarer: Callable[[str], bool], *, titled: bool = False
-) -> list[Run]:
-    """The runs of a text, with the names kept as well that are rare to a model: capitalised words inside a sentence,
-    neighbours in one, and such as are rarer still where one begins. If `titled`, only those behind a title such as
-    Herr."""
-    text = "".join(part.text for part in parts)
-    if titled and not TITLED.search(text):
-        return parts  # before any word is looked at
+def keep_names(sentence: Sentence, languages: Languages, encoding: Encoding) -> Proposal | None:
+    """The sentence with rare names as spans: capitalised words inside it, neighbours as one name, and words that are
+    rarer still where a sentence begins and any word has a capital. None of a sentence in capitals, where a capital
+    tells nothing; where every noun has a capital, only a title tells a name."""
+    if sentence.is_shouted:
+        return None
+    source = languages.source
+    names = [name for name in rare_names(sentence, source, encoding) if is_name(sentence.text, name, source, encoding)]
+    named = sentence.with_spans(Span(start, end, sentence.text[start:end], "name") for start, end in names)
+    return Proposal(named, languages.target.name_margin) if names and named.has_words else None
 
-    def is_name(piece: str, start: int) -> bool:
-        if titled:
-            return TITLE.search(text[max(start - TITLE_REACH, 0) : start]) is not None
-        return " " in piece or not begins_sentence(text, start, piece) or is_rarer(piece)
 
-    finer: list[Run] = []
-    start = 0  # of the part in the text
-    for part in parts:
-        end = 0  # of what is taken of the part
-        for first, last in [] if part.protected else names(part.text, is_rare):
-            if is_name(part.text[first:last], start + first):
-                finer += [Run(part.text[end:first], False), Run(part.text[first:last], True)]
-                end = last
-        finer.append(Run(part.text[end:], part.protected))
-        start += len(part.text)
-    return joined(finer)
+def rare_names(sentence: Sentence, source: Profile, encoding: Encoding) -> list[tuple[int, int]]:
+    """Where rare words begin and end that have a capital and small letters, neighbours as one."""
+    if source.nouns_capitalised and not re.search(rf"(?:{source.titles}) ", sentence.text):
+        return []  # saves a look at every noun
+    names: list[tuple[int, int]] = []
+    start = 0  # of the stretch in the text
+    for stretch, span in zip(sentence.stretches, [*sentence.merged, None], strict=True):
+        first = len(names)
+        for match in capitalised(stretch):
+            word, begin, end = match.group(), start + match.start(), start + match.end()
+            if word.isupper() or re.fullmatch(source.not_names, word) or not is_rare(begin, end, encoding):
+                continue
+            is_beside = len(names) > first and sentence.text[names[-1][1] : begin] == " "
+            names.append((names.pop()[0] if is_beside else begin, end))
+        start = span.end if span else 0
+    return names
+
+
+def is_rare(start: int, end: int, encoding: Encoding) -> bool:
+    """Whether a word has many pieces: by itself too, since a word that touches a bracket, a quotation mark or an
+    ideograph lacks the space that belongs to its first piece."""
+    if encoding.pieces(start, end) < RARE_PIECES:
+        return False
+    before = encoding.sentence.text[max(start - 1, 0) : start]
+    return before in ("", " ") or encoding.pieces_of(encoding.sentence.text[start:end]) >= RARE_PIECES
+
+
+def is_name(text: str, place: tuple[int, int], source: Profile, encoding: Encoding) -> bool:
+    """Whether rare words are taken for a name where they stand."""
+    start, end = place
+    word = text[start:end]
+    if source.nouns_capitalised:
+        before = text[max(start - TITLE_REACH, 0) : start]
+        return re.search(rf"(?<!{LETTER})(?:{source.titles})(?: {GIVEN_NAME}\.?){{0,2}} $", before) is not None
+    if " " in word or not begins_sentence(text, start, word):
+        return True
+    return "-" not in word and min(encoding.pieces(start, end), encoding.pieces_of(word.lower())) >= RARER_PIECES
 
 
 def capitalised(text: str) -> Iterator[re.Match[str]]:
@@ -50,20 +76,12 @@ def capitalised(text: str) -> Iterator[re.Match[str]]:
     return (match for match in NAME.finditer(text) if match.group()[0].isupper())
 
 
-def names(text: str, is_rare: Callable[[str], bool]) -> list[tuple[int, int]]:
-    """Where rare words begin and end that have a capital and more, neighbours in one."""
-    found: list[tuple[int, int]] = []
-    for match in capitalised(text):
-        word = match.group()
-        if not word.isupper() and is_rare(word):
-            beside = found and text[found[-1][1] : match.start()] == " "
-            found.append((found.pop()[0] if beside else match.start(), match.end()))
-    return found
-
-
-def begins_sentence(text: str, start: int, piece: str) -> bool:
+def begins_sentence(text: str, start: int, word: str) -> bool:
     """Whether a name stands where any word has a capital."""
-    if not piece[0].isupper():
+    if not word[0].isupper():
         return False
     before = text[:start].rstrip("\"'«“„‚([¿¡ ")
     return not before or (before[-1] in SENTENCE_END and not ABBREVIATION.search(before[-6:]))
+
+
+RULE = Rule(propose=keep_names)

@@ -1,4 +1,4 @@
-"""Numbers that a model may read as words.
+"""Numbers among the words that a model reads.
 
 A placeholder says that something stands there, and not whether that is a year, an hour or an age, on which the words
 around it depend: "in 1998", "at 9 o'clock", "9 years old".
@@ -9,19 +9,31 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from app.text.spans import Run, joined
+from app.text.languages.profile import Profile
+from app.text.rules.rule import Encoding, Languages, Proposal, Rule
+from app.text.sentence import Sentence
 
 SMALL = re.compile(r"\d{1,4}")
-HALF_PAST = re.compile("(?<=[点點])半")
-DIGITS = re.compile(r"\d+(?!\d*月)")  # months, which Chinese numbers, have names elsewhere
+DIGITS = re.compile(r"\d+")
+# How much less likely a translation may be that has read the numbers, in log probability a token.
+MARGIN = -0.05
 
 
-def unmasked(parts: list[Run]) -> list[Run]:
-    """The runs of a text with numbers of up to four digits among the words."""
-    return joined([Run(part.text, part.protected and not SMALL.fullmatch(part.text)) for part in parts])
+def read_numbers(sentence: Sentence, languages: Languages, encoding: Encoding) -> Proposal | None:
+    """The sentence with its numbers of up to four digits among the words."""
+    small = {span.start for span in sentence.merged if SMALL.fullmatch(span.replacement)}
+    if not small:
+        return None
+
+    def accepts(source: str, translation: str) -> bool:
+        return numbers(source, languages.source) == numbers(translation, languages.target)
+
+    return Proposal(sentence.without(lambda span: span.start in small), MARGIN, accepts)
 
 
-def same_numbers(text: str, translation: str) -> bool:
-    """Whether a translation has every number of a text as often, and no other."""
-    here, there = (DIGITS.findall(HALF_PAST.sub("30", one)) for one in (text, translation))
-    return Counter(here) == Counter(there)
+def numbers(text: str, language: Profile) -> Counter[str]:
+    """How often each number stands in a text."""
+    return Counter(DIGITS.findall(language.as_digits(text)))
+
+
+RULE = Rule(propose=read_numbers)

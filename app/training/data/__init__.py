@@ -1,1 +1,1 @@
-"""Corpora, from files to batches."""
+"""Corpora: from files over examples to batches."""

@@ -1,21 +1,21 @@
-"""Length-bucketed batches, in an order that depends on seed and epoch alone."""
+"""Batches of examples of like length, in an order that depends on the seed and the epoch alone."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 
-SPREAD = 2  # tokens by which the lengths of an example are blurred: it mixes neighbours
+SPREAD = 2  # tokens of random noise on each length, so that the examples of a batch change with the epoch
 
 
 def bucketed(lengths: Sequence[tuple[int, ...]], budget: int, *, seed: int, epoch: int) -> list[list[int]]:
     """Indices of examples in batches of at most `budget` padded tokens, shuffled.
 
-    An example has one length, or one for each of its sides, which are padded separately; the budget is for a side, on
-    average. Examples of like lengths go together, so little is padding; which of them share a batch, and the order of
-    the batches, change with the epoch.
+    An example has one length, or one for each side of a pair; sides are padded separately, and the budget is for the
+    average side. Since examples of like lengths share a batch, there is little padding. The batches and their order
+    change with the epoch.
     """
-    most = max(512, budget // 8)  # examples a batch: short ones fill a large batch too
+    most = max(512, budget // 8)  # examples a batch, so that short ones do not make it too large
     rng = random.Random(f"{seed}/{epoch}")
     order = list(range(len(lengths)))
     rng.shuffle(order)

@@ -1,5 +1,5 @@
-"""Keeps out of training what would teach the wrong thing, and counts it: texts of another language, pairs that cannot
-be translations, markup, copies, and whatever stands in a development or test set."""
+"""Drops training texts that would do harm, and counts them: texts of another language, pairs that cannot be
+translations, markup, copies, and texts of a development or test set."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ from app.training.data.corpora import HAN, listed, read_pairs, read_sentiment
 
 REASONS = ("held out", "language", "length", "markup", "untranslated", "duplicate", "near-copy")
 TAGS = re.compile(r"</?[A-Za-z][^<>]{0,80}>|&[A-Za-z]{2,8};|\{\{|\}\}|\[\[|\]\]|\\[nt]")
-LONG = 25  # characters from which the ratio of lengths tells
-NEAR = 20  # letters and digits from which texts that share them all are near-copies; shorter ones vary in punctuation
-RATIO, CHINESE_RATIO = (0.4, 2.5), (1.0, 9.0)  # characters of one side for each of the other
+LONG = 25  # characters of a text from which on the ratio of lengths is checked
+NEAR = 20  # letters and digits from which on texts that differ in nothing else are copies
+RATIO, CHINESE_RATIO = (0.4, 2.5), (1.0, 9.0)  # bounds of the characters of one side for each of the other
 
 
 @dataclass(slots=True)
 class Cleaner:
-    """`held` are the keys of what is held out. An inactive one keeps everything, and still counts."""
+    """Decides which texts are trained on, in the order of the corpora."""
 
-    held: set[str] = field(default_factory=set)
-    active: bool = True
-    seen: set[tuple[str, ...]] = field(default_factory=set)
-    near: set[tuple[str, ...]] = field(default_factory=set)  # letters of what was seen, where they tell
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)  # keys of the texts that are held out
+    seen: set[tuple[str, ...]] = field(default_factory=set)  # texts so far
+    near: set[tuple[str, ...]] = field(default_factory=set)  # keys of the texts so far, where they have NEAR letters
+    counts: dict[str, Counter[str]] = field(default_factory=dict)  # texts by corpus and reason
 
     def post(self, corpus: str, text: str, language: str, label: str = "") -> bool:
-        """Whether to train on the text of a post or review. With another label it is another opinion, not a copy."""
-        return self.count(corpus, self.fault_of_post(text, language, label) if self.active else "")
+        """Whether to train on the text of a post or review. A text with another label is not a copy."""
+        return self.count(corpus, self.fault_of_post(text, language, label))
 
     def pair(self, corpus: str, source: str, target: str, direction: tuple[str, str]) -> bool:
         """Whether to train on a pair of normalised sentences."""
-        return self.count(corpus, self.fault_of_pair(source, target, direction) if self.active else "")
+        return self.count(corpus, self.fault_of_pair(source, target, direction))
 
     def count(self, corpus: str, fault: str) -> bool:
         self.counts.setdefault(corpus, Counter())[fault or "kept"] += 1
@@ -69,16 +68,16 @@ class Cleaner:
     def copied(self, exact: tuple[str, ...], letters: tuple[str, ...]) -> str:
         if exact in self.seen:
             return "duplicate"
-        telling = len(letters[-1]) >= NEAR
-        if telling and letters in self.near:
+        comparable = len(letters[-1]) >= NEAR  # shorter texts often differ in punctuation alone
+        if comparable and letters in self.near:
             return "near-copy"
         self.seen.add(exact)
-        if telling:
+        if comparable:
             self.near.add(letters)
         return ""
 
     def table(self) -> str:
-        """What was read, kept and dropped of each corpus, as Markdown."""
+        """How many texts of each corpus were read, kept and dropped, as Markdown."""
         head = ["corpus", "read", "kept", *REASONS]
         rows = [(corpus, self.counts[corpus]) for corpus in self.counts]
         rows.append(("all", sum((counts for _, counts in rows), Counter())))
@@ -90,14 +89,14 @@ class Cleaner:
 
 
 def key(text: str) -> str:
-    """Letters and digits alone, in lower case; Chinese in Simplified characters."""
+    """The letters and digits of a text, in lower case; Chinese in Simplified characters."""
     if HAN.search(text):
         text = simplified(text)
     return "".join(filter(str.isalnum, text.lower()))
 
 
 def fitting(source: str, target: str, direction: tuple[str, str]) -> bool:
-    """Whether two sides have lengths of sentences that say the same."""
+    """Whether the lengths of two sides fit translations of each other."""
     if max(len(source), len(target)) <= LONG:
         return True
     chinese = [code.partition("-")[0] == "zh" for code in direction]
@@ -108,19 +107,19 @@ def fitting(source: str, target: str, direction: tuple[str, str]) -> bool:
 
 
 def held_posts(data: Path, language: str, named: Iterable[str]) -> set[str]:
-    """Keys of all development and test texts of a language, and of the sets that a recipe names."""
+    """Keys of all development and test texts of a language, and of the sets `named` by a recipe."""
     paths = [path for path in listed(data / language) if ".dev." in path.name or ".test." in path.name]
     paths += [data / name for name in named]
     return {key(text) for path in paths for text, _ in read_sentiment(path)}
 
 
 def held_pairs(data: Path, named: Iterable[str]) -> set[str]:
-    """Keys of both sides of all development pairs, whichever languages they are of. A word and its translation are not
-    held out: any dictionary has them, and who types "yes" wants an answer."""
+    """Keys of both sides of all development pairs in any languages, and of the sets `named` by a recipe. Pairs of
+    single words are not held out: dictionaries have them too, and a translator must know words such as "yes"."""
     paths = [*listed(data / "dev"), *(data / name for name in named)]
     return {key(side) for path in paths for pair in read_pairs(path) if not all(map(is_word, pair)) for side in pair}
 
 
 def is_word(text: str) -> bool:
-    """Whether a text is one word; of Chinese, which writes no spaces, none is known to be."""
+    """Whether a text is one word. Chinese has no spaces, so that none of its texts counts as one."""
     return len(text.split()) == 1 and not HAN.search(text)

@@ -1,4 +1,4 @@
-"""Reads the corpora: tab-separated files with or without xz, laid out as `docs/data.md` says."""
+"""Reads corpora: tab-separated files, plain or compressed by xz (docs/data.md has their layout)."""
 
 from __future__ import annotations
 
@@ -10,49 +10,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from app.training.errors import CorpusError
+
 HAN = re.compile("[\u4e00-\u9fff]")
 LABELS = ["negative", "neutral", "positive"]
 ENDINGS = (".tsv", ".tsv.xz")
 
 
-class CorpusError(Exception):
-    """A corpus is missing or malformed; the message names the file and the line."""
-
-
 @dataclass(slots=True)
 class CorpusSpec:
-    """One entry of a recipe: the file below the data folder without its ending, and how much of it to take.
+    """One entry of a recipe's `data`: a corpus, and how much of it is taken and for what.
 
-    `share` takes that part of it and `holdout` keeps that part of it out of training and in the early-stopping set,
-    both chosen by a hash of the text. `repeat` takes each example that often an epoch. `max_words` leaves longer
-    texts out (a Chinese character is a word), of pairs those whose English is longer. `sentences` takes the sentences
-    of the texts, each for itself and without a label, for the recipe's teacher to label; without one, nothing.
-    `parallel` takes of a parallel corpus the side in the classifier's language, for a teacher that reads the other.
-    `variants` takes that many altered copies of each text, again for the teacher.
-    `taught: false` leaves its labels as they are, whatever a teacher holds of its texts; `offsets` are added to the
-    logits of what it holds, one a label, where it is known to lean to one of them.
-    `translated` takes of a parallel corpus the sentences in a translator's target language that no corpus before it
-    has, and for their sources what the model in that folder makes of them (`app/training/backtranslation.py`), where
-    it holds it at least as likely as `confidence`, the geometric mean of the probabilities of its tokens.
+    `sentences`, `parallel` and `variants` give texts without labels for the recipe's teacher to label; in a recipe
+    without a teacher such an entry gives nothing.
     """
 
-    file: str
-    repeat: int = 1
-    share: float = 1.0
-    holdout: float = 0.0
-    max_words: int = 120
-    labels: list[str] = field(default_factory=lambda: list(LABELS))
-    sentences: bool = False
-    parallel: bool = False
-    variants: int = 0
-    taught: bool = True
-    offsets: list[float] = field(default_factory=lambda: [0.0] * len(LABELS))
-    translated: str = ""
-    confidence: float = 0.65
+    file: str  # below the data folder, without its ending
+    repeat: int = 1  # how often an epoch has each example
+    share: float = 1.0  # part to take, chosen by a hash of the text
+    holdout: float = 0.0  # part that is not trained on but is a dev set, chosen by a hash of the text
+    max_words: int = 120  # longer texts are left out, and pairs with longer English; a Han character is a word
+    sentences: bool = False  # takes the sentences of the texts, without labels
+    parallel: bool = False  # takes the side of pairs in the classifier's language; the teacher reads the other side
+    variants: int = 0  # altered copies of each text, without labels (`texts.variant`)
+    taught: bool = True  # whether the teacher's answers are mixed with the labels of this corpus
+    offsets: list[float] = field(default_factory=lambda: [0.0] * len(LABELS))  # added to the teacher's logits, by label
+    translated: str = ""  # folder of the model that translates the target side back (`app/training/backtranslation.py`)
 
     @property
     def shown(self) -> str:
-        """The file as a report names it."""
+        """The file as reports name it."""
         return shown_file(self.file)
 
     @property
@@ -61,7 +48,8 @@ class CorpusSpec:
 
 
 def shown_file(file: str) -> str:
-    """A file of a recipe as a report names it: one beside the recipe has the path of this machine by now."""
+    """A file of a recipe as reports name it. One beside the recipe has an absolute path once the recipe is read, and
+    reports leave this machine's folders out."""
     return Path(file).name if Path(file).is_absolute() else file
 
 
@@ -118,17 +106,18 @@ def words_in(text: str) -> int:
 
 
 def in_share(text: str, share: float, purpose: str) -> bool:
-    """Whether a text belongs to a share; depends on the text and the purpose alone, so on no order and no seed."""
+    """Whether a text belongs to a share of a corpus. A hash of the text and the purpose decides, so that neither order
+    nor seed matters."""
     return hashed(f"{purpose}/{text}") < share * 2**64
 
 
 def hashed(text: str) -> int:
-    """A number below 2 ** 64 that is a text's own, on every machine."""
+    """A hash of a text below 2 ** 64, the same on every machine."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def below(data: Path | None, task: str) -> Path:
-    """The folder of a task's corpora: `data` holds those of both, or is it already. Raises CorpusError."""
+    """The folder of a task's corpora: its subfolder of `data`, or `data` where there is none. Raises CorpusError."""
     if data is None:
         raise CorpusError("neither files nor a folder of corpora")
     return data / task if (data / task).is_dir() else data

@@ -1,4 +1,4 @@
-"""Which examples an epoch shows, when corpora of very unequal size shall be balanced."""
+"""Balances corpora of unequal size: chooses the examples of each epoch, and puts them into batches."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from app.training.recipe import Recipe
 def epoch_order(
     corpus: Sequence[int], repeats: Sequence[int], temperature: float, *, seed: int, epoch: int
 ) -> list[int]:
-    """Indices of the examples of an epoch, as many as there are; `corpus` says which corpus each is of.
+    """Indices of the examples of an epoch, as many as there are examples. `corpus` is the corpus of each example.
 
-    With a `temperature` T, a corpus of n different examples is drawn in proportion to n ** (1 / T) (Arivazhagan et al.
-    2019), times its `repeats`, which the examples contain already: with 1 by size, with more the small ones gain. 0
-    takes every example once.
+    With a `temperature` T, the share of a corpus of n different examples is proportional to n ** (1 / T), times its
+    `repeats`, which the examples contain already (Arivazhagan et al. 2019). T = 1 leaves the shares as they are, larger
+    ones favour small corpora, and 0 takes every example once.
     """
     if not temperature:
         return list(range(len(corpus)))
@@ -39,8 +39,7 @@ def epoch_order(
 def mixed_batches(
     recipe: Recipe, corpus: Sequence[int], lengths: Sequence[tuple[int, ...]], epoch: int
 ) -> list[list[int]]:
-    """The batches of an epoch as a recipe wants them: indices of examples, of which `lengths` tells the tokens of
-    each side."""
+    """The batches of an epoch of a recipe: indices of examples. `lengths` are the tokens of each side of an example."""
     options = recipe.optimisation
     repeats = [spec.repeat for spec in recipe.data]
     order = epoch_order(corpus, repeats, recipe.mixing_temperature, seed=options.seed, epoch=epoch)

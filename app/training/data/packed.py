@@ -1,4 +1,5 @@
-"""Training data as token ids in small files, from which a machine trains that has neither corpora nor their tools.
+"""Packs: training data as token ids in small files, for training on a machine that has neither the corpora nor the
+packages that read them.
 
 A folder a recipe: `pack.json`, `tokenizer.json.xz`, `train-NNN.safetensors.xz` (16-bit ids), `dev.json.xz`, and
 `vectors.safetensors.xz` where a classifier begins with pretrained vectors.
@@ -20,27 +21,24 @@ from safetensors.numpy import load, save
 
 from app.text.tokenizer import Tokenizer
 from app.training.data.corpora import shown_file
+from app.training.errors import PackError
 from app.training.recipe import Recipe
 
 PACK, TOKENIZER, DEV, VECTORS = "pack.json", "tokenizer.json.xz", "dev.json.xz", "vectors.safetensors.xz"
 FORMAT = 2
 SHARD_EXAMPLES = 200_000
 MOST_TOKENS = 1 << 16
-# What a pack depends on; the rest of a recipe may change without packing anew.
+# The fields of a recipe that a pack depends on; the others may change without packing again.
 PACKED_FIELDS = (
     "task", "languages", "vocabulary", "data", "dev", "report", "directions", "max_tokens", "lowercase", "placeholders",
-    "noise", "alphabet", "pretrained", "teacher", "clean",
+    "noise", "alphabet", "pretrained", "teacher",
 )  # fmt: skip
-# Two bytes a token: contexts by the place in the pair.
+# Token ids have two bytes: LZMA models the two positions separately.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 3, "lp": 1, "pb": 1}]
 
 
-class PackError(Exception):
-    """Packed data is missing or does not fit; the message says what to do."""
-
-
 class Ragged(Sequence[list[int]]):
-    """Rows of token ids in one array; as lists only where they are asked for."""
+    """Rows of token ids in one array. A row becomes a list when it is read."""
 
     def __init__(self, tokens: npt.NDArray[np.uint16], lengths: npt.NDArray[np.uint16]) -> None:
         self.tokens = tokens
@@ -62,7 +60,7 @@ class Ragged(Sequence[list[int]]):
 
 
 def check_packable(recipe: Recipe) -> None:
-    """Raises PackError."""
+    """Raises PackError for a recipe that cannot be packed."""
     if recipe.base:
         raise PackError(f"{recipe.name}: packs have no vocabulary of a base; train it with --data")
 
@@ -140,10 +138,10 @@ def unpack(recipe: Recipe, folder: Path) -> Pack:
 
 
 def recipe_digest(recipe: Recipe) -> str:
-    """Of the fields that a pack depends on, on whatever machine."""
+    """Digest of the fields that a pack depends on, the same on every machine."""
     fields = {name: value for name, value in dataclasses.asdict(recipe).items() if name in PACKED_FIELDS}
     fields["teacher"] = shown_file(recipe.teacher)
-    fields["asks"] = bool(recipe.distillation)  # its teacher about texts that have a label, too
+    fields["asks"] = bool(recipe.distillation)  # whether the teacher is asked about labelled texts
     fields["width"] = recipe.sizes.get("embedding") if recipe.pretrained else None
     for spec in fields["data"]:
         spec |= {name: shown_file(spec[name]) for name in ("file", "translated")}

@@ -1,4 +1,4 @@
-"""Reads, cleans and packs the corpora of recipes: what `undertone data` does."""
+"""Reads, cleans and packs the corpora of recipes, for `undertone data`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from app.training.data.cleaning import Cleaner
 from app.training.data.corpora import below
-from app.training.data.packed import PackError, check_packable
-from app.training.recipe import Recipe, RecipeError, is_recipe, load_recipe
+from app.training.data.packed import check_packable
+from app.training.errors import PackError, RecipeError
+from app.training.recipe import Recipe, is_recipe, load_recipe
 from app.training.sentiment import SentimentExamples
 from app.training.translation import TranslationExamples
 
@@ -15,7 +16,7 @@ REPORT = "README.md"
 
 
 def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: float) -> str:
-    """Pack the recipes of a folder, or those named; returns a report, which is written beside the packs too.
+    """Pack the recipes of a folder, or those of `names`; returns a report, which is also written beside the packs.
 
     Raises CorpusError, RecipeError, and PackError when all packs together are larger than `most_mb` megabytes.
     """
@@ -40,7 +41,7 @@ def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: 
 
 
 def pack_one(recipe: Recipe, data: Path, folder: Path) -> str:
-    """Pack a recipe; returns what was dropped, as Markdown."""
+    """Pack a recipe; returns the counts of dropped examples, as Markdown."""
     cleaner = Cleaner()
     kind = TranslationExamples if recipe.task == "translation" else SentimentExamples
     examples = kind.read(recipe, data, cleaner=cleaner)

@@ -1,5 +1,5 @@
-"""The texts that a classifier's recipe takes of its corpora: those with labels and, for its teacher, altered copies of
-them, the sentences of longer texts, and one side of pairs whose other side the teacher reads (Xu and Yang 2017)."""
+"""Reads the texts of a classifier's corpora: labelled texts and, for the recipe's teacher to label, altered copies of
+them, sentences of longer texts, and one side of pairs whose other side the teacher reads (Xu and Yang 2017)."""
 
 from __future__ import annotations
 
@@ -10,49 +10,47 @@ from pathlib import Path
 
 from app.text.post_text import plain_post
 from app.training.data.cleaning import Cleaner, held_posts
-from app.training.data.corpora import LABELS, CorpusError, CorpusSpec, hashed, in_share, read_sentiment, words_in
+from app.training.data.corpora import LABELS, CorpusSpec, hashed, in_share, read_sentiment, words_in
 from app.training.data.pairs import pair_of, read_direction
+from app.training.errors import CorpusError
 from app.training.recipe import Recipe
 
-UNLABELLED = 255
-ALTERED = 0.05  # of the words of a variant are another text's, and as many are left out
+UNLABELLED = 255  # in the place of a label
+ALTERED = 0.05  # part of a variant's words that is replaced, and part that is left out
 
 
 @dataclass(slots=True)
 class TrainingTexts:
-    """`train` has the text of each example, its label and what a teacher reads for it; `corpus` says which entry of the
-    recipe's data it is of. All texts are in the form that a classifier reads."""
+    """The texts of a recipe, in the form that a classifier reads."""
 
-    train: list[tuple[str, int, str]] = field(default_factory=list)
-    corpus: list[int] = field(default_factory=list)
-    dev: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    train: list[tuple[str, int, str]] = field(default_factory=list)  # (text, label, text that the teacher reads)
+    corpus: list[int] = field(default_factory=list)  # of each example, an index of the recipe's data
+    dev: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # (text, label) by file
 
     @classmethod
     def read(cls, recipe: Recipe, data: Path, cleaner: Cleaner | None = None) -> TrainingTexts:
-        """From corpora below `data`; `cleaner` counts what it drops. Raises CorpusError."""
+        """Read the corpora below `data`; `cleaner` counts the texts that it drops. Raises CorpusError."""
         language = recipe.languages[0]
         cleaner = cleaner or Cleaner()
-        cleaner.active = recipe.clean
-        if recipe.clean:
-            cleaner.held |= held_posts(data, language.partition("-")[0], [*recipe.dev, *recipe.report])
+        cleaner.held |= held_posts(data, language.partition("-")[0], [*recipe.dev, *recipe.report])
         texts = cls()
         for number, spec in enumerate(recipe.data):
-            labelled, held = split(spec, data, language)
-            kept = [(text, LABELS.index(label), text) for text, label in labelled]
-            kept += [(text, UNLABELLED, read) for text, read in unlabelled(spec, data, language)]
-            kept = [one for one in kept if cleaner.post(spec.shown, one[0], language, str(one[1]))] * spec.repeat
-            texts.train += kept
-            texts.corpus += [number] * len(kept)
-            if held:
-                texts.dev[spec.shown + " (held out)"] = held
+            labelled, held_out = split(spec, data, language)
+            examples = [(text, LABELS.index(label), text) for text, label in labelled]
+            examples += [(text, UNLABELLED, read) for text, read in unlabelled(spec, data, language)]
+            cleaned = [one for one in examples if cleaner.post(spec.shown, one[0], language, str(one[1]))]
+            texts.train += cleaned * spec.repeat
+            texts.corpus += [number] * (len(cleaned) * spec.repeat)
+            if held_out:
+                texts.dev[spec.shown + " (held out)"] = held_out
         for file in recipe.dev:
             texts.dev[file] = [(plain_post(text, language), label) for text, label in read_sentiment(data / file)]
         if not texts.train:
-            raise CorpusError(f"{recipe.name}: nothing is left to train on; see its data, and `clean`")
+            raise CorpusError(f"{recipe.name}: no example is left to train on after cleaning; see its data")
         return texts
 
     def asked(self, recipe: Recipe) -> list[int]:
-        """The examples that the recipe's teacher is asked about."""
+        """Indices of the examples that the recipe's teacher is asked about."""
         return [
             i
             for i, (_, label, _) in enumerate(self.train)
@@ -61,26 +59,26 @@ class TrainingTexts:
 
 
 def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out; none of a corpus
-    whose labels do not count."""
-    kept: list[tuple[str, str]] = []
-    held: list[tuple[str, str]] = []
+    """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out. A corpus that gives
+    unlabelled texts has neither."""
+    training: list[tuple[str, str]] = []
+    held_out: list[tuple[str, str]] = []
     if not spec.labelled:
-        return kept, held
+        return training, held_out
     for text, label in read_sentiment(data / spec.file):
         example = (plain_post(text, language), label)
-        if not example[0] or words_in(text) > spec.max_words or label not in spec.labels:
+        if not example[0] or words_in(text) > spec.max_words:
             continue
         if in_share(text, spec.holdout, "holdout"):
-            held.append(example)
+            held_out.append(example)
         elif in_share(text, spec.share, "share"):
-            kept.append(example)
-    return kept, held
+            training.append(example)
+    return training, held_out
 
 
 def unlabelled(spec: CorpusSpec, data: Path, language: str) -> Iterator[tuple[str, str]]:
-    """Texts of a corpus without their labels, in the form that a classifier reads, each with what its teacher reads
-    for it: the same text, or its translation."""
+    """Texts of a corpus without their labels, in the form that a classifier reads, each with the text that its teacher
+    reads: the same one, or its translation."""
     if spec.parallel:
         other = next(code for code in pair_of(spec.file) if code.partition("-")[0] != language)
         for theirs, ours in read_direction(spec, data, other, language):
@@ -97,7 +95,7 @@ def unlabelled(spec: CorpusSpec, data: Path, language: str) -> Iterator[tuple[st
 
 def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
     """The sentences of a corpus of long texts, in the form that a classifier reads."""
-    from app.text.segment import split  # not where packed data is trained on
+    from app.text.segment import split  # needs packages that training on packs does not
 
     for text, _ in read_sentiment(data / spec.file):
         for segment in split(text, language):
@@ -107,8 +105,8 @@ def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
 
 
 def variants_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
-    """Altered copies of the texts of a corpus that are trained on, in the form that a classifier reads. They are the
-    same on every machine and for every seed."""
+    """Altered copies of a corpus's training texts, in the form that a classifier reads. They are the same on every
+    machine and for every seed."""
     texts = [text for text, _ in split(replace(spec, variants=0), data, language)[0]]
     joint = "" if language.startswith("zh") else " "
     pieces = [text.split() if joint else list(text) for text in texts]
@@ -121,9 +119,9 @@ def variants_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
 
 
 def variant(own: list[str], other: list[str], rng: random.Random) -> list[str]:
-    """The words of a text altered, after Tang et al. (2019), who mask words and take n-grams: every second time a part
-    of it, at least half, else its beginning with the end of another text. A word in twenty is left out, and as many
-    one of the other text's."""
+    """Altered words of a text, after Tang et al. (2019), who mask words and take n-grams: in half of the cases a part
+    of the text, at least half of it, and otherwise its beginning with the end of another text. One word in twenty is
+    then left out, and one in twenty replaced by a word of the other text."""
     if rng.random() < 0.5:
         length = max(1, round(len(own) * (0.5 + rng.random() / 2)))
         start = int(rng.random() * (len(own) - length + 1))

@@ -1,4 +1,4 @@
-"""Trains subword vocabularies: byte-pair encoding (Sennrich et al. 2016) by the `tokenizers` library."""
+"""Trains and renumbers subword vocabularies: byte-pair encoding (Sennrich et al. 2016) by the library `tokenizers`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from tokenizers.trainers import BpeTrainer
 
 from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS, UNKNOWN
 
-# Words with their apostrophes, single digits, runs of punctuation. The bounds keep the merging of a word short,
-# which is quadratic: a hostile word of a million letters becomes many short ones.
+# Words with their apostrophes, single digits, runs of punctuation. Merging a word takes quadratic time, so lengths are
+# bounded: a hostile word of a million letters becomes many short ones.
 WORDS = r" ?\p{L}[\p{L}\p{M}']{0,40}| ?\p{N}| ?[^\s\p{L}\p{N}]{1,16}|\s{1,16}"
 
 
 def train_bpe(
     texts: Iterable[str], size: int, *, alphabet: int = 500, tags: Sequence[str] = (), lowercase: bool = False
 ) -> str:
-    """Learn a vocabulary of `size` tokens from normalised texts; returns the text of a `tokenizer.json`.
+    """Train a vocabulary of `size` tokens on normalised texts; returns the content of a `tokenizer.json`.
 
-    Characters rarer than the `alphabet` most frequent ones are unknown.
-
-    White space belongs to the token behind it (as `▁`), so decoding gives back the very text that was encoded.
+    The `alphabet` most frequent characters are known, the others are unknown. White space belongs to the token behind
+    it (as `▁`), so that decoding restores the encoded text.
     """
     tokenizer = Tokenizer(BPE(unk_token="<unk>"))
     if lowercase:
@@ -48,10 +47,13 @@ def train_bpe(
 
 
 def with_first(text: str, wanted: Collection[int], others: Collection[int] | None = None) -> tuple[str, list[int]]:
-    """The text of a `tokenizer.json` that `train_bpe` gave, numbered anew: special tokens keep their ids, then come the
-    tokens `wanted`, then the others, each in their order. With `others`, these alone stay, and what any that stays is
-    merged from, so texts that were made of them are read as before. Returns the text and the new id of every old one,
-    which is that of the unknown token for what is left out."""
+    """Renumber the tokens of a `tokenizer.json` of `train_bpe`: special tokens keep their ids, then come the tokens
+    `wanted`, then the others, each group in its order.
+
+    With `others`, only these stay besides, and all parts that a remaining token is merged from: texts of remaining
+    tokens are tokenized as before. Returns the new content and the new id of every old one; the id of a token that is
+    left out is that of the unknown token.
+    """
     document = json.loads(text)
     special = len(document["added_tokens"])
     vocabulary: dict[str, int] = document["model"]["vocab"]
@@ -76,13 +78,13 @@ def with_first(text: str, wanted: Collection[int], others: Collection[int] | Non
 
 
 def merges_of(merges: list[list[str]], tokens: Collection[str]) -> list[list[str]]:
-    """Those merges that give one of the tokens."""
+    """The merges whose result is one of the tokens."""
     return [[left, right] for left, right in merges if left + right in tokens]
 
 
 def old_numbers(old: str, new: str) -> list[int] | None:
-    """What number each token of one `tokenizer.json` has in another, None where the new one has others or reads texts
-    that are made of its tokens otherwise."""
+    """The id in an old `tokenizer.json` of each token of a new one; None where the new one has tokens that the old one
+    lacks, or tokenizes texts differently."""
     before, after = json.loads(old), json.loads(new)
     numbers: dict[str, int] = before["model"].pop("vocab")
     tokens: dict[str, int] = after["model"].pop("vocab")

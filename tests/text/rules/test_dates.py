@@ -6,17 +6,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text.rules.dates import MONTHS, dates
-from app.text.rules.times import times
-from app.text.spans import Shown, protect, replaced, restore, runs
+from app.text.languages import profile_of
+from app.text.restore import restore
+from app.text.rules.dates import RULE as DATES
+from app.text.rules.rule import Languages
+from app.text.rules.times import RULE as TIMES
+from app.text.sentence import Sentence, analyse
+from app.text.spans import Span
 
 LANGUAGES = ["en", "de", "fr", "zh"]
 
 
+def dated(text: str, source: str, target: str) -> Sentence:
+    """The sentence with its dates and times as the target writes them."""
+    sentence, languages = analyse(text), Languages(profile_of(source), profile_of(target))
+    return sentence.with_spans(span for rule in (DATES, TIMES) for span in rule.replace(sentence, languages))
+
+
 def shown(text: str, source: str, target: str) -> str:
-    """The text, what was found in it as the target writes it, between brackets."""
-    parts = replaced(runs(text), [*dates(text, source, target), *times(text, source, target)])
-    return "".join(f"[{part.text}]" if part.protected else part.text for part in parts)
+    """The text, with the replacements of its spans between brackets."""
+    sentence = dated(text, source, target)
+    parts = zip(sentence.stretches, [*sentence.merged, None], strict=True)
+    return "".join(stretch + (f"[{span.replacement}]" if span else "") for stretch, span in parts)
+
+
+def dates(text: str, source: str, target: str) -> list[Span]:
+    return list(DATES.replace(analyse(text), Languages(profile_of(source), profile_of(target))))
 
 
 @pytest.mark.parametrize(
@@ -81,12 +96,14 @@ def test_every_month_there_and_back(language: str) -> None:
     for target in LANGUAGES:
         for month in range(12):
             here = "5. " if language == "de" else "5 "
-            text = f"{month + 1}月5日" if language == "zh" else here + MONTHS[language][month]
+            names = profile_of(language).dates
+            assert names is not None
+            text = f"{month + 1}月5日" if language == "zh" else here + names.months[month]
             (there,) = dates(text, language, target)
-            (back,) = dates(there.text, target, language) if target != language else (there,)
+            (back,) = dates(there.replacement, target, language) if target != language else (there,)
             assert there.start == 0
             assert there.end == len(text)
-            assert dates(back.text, language, "zh")[0].text == f"{month + 1}月5日"
+            assert dates(back.replacement, language, "zh")[0].replacement == f"{month + 1}月5日"
 
 
 PIECES = [*"0123456789 .:,年月日点半下午时h三十", "March", " am ", " Uhr", "mai", "<b>", "@"]
@@ -96,23 +113,19 @@ PIECES = [*"0123456789 .:,年月日点半下午时h三十", "March", " am ", " U
     st.text() | st.lists(st.sampled_from(PIECES)).map("".join), st.sampled_from(LANGUAGES), st.sampled_from(LANGUAGES)
 )
 def test_any_text_keeps_what_is_no_date(text: str, source: str, target: str) -> None:
-    found = [*dates(text, source, target), *times(text, source, target)]
-    parts = replaced(runs(text), found)
-    assert all(part.text for part in parts)
-    if not found:
-        assert parts == runs(text)
-    protected = protect(parts)
-    if protected is not None:
-        assert restore(protected.text, protected.spans) is not None
+    sentence = dated(text, source, target)
+    assert all(span.replacement for span in sentence.spans)
+    kinds = {span.kind for span in sentence.spans} - {"fixed"}
+    assert kinds or sentence == analyse(text)
+    assert sentence.without(lambda span: span.kind in kinds) == analyse(text)
+    assert restore(sentence.masked, sentence) is not None
 
 
-def test_of_what_overlaps_the_first_and_longest_is_shown_and_nothing_kept_is_parted() -> None:
-    parts = runs("abc {name} def")
-    assert [part.text for part in replaced(parts, [Shown(0, 2, "x"), Shown(0, 3, "y"), Shown(2, 4, "z")])] == [
-        *("y", " ", "{name}", " def")
-    ]
-    assert replaced(parts, [Shown(2, 6, "x"), Shown(8, 12, "x")]) == parts
-    assert [part.text for part in replaced(parts, [Shown(2, 12, "x")])] == ["ab", "x", "ef"]
+def test_of_spans_that_overlap_the_first_and_longest_wins_and_none_that_is_there_is_split() -> None:
+    sentence = analyse("abc {name} def")
+    assert sentence.with_spans([Span(0, 2, "x"), Span(0, 3, "y"), Span(2, 4, "z")]).shown == "y {name} def"
+    assert sentence.with_spans([Span(2, 6, "x"), Span(8, 12, "x")]) == sentence
+    assert sentence.with_spans([Span(2, 12, "x")]).shown == "abxef"
 
 
 @pytest.mark.parametrize(
@@ -124,12 +137,9 @@ def test_of_what_overlaps_the_first_and_longest_is_shown_and_nothing_kept_is_par
     ],
 )
 def test_what_the_model_writes_twice_is_written_once(text: str, source: str, translation: str, expected: str) -> None:
-    protected = protect(replaced(runs(text), [*dates(text, source, "de"), *times(text, source, "de")]))
-    assert protected is not None
-    assert restore(translation, protected.spans) == expected
+    assert restore(translation, dated(text, source, "de")) == expected
 
 
 def test_a_unit_behind_a_chinese_date_is_no_second_one() -> None:
-    protected = protect(replaced(runs("Sunday, June 5"), dates("Sunday, June 5", "en", "zh")))
-    assert protected is not None
-    assert restore("星期日，<ph0>年。", protected.spans) == "星期日，6月5日。"
+    sentence = dated("Sunday, June 5", "en", "zh")
+    assert restore("星期日，<ph0>年。", sentence, profile_of("zh").date_units) == "星期日，6月5日。"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.training.data.corpora import CorpusError, in_share, read_pairs, read_sentiment
+from app.training.data.corpora import in_share, read_pairs, read_sentiment
+from app.training.errors import CorpusError
 
 
 def test_columns_are_found_by_name_and_xz_is_read(tmp_path: Path) -> None:

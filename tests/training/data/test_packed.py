@@ -1,4 +1,4 @@
-"""From corpora to packs to models, by the commands and the script that a person runs where a GPU is."""
+"""From corpora to packs to models, by the commands and the script that a person runs on a machine with a GPU."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from safetensors import safe_open
 
 from app.cli import main
 from app.nets.folder import load_model
-from app.training.data.packed import PACK, PackError, unpack
+from app.training.data.packed import PACK, unpack
+from app.training.errors import PackError
 from app.training.recipe import load_recipe
 from app.training.run import train
 from app.training.sentiment import SentimentExamples
@@ -30,7 +31,7 @@ ABSENT = ("fastapi", "uvicorn", "pydantic", "pydantic_settings", "zmq", "msgspec
 
 
 def recipe(name: str, task: str, **fields: Any) -> str:
-    common = {**COMMON, "clean": True, "name": name, "task": task}
+    common = {**COMMON, "name": name, "task": task}
     optimisation = {"steps": 30, "batch_tokens": 120, "evaluate_every": 10, **OPTIMISATION}
     return yaml.safe_dump({**common, "optimisation": optimisation, **fields})
 

@@ -1,0 +1,129 @@
+"""The way of a sentence into a translator and out of it: script, placeholders, tokens, frame.
+
+Our translators read spans as placeholders. Hugging Face models, which have a prompt format, know none: they read a
+sentence as it is, and a translation counts only if every span stands in it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.engine.messages import ModelInfo
+from app.text.normalize import fold
+from app.text.prompt_format import PromptFormat
+from app.text.restore import carried, restore
+from app.text.rules.rule import Languages
+from app.text.sentence import Sentence, analyse
+from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
+
+FRAME_TOKENS = 2  # of our models: the target tag and the end of the sentence
+Convert = Callable[[str], str]
+
+
+class EncodedSentence:
+    """The tokens of a sentence, and where they stand in its text."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, sentence: Sentence, text: str, prompt: str = "", *, placeholders: bool
+    ) -> None:
+        """`text` is the sentence as the model reads it, behind the prompt."""
+        self.tokenizer, self.sentence = tokenizer, sentence
+        self.tokens, offsets = tokenizer.encode_with_offsets(prompt + text, placeholders=placeholders)
+        self.starts, self.ends = [start for start, _ in offsets], [end for _, end in offsets]
+        # By how much the text behind each span is shorter for the model.
+        self.span_ends, self.shifts = [0], [-len(prompt)]
+        for number, span in enumerate(sentence.merged if placeholders else []):
+            self.span_ends.append(span.end)
+            self.shifts.append(self.shifts[-1] + span.end - span.start - len(f"<ph{number}>"))
+
+    def tokens_between(self, start: int, end: int) -> list[int]:
+        """The tokens that have a character of a stretch without spans."""
+        shift = self.shifts[bisect_right(self.span_ends, start) - 1]
+        return self.tokens[bisect_right(self.ends, start - shift) : bisect_left(self.starts, end - shift)]
+
+    def pieces(self, start: int, end: int) -> int:
+        is_behind_space = start > 0 and self.sentence.text[start - 1] == " "
+        return len(self.tokens_between(start - is_behind_space, end))  # the space may be a token of its own
+
+    def is_spelled(self, start: int, end: int) -> bool:
+        return self.tokenizer.unknown not in self.tokens_between(start, end)
+
+    def pieces_of(self, word: str) -> int:
+        return len(self.tokenizer.encode(fold(word)))
+
+    @property
+    def is_complete(self) -> bool:
+        return self.tokenizer.unknown not in self.tokens
+
+
+@dataclass(slots=True, frozen=True)
+class ModelInput:
+    """One direction of a translator: `offered` is the model's code for the target. `convert` and `convert_back` are
+    conversions of script, where the model writes another one than the client."""
+
+    info: ModelInfo
+    tokenizer: Tokenizer
+    languages: Languages
+    offered: str
+    convert: Convert | None = None
+    convert_back: Convert | None = None
+    prompt_format: PromptFormat | None = None
+
+    @property
+    def knows_placeholders(self) -> bool:
+        return self.prompt_format is None
+
+    @property
+    def max_tokens(self) -> int:
+        """The most tokens of a sentence that the model takes, without the frame around them."""
+        return self.info.max_tokens - (self.prompt_format.extra if self.prompt_format else FRAME_TOKENS)
+
+    def analyse(self, text: str) -> Sentence:
+        return analyse(text, self.convert)
+
+    def encode(self, sentence: Sentence) -> EncodedSentence:
+        """The tokens of a sentence, with placeholders for its spans if the model knows them, and in small letters if it
+        is shouted."""
+        text = fold(sentence.masked if self.knows_placeholders else sentence.text)
+        prompt = self.prompt_format.prompt if self.prompt_format else ""
+        text = calm(text) if sentence.is_shouted else text
+        return EncodedSentence(self.tokenizer, sentence, text, prompt, placeholders=self.knows_placeholders)
+
+    def can_read(self, sentence: Sentence, encoding: EncodedSentence) -> bool:
+        if self.knows_placeholders:
+            is_readable = len(sentence.merged) <= len(PLACEHOLDER_TOKENS)
+        else:
+            is_readable = not sentence.spans or not sentence.is_shouted  # a span would be in small letters too
+        return is_readable and encoding.is_complete and len(encoding.tokens) <= self.max_tokens
+
+    def framed(self, tokens: list[int]) -> list[int]:
+        """All that the model reads, given the tokens of the text."""
+        if self.prompt_format is not None:
+            return self.prompt_format.frame(tokens)
+        return [self.tokenizer.id_of(target_tag(self.offered)), *tokens, EOS]
+
+    def decode(self, tokens: list[int], sentence: Sentence) -> str:
+        """The text of a translation with its placeholders, in the client's script, in capitals if the source is."""
+        text = self.tokenizer.decode(tokens)
+        if self.convert_back is not None:
+            text = self.convert_back(text)
+        return shout(text) if sentence.is_shouted else text
+
+    def restore(self, translation: str, sentence: Sentence) -> str | None:
+        """The translation with all spans of the sentence; None if the model lost one."""
+        if self.prompt_format is not None:
+            return carried(translation, sentence)
+        return restore(translation, sentence, self.languages.target.date_units)
+
+
+def calm(text: str) -> str:
+    """In lower case, with a capital at the beginning. Placeholders are lower case anyway."""
+    return text[:1] + text[1:].lower()
+
+
+def shout(text: str) -> str:
+    """In capitals but for the placeholders."""
+    return re.sub(r"<PH(\d+)>", r"<ph\1>", text.upper())

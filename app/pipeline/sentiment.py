@@ -1,0 +1,72 @@
+"""The sentiment of a text: one engine request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.engine.client import EngineClient
+from app.engine.messages import ModelInfo
+from app.pipeline.concurrency import off_loop
+from app.pipeline.errors import PipelineError
+from app.pipeline.routing import AUTO, code_of, language_of, unsupported_language
+from app.settings import Settings
+from app.text.detect import Detection
+from app.text.languages.codes import serving
+from app.text.post_text import plain_post
+from app.text.prompt_format import PromptFormat
+from app.text.tokenizer import Tokenizer
+
+
+@dataclass(slots=True)
+class Sentiment:
+    label: str
+    scores: dict[str, float]
+    model: str
+    language: str
+    detected: Detection | None
+    truncated: bool
+
+
+async def sentiment_of(
+    text: str,
+    *,
+    engine: EngineClient,
+    settings: Settings,
+    models: list[ModelInfo],
+    tokenizers: dict[str, Tokenizer],
+    language: str,
+    truncate: bool,
+) -> Sentiment:
+    """Raises PipelineError and EngineError."""
+    supported = sorted({code for info in models for code in info.languages})
+    detected: Detection | None = None
+    if language == AUTO:
+        enough = settings.detection_confidence
+        language, detected = await off_loop(text, lambda: language_of(text, supported, enough))
+    else:
+        language = code_of(language, "language")
+    info = next((info for info in models if serving(language, info.languages)), None)
+    if info is None:
+        raise unsupported_language(language, detected, supported)
+    tokenizer = tokenizers[info.name]
+    limit = settings.max_text_chars
+    tokens = await off_loop(text, lambda: tokenizer.encode(plain_post(text[:limit], language)))
+    prompt_format = info.prompt_formats[0] if info.prompt_formats else PromptFormat()
+    most = info.max_tokens - prompt_format.extra
+    truncated = len(text) > limit or len(tokens) > most
+    if truncated and not truncate:
+        raise PipelineError(
+            "text-too-long",
+            f"The text has {len(tokens):,} tokens; the model {info.name} reads {most:,}. Send a "
+            'shorter text, or "truncate": true to have it cut.',
+        )
+    probabilities = await engine.classify(info.key, prompt_format.frame(tokens[:most] or [tokenizer.unknown]))
+    scores = dict(zip(info.labels, probabilities, strict=True))
+    return Sentiment(
+        label=max(scores, key=scores.__getitem__),
+        scores={label: round(score, 6) for label, score in scores.items()},
+        model=info.name,
+        language=language,
+        detected=detected,
+        truncated=truncated,
+    )

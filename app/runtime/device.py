@@ -1,0 +1,29 @@
+"""Distinguishes errors that make a device unusable for the process from those of a single batch."""
+
+from __future__ import annotations
+
+import torch
+
+# After errors with these words in their message a device still works: memory may suffice for a smaller batch, and steps
+# that cannot be captured run without a graph.
+RECOVERABLE = ("out of memory", "alloc_failed", "captur")
+
+
+class DeviceLost(Exception):
+    """Nothing can be computed on the device any more: only a new process can use it again."""
+
+
+def raise_if_lost(error: Exception) -> None:
+    """Raises DeviceLost where `error` says that the context of the device is broken, such as an illegal memory access
+    or a failed assertion in a kernel: from then on every call on the device fails with the same error."""
+    if is_lost(error):
+        raise DeviceLost(str(error).partition("\n")[0]) from error
+
+
+def is_lost(error: Exception) -> bool:
+    if isinstance(error, DeviceLost):
+        return True
+    message = str(error).lower()
+    if isinstance(error, torch.OutOfMemoryError) or any(words in message for words in RECOVERABLE):
+        return False
+    return isinstance(error, torch.AcceleratorError) or "cuda error" in message or "cudnn_status_execution" in message

@@ -1,0 +1,65 @@
+"""English."""
+
+from __future__ import annotations
+
+from app.text.languages.profile import (
+    BE,
+    DAY,
+    IN,
+    MINUTE,
+    NOT_IN_A_NUMBER,
+    ON,
+    YEAR,
+    Dates,
+    Profile,
+    Times,
+    date_patterns,
+)
+
+MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
+SHORT_MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+
+
+def written_date(month: int, day: int, year: int) -> str:
+    """`March 12, 2024`"""
+    return MONTHS[month - 1] + (f" {day}" if day else "") + ("," if day and year else "") + (f" {year}" if year else "")
+
+
+def written_time(hour: int, minute: int, certain: bool) -> str:
+    """`3 pm`, `3:05 pm`; `3:00` where the half of the day is not known."""
+    if not certain:
+        return f"{hour}:{minute:02}"
+    return f"{hour % 12 or 12}" + (f":{minute:02}" if minute else "") + (" pm" if hour >= 12 else " am")
+
+
+PROFILE = Profile(
+    code="en",
+    not_names="|".join(["(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?", *MONTHS]),
+    abbreviations="approx|incl|excl|Eq",
+    dates=Dates(
+        patterns=date_patterns(
+            MONTHS,
+            SHORT_MONTHS,
+            {ON: "on (?:the )?", IN: "in ", BE: r"the |(?<=\bis )|(?<=\bwas )"},
+            [
+                rf"{{month}} {DAY}(?:st|nd|rd|th)?(?:,? {YEAR})?",
+                rf"(?<![\d.,:]){DAY}(?:st|nd|rd|th)?(?: of)? {{month}}(?:,? {YEAR})?",
+            ],
+            in_word="in ",
+        ),
+        written=written_date,
+        before={ON: "on ", IN: "in ", BE: ""},
+        months=MONTHS,
+    ),
+    times=Times(
+        patterns=[
+            rf"{NOT_IN_A_NUMBER}(?P<at>[Aa]t )?(?P<hour>1[0-2]|0?[1-9])(?:[:.]{MINUTE})? ?"
+            r"(?i:(?P<am>a\.m\.?(?!\s*$)|am\b)|(?P<pm>p\.m\.?(?!\s*$)|pm\b))(?!\w)"
+        ],
+        written=written_time,
+        at="at ",
+    ),
+)

@@ -1,0 +1,125 @@
+"""The facts of a language that the rules of a text, the splitter and the pipeline ask for. These ask a profile and name
+no language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.text.characters import LETTER
+
+Convert = Callable[[str], str]
+
+# Parts of the patterns of dates and times.
+DAY, YEAR = r"(?P<day>3[01]|[12]\d|0?[1-9])", r"(?P<year>[12]\d{3})"
+MINUTE = r"(?P<minute>[0-5]\d)"
+AFTERNOON_HOUR = "(?P<hour>1[3-9]|2[0-3])"
+NOT_IN_A_NUMBER = r"(?<![\w.,:/-])"
+# The words before a date that depend on the language: before a day, before a month, and before a day that something is.
+ON, IN, BE = "on", "in", "be"
+
+
+def number(text: str) -> int:
+    """The value of decimal digits; 0 for any other text."""
+    return int(text) if text.isdecimal() else 0
+
+
+def unchanged(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """How a language writes dates.
+
+    `patterns` are regular expressions with the groups `month`, `day`, `year` and, for a word before the date, `on`,
+    `in` and `be`. `written(month, day, year)` is the date as the language writes it; a day or year of 0 is left out.
+    `before` has the words to put before such a date, by group. `months` are the names of the months; a language that
+    numbers them has none.
+    """
+
+    patterns: Sequence[str]
+    written: Callable[[int, int, int], str]
+    before: Mapping[str, str]
+    months: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How a language writes times of day.
+
+    `patterns` are regular expressions with the groups `hour`, `minute`, `half`, `am`, `noon`, `pm` and, for a word
+    before the time, `at`. `written(hour, minute, certain)` is the time as the language writes it: `hour` is 0 to 23,
+    and only if `certain` is the half of the day known. `at` is the word to put before it. `twelve_pm` is the hour that
+    twelve in the afternoon or evening means. With `half_in_a_word`, texts say the half of the day in a word of its own
+    that a model may know, so that it may also read the time itself.
+    """
+
+    patterns: Sequence[str]
+    written: Callable[[int, int, bool], str]
+    at: str
+    twelve_pm: int = 12
+    half_in_a_word: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A language. The defaults hold for one that has no file of its own.
+
+    `spaced`: words have spaces between them, and so have sentences.
+    `wide_marks`: the language's own form of ASCII punctuation.
+    `date_units`: characters behind a number that name a unit of dates and times.
+    `nouns_capitalised`: every noun has a capital, so a capital tells no name; then only a title does.
+    `titles`: regular expression of titles that stand before a name.
+    `not_names`: regular expression of capitalised words that are no names.
+    `name_margin`: by how much a translation with a rare name kept must be likelier to be preferred, in log probability
+    a token.
+    `abbreviations`: regular expression of abbreviations, without their full stop, that do not end a sentence.
+    `numeral_value`: the value of digits or of the language's numerals.
+    `as_digits`: a text with its numbers in digits, and without numbers that other languages write as words.
+    `before_model`, `after_model`: conversions between scripts, by the language code that the model goes by, and by that
+    and the code that a client asked for.
+    `emoji_names`: the language in which emoji are spelled out for a classifier.
+    `sample_sentence`, `sample_opinion`: texts to try a translator and a classifier with.
+    """
+
+    code: str = ""
+    spaced: bool = True
+    wide_marks: Mapping[str, str] = field(default_factory=dict)
+    date_units: str = ""
+    nouns_capitalised: bool = False
+    titles: str = ""
+    not_names: str = ""
+    name_margin: float = 0.1
+    abbreviations: str = ""
+    numeral_value: Callable[[str], int] = number
+    as_digits: Convert = unchanged
+    before_model: Mapping[str, Convert] = field(default_factory=dict)
+    after_model: Mapping[tuple[str, str], Convert] = field(default_factory=dict)
+    emoji_names: str = "en"
+    dates: Dates | None = None
+    times: Times | None = None
+    sample_sentence: str = "A man is standing on a ladder."
+    sample_opinion: str = "I love this phone"
+
+    @property
+    def narrow_marks(self) -> dict[int, str]:
+        """A translation table from the language's own punctuation to that of ASCII."""
+        return str.maketrans({wide: mark for mark, wide in self.wide_marks.items()})
+
+
+def date_patterns(
+    months: Sequence[str], short: str, before: Mapping[str, str], days: Sequence[str], *, in_word: str
+) -> list[str]:
+    """The patterns of a language whose months have names, `short` in their short form: each of `days`, in which
+    `{month}` stands for the month, a month with its year, and a month alone behind `in_word`, with its capital, since
+    "May", "march" and "mars" are other words too. `before` has patterns of the words before a date, by group."""
+    names = "|".join(months)
+    month = rf"(?P<month>(?:{names}|{names.title()}|{names.upper()})\b|(?:{short})(?:\.|\b))"
+    words = "|".join(f"(?P<{group}>{pattern})" for group, pattern in before.items())
+    end = rf"(?![:.,]?\d|{LETTER}|%)"
+    dates = [day.replace("{month}", month) for day in [*days, f"{{month}} {YEAR}"]]
+    return [
+        *(rf"(?<!{LETTER})(?i:{words})?{date}{end}" for date in dates),
+        rf"(?<!{LETTER})(?P<{IN}>(?i:{in_word})){month}{end}",
+    ]

@@ -1,0 +1,76 @@
+"""Chinese. Models of `zh` read and write Simplified characters."""
+
+from __future__ import annotations
+
+import re
+
+from app.text.chinese import simplified, traditional
+from app.text.languages.profile import BE, IN, ON, YEAR, Dates, Profile, Times
+
+NUMERAL = "[二三四五]?十[一二三四五六七八九]?|[一二三四五六七八九]"  # up to 59
+DIGITS = {digit: place for place, digit in enumerate("一二三四五六七八九", 1)} | {"两": 2, "兩": 2}
+HALF_PAST = re.compile("(?<=[点點])半")
+MONTH_NUMBER = re.compile(r"\d+(?=月)")
+
+MONTH = rf"(?<![\d零〇一二三四五六七八九十])(?:{YEAR}年)?(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月"
+AT = "(?P<at>(?<![从從到至是为為约約近])|在)?"
+HALF_OF_DAY = "(?:(?P<am>凌晨|清晨|早上|早晨|上午)|(?P<noon>中午)|(?P<pm>下午|傍晚|晚上))"
+HOUR = rf"(?P<hour>1\d|2[0-4]|\d|{NUMERAL}|[两兩])[点點]"
+HALF_OR_MINUTE = rf"(?:(?P<half>半)|(?P<minute>[0-5]?\d|{NUMERAL})分)"
+PARTS_OF_DAY = [(5, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上")]  # each with the hour it ends
+
+
+def numeral_value(text: str) -> int:
+    """The value of digits, or of Chinese numerals up to 59; 0 for an empty text."""
+    if text.isdecimal():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    return (10 * DIGITS.get(tens, 1) if ten else 0) + DIGITS.get(ones, 0)
+
+
+def as_digits(text: str) -> str:
+    """Half past as 30, and no numbers of months, which have names elsewhere."""
+    return MONTH_NUMBER.sub("", HALF_PAST.sub("30", text))
+
+
+def written_date(month: int, day: int, year: int) -> str:
+    """`2024年3月12日`"""
+    return (f"{year}年" if year else "") + f"{month}月" + (f"{day}日" if day else "")
+
+
+def written_time(hour: int, minute: int, certain: bool) -> str:
+    """`下午3点`, `下午3点5分`"""
+    name = next(name for end, name in PARTS_OF_DAY if hour < end)
+    return f"{name}{(hour % 12 or 12) if hour else 0}点" + (f"{minute}分" if minute else "")
+
+
+PROFILE = Profile(
+    code="zh",
+    spaced=False,
+    wide_marks=dict(zip(",.!?;:()", "，。！？；：（）", strict=True)),
+    date_units="年月日点分",
+    name_margin=0.2,  # it writes names in its own characters
+    numeral_value=numeral_value,
+    as_digits=as_digits,
+    before_model={"zh": simplified, "zh-Hans": simplified},
+    after_model={("zh", "zh-Hant"): traditional},
+    emoji_names="zh",
+    dates=Dates(
+        patterns=[rf"{MONTH}(?P<day>3[01]|[12]\d|0?[1-9]|{NUMERAL})[日号號]", rf"{MONTH}(?![\d亮])份?"],
+        written=written_date,
+        before={ON: "", IN: "", BE: ""},
+    ),
+    # An hour alone may be a point of a list.
+    times=Times(
+        patterns=[
+            rf"{AT}{HALF_OF_DAY}{HOUR}(?:{HALF_OR_MINUTE}|[钟鐘整])?",
+            rf"{AT}(?<![\d十.:：]){HOUR}{HALF_OR_MINUTE}",
+        ],
+        written=written_time,
+        at="",
+        twelve_pm=0,  # 晚上12点
+        half_in_a_word=True,
+    ),
+    sample_sentence="一个男人站在梯子上。",
+    sample_opinion="我很喜欢这个手机",
+)

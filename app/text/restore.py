@@ -1,0 +1,100 @@
+"""Puts the spans of a sentence back into its translation, where a model left placeholders for them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from app.text.characters import UNSPACED
+from app.text.sentence import PLACEHOLDER, Sentence
+from app.text.spans import Span
+
+SPACES = re.compile(" {2,}")
+
+
+def restore(translation: str, sentence: Sentence, units: str = "") -> str | None:
+    """The translation of a masked sentence with the replacements of its spans; None if the model lost, invented or
+    doubled a placeholder. Of a sentence without spans, invented placeholders are left out.
+
+    White space beside a span is the model's, mended where the source leaves no doubt. `units` are characters that end
+    dates and times in the target language, which the model may write once more.
+    """
+    spans = sentence.merged
+    # Texts stand at even places, numbers of placeholders at odd ones.
+    parts = PLACEHOLDER.split(translation)
+    numbers = [int(number) for number in parts[1::2]]
+    if numbers and not spans:
+        return SPACES.sub(" ", "".join(parts[::2])).strip()
+    if sorted(numbers) != list(range(len(spans))):
+        return None
+    result = parts[0]
+    for place, number in enumerate(numbers):
+        span = spans[number]
+        before = sentence.text[max(span.start - 1, 0) : span.start]
+        after = sentence.text[span.end : span.end + 1]
+        result, following = without_double(result, parts[2 * place + 2], span.replacement, units)
+        if not following.strip() and place + 1 < len(numbers):
+            neighbour = spans[numbers[place + 1]].replacement[0]
+        else:
+            neighbour = following.lstrip()[:1]
+        head, rest = result.rstrip(), following.lstrip()
+        result = head + left_gap(result[len(head) :], head[-1:], before, span) + span.replacement
+        result += right_gap(following[: len(following) - len(rest)], neighbour, after, span) + rest
+    return result
+
+
+def without_double(before: str, after: str, replacement: str, units: str) -> tuple[str, str]:
+    """The text around a span, without repetitions: the model may write the first word of a date or a time again ("at at
+    7:30"), or the unit at its end."""
+    head = before.rstrip()
+    word, space, _ = replacement.partition(" ")
+    if space and word.isalpha() and head.lower().endswith(word.lower()) and not head[: -len(word)][-1:].isalnum():
+        before = head[: -len(word)]
+    return before, after.lstrip(units) if replacement[-1] in units else after
+
+
+def carried(translation: str, sentence: Sentence) -> str | None:
+    """The translation, if every span of the sentence stands in it unchanged and as often; else None. For models that
+    know no placeholders."""
+    for text, times in Counter(span.replacement for span in sentence.merged).items():
+        # "2" does not stand in "12", nor in "2.5".
+        head = r"(?<![A-Za-z0-9])(?<!\d[.,])" if text[0].isalnum() else ""
+        tail = r"(?![A-Za-z0-9])(?![.,]\d)" if text[-1].isalnum() else ""
+        if len(re.findall(head + re.escape(text) + tail, translation)) < times:
+            return None
+    return translation
+
+
+def left_gap(gap: str, neighbour: str, source: str, span: Span) -> str:
+    """The white space between a character of the translation and the span behind it, `gap` if in doubt; `source` is the
+    character that stood before the span."""
+    if neighbour and neighbour in "([{¿¡„“‚（《「【":
+        return ""
+    if neighbour in {".", ",", ";", ":", "!", "?", ")", "]", "}"} and source.isspace():
+        return gap or " "
+    return side_gap(gap, neighbour, source, span)
+
+
+def right_gap(gap: str, neighbour: str, source: str, span: Span) -> str:
+    """The white space between a span and the character of the translation behind it, `gap` if in doubt; `source` is the
+    character that stood behind the span."""
+    if neighbour and neighbour in ".,)]}…”、。，）》」】":
+        return ""
+    if neighbour and neighbour in ";:!?»":
+        return gap  # French puts a space before these, so the model knows better
+    if neighbour in {"(", "[", "{"} and source.isspace():
+        return gap or " "
+    return side_gap(gap, neighbour, source, span)
+
+
+def side_gap(gap: str, neighbour: str, source: str, span: Span) -> str:
+    """`neighbour` is the next character in the translation, `source` the one beside the span in the source."""
+    if not neighbour:
+        return gap
+    if not neighbour.isalnum():
+        return "" if neighbour == source else gap
+    if source.isalnum() and not UNSPACED.match(source):
+        # `<b>word</b>` is tight in every language; `{n}th` is not.
+        return "" if span.replacement.startswith("<") and span.replacement.endswith(">") else gap
+    apart = not source or source.isspace() or source in ".,;:!?" or source.isalnum()
+    return gap or " " if apart and not UNSPACED.match(neighbour) else gap
