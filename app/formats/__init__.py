@@ -16,6 +16,14 @@ __all__ = ["FORMATS", "Document", "FormatError", "Inline", "Text", "parse"]
 FORMATS = {
     "html": "app.formats.html",
     "markdown": "app.formats.markdown",
+    "messages": "app.formats.messages",
+    "srt": "app.formats.srt",
+    "vtt": "app.formats.vtt",
+    "csv": "app.formats.csv",
+    "json": "app.formats.json",
+    "po": "app.formats.po",
+    "xliff": "app.formats.xliff",
+    "android": "app.formats.android",
 }
 
 

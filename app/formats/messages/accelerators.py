@@ -1,0 +1,67 @@
+"""Keyboard accelerators of menus: the mark (`&File`, `_File`) is taken out of the text and put on a letter of its
+translation, as in the guides of Qt and GTK: on the same letter where there is one, else on the first one; behind words
+of a script without such keys as `文件(&F)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from app.formats.document import Document, Text
+from app.formats.messages.patterns import PATTERNS, scan
+from app.formats.tokens import Kind
+
+# At the beginning of a word; inside of one only where a small letter follows: "E&xit", but "AT&T", "Q&A".
+MARKS = {
+    "&": re.compile(
+        r"(?<![&\w])&(?=[A-Za-z0-9])(?![A-Za-z0-9#]{1,31};)|(?<=[A-Z])&(?=[a-z])|(?<=[a-z])&(?=[a-z])(?![a-z]{1,31};)"
+    ),
+    "_": re.compile(r"(?<![_\w/.(-])_(?=[A-Za-z])(?!\w{0,60}_)|(?<=\A[A-Z])_(?=[a-z])"),
+}
+LONGEST = 100  # characters of a message that may have an accelerator: of a menu or a button
+
+
+class Accelerated:
+    """A message with the mark of an accelerator in front of the letter `key`."""
+
+    def __init__(self, source: str, stripped: str, mark: str, key: str, content: Document) -> None:
+        self.source, self.stripped, self.mark, self.key, self.content = source, stripped, mark, key, content
+        self.texts: Sequence[Text] = content.texts
+
+    def render(self, translations: Sequence[Text]) -> str:
+        message = self.content.render(translations)
+        if message == self.stripped:
+            return self.source
+        place = self.place(message)
+        if place is None:
+            dots = message[len(message.rstrip(".… :")) :]
+            return f"{message[: len(message) - len(dots)]}({self.mark}{self.key.upper()}){dots}"
+        return message[:place] + self.mark + message[place:]
+
+    def place(self, message: str) -> int | None:
+        """Of a letter outside of placeholders and tags."""
+        letters: list[int] = []
+        at = 0
+        for token in scan(message, PATTERNS["auto"]):
+            if token.kind is Kind.WORDS and token.source == token.plain:
+                letters += [at + i for i, c in enumerate(token.source) if c.isalnum() and ord(c) < 0x2E80]
+            at += len(token.source)
+        same = [i for i in letters if message[i].casefold() == self.key.casefold()]
+        initial = [i for i in same if not i or not message[i - 1].isalnum()]
+        return next(iter([*initial, *same, *letters]), None)
+
+
+def accelerated(source: str, marks: str, parse: Callable[[str], Document]) -> Document:
+    """The message parsed without the mark of its accelerator, if it has exactly one."""
+    if len(source) <= LONGEST:
+        for mark in marks:
+            if mark not in source:
+                continue
+            places = [match.start() for match in MARKS[mark].finditer(source)]
+            if len(places) == 1 and source.count(mark) == 1:
+                place = places[0]
+                stripped = source[:place] + source[place + 1 :]
+                content = parse(stripped)
+                if content.texts:
+                    return Accelerated(source, stripped, mark, source[place + 1], content)
+    return parse(source)

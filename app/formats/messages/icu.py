@@ -1,0 +1,135 @@
+"""ICU MessageFormat. The branches of plural and select arguments are texts of their own.
+
+Parsed by `pyicumessageformat`, whose tokens joined are the message: so each stands at its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pyicumessageformat import Parser  # type: ignore[import-untyped]
+
+from app.formats.document import Document, FormatError
+from app.formats.messages.patterns import BREAKS, ENTITY, ESCAPES, LINES, TAG, standing, token, words
+from app.formats.passages import Composite, compose
+from app.formats.tokens import Kind, Token, Writer, WriterFactory, remembered
+
+# An argument of a type that only ICU knows: other syntaxes put a bare name into braces.
+LIKELY = re.compile(
+    r"\{\s{0,9}[\w.-]{1,60}\s{0,9},\s{0,9}(?:plural|select|selectordinal|number|date|time|spellout|ordinal|duration)\b"
+)
+PLURALS = ("plural", "selectordinal")
+TEXT = {
+    plural: re.compile(
+        "|".join(
+            (rf"(?P<quote>'[{'{}#' if plural else '{}'}](?:[^']|'')*+'?|'')", LINES, BREAKS, ESCAPES, TAG, ENTITY)
+        ),
+        re.VERBOSE,
+    )
+    for plural in (False, True)
+}
+
+
+def compose_message(source: str) -> list[str | Document]:
+    """The texts of a message and what stays between them. Raises FormatError where the parser does."""
+    found: list[dict[str, Any]] = []
+    try:
+        Parser({"require_other": False}).parse(source, found)
+    except SyntaxError as error:
+        raise FormatError(f"The message is no ICU MessageFormat: {error or 'unexpected end'}.") from None
+    if "".join(t["text"] for t in found) != source:
+        raise FormatError("The message is no ICU MessageFormat that can be written back.")
+    parts, end = message(found, 0, plural=False)
+    assert end == len(found), "the parser closes every argument"
+    return parts
+
+
+def message(found: Sequence[dict[str, Any]], at: int, *, plural: bool) -> tuple[list[str | Document], int]:
+    """The nodes of a message or a branch that begins at token `at`, and the index of the token behind it."""
+    tokens: list[Token] = []
+    while at < len(found) and found[at]["text"] != "}":
+        kind, text = found[at]["type"], found[at]["text"]
+        if kind == "syntax":
+            argument, at = placeholder(found, at)
+            tokens.append(argument)
+            continue
+        tokens += [Token(Kind.KEPT, text, text)] if kind == "hash" else scanned(text, plural=plural)
+        at += 1
+    return compose(standing(tokens), quoting(plural=plural)), at
+
+
+def placeholder(found: Sequence[dict[str, Any]], at: int) -> tuple[Token, int]:
+    """The argument whose brace is token `at`, and the index of the token behind its end."""
+    start = at
+    at += 1
+    name = kind = ""
+    parts: list[str | Document] = ["{"]
+    while found[at]["text"] != "}" or found[at]["type"] != "syntax":
+        piece = found[at]
+        at += 1
+        parts.append(piece["text"])
+        if piece["type"] == "name":
+            name = piece["text"]
+        elif piece["type"] == "type":
+            kind = piece["text"]
+        elif piece["text"] == "{" and piece["type"] == "syntax":
+            branch, at = message(found, at, plural=kind in PLURALS)
+            parts += [*branch, "}"]
+            at += 1
+    parts.append("}")
+    source = "".join(t["text"] for t in found[start : at + 1])
+    texts = Composite(parts)
+    # With branches a translator reads the name alone.
+    token = Token(Kind.KEPT, source, f"{{{name}}}", node=texts) if texts.texts else Token(Kind.KEPT, source, source)
+    return token, at + 1
+
+
+def scanned(source: str, *, plural: bool) -> list[Token]:
+    """The tokens of a stretch of text: its quotations, escapes, tags and line breaks."""
+    tokens: list[Token] = []
+    start = 0
+    for match in TEXT[plural].finditer(source):
+        if match.start() > start:
+            tokens.append(words(source[start : match.start()]))
+        tokens.append(
+            Token(Kind.WORDS, match.group(), unquoted(match.group())) if match.lastgroup == "quote" else token(match)
+        )
+        start = match.end()
+    return [*tokens, words(source[start:])] if start < len(source) else tokens
+
+
+def unquoted(source: str) -> str:
+    if source == "''":
+        return "'"
+    body = source[1:-1] if source.endswith("'") and len(source) > 1 else source[1:]
+    return body.replace("''", "'")
+
+
+def quoting(*, plural: bool) -> WriterFactory:
+    """Writes braces in apostrophes, and apostrophes doubled, unless the message itself writes them alone."""
+    special = "{}#" if plural else "{}"
+    quoted = re.compile(rf"'*+[{special}][{special}']*+")
+
+    def factory(tokens: Sequence[Token]) -> Writer:
+        lone = any(t.kind is Kind.WORDS and "'" in t.source and t.source == t.plain for t in tokens)
+
+        def escape(text: str) -> str:
+            parts: list[str] = []
+            start = 0
+            for match in quoted.finditer(text):  # a run with braces, and the apostrophes that touch them
+                parts += (apostrophes(text[start : match.start()], lone), "'", match.group().replace("'", "''"), "'")
+                start = match.end()
+            return "".join([*parts, apostrophes(text[start:], lone)])
+
+        plain = [t for t in tokens if not t.source.startswith("'")]
+        return remembered(plain, escape)
+
+    return factory
+
+
+def apostrophes(text: str, lone: bool) -> str:
+    """The text with its apostrophes doubled; one alone may stay so where no other and no argument touches it."""
+    doubled = text.replace("'", "''")
+    return re.sub(r"(?<=[^'])''(?=[^'])", "'", doubled) if lone else doubled

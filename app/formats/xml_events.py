@@ -1,0 +1,99 @@
+"""XML as events that know where they stand in the document, by expat of the standard library.
+
+Entities that the document declares are not expanded, and no external one is read: a reference to one stays a reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from xml.parsers import expat
+
+from app.formats.document import FormatError
+
+
+class Event(Enum):
+    START = "start"
+    END = "end"
+    TEXT = "text"
+    CDATA = "cdata"  # text between <![CDATA[ and ]]>
+    OTHER = "other"  # comments, references, declarations
+
+
+@dataclass(slots=True)
+class Piece:
+    """An event: the characters `start` to `end` of the document. Of `<x/>` the end is empty."""
+
+    event: Event
+    start: int
+    end: int = 0
+    name: str = ""  # without its prefix
+    attributes: Mapping[str, str] = ()  # type: ignore[assignment]
+    text: str = ""
+    prefix: str = ""
+
+
+def pieces(source: str) -> list[Piece]:
+    """The events of a document; joined their characters are the document. Raises FormatError where it is no XML."""
+    try:
+        encoded = source.encode()
+    except UnicodeEncodeError as error:
+        raise FormatError(f"The document has half a character at {error.start}.") from None
+    found: list[tuple[int, Piece]] = []
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = False
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    cdata = False
+
+    def add(event: Event, name: str = "", attributes: Mapping[str, str] | None = None, text: str = "") -> None:
+        prefix, colon, local = name.rpartition(":")
+        found.append((parser.CurrentByteIndex, Piece(event, 0, 0, local, attributes or {}, text, prefix + colon)))
+
+    def mark(inside: bool) -> None:
+        nonlocal cdata
+        cdata = inside
+        add(Event.OTHER)
+
+    parser.StartElementHandler = lambda name, attributes: add(Event.START, name, attributes)
+    parser.EndElementHandler = lambda name: add(Event.END, name)
+    parser.CharacterDataHandler = lambda text: add(Event.CDATA if cdata else Event.TEXT, text=text)
+    parser.StartCdataSectionHandler = lambda: mark(True)
+    parser.EndCdataSectionHandler = lambda: mark(False)
+    parser.DefaultHandler = lambda data: add(Event.OTHER)
+    try:
+        parser.Parse(encoded, True)
+    except expat.ExpatError as error:
+        reason = expat.ErrorString(error.code) if error.code else str(error)
+        raise FormatError(
+            f"The document is no XML: {reason}, line {error.lineno}, column {error.offset + 1}."
+        ) from None
+    result: list[Piece] = []
+    place = size = 0
+    for index, piece in found:
+        size += len(encoded[place:index].decode())
+        place = index
+        if result:
+            result[-1].end = size
+        piece.start = size
+        result.append(piece)
+    if result:
+        result[0].start = 0
+        result[-1].end = len(source)
+    return result
+
+
+def closing(events: list[Piece]) -> dict[int, int]:
+    """The index of the end of each element by that of its start."""
+    ends: dict[int, int] = {}
+    stack: list[int] = []
+    for index, piece in enumerate(events):
+        if piece.event is Event.START:
+            stack.append(index)
+        elif piece.event is Event.END:
+            ends[stack.pop()] = index
+    return ends
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("]]>", "]]&gt;")
