@@ -20,11 +20,11 @@ MAX_CANDIDATES = 2  # engine requests of a sentence that is translated as a whol
 
 @dataclass(slots=True, frozen=True)
 class Candidate:
-    """A sentence as a model may read it, and its tokens. Its translation must be likelier than those of others by
+    """A sentence as a model may read it, and its encoding. Its translation must be likelier than those of others by
     `penalty`, in log probability a token, and accepted by each of `checks`, given the source and the translation."""
 
     sentence: Sentence
-    tokens: list[int]
+    encoding: EncodedSentence
     penalty: float = 0.0
     checks: tuple[Callable[[str, str], bool], ...] = ()
 
@@ -64,7 +64,7 @@ def candidates(sentence: Sentence, model: ModelInput) -> Candidates:
         if not sentence.has_words:
             return Candidates(sentence, [])
         encoding = model.encode(sentence)
-    choices = [Candidate(sentence, encoding.tokens)] if model.can_read(sentence, encoding) else []
+    choices = [Candidate(sentence, encoding)] if model.can_read(sentence, encoding) else []
     if model.knows_placeholders:
         choices += preferred(sentence, encoding, model)
     return Candidates(sentence, choices)
@@ -74,10 +74,10 @@ def preferred(sentence: Sentence, encoding: EncodedSentence, model: ModelInput) 
     """The sentence as the rules would rather have it; with fewer of their proposals if the model cannot read that."""
     for proposals in shortened(list(proposed(sentence, encoding, model))):
         last = proposals[-1].sentence
-        tokens = model.encode(last)
-        if model.can_read(last, tokens):
+        encoded = model.encode(last)
+        if model.can_read(last, encoded):
             checks = tuple(proposal.accepts for proposal in proposals if proposal.accepts is not None)
-            return [Candidate(last, tokens.tokens, sum(proposal.margin for proposal in proposals), checks)]
+            return [Candidate(last, encoded, sum(proposal.margin for proposal in proposals), checks)]
     return []
 
 

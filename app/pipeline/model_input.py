@@ -10,9 +10,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
-from app.engine.messages import ModelInfo
+from app.engine.messages import ModelInfo, ScoredTokens
 from app.text.normalize import fold
+from app.text.projection import Alignment, Offsets, Stretch
 from app.text.prompt_format import PromptFormat
 from app.text.restore import carried, restore
 from app.text.rules.rule import Languages
@@ -43,6 +45,22 @@ class EncodedSentence:
         """The tokens that have a character of a stretch without spans."""
         shift = self.shifts[bisect_right(self.span_ends, start) - 1]
         return self.tokens[bisect_right(self.ends, start - shift) : bisect_left(self.starts, end - shift)]
+
+    def stretches(self) -> list[Stretch]:
+        """Where each token stands in the sentence's text; a placeholder stands for its whole span."""
+        masked_ends = [end - shift for end, shift in zip(self.span_ends, self.shifts, strict=True)]  # behind each span
+        spans = self.sentence.merged
+
+        def place_of(place: int, *, is_end: bool) -> int:
+            behind = bisect_right(masked_ends, place) - 1  # spans that end before it
+            if behind < len(self.shifts) - 1 and place > spans[behind].start - self.shifts[behind]:
+                return spans[behind].end if is_end else spans[behind].start
+            return max(place + self.shifts[behind], 0)
+
+        return [
+            Stretch(place_of(start, is_end=False), place_of(end, is_end=True))
+            for start, end in zip(self.starts, self.ends, strict=True)
+        ]
 
     def pieces(self, start: int, end: int) -> int:
         is_behind_space = start > 0 and self.sentence.text[start - 1] == " "
@@ -111,6 +129,27 @@ class ModelInput:
         if self.convert_back is not None:
             text = self.convert_back(text)
         return shout(text) if sentence.is_shouted else text
+
+    def alignment(self, encoding: EncodedSentence, found: ScoredTokens, translation: str) -> Alignment:
+        """From which tokens of a sentence's text each token of a translation was read, without the frame of the source
+        and the end of the translation."""
+        first = self.framed_before
+        count = len(encoding.tokens)
+        rows = [row[first : first + count] for row in found.attention]
+        places = [0, *(len(self.tokenizer.decode(found.tokens[: n + 1])) for n in range(len(rows)))]
+        offsets = Offsets(self.tokenizer.decode(found.tokens), translation)
+        target = [Stretch(offsets.of(start), offsets.of(end)) for start, end in pairwise(places)]
+        return Alignment(encoding.stretches(), target, rows)
+
+    @property
+    def gives_alignment(self) -> bool:
+        """Whether the model tells where it looked. Hugging Face models do not."""
+        return self.prompt_format is None
+
+    @property
+    def framed_before(self) -> int:
+        """The number of tokens that the frame puts before those of a text."""
+        return len(self.prompt_format.before) if self.prompt_format is not None else 1
 
     def restore(self, translation: str, sentence: Sentence) -> str | None:
         """The translation with all spans of the sentence; None if the model lost one."""

@@ -1,17 +1,20 @@
 """Translates one sentence: proposes candidates, translates them, chooses the likeliest that keeps every span, and falls
-back to the parts between the spans."""
+back to the parts between the spans. Elements of the sentence, the inline markup of a document, go with their words."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.engine.client import EngineClient
+from app.engine.messages import ScoredTokens
 from app.pipeline.candidates import Candidate, candidates
 from app.pipeline.concurrency import off_loop, together
+from app.pipeline.marked import Assembly, Marked, piece_of
 from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
+from app.text.projection import Stretch, project
 from app.text.segment import halves
 from app.text.sentence import PLACEHOLDER, Sentence, alternated, has_letters
 
@@ -25,7 +28,7 @@ class Hypothesis:
     """A translation of a sentence, and its mean log probability a token less the penalty of its candidate; None where
     the model gave none."""
 
-    text: str
+    translation: Marked
     score: float | None = None
 
 
@@ -37,22 +40,28 @@ class SentenceTranslator:
     model: ModelInput
     options: DecodeOptions
 
-    async def sentence(self, text: str, on_text: OnText | None = None) -> str:
+    async def sentence(self, source: Marked, on_text: OnText | None = None) -> Marked:
         """The translation of a sentence, or of a piece of one, without losing anything of it. `on_text` gets the
         beginning of the translation, again and again, as far as it is certain."""
+        text = source.text
         proposed = await off_loop(text, lambda: candidates(self.model.analyse(text), self.model))
         if proposed.is_too_long:
-            return await self.in_halves(text)
+            return await self.in_halves(source)
         if len(proposed.choices) > 1:
             on_text = None  # nobody knows yet which of them wins
-        hypotheses = await together([self.translate(candidate, on_text) for candidate in proposed.choices])
+        analysed = Marked(text, source.elements).rewritten(proposed.sentence.text)
+        hypotheses = await together(
+            [self.translate(candidate, analysed.elements, on_text) for candidate in proposed.choices]
+        )
         best = likeliest(hypotheses)
-        return best.text if best else await self.in_parts(text, proposed.sentence)
+        return best.translation if best else await self.in_parts(source, analysed, proposed.sentence)
 
-    async def translate(self, candidate: Candidate, on_text: OnText | None) -> Hypothesis | None:
+    async def translate(
+        self, candidate: Candidate, elements: Sequence[Stretch], on_text: OnText | None
+    ) -> Hypothesis | None:
         """The best translation of a candidate that has all of its spans and passes its checks; None if there is none.
         One engine request."""
-        source = self.model.framed(candidate.tokens)
+        source = self.model.framed(candidate.encoding.tokens)
 
         def stream(tokens: list[int]) -> None:
             partial = self.model.restore(self.model.decode(tokens, candidate.sentence), candidate.sentence) or ""
@@ -69,43 +78,79 @@ class SentenceTranslator:
             alternatives=1 if candidate.is_plain else self.options.beam,
             on_partial=stream if streams else None,
             begin=self.model.prompt_format.begin if self.model.prompt_format else None,
+            attention=bool(elements),
         )
         for found in hypotheses:
             decoded = self.model.decode(found.tokens, candidate.sentence)
             translation = self.model.restore(decoded, candidate.sentence)
             # A translation of marks alone is none.
             if translation and has_letters(PLACEHOLDER.sub("", decoded)) and candidate.accepts(translation):
-                return Hypothesis(translation, None if math.isnan(found.score) else found.score - candidate.penalty)
+                marked = Marked(translation, tuple(self.projected(candidate, found, translation, elements)))
+                return Hypothesis(marked, None if math.isnan(found.score) else found.score - candidate.penalty)
         return None
 
-    async def in_halves(self, text: str) -> str:
+    def projected(
+        self, candidate: Candidate, found: ScoredTokens, translation: str, elements: Sequence[Stretch]
+    ) -> list[Stretch]:
+        """Where the elements of a candidate's sentence stand in its translation."""
+        if not elements:
+            return []
+        alignment = self.model.alignment(candidate.encoding, found, translation)
+        return project(elements, alignment, candidate.sentence.text, translation)
+
+    async def in_halves(self, source: Marked) -> Marked:
         """The translation of a sentence that is too long for the model: that of its halves, which are cut again if they
         have to be."""
-        if len(text) < 2:
-            return text
-        first, second = halves(text)
-        translations = await together([self.within(first), self.within(second)])
-        return self.joined([self.bordered(first, translations[0]), translations[1]])
+        if len(source.text) < 2:
+            return source
+        cut = len(halves(source.text)[0])
+        pieces = [piece_of(source, 0, cut), piece_of(source, cut, len(source.text))]
+        first, second = await together([self.within(piece) for piece, _ in pieces])
+        first = first.rewritten(self.bordered(pieces[0][0].text, first.text))
+        return self.joined([(first, pieces[0][1]), (second, pieces[1][1])], len(source.elements))
 
-    async def in_parts(self, text: str, sentence: Sentence) -> str:
-        """The translations of the stretches between the spans, one by one, with each span where it stands."""
+    async def in_parts(self, source: Marked, analysed: Marked, sentence: Sentence) -> Marked:
+        """The translations of the stretches between the spans, one by one, with each span where it stands. `analysed`
+        is the source as the sentence has it."""
         if not sentence.spans:
-            return text  # it came to nothing as a whole: better the original than nothing
+            return source  # it came to nothing as a whole: better the original than nothing
         if not sentence.has_words:
-            return sentence.shown if sentence.is_changed else text
+            return analysed.rewritten(sentence.shown) if sentence.is_changed else source
         narrow = {} if self.model.languages.target.wide_marks else self.model.languages.source.narrow_marks
+        borders = [border for span in sentence.merged for border in (span.start, span.end)]
+        pieces = [
+            piece_of(analysed, start, end)
+            for start, end in zip([0, *borders], [*borders, len(analysed.text)], strict=True)
+        ]
 
-        async def part(stretch: str) -> str:
-            return await self.within(stretch) if has_letters(stretch) else stretch.translate(narrow)
+        async def part(piece: Marked) -> Marked:
+            if has_letters(piece.text):
+                return await self.within(piece)
+            return piece.rewritten(piece.text.translate(narrow))
 
-        stretches = await together([part(stretch) for stretch in sentence.stretches])
-        return self.joined(alternated(stretches, [span.replacement for span in sentence.merged]))
+        stretches = await together([part(piece) for piece, _ in pieces[::2]])
+        spans = [
+            Marked(span.replacement, tuple(Stretch(0, len(span.replacement)) for _ in piece.elements))
+            for span, (piece, _) in zip(sentence.merged, pieces[1::2], strict=True)
+        ]
+        parts = alternated(stretches, spans)
+        return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(source.elements))
 
-    async def within(self, text: str) -> str:
+    async def within(self, source: Marked) -> Marked:
         """The text with the translation of all but the white space around it."""
-        body = text.strip()
-        start = text.find(body)
-        return text[:start] + await self.sentence(body) + text[start + len(body) :] if body else text
+        body = source.text.strip()
+        if not body:
+            return source
+        start = source.text.find(body)
+        assembly = Assembly(len(source.elements))
+        head, inner, tail = (
+            piece_of(source, *border)
+            for border in ((0, start), (start, start + len(body)), (start + len(body), len(source.text)))
+        )
+        assembly.add(*head)
+        assembly.add(await self.sentence(inner[0]), inner[1])
+        assembly.add(*tail)
+        return assembly.marked()
 
     def bordered(self, piece: str, translation: str) -> str:
         """The translation of a piece that is cut behind a clause, with the mark that stood there: a model ends a piece
@@ -120,14 +165,16 @@ class SentenceTranslator:
             return head[:-1] + mark + tail
         return head + mark + tail if head[-1].isalnum() else translation
 
-    def joined(self, parts: list[str]) -> str:
+    def joined(self, parts: list[tuple[Marked, list[int]]], elements: int) -> Marked:
         """The parts of a sentence in one, with spaces between words that the source language does not put there."""
         gap = " " if self.model.languages.target.spaced and not self.model.languages.source.spaced else ""
-        text = ""
-        for part in parts:
-            is_apart = text[-1:].isalnum() or text[-1:] in set(".,;:!?")
-            text += gap + part if is_apart and part[:1].isalnum() else part
-        return text
+        assembly = Assembly(elements)
+        for part, places in parts:
+            is_apart = assembly.text[-1:].isalnum() or assembly.text[-1:] in set(".,;:!?")
+            if is_apart and part.text[:1].isalnum():
+                assembly.add(Marked(gap))
+            assembly.add(part, places)
+        return assembly.marked()
 
 
 def likeliest(hypotheses: list[Hypothesis | None]) -> Hypothesis | None:

@@ -15,11 +15,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from app.engine.client import EngineClient
 from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
+from app.pipeline.concurrency import off_loop
+from app.pipeline.document import by_pieces, parsed, translate_document, words_of
 from app.pipeline.errors import PipelineError as PipelineError
+from app.pipeline.marked import Marked
 from app.pipeline.routing import AUTO, models_for
 from app.pipeline.sentence import OnText
 from app.pipeline.sentiment import Sentiment, sentiment_of
-from app.pipeline.translation import Translation, translation_of
+from app.pipeline.translation import Translation, route_of, translate_text
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
 from app.text.languages.codes import name_of, scripts_of
@@ -28,6 +31,7 @@ from app.text.tokenizer import Tokenizer
 
 Result = TypeVar("Result")
 P = ParamSpec("P")
+TEXT = "text"  # the format of a plain text
 
 
 def anew_when_models_change(
@@ -121,22 +125,39 @@ class Pipeline:
         target: str,
         model: str | None = None,
         options: object = None,
+        format: str = TEXT,
+        syntax: str = AUTO,
         on_text: OnText | None = None,
     ) -> Translation:
-        """`options` has attributes of `DecodeOptions` that the request sets. `on_text` gets the translation piece by
-        piece, in order, as it becomes certain. Raises PipelineError and EngineError."""
+        """The text may be a document of a `format` of `app/formats`, of which `messages` have a `syntax`; a document is
+        translated as a whole, so it does not stream. `options` has attributes of `DecodeOptions` that the request sets.
+        `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises PipelineError and
+        EngineError."""
         self.check(text)
-        return await translation_of(
-            text,
-            engine=self.engine,
+        document = None
+        if format != TEXT:
+            syntaxes = {"syntax": syntax} if format == "messages" else {}
+            document = await off_loop(text, lambda: parsed(text, format, **syntaxes))
+        route = await route_of(
+            text if document is None else words_of(document),
             settings=self.settings,
             models=models_for(self.models, "translation", model),
             tokenizers=self.tokenizers,
             source=source,
             target=target,
-            options=DecodeOptions(self.settings.beam).changed_by(options),
-            on_text=on_text,
         )
+        decode_options = DecodeOptions(self.settings.beam).changed_by(options)
+
+        async def translated(marked: Marked) -> Marked:
+            if marked.elements and not route.model.gives_alignment:
+                return await by_pieces(marked, translated)
+            return await translate_text(marked, route, self.engine, decode_options)
+
+        if document is not None:
+            translation = await translate_document(document, translated)
+        else:
+            translation = (await translate_text(Marked(text), route, self.engine, decode_options, on_text)).text
+        return Translation(translation, route.source, route.target, route.name, route.detected)
 
     def check(self, text: str, truncate: bool = False) -> None:
         """Raises PipelineError for a text that no model could read."""

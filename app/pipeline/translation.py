@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from app.engine.client import EngineClient
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import off_loop, together
+from app.pipeline.marked import Assembly, Marked, piece_of
 from app.pipeline.model_input import ModelInput
 from app.pipeline.ordered_stream import OrderedStream, StreamBroken
 from app.pipeline.routing import AUTO, Direction, code_of, direction_of, language_of, sources_of, unsupported_direction
@@ -30,20 +32,28 @@ class Translation:
     detected: Detection | None
 
 
-async def translation_of(
+@dataclass(slots=True, frozen=True)
+class Route:
+    """How a text gets translated: the codes of its languages, the model's name, what detection found, and how the model
+    reads the text."""
+
+    source: str
+    target: str
+    name: str
+    detected: Detection | None
+    model: ModelInput
+
+
+async def route_of(
     text: str,
     *,
-    engine: EngineClient,
     settings: Settings,
     models: list[ModelInfo],
     tokenizers: dict[str, Tokenizer],
     source: str,
     target: str,
-    options: DecodeOptions,
-    on_text: OnText | None,
-) -> Translation:
-    """White space and line breaks come back as they were. `on_text` gets the translation piece by piece, in order, as
-    it becomes certain. Raises PipelineError and EngineError."""
+) -> Route:
+    """Raises PipelineError."""
     target = code_of(target, "target")
     detected: Detection | None = None
     if source == AUTO:
@@ -56,25 +66,41 @@ async def translation_of(
     if direction is None:
         raise unsupported_direction(models, source, target, detected)
     model = input_of(direction, tokenizers[direction.info.name], source, target)
-    translator = SentenceTranslator(engine, model, options)
-    segments = await off_loop(text, lambda: spaced(split(text, source), source, target))
-    stream = OrderedStream([segment.before for segment in segments], on_text)
+    return Route(source, target, direction.info.name, detected, model)
 
-    async def translate(place: int, sentence: str) -> str:
+
+async def translate_text(
+    text: Marked, route: Route, engine: EngineClient, options: DecodeOptions, on_text: OnText | None = None
+) -> Marked:
+    """White space and line breaks come back as they were, and elements go with their words. `on_text` gets the
+    translation piece by piece, in order, as it becomes certain. Raises EngineError."""
+    translator = SentenceTranslator(engine, route.model, options)
+    segments = await off_loop(text.text, lambda: split(text.text, route.source))
+    gaps = [segment.before for segment in spaced(segments, route.source, route.target)]
+    stream = OrderedStream(gaps, on_text)
+
+    async def translate(place: int, sentence: Marked) -> Marked:
         translation = await translator.sentence(sentence, lambda beginning: stream.update(place, beginning))
-        stream.update(place, translation, done=True)
+        stream.update(place, translation.text, done=True)
         return translation
 
+    borders = list(accumulate((len(part) for one in segments for part in (one.before, one.text)), initial=0))
+    pieces = [piece_of(text, start, end) for start, end in pairwise(borders)]  # gap, sentence, gap, sentence ...
     try:
-        translations = await together([translate(place, segment.text) for place, segment in enumerate(segments)])
+        translations = await together([translate(place, piece) for place, (piece, _) in enumerate(pieces[1::2])])
     except StreamBroken as error:
         raise EngineUnavailable("The engine went on with another translation than it had begun; ask again.") from error
     except ModelsChanged as error:
         if stream.has_begun:  # streamed text cannot be taken back
             raise EngineUnavailable("The models changed while this translation grew; ask again.") from error
         raise
-    translation = "".join(segment.before + text for segment, text in zip(segments, translations, strict=True))
-    return Translation(translation, source, target, direction.info.name, detected)
+    assembly = Assembly(len(text.elements))
+    for gap, (before, outer), translation, (_, inner) in zip(
+        gaps, pieces[::2], translations, pieces[1::2], strict=True
+    ):
+        assembly.add(before.rewritten(gap), outer)
+        assembly.add(translation, inner)
+    return assembly.marked()
 
 
 def input_of(direction: Direction, tokenizer: Tokenizer, source: str, target: str) -> ModelInput:

@@ -6,12 +6,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from app.text.characters import UNSPACED
 from app.text.normalize import clean, visible
 from app.text.spans import FIXED, Span, between, find_spans
 
 PLACEHOLDER = re.compile(r"<ph(\d{1,9})>")
+Part = TypeVar("Part")
 FEWEST_SHOUTED_LETTERS = 6
 
 
@@ -147,9 +149,10 @@ def interleaved(stretches: list[str], others: list[str]) -> str:
     return "".join(alternated(stretches, others))
 
 
-def alternated(stretches: list[str], others: list[str]) -> list[str]:
+def alternated(stretches: Sequence[Part], others: Sequence[Part]) -> list[Part]:
     """One of the stretches, one of the others, and so on; the stretches are one more."""
-    return [part for pair in zip(stretches, [*others, ""], strict=True) for part in pair][:-1]
+    rest = [part for pair in zip(stretches[:-1], others, strict=True) for part in pair]
+    return [*rest, stretches[-1]]
 
 
 def in_order(spans: Iterable[Span]) -> tuple[Span, ...]:

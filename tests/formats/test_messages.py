@@ -192,6 +192,4 @@ def test_a_character_comes_back_in_the_form_it_had() -> None:
     source = "5&nbsp;km and 6\u00a0km left &amp; right"
     assert translate(
         source, "messages", {"5\u00a0km and 6\u00a0km left & right": "5\u00a0km, 6\u00a0km, 7\u00a0km & Ü"}
-    ) == (
-        "5&nbsp;km, 6\u00a0km, 7&nbsp;km &amp; Ü"
-    )
+    ) == ("5&nbsp;km, 6\u00a0km, 7&nbsp;km &amp; Ü")
