@@ -46,6 +46,8 @@ from tests.formats.fake import parsed, plains, shout, translate
         ("[[ user.name ]] is here", "[[ user.name ]] IS HERE"),
         ("[[ user.name ]] / [[ user.age ]]", "[[ user.name ]] / [[ user.age ]]"),
         ("###T01### is living in ###T02###", "###T01### IS LIVING IN ###T02###"),
+        ("XXX1XXX likes it", "XXX1XXX LIKES IT"),
+        ("{\\an8}Where are you?", "{\\an8}WHERE ARE YOU?"),
         ("&Open file", "&OPEN FILE"),
         ("Dear {{user.name}}, see $t(links.help, {\"count\": 1})", "DEAR {{user.name}}, SEE $t(links.help, {\"count\": 1})"),  # noqa: E501
         ("%1$s of %2$d: %(name)s, {0!r:>10} and ${total}", "%1$s OF %2$d: %(name)s, {0!r:>10} AND ${total}"),
@@ -192,6 +194,4 @@ def test_a_character_comes_back_in_the_form_it_had() -> None:
     source = "5&nbsp;km and 6\u00a0km left &amp; right"
     assert translate(
         source, "messages", {"5\u00a0km and 6\u00a0km left & right": "5\u00a0km, 6\u00a0km, 7\u00a0km & Ü"}
-    ) == (
-        "5&nbsp;km, 6\u00a0km, 7&nbsp;km &amp; Ü"
-    )
+    ) == ("5&nbsp;km, 6\u00a0km, 7&nbsp;km &amp; Ü")
