@@ -46,6 +46,8 @@ from tests.formats.fake import parsed, plains, shout, translate
         ("[[ user.name ]] is here", "[[ user.name ]] IS HERE"),
         ("[[ user.name ]] / [[ user.age ]]", "[[ user.name ]] / [[ user.age ]]"),
         ("###T01### is living in ###T02###", "###T01### IS LIVING IN ###T02###"),
+        ("XXX1XXX likes it", "XXX1XXX LIKES IT"),
+        ("{\\an8}Where are you?", "{\\an8}WHERE ARE YOU?"),
         ("&Open file", "&OPEN FILE"),
         ("Dear {{user.name}}, see $t(links.help, {\"count\": 1})", "DEAR {{user.name}}, SEE $t(links.help, {\"count\": 1})"),  # noqa: E501
         ("%1$s of %2$d: %(name)s, {0!r:>10} and ${total}", "%1$s OF %2$d: %(name)s, {0!r:>10} AND ${total}"),

@@ -43,6 +43,7 @@ LINKED = r"@(?:\.[a-z]{1,20})?:(?:\([^()\s]{1,100}+\)|\{[^{}\n]{1,100}+\}|\w+(?:
 ONE_BRACE = r"""\{\ ?[\w.:,!\[\]+<>=^%-]{0,60}+\ ?\} | \{'[^'{}]{1,20}'\}"""
 RUBY = r"[%$\#]\{[^{}\n]{1,100}+\}"
 TEMPLATES = r"\{%[^{}\n]{0,200}+%\} | <%[^<>\n]{0,200}+%> | \[\[[^\[\]\n]{1,100}+\]\] | \#{2,3}\w{1,40}\#{2,3}"
+MARKERS = r"(?<!\w)X{2,5}\d{1,5}X{2,5}(?!\w)"
 ANY_PERCENT = rf"""
     %\([\w.]{{1,60}}+\)[-+\#0]{{0,3}}\d{{0,3}}(?:\.\d{{1,3}})?[diouxXeEfFgGcrsa](?![A-Za-z])
   | (?<!\d)(?!%\ ){CONVERSION}(?![A-Za-z]) | (?<!\d){QT} | %[A-Z][A-Z0-9_]{{1,40}}+%
@@ -95,11 +96,22 @@ def apostrophes(tokens: Sequence[Token]) -> Writer:
 
 PERCENT = r"(?P<double>%%)"
 BRACES = r"(?P<double>%%|\{\{|\}\})"
+STYLE = r"(?P<mark>\{\\[^{}\n]{1,200}+\})"  # of a subtitle in ASS
 PIPE = r"(?P<pipe>\s{1,3}\|\s{1,3})"
 
 PATTERNS = {
     "auto": Syntax(
-        of(DOUBLE_BRACES, NESTING, RUBY, TEMPLATES, LINKED, ANY_PERCENT, ONE_BRACE, before=f"{PERCENT}|{PIPE}"),
+        of(
+            DOUBLE_BRACES,
+            NESTING,
+            RUBY,
+            TEMPLATES,
+            LINKED,
+            MARKERS,
+            ANY_PERCENT,
+            ONE_BRACE,
+            before=f"{PERCENT}|{PIPE}|{STYLE}",
+        ),
         doubling("%"),
     ),
     "printf": Syntax(of(PRINTF, before=PERCENT), doubling("%")),
