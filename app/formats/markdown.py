@@ -19,6 +19,7 @@ from app.formats.escaped_tags import keep_escaped_tags
 from app.formats.flow import Flow, Kind, Piece, Unit
 from app.formats.markdown_events import Blocks
 from app.formats.rendering import Edits, Output, Role
+from app.formats.templates import keep_template_tags
 
 _HTML_CONTEXT = "html:"
 _LONGEST_LINE = 10_000  # of source, to be read again with each translation in it
@@ -33,6 +34,7 @@ class MarkdownDocument:
         self.units: list[Unit] = []
         for block in parsed.blocks:
             keep_escaped_tags(block.flow)
+            keep_template_tags(block.flow)
             rows = _cells(block.flow) if block.context == "Paragraph" else []
             for cell in rows:
                 self.units += flow.units(cell, "TableCell")
@@ -140,6 +142,7 @@ class _Place:
         for block in parsed.blocks:
             around.add("context", block.context)
             keep_escaped_tags(block.flow)
+            keep_template_tags(block.flow)
             for piece in block.flow.pieces:
                 if piece.start < start and end < piece.end:  # the image that the text is in
                     continue

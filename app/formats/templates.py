@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.formats.flow import Flow, Kind, Piece
+
 _DELIMITERS = {
     "{{": "}}",
     "{%": "%}",
@@ -61,3 +63,41 @@ def _reads_as_tag(source: str, start: int, end: int) -> bool:
     if end - start > _LONGEST_IN_BRACES:
         return False
     return all(source.find(stop, start, end) < 0 for stop in _NOT_IN_BRACES)
+
+
+def keep_template_tags(words: Flow) -> None:
+    """Make one piece of the pieces of each tag: kept where it stands for words, empty otherwise.
+
+    A flow in which a tag has marks in it, or cuts them, is left as it is.
+    """
+    if not words.pieces:
+        return
+    begin = words.pieces[0].start
+    text = words.source[begin : words.pieces[-1].end]
+    tags = [TemplateTag(tag.start + begin, tag.end + begin, tag.is_value) for tag in template_tags(text)]
+    if not tags:
+        return
+    result: list[Piece] = []
+    left = iter(tags)
+    tag = next(left, None)
+    for piece in words.pieces:
+        rest: Piece | None = piece
+        while rest:
+            while tag and tag.end <= rest.start:
+                tag = next(left, None)
+            if not tag or tag.start >= rest.end:
+                result.append(rest)
+                break
+            if rest.kind is not Kind.SPACE and (
+                rest.kind is not Kind.WORDS or rest.plain != words.source[rest.start : rest.end]
+            ):
+                return
+            if rest.start < tag.start:
+                result.append(Piece(Kind.WORDS, rest.start, tag.start, words.source[rest.start : tag.start]))
+            elif rest.start == tag.start:
+                plain = " ".join(words.source[tag.start : tag.end].split()) if tag.is_value else ""
+                kind = Kind.KEPT if tag.is_value else Kind.EMPTY
+                result.append(Piece(kind, tag.start, tag.end, plain, (tag.start, tag.end)))
+            cut = tag.start if rest.start < tag.start else tag.end
+            rest = Piece(rest.kind, cut, rest.end, words.source[cut : rest.end]) if cut < rest.end else None
+    words.pieces = result

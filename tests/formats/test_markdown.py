@@ -66,6 +66,12 @@ from tests.formats.translators import capitals, given, nests, plains, translated
             '<details><summary>Haus</summary>\n\nHaus <kbd>house</kbd></details>\n\n<p title="Haus">\nHaus\n</p>\n',
         ),
         ("Use &lt;b&gt; or 5&nbsp;km b", {"b": "B", "km": "Kilometer"}, "Use &lt;b&gt; or 5&nbsp;Kilometer B"),
+        (
+            "{% if name %}\nHello {{ name | upper }}, a name!\n{% endif %}\n",
+            {"name": "Name", "if": "wenn", "upper": "groß", "Hello": "Hallo"},
+            "{% if name %}\nHallo {{ name | upper }}, a Name!\n{% endif %}\n",
+        ),
+        ("Hello {{ *name* }}", {"Hello": "Hallo"}, "Hallo {{ *name* }}"),
         ("> [!NOTE]\n> A NOTE", {"NOTE": "Hinweis"}, "> [!NOTE]\n> A Hinweis"),
     ],
 )
@@ -161,7 +167,7 @@ FRAGMENTS += [
     "und Köln",
     "”",
 ]
-FRAGMENTS += ["“", "a", "b", "x_y", "5 * 3", "\ud800", "<script>", "</script>"]
+FRAGMENTS += ["“", "a", "b", "x_y", "5 * 3", "\ud800", "<script>", "</script>", "{{ x }}", "{% y %}", "{{"]
 HOSTILE = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=40).map("".join)
 
 
