@@ -46,6 +46,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "invalid-request": (422, "The request does not fit the schema"),
     "invalid-text": (422, "The text is no valid Unicode string"),
     "empty-text": (422, "The text is empty"),
+    "malformed-document": (422, "The document does not fit its format"),
     "text-too-long": (422, "The text is too long"),
     "batch-too-large": (422, "The batch has too many texts"),
     "unknown-language": (422, "The language code is unknown"),

@@ -103,7 +103,14 @@ async def render(
     pipeline: Pipeline, options: schemas.TranslateOptions, text: str, on_text: OnText | None = None
 ) -> schemas.TranslateAnswer:
     answer = await pipeline.translate(
-        text, source=options.source, target=options.target, model=options.model, options=options, on_text=on_text
+        text,
+        source=options.source,
+        target=options.target,
+        model=options.model,
+        format=options.format,
+        syntax=options.syntax,
+        options=options,
+        on_text=on_text,
     )
     return schemas.TranslateAnswer.model_validate(answer, from_attributes=True)
 

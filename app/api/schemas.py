@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Code = Annotated[str, Field(min_length=1, max_length=35, examples=["en"])]
+Format = Literal["text", "html", "markdown", "messages", "srt", "vtt", "json", "csv", "po", "xliff", "android"]
+Syntax = Literal["auto", "icu", "printf", "python", "i18next", "qt", "android"]
 ModelName = Annotated[str | None, Field(max_length=200, description="Name of a model of `GET /models`.")]
 Texts = Annotated[
     list[Any],
@@ -48,6 +50,14 @@ class TranslateOptions(Request):
     target: Annotated[Code, Field(description="Language to translate to.", examples=["de"])]
     model: ModelName = None
     beam: int | None = Field(None, ge=1, le=16, description="Beam width; 1 is greedy search, the fastest.")
+    format: Format = Field(
+        "text",
+        description="What the text is. All of a document but its words stays as it is. A `text` that plainly is a "
+        "document (JSON, markup, subtitles, messages of programs) keeps its structure too.",
+    )
+    syntax: Syntax = Field(
+        "auto", description="How placeholders are written in `messages`, `json`, `csv`, `po` and `xliff`."
+    )
 
 
 class TranslateRequest(TranslateOptions):

@@ -8,19 +8,29 @@ from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
 from app.formats import Document, FormatError, Inline, Text, parse
+from app.formats.detection import format_of
 from app.pipeline.concurrency import together
 from app.pipeline.errors import PipelineError
 from app.pipeline.marked import Assembly, Marked, piece_of
 from app.text.projection import Stretch
 
+TEXT = "text"  # the format of a plain text
+WITH_SYNTAX = frozenset({"messages", "json", "csv", "po", "xliff"})
 Translate = Callable[[Marked], Awaitable[Marked]]
 
 
-def parsed(source: str, format: str, **options: object) -> Document:
-    """Raises PipelineError for a document that is none of its format."""
+def document_of(source: str, format: str, syntax: str) -> Document | None:
+    """The document that a text is by the format named, or plainly is without one; None for plain text. Raises
+    PipelineError for a document that is none of its format."""
+    named = format != TEXT
+    found = format if named else format_of(source)
+    if found is None:
+        return None
     try:
-        return parse(source, format, **options)
+        return parse(source, found, **({"syntax": syntax} if found in WITH_SYNTAX else {}))
     except FormatError as error:
+        if not named:
+            return None  # it only looked like one
         raise PipelineError("malformed-document", error.detail) from error
 
 

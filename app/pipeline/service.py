@@ -16,7 +16,7 @@ from app.engine.client import EngineClient
 from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import off_loop
-from app.pipeline.document import by_pieces, parsed, translate_document, words_of
+from app.pipeline.document import TEXT, by_pieces, document_of, translate_document, words_of
 from app.pipeline.errors import PipelineError as PipelineError
 from app.pipeline.marked import Marked
 from app.pipeline.routing import AUTO, models_for
@@ -31,7 +31,6 @@ from app.text.tokenizer import Tokenizer
 
 Result = TypeVar("Result")
 P = ParamSpec("P")
-TEXT = "text"  # the format of a plain text
 
 
 def anew_when_models_change(
@@ -129,15 +128,12 @@ class Pipeline:
         syntax: str = AUTO,
         on_text: OnText | None = None,
     ) -> Translation:
-        """The text may be a document of a `format` of `app/formats`, of which `messages` have a `syntax`; a document is
+        """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`; a document is
         translated as a whole, so it does not stream. `options` has attributes of `DecodeOptions` that the request sets.
         `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises PipelineError and
         EngineError."""
         self.check(text)
-        document = None
-        if format != TEXT:
-            syntaxes = {"syntax": syntax} if format == "messages" else {}
-            document = await off_loop(text, lambda: parsed(text, format, **syntaxes))
+        document = await off_loop(text, lambda: document_of(text, format, syntax))
         route = await route_of(
             text if document is None else words_of(document),
             settings=self.settings,

@@ -51,15 +51,21 @@ def words_of(text: str, tokens: Sequence[Stretch]) -> list[Stretch]:
     every token counts as a word."""
     words: list[Stretch] = []
     for token in tokens:
-        piece = text[token.start : token.end]
-        start, end = token.start + len(piece) - len(piece.lstrip()), token.start + len(piece.rstrip())
-        if start >= end:
+        piece = trimmed(text, token)
+        if piece.start == piece.end:
             continue
-        if words and words[-1].end == start and continues(text, start):
-            words[-1] = Stretch(words[-1].start, end)
+        if words and words[-1].end == piece.start and continues(text, piece.start):
+            words[-1] = Stretch(words[-1].start, piece.end)
         else:
-            words.append(Stretch(start, end))
+            words.append(piece)
     return words
+
+
+def trimmed(text: str, token: Stretch) -> Stretch:
+    """A token without the white space around it: that before a word belongs to its first token."""
+    piece = text[token.start : token.end]
+    start = token.start + len(piece) - len(piece.lstrip())
+    return Stretch(start, max(start, token.start + len(piece.rstrip())))
 
 
 def continues(text: str, place: int) -> bool:
@@ -76,7 +82,7 @@ class Weights:
     """How much of each target word's attention falls on a stretch of the source."""
 
     def __init__(self, alignment: Alignment, source: str, target: str, words: Sequence[Stretch]) -> None:
-        self.starts = [token.start for token in alignment.source]
+        self.starts = [trimmed(source, token).start for token in alignment.source]
         rows = [self.row_of(word, alignment) for word in words]
         self.align_last_mark(rows, alignment, source, target, words)
         self.sums = [list(accumulate(row, initial=0.0)) for row in rows]  # (words, source tokens + 1)
