@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 LONGEST_CHECKED = 200_000  # characters; a longer text is what it was sent as
 
@@ -21,6 +22,8 @@ CUE = re.compile(rf"^{CUE_TIME}[ \t]+-->[ \t]+{CUE_TIME}", re.MULTILINE)
 ICU = re.compile(r"\{\s*\w{1,60}\s*,\s*(?:plural|select|selectordinal)\s*,")
 ESCAPED_BREAK = re.compile(r"(?<![\w:\\])\\[nrt](?![a-z])|\\n\\n|(?<=[.!?:;,])\\n")
 ACCELERATOR = re.compile(r"(?<![&\w])&[A-Za-z]\w{0,30}(?![\w;=])")
+QUOTED = re.compile(r'"[^"\n]{0,1000}"')  # cells
+SENTENCE_ENDS = ".!?…"
 TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 MARKDOWN = re.compile(
     r"(?<!\*)\*\*(?=\S)[^*\n]{1,300}?(?<=\S)\*\*(?!\*)|(?<!\w)_(?=\w)[^_\n]{1,200}?(?<=\w)_(?!\w)"
@@ -62,9 +65,27 @@ def is_srt(text: str) -> bool:
 
 def is_message(text: str) -> bool:
     """Whether a text is a message of a program: with branches of ICU, escaped line breaks, or one accelerator."""
-    if ICU.search(text) or ESCAPED_BREAK.search(text):
+    if ICU.search(text) or ESCAPED_BREAK.search(text) or is_wrapped(text):
         return True
     return "\n" not in text and len(text) < 80 and len(ACCELERATOR.findall(text)) == 1
+
+
+def is_table(text: str) -> bool:
+    """Whether a text has rows of as many cells, at least three, in whose commas no space follows: prose has spaces."""
+    lines = text.strip().splitlines()
+    if len(lines) < 2 or ", " in QUOTED.sub("", text) or text.count('"') % 2:
+        return False
+    counts = {QUOTED.sub("", line).count(",") for line in lines}
+    return len(counts) == 1 and min(counts) >= 2
+
+
+def is_wrapped(text: str) -> bool:
+    """Whether a text is a sentence over several lines: it begins with a capital and ends with a mark, and each line
+    goes on where the one before broke off, in small letters."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    if len(lines) < 2 or not lines[0][:1].isupper() or lines[-1][-1:] not in SENTENCE_ENDS:
+        return False
+    return all(one[-1:].isalpha() and other[:1].islower() for one, other in pairwise(lines))
 
 
 def is_markdown(text: str) -> bool:
@@ -81,6 +102,7 @@ TESTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("html", is_html),
     ("vtt", is_vtt),
     ("srt", is_srt),
+    ("csv", is_table),
     ("messages", is_message),
     ("markdown", is_markdown),
 )

@@ -22,6 +22,7 @@ from app.text.spans import find_spans
 LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+|\t+| {3,})")
 # Before the first word of a line: bullets, numbers, headings, quotations, boxes.
 MARK = re.compile(r" {0,2}(?:(?:[-*•·–+>→]|#{1,6}|\(?\d{1,3}[.)、]|（\d{1,3}）|\[[ xX]\])\s{1,9}){1,4}(?=\S)")
+CAPTION = re.compile(r"([\[(（【])([^\[\]()（）【】]+)([\])）】]\s*)")
 FENCE = re.compile(r"\s*```[^`]*")  # a line before or behind code
 WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # white space outside of ASCII
 # The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer sentence.
@@ -92,8 +93,14 @@ def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
             start = mark.end() if mark else 0
             if mark:
                 yield mark.group(), True
-            for sentence in rejoined(portioned(line[start:], language), language):
+            body, after = line[start:], ""
+            if caption := CAPTION.fullmatch(body):  # a model takes brackets around a whole line for nothing
+                before, body, after = caption.groups()
+                yield before, True
+            for sentence in rejoined(portioned(body, language), language):
                 yield sentence, False
+            if after:
+                yield after, True
 
 
 def portioned(line: str, language: str) -> Iterator[str]:

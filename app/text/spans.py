@@ -34,13 +34,15 @@ UNIT = rf"""(?:%|‰|°\ ?[CF]?|(?:
   | [kMGT]?Hz|[kMG]?W|kWh|mAh|k?V|ms|µs|ns|(?<=\ )s|min|h|[kM]?Pa|hPa|k?cal|dB
   | EUR|USD|GBP|CHF|CAD|AUD|CNY|RMB|JPY|TWD|NT\$|[€$£¥₹]
 )(?!{LETTER}|['’]))"""
-AMOUNT = rf"{NUMBER}(?:[kKMB](?!{LETTER}))?(?:[\ \u00a0\u202f]?{UNIT})?+"
+POWER = r"[\u00b2\u00b3\u00b9\u2070-\u207f]"
+FRACTION = r"[\u00bc-\u00be\u2150-\u215e]"
+AMOUNT = rf"(?:{NUMBER}\ ?{FRACTION}|{NUMBER}|{FRACTION})(?:[kKMB](?!{LETTER}))?(?:[\ \u00a0\u202f]?{UNIT})?+"
 
 WORDS = rf"""
     [A-Za-z][A-Za-z0-9+.-]{{1,15}}+://{ADDRESS} | (?:mailto:|www\.){ADDRESS}
   | (?<![.%+-])[A-Za-z0-9._%+-]{{1,64}}+@[A-Za-z0-9-]{{1,63}}+(?:\.[A-Za-z0-9-]{{1,63}}+){{1,8}}+
   | (?<![@.-])(?:[A-Za-z0-9-]{{1,63}}+\.){{1,5}}{DOMAIN}(?!{LETTER}|[@-]|\.\w)(?:[/?\#]{ADDRESS})?
-  | [A-Za-z]:\\[^\s<>:"|?*]{{0,260}}+(?<![.,;!)])
+  | [A-Za-z]:\\(?:[\w.()+~-][\w.()+~\ -]{{0,60}}\\){{0,20}}+[^\s<>:"|?*\\]{{0,120}}(?<![.,;!)])
   | (?<![./-])(?:[A-Za-z0-9_.+-]{{1,100}}+/){{0,20}}+
     [A-Za-z0-9_+-]{{1,100}}+(?:\.[A-Za-z0-9_+-]{{1,40}}){{0,4}}?\.{FILE}(?!{LETTER}|-|\.\w)
 """
@@ -54,22 +56,44 @@ MARKUP = r"""
 """
 # Placeholders of Python, C, Qt, Java, shell and Jinja.
 TEMPLATES = rf"""
-    \{{\{{[^{{}}\n]{{0,100}}+\}}\}} | \{{%[^{{}}\n]{{0,200}}+\}} | [$\#]\{{[^{{}}\n]{{1,100}}+\}}
+    \{{\{{[^{{}}\n]{{0,100}}+\}}\}} | \{{\\[^{{}}\n]{{1,100}}+\}}
+  | \{{%[^{{}}\n]{{0,200}}+\}} | [$\#]\{{[^{{}}\n]{{1,100}}+\}}
   | \{{\ ?[\w.:,!\[\]+-]{{0,60}}+\ ?\}}
   | %\([\w.]{{1,60}}+\)[\#0+-]{{0,3}}\d{{0,3}}(?:\.\d{{1,3}})?[a-zA-Z]
-  | %(?:\d{{1,2}}\$)?[\#0+-]{{0,3}}(?:\d{{1,3}}|\*)?(?:\.(?:\d{{1,3}}|\*))?(?:hh?|ll?|[Lzjt])?
-    [sdiuoxXfFeEgGcpqn@](?!{LETTER})
+  | %(?:\d{{1,2}}\$)?[\#0+'-]{{0,3}}(?:\d{{1,3}}|\*)?(?:\.(?:\d{{1,3}}|\*))?(?:hh?|ll?|[Lzjt])?
+    [sSdiuoxXfFeEgGcpqn@](?!{LETTER})
   | %[A-Z][A-Z0-9_]{{1,40}}+% | %L?\d{{1,2}}(?!{LETTER}) | %%
-  | \$[A-Za-z_]\w{{0,60}}+ | (?<!\w)__\w{{1,60}}?__(?!\w)
+  | \$[A-Za-z_]\w{{0,60}}+ | (?<!\w)__\w{{1,60}}?__(?!\w) | \#{{2,3}}[A-Za-z0-9_]{{1,40}}+\#{{2,3}} | [{{}}]
+"""
+# Of vue-i18n, Angular and wikis; footnotes; plural forms and columns.
+BRACKETS = r"\[\[\ ?[\w.:|/-]{1,60}+\ ?\]\] | \[\^?\d{1,3}\](?!\() | (?<=\s)\|(?=\s)"
+# Formulas and commands of TeX, and backslash sequences of programs. Dollars are money unless a mark of a formula stands
+# between two of them.
+FORMULAS = r"""
+    \$(?![\s$])(?=[^$\n]{0,200}[\\^_={}]|[A-Za-z](?:[()']|\$))[^$\n]{1,200}(?<![\s\\])\$(?![\w$])
+  | \\\([^\n]{1,200}?\\\) | \\\[[^\n]{1,200}?\\\]
+  | \\(?:[nrt](?![a-z])|[A-Za-z]{2,30}+\*?(?:\[[^\[\]\n]{0,60}+\])?\{?)
+"""
+# Names of programming languages: calls, members, names in several words; keys to press together; statements of SQL.
+CODE = rf"""
+    [A-Za-z_][A-Za-z0-9]{{0,40}}+(?:_[A-Za-z0-9]{{1,40}}+){{1,8}}+(?:\(\))?
+  | [a-z]{{1,20}}[A-Z][A-Za-z0-9]{{0,40}}+(?:\(\))? | [A-Za-z_]\w{{0,60}}+\(\)
+  | (?:self|this)(?:\.[A-Za-z_]\w{{0,40}}+){{1,5}}+
+  | [A-Z]{{2,10}}+\d{{1,6}}+[A-Z]{{2,10}}+
+  | (?:Ctrl|Control|Strg|Alt|AltGr|Shift|Umschalt|Maj|Cmd|Command|Option|Meta|Super|Win|Fn)
+    (?:\ ?\+\ ?(?:[A-Za-z0-9]{{1,12}}+(?!{LETTER})|[^\w\s]))++
+  | (?:SELECT|INSERT\ INTO|UPDATE|DELETE\ FROM|CREATE\ TABLE)\ [^;\n]{{1,300}}+;
 """
 SOCIAL = rf"""
     (?<![\w/.~<])(?:~|\.{{1,2}})?(?:/\.?[A-Za-z0-9_+@~-]{{1,100}}+(?:\.[A-Za-z0-9_+@~-]{{1,40}}+){{0,5}}+){{1,30}}+/?
+  | @:[A-Za-z](?:[\w.]{{0,60}}\w)? | (?<![\w:]):[a-z][a-z0-9_+-]{{1,40}}+:(?!\w)
   | (?<![\w@])@\w{{1,60}}+ | (?<![\w&\#])\#(?:[^\#\s，。！？]{{1,40}}+\#(?!\w)|\w{{1,100}}+)
   | {EMOJI}++
   | (?<!\w)[:;=](?:['^o-]?[DPpOo3])(?!\w) | (?<!\d)[:;=]['^-]?[)(\]\[|/\\*]{{1,10}}+(?!\w)
   | </?3(?!\d) | \^_{{0,3}}\^ | -_- | >\.< | ¯\\_\(ツ\)_/¯
 """
 NUMBERS = rf"""
+    [A-Za-z]{POWER}++ |
     (?<!\w)\+\d{{1,3}}(?:[\ ()/.-]{{1,2}}\d{{1,12}}+){{1,7}}+(?!{LETTER})
   | \d{{4}}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?(?:Z|[+-]\d\d:?\d\d)?)?(?!{LETTER})
   | (?<!\w[-.])(?:[vV]\d++(?:\.\d++)*+|\d++(?:\.\d++){{2,}}+)(?:[-+][A-Za-z0-9.]{{1,30}}+)?+
@@ -85,15 +109,21 @@ SPAN = re.compile(
     (?<!{LETTER})(?=[A-Za-z0-9_%+-]{{1,100}}+(?:[@/:\\]|\.\w))(?:{WORDS})
   | (?<!\w)(?:[xX]D++|[oO]_[oO]|T_T)(?!\w)
   | (?=[`<&])(?:{MARKUP})
-  | (?=[{{$#%_])(?:{TEMPLATES})
+  | (?=[\\$])(?:{FORMULAS})
+  | (?=[{{}}$#%_])(?:{TEMPLATES})
+  | (?=[\[|])(?:{BRACKETS})
+  | (?<!{LETTER})(?=[A-Za-z_])(?:{CODE})(?!{LETTER})
   | (?=[^\w\s,!?'")(])(?:{SOCIAL}) | [0-9]\ufe0f?\u20e3
-  | (?<!{LETTER})(?=[\d+−€$£¥₹vVA-Z-])(?:{NUMBERS})
+  | (?<!{LETTER})(?=[\d+−€$£¥₹vVA-Z-]|{FRACTION}|[A-Za-z]{POWER})(?:{NUMBERS})
     """,
     re.VERBOSE,
 )
 
 # A text without any of these has no span, and most sentences are such.
-HINT = re.compile(rf"[\d<{{$%@#/\\&`_^]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTOGRAPH}|¯")
+HINT = re.compile(
+    rf"[\d<{{}}$%@#/\\&`_^+]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTOGRAPH}|¯|\[\[|\ \|\ |[a-z][A-Z]|\(\)|{FRACTION}|{POWER}"
+    r"|(?:SELECT|FROM|UPDATE|TABLE|INTO) "
+)
 
 
 @dataclass(slots=True, frozen=True)
