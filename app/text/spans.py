@@ -121,8 +121,8 @@ SPAN = re.compile(
 
 # A text without any of these has no span, and most sentences are such.
 HINT = re.compile(
-    rf"[\d<{{}}$%@#/\\&`_^+]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTOGRAPH}|¯|\[\[|\ \|\ |[a-z][A-Z]|\(\)|{FRACTION}|{POWER}"
-    r"|(?:SELECT|FROM|UPDATE|TABLE|INTO) "
+    rf"[\d<{{}}$%@#/\\&`_^+]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTOGRAPH}|¯|\[\[|\ \|\ |[a-z][A-Z]|\(\)"
+    rf"|{FRACTION}|{POWER}|(?:SELECT|FROM|UPDATE|TABLE|INTO) "
 )
 
 
