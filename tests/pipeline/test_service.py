@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from app.engine.errors import EngineUnavailable, ModelsChanged
-from app.engine.messages import ModelInfo
+from app.engine.messages import ModelInfo, ScoredTokens
 from app.pipeline.concurrency import together
 from app.pipeline.ordered_stream import OrderedStream
 from app.pipeline.routing import direction_of, language_of
@@ -51,14 +51,14 @@ class Engine:
         self.sources.append(self.tokenizer.decode(tokens))
         return [0.1, 0.2, 0.7]
 
-    async def translate(self, model: str, tokens: list[int], **options: Any) -> list[tuple[list[int], float]]:
+    async def translate(self, model: str, tokens: list[int], **options: Any) -> list[ScoredTokens]:
         assert tokens[0] == self.tokenizer.id_of(f"<2{self.target}>")
         assert tokens[-1] == EOS
         assert len(tokens) <= 20
         source = self.tokenizer.decode(tokens)
         self.sources.append(source)
         score = self.scores.get(source, 0.0)
-        return [(self.tokenizer.encode(text, placeholders=True), score) for text in self.reply(source)]
+        return [ScoredTokens(self.tokenizer.encode(text, placeholders=True), score) for text in self.reply(source)]
 
 
 @pytest.fixture
@@ -470,14 +470,14 @@ class Elsewhere(Engine):
         super().__init__(Tokenizer(train_bpe([*TEXTS, "0 1 2 3 4 5 6 7 8 9 . : / ? = { } < > _"] * 3, 160)), reply)
         self.models = [THEIRS]
 
-    async def translate(self, model: str, tokens: list[int], **options: Any) -> list[tuple[list[int], float]]:
+    async def translate(self, model: str, tokens: list[int], **options: Any) -> list[ScoredTokens]:
         assert (tokens[0], tokens[-1]) == (7, 8)
         assert len(tokens) <= THEIRS.max_tokens
         assert options["begin"] == [9]
         source = self.tokenizer.decode(tokens[1:-1]).strip()
         assert source.startswith("a man")
         self.sources.append(source.removeprefix("a man").strip())
-        return [(self.tokenizer.encode(text), 0.0) for text in self.reply(self.sources[-1])]
+        return [ScoredTokens(self.tokenizer.encode(text), 0.0) for text in self.reply(self.sources[-1])]
 
 
 def test_a_model_made_elsewhere_reads_the_sentence_whole() -> None:
