@@ -12,10 +12,13 @@ from itertools import pairwise
 
 LONGEST_CHECKED = 200_000  # characters; a longer text is what it was sent as
 
-HTML = re.compile(
-    r"<!doctype html|</(?:a|abbr|b|body|button|code|div|em|h[1-6]|html|i|label|li|ol|option|p|pre|script|small|span"
-    r"|strong|style|sub|sup|table|td|th|title|tr|u|ul)\s*>|<br\s*/?>|&(?:nbsp|lt|gt|amp|quot|#\d{1,7});",
+BLOCK = re.compile(
+    r"<!doctype html|</(?:body|button|div|form|h[1-6]|html|li|ol|option|p|pre|script|style|table|td|th|title|tr|ul)\s*>"
+    r"|<br\s*/?>",
     re.IGNORECASE,
+)
+INLINE = re.compile(
+    r"</(?:a|abbr|b|code|em|i|label|small|span|strong|sub|sup|u)\s*>|&(?:nbsp|lt|gt|amp|quot|#\d{1,7});", re.IGNORECASE
 )
 CUE_TIME = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{3}"
 CUE = re.compile(rf"^{CUE_TIME}[ \t]+-->[ \t]+{CUE_TIME}", re.MULTILINE)
@@ -52,7 +55,11 @@ def is_json(text: str) -> bool:
 
 
 def is_html(text: str) -> bool:
-    return HTML.search(text) is not None and not CUE.search(text)
+    """Whether a text has elements that make paragraphs, or is a line with inline ones: in several lines without
+    paragraphs, the line breaks mean something, which they do not in HTML."""
+    if CUE.search(text):
+        return False
+    return BLOCK.search(text) is not None or ("\n" not in text.strip() and INLINE.search(text) is not None)
 
 
 def is_vtt(text: str) -> bool:
