@@ -30,6 +30,11 @@ def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     command.add_argument(
         "--begin", type=Path, metavar="MODEL", help="model folder whose weights and vocabulary the run begins with"
     )
+    command.add_argument(
+        "--new-vocabulary",
+        action="store_true",
+        help="with --begin: train a vocabulary on the corpora, and begin with the weights alone",
+    )
     command.add_argument("--output", type=Path, help="folder to copy the best model to, such as models/NAME")
     command.add_argument("--stop-after", type=int, metavar="STEP", help="stop at this step; a later call goes on")
     command.add_argument(
@@ -53,7 +58,7 @@ def add_data(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> a
     command.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
     command.add_argument("--configs", type=Path, default=Path("configs"), help="folder of the recipes")
     command.add_argument("--output", type=Path, default=Path("packed"), help="folder to write, one folder a recipe")
-    command.add_argument("--most-mb", type=float, default=55, help="megabytes that all packs may have together")
+    command.add_argument("--most-mb", type=float, default=250, help="megabytes that all packs may have together")
     return command
 
 
@@ -109,6 +114,7 @@ def train(options: argparse.Namespace) -> int:
         folder,
         packed=options.packed,
         begin=options.begin,
+        new_vocabulary=options.new_vocabulary,
         stop_after=options.stop_after,
         deadline=deadline,
     )

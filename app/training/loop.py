@@ -18,13 +18,15 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from app.training.checkpoints import Checkpoints, Progress, copy_weights
+from app.training.data.batches import Indices
 from app.training.processes import first_goes_ahead, from_first, rank, world_size
-from app.training.processor import multiplies_bfloat16
+from app.training.processor import multiplies_bfloat16, return_memory
 from app.training.recipe import Optimisation
 
 Forward = Callable[..., Tensor]
 BEST = "best"  # folder of the best weights, in the folder of the run
 LOG = "log.jsonl"  # losses and metrics of a run, in its folder
+MEMORY_STEPS = 20  # steps between two returns of unused memory
 CLOCK_STEPS = 5  # steps between two looks at the clock, which all processes take together
 RECORD_STEPS = 50  # steps between two lines of the log; only for these the CPU waits for the GPU
 CHECKPOINT_S = 600  # a run that dies loses at most so much training, however slow its steps are
@@ -36,10 +38,10 @@ class Learner(Protocol):
     @property
     def model(self) -> nn.Module: ...
 
-    def batches(self, epoch: int) -> list[list[int]]:
+    def batches(self, epoch: int) -> list[Indices]:
         """Indices of examples, a list a batch."""
 
-    def loss(self, forward: Forward, batch: list[int]) -> Tensor: ...
+    def loss(self, forward: Forward, batch: Indices) -> Tensor: ...
 
     def evaluate(self) -> dict[str, float]:
         """Metrics of `self.model` on the dev sets; the one named `metric` chooses the best weights."""
@@ -148,6 +150,8 @@ class Trainer:
                 bar.set_postfix(loss=f"{loss:.3f}", norm=f"{norm:.2f}", best=f"{progress.best:.4f}", refresh=False)
             if progress.step % self.options.evaluate_every == 0 or progress.step == self.options.steps:
                 self.evaluate(log)
+            if progress.step % MEMORY_STEPS == 0:
+                return_memory()
             if progress.step % CLOCK_STEPS == 0:
                 self.look_at_clock()
             if progress.step % self.options.checkpoint_every == 0 or self.checkpoint_due:
@@ -166,7 +170,7 @@ class Trainer:
             left = min(left, max(0.0, 1 - self.clock / (60 * options.minutes)))
         return options.learning_rate * min(warm, left)
 
-    def update(self, batch: list[int]) -> Tensor:
+    def update(self, batch: Indices) -> Tensor:
         """One step; returns the loss and the gradient norm before clipping, on the device, since reading them there
         makes the CPU wait."""
         for group in self.optimizer.param_groups:

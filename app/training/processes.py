@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar
 
 import torch
@@ -17,6 +18,8 @@ from app.training.processor import keep_memory
 
 T = TypeVar("T")
 
+TIMEOUT = timedelta(hours=6)  # of an exchange: others wait while the first prepares examples, or all are paused
+
 
 def start(seed: int) -> torch.device:
     """Seed everything, join the process group where `torchrun` started this process, and choose the device."""
@@ -26,7 +29,7 @@ def start(seed: int) -> torch.device:
     if cuda:
         torch.cuda.set_device(device)  # NCCL exchanges objects through the current device
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        dist.init_process_group("nccl" if cuda else "gloo")
+        dist.init_process_group("nccl" if cuda else "gloo", timeout=TIMEOUT)
     if cuda:
         torch.set_float32_matmul_precision("high")  # in TensorFloat-32
     random.seed(seed)

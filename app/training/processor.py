@@ -24,3 +24,10 @@ def keep_memory() -> None:
         trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD, M_MMAP_MAX of malloc.h
         libc.mallopt(trim_threshold, 2**31 - 1)
         libc.mallopt(mmap_max, 0)
+
+
+def return_memory() -> None:
+    """Return unused memory to the kernel. Under `keep_memory` alone a process would keep the holes that batches of
+    different shapes leave, and grow to several times the memory that it uses."""
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)

@@ -67,6 +67,7 @@ class Recipe:
     teacher: str = ""  # folder of a classifier, or file of answers, for knowledge distillation
     distillation: float = 0.5  # weight of the teacher's answer beside the label; 0: it labels unlabelled texts alone
     mixing_temperature: float = 0.0  # balances corpora of unequal size (`mixing.epoch_order`); 0: by size and `repeat`
+    largest_share: float = 1.0  # of an epoch that one corpus may have, where a `mixing_temperature` balances them
     limits: str = ""  # section of the model card on use and limits
     provenance: str = ""  # of the model card: how the shipped weights were trained, where not by this recipe alone
 

@@ -12,16 +12,18 @@ from app.text.tokenizer import Tokenizer
 from app.training.checkpoints import shapes
 from app.training.data.corpora import below
 from app.training.data.pairs import directions_of, pair_of
-from app.training.data.vocabulary import old_numbers
+from app.training.data.preparation import Examples, examples_from_corpora, examples_from_pack
 from app.training.errors import CorpusError, RecipeError
 from app.training.loop import BEST, Learner, Trainer
 from app.training.processes import end, first_goes_ahead, rank, start
 from app.training.recipe import TRANSFORMER, Recipe
 from app.training.sentiment import SentimentExamples, SentimentLearner
-from app.training.translation import TranslationExamples, TranslationLearner
+from app.training.translation import TranslationLearner
+from app.training.vocabulary_transfer import spellings, transferred
 from app.training.widening import widened
 
 TOKEN_ROWS = ("embedding.weight", "output_bias")  # weights of our models that have a row for each token
+CACHE = "prepared"  # folder of prepared examples, beside the folders of runs
 FINISHED = "finished"  # file in the folder of a run that is complete
 
 
@@ -32,19 +34,21 @@ def train(
     *,
     packed: Path | None = None,
     begin: Path | None = None,
+    new_vocabulary: bool = False,
     stop_after: int | None = None,
     deadline: float | None = None,
 ) -> Path:
     """Train a recipe in `folder`, from the checkpoint of an earlier call if there is one; returns the folder of the
     best model.
 
-    Reads the corpora below `data` or, if that is None, the pack below `packed`. The run begins with the weights and the
-    tokenizer of the model folder `begin`, or with fresh ones. `deadline` (`time.monotonic`) ends this call. Raises
-    TrainingError and ModelFolderError.
+    Reads the corpora below `data` or, if that is None, the pack below `packed`; the folder `prepared` beside `folder`
+    keeps their examples for all processes and later runs. The run begins with the weights and the tokenizer of the
+    model folder `begin`, with its weights alone for a `new_vocabulary`, or with fresh ones. `deadline`
+    (`time.monotonic`) ends this call. Raises TrainingError and ModelFolderError.
     """
     device = start(recipe.optimisation.seed)
-    with first_goes_ahead():  # the first process trains the tokenizer, which the others read
-        learner = prepared(recipe, data, folder, packed, begin)
+    with first_goes_ahead():  # the first process prepares the examples, which the others map
+        learner = begun(recipe, data, folder, packed, begin, new_vocabulary)
     complete = Trainer(learner, recipe.optimisation, folder, device).run(stop_after, deadline)
     if rank() == 0:
         (folder / FINISHED).touch() if complete else (folder / FINISHED).unlink(missing_ok=True)
@@ -52,17 +56,20 @@ def train(
     return folder / BEST
 
 
-def prepared(recipe: Recipe, data: Path | None, folder: Path, packed: Path | None, begin: Path | None) -> Learner:
+def begun(
+    recipe: Recipe, data: Path | None, folder: Path, packed: Path | None, begin: Path | None, new_vocabulary: bool
+) -> Learner:
     """The learner of a run, with its examples and initial weights. Writes the tokenizer into the folder of the run, so
     that every process and every later call reads the corpora alike."""
     own = folder / TOKENIZER
-    tokenizer_file = own if own.is_file() or begin is None else begin / TOKENIZER
-    if begin is not None and recipe.task == "translation":
+    tokenizer_file = own if own.is_file() or begin is None or new_vocabulary else begin / TOKENIZER
+    if begin is not None and recipe.task == "translation" and not new_vocabulary:
         # The recipe's model must be able to write every token that the model it begins with can write.
         before = read_config(begin)[0].sizes
         recipe.sizes["target_vocabulary"] = before.get("target_vocabulary") or before.get("vocabulary", 0)
     tokenizer = Tokenizer.load(tokenizer_file) if tokenizer_file.is_file() else None
-    learner, tokenizer = learner_of(recipe, data, packed, tokenizer)
+    cache = folder.parent / CACHE
+    learner, tokenizer = learner_of(recipe, data, packed, cache, tokenizer, numbered=own.is_file())
     if begin is not None:
         take_weights(learner, tokenizer, begin)
     if rank() == 0:
@@ -84,44 +91,48 @@ def alone(recipe: Recipe, file: str) -> None:
 
 
 def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
-    """Give a learner the weights of a model folder. Its model must tokenize text alike and have the learner's sizes;
-    its tokens may have other ids, and a narrower translator is widened. Raises ModelFolderError and RecipeError."""
+    """Give a learner the weights of a model folder, whose model must have the learner's sizes; its vocabulary may be
+    another one (`vocabulary_transfer`), and a narrower translator is widened. Raises ModelFolderError and
+    RecipeError."""
     model, target = load_model(folder), learner.model
-    numbers = old_numbers(Tokenizer.load(folder / TOKENIZER).json, tokenizer.json)
-    if numbers is None:
-        raise RecipeError(f"{folder}: its vocabulary is not the one that this run reads its corpora with")
-    weights = model.state_dict()
+    spelled = spellings(Tokenizer.load(folder / TOKENIZER), tokenizer)
+    weights, fresh = model.state_dict(), target.state_dict()
     if isinstance(model, GruTranslator) and isinstance(target, GruTranslator):
         if model.sizes.heads != target.sizes.heads:
             raise RecipeError(f"{folder}: has {model.sizes.heads} heads, the recipe {target.sizes.heads}")
         if model.sizes.hidden < target.sizes.hidden <= 2 * model.sizes.hidden:
             weights = widened(model, target.sizes.hidden)
-    weights |= {name: weights[name][numbers] for name in TOKEN_ROWS if name in weights}
-    if shapes(weights) != shapes(target.state_dict()):
+    weights |= {name: transferred(weights[name], spelled, fresh[name]) for name in TOKEN_ROWS if name in weights}
+    if shapes(weights) != shapes(fresh):
         raise RecipeError(f"{folder}: its architecture or sizes are not those of the recipe")
     target.load_state_dict(weights)
 
 
 def learner_of(
-    recipe: Recipe, data: Path | None, packed: Path | None, tokenizer: Tokenizer | None
+    recipe: Recipe,
+    data: Path | None,
+    packed: Path | None,
+    cache: Path,
+    tokenizer: Tokenizer | None,
+    *,
+    numbered: bool = False,
 ) -> tuple[Learner, Tokenizer]:
-    """The learner of a recipe, with its examples, and its tokenizer. Raises TrainingError and ModelFolderError."""
-    examples_class = SentimentExamples if recipe.task == "sentiment" else TranslationExamples
-    examples: SentimentExamples | TranslationExamples
+    """The learner of a recipe, with its examples, and its tokenizer; one that is `numbered` keeps the ids of its
+    tokens. Raises TrainingError and ModelFolderError."""
     if packed is not None:
-        examples = examples_class.unpack(recipe, packed / recipe.name)
+        examples = examples_from_pack(recipe, packed / recipe.name, cache)
     elif data is not None:
         if recipe.base:
             from app.training.transformer import base_tokenizer
 
             tokenizer = base_tokenizer(recipe.base)
-        examples = examples_class.read(recipe, below(data, recipe.task), tokenizer)
+        examples = examples_from_corpora(recipe, below(data, recipe.task), cache, tokenizer, numbered=numbered)
     else:
         raise CorpusError("neither a folder of corpora nor one of packed data to train on")
     return learner_for(recipe, examples), examples.tokenizer
 
 
-def learner_for(recipe: Recipe, examples: SentimentExamples | TranslationExamples) -> Learner:
+def learner_for(recipe: Recipe, examples: Examples) -> Learner:
     """The learner of a recipe on examples that are read already. Raises RecipeError."""
     if not examples.dev:
         raise RecipeError(f"{recipe.name}: names no dev set to choose the weights by")
@@ -132,7 +143,7 @@ def learner_for(recipe: Recipe, examples: SentimentExamples | TranslationExample
     return learner
 
 
-def learner_class(recipe: Recipe, examples: SentimentExamples | TranslationExamples) -> Any:
+def learner_class(recipe: Recipe, examples: Examples) -> Any:
     if recipe.architecture == TRANSFORMER:
         from app.training.transformer import TransformerSentimentLearner, TransformerTranslationLearner
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,11 @@ from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
 from app.text.tokenizer import Tokenizer
+from app.training.data.batches import Indices
 from app.training.data.cleaning import Cleaner
 from app.training.data.corpora import LABELS
 from app.training.data.mixing import mixed_batches
-from app.training.data.packed import pack, unpack
+from app.training.data.prepared import Array, Prepared, Rows
 from app.training.data.texts import UNLABELLED, TrainingTexts
 from app.training.data.vocabulary import train_bpe
 from app.training.distillation import teacher_answers
@@ -36,19 +36,26 @@ class SentimentExamples:
     """The training examples and the dev sets of a classifier."""
 
     tokenizer: Tokenizer
-    tokens: Sequence[list[int]]  # of each example
-    labels: list[int]  # of each example; UNLABELLED where the teacher alone labels it
-    corpus: list[int]  # of each example, an index of the recipe's data
+    tokens: Rows  # of each example
+    labels: npt.NDArray[np.uint8]  # (examples); UNLABELLED where the teacher alone labels it
+    corpus: npt.NDArray[np.uint8]  # (examples), indices of the recipe's data
     dev: dict[str, list[tuple[str, str]]]  # (text, label) by file
     vectors: Tensor | None = None  # (vocabulary, embedding), pretrained ones to begin with
     answers: npt.NDArray[np.uint8] | None = None  # (examples, labels), the teacher's; 0 where it was not asked
 
     @classmethod
     def read(
-        cls, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None, cleaner: Cleaner | None = None
+        cls,
+        recipe: Recipe,
+        data: Path,
+        tokenizer: Tokenizer | None = None,
+        cleaner: Cleaner | None = None,
+        *,
+        numbered: bool = True,
     ) -> SentimentExamples:
-        """Read the corpora below `data`, and train a tokenizer on them unless one is given. `cleaner` counts the texts
-        that it drops. Raises CorpusError and PretrainedError."""
+        """Read the corpora below `data`, and train a tokenizer on them unless one is given, which stays as it is
+        whether it is `numbered` or not. `cleaner` counts the texts that it drops. Raises CorpusError and
+        PretrainedError."""
         texts = TrainingTexts.read(recipe, data, cleaner)
         train = texts.train
         vectors = None
@@ -60,32 +67,40 @@ class SentimentExamples:
         if recipe.pretrained and tokenizer is None:  # the checkpoint of a continued run has the vectors
             vectors = token_vectors(learned, recipe.pretrained, recipe.sizes["embedding"])
         encoded = learned.encode_batch([text for text, *_ in train])
-        tokens = [row[: recipe.max_tokens] or [learned.unknown] for row in encoded]
+        tokens = Rows.of([row[: recipe.max_tokens] or [learned.unknown] for row in encoded])
         answers = None
         if recipe.teacher:
             asked = texts.asked(recipe)
             answers = np.zeros((len(train), len(LABELS)), np.uint8)
             offsets = np.array([spec.offsets for spec in recipe.data])[np.take(texts.corpus, asked)]
             answers[asked] = with_offsets(teacher_answers(Path(recipe.teacher), [train[i][2] for i in asked]), offsets)
-        labels = [label for _, label, _ in train]
-        return cls(learned, tokens, labels, texts.corpus, texts.dev, vectors, answers)
+        labels, corpus = np.array([label for _, label, _ in train], np.uint8), np.array(texts.corpus, np.uint8)
+        return cls(learned, tokens, labels, corpus, texts.dev, vectors, answers)
 
     @classmethod
-    def unpack(cls, recipe: Recipe, folder: Path) -> SentimentExamples:
-        """Read a pack. Raises PackError."""
-        packed = unpack(recipe, folder)
-        vectors = None if packed.vectors is None else torch.from_numpy(packed.vectors).float()
-        rows, numbers = packed.rows, packed.numbers
-        answers = np.array([numbers[label] for label in LABELS], np.uint8).T if recipe.teacher else None
-        return cls(packed.tokenizer, rows["text"], numbers["label"], numbers["corpus"], packed.dev, vectors, answers)
+    def of(cls, prepared: Prepared) -> SentimentExamples:
+        """The examples that arrays hold."""
+        arrays = prepared.arrays
+        return cls(
+            prepared.tokenizer,
+            prepared.rows("text"),
+            arrays["label"],
+            arrays["corpus"],
+            prepared.dev,
+            torch.from_numpy(arrays["vectors"].astype(np.float32)) if "vectors" in arrays else None,
+            arrays.get("answers"),
+        )
 
-    def pack(self, recipe: Recipe, folder: Path) -> int:
-        """Write a pack; returns its bytes. Raises PackError."""
-        vectors = None if self.vectors is None else self.vectors.numpy().astype(np.float16)
-        numbers: dict[str, Sequence[int]] = {"label": self.labels, "corpus": self.corpus}
+    def prepared(self) -> Prepared:
+        """The arrays that hold these examples."""
+        arrays: dict[str, Array] = {"label": self.labels, "corpus": self.corpus}
+        if self.vectors is not None:
+            arrays["vectors"] = self.vectors.numpy().astype(np.float16)
         if self.answers is not None:
-            numbers |= dict(zip(LABELS, self.answers.T.tolist(), strict=True))
-        return pack(recipe, folder, self.tokenizer, {"text": self.tokens}, numbers, self.dev, vectors)
+            arrays["answers"] = self.answers
+        prepared = Prepared(self.tokenizer, arrays, self.dev)
+        prepared.put_rows("text", self.tokens)
+        return prepared
 
 
 class SentimentLearner:
@@ -101,7 +116,7 @@ class SentimentLearner:
         targets = target_distributions(self.labels, examples.answers, recipe.distillation)
         self.targets = torch.from_numpy(targets)  # (examples, labels)
         self.criterion = nn.CrossEntropyLoss(reduction="none", label_smoothing=recipe.optimisation.label_smoothing)
-        self.lengths = [(len(row),) for row in self.tokens]
+        self.lengths = self.tokens.lengths[:, None]  # (examples, 1)
 
     def build(self, config: ModelConfig) -> Any:
         """A module with a `config` that maps tokens (batch, time) and lengths (batch) to logits (batch, labels). Its
@@ -112,10 +127,10 @@ class SentimentLearner:
                 model.embedding.weight.copy_(vectors * model.embedding.weight.std())
         return model
 
-    def batches(self, epoch: int) -> list[list[int]]:
+    def batches(self, epoch: int) -> list[Indices]:
         return mixed_batches(self.recipe, self.examples.corpus, self.lengths, epoch)
 
-    def loss(self, forward: Forward, batch: list[int]) -> Tensor:
+    def loss(self, forward: Forward, batch: Indices) -> Tensor:
         device = next(self.model.parameters()).device
         tokens, lengths = pad([self.tokens[i] for i in batch], device)
         losses = self.criterion(forward(tokens, lengths).float(), self.targets[batch].to(device))
@@ -157,11 +172,11 @@ class SentimentLearner:
         save_model(self.model, self.tokenizer.json, folder)
 
 
-def class_weights(labels: Sequence[int], corpus: Sequence[int], balance: float) -> npt.NDArray[np.float32]:
+def class_weights(labels: npt.ArrayLike, corpus: npt.ArrayLike, balance: float) -> npt.NDArray[np.float32]:
     """The weight of each example: (1 / frequency of its label in its corpus) ** balance, scaled to a mean of 1 in each
     corpus. Corpora are balanced one by one, since a different class is rare in each: neutral in film reviews, negative
     in posts about brands."""
-    weights = np.ones(len(labels), np.float32)
+    weights = np.ones(np.size(labels), np.float32)
     for number in np.unique(corpus):
         members = np.flatnonzero(np.equal(corpus, number))
         _, places, counts = np.unique(np.take(labels, members), return_inverse=True, return_counts=True)
@@ -178,7 +193,7 @@ def with_offsets(answers: npt.NDArray[np.uint8], offsets: npt.NDArray[np.float64
 
 
 def target_distributions(
-    labels: Sequence[int], answers: npt.NDArray[np.uint8] | None, distillation: float
+    labels: npt.ArrayLike, answers: npt.NDArray[np.uint8] | None, distillation: float
 ) -> npt.NDArray[np.float32]:
     """The distribution (examples, labels) that each example is trained towards: its label, mixed with the teacher's
     answer by the weight `distillation`."""

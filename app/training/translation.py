@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 from app.nets.config import ModelConfig
 from app.nets.folder import build_model, save_model
 from app.nets.recurrent import pad
-from app.nets.translator import BOS, EOS
 from app.runtime.torch import TorchTranslator
 from app.text.tokenizer import Tokenizer, target_tag
-from app.training.data.augment import augment, mask_pair
+from app.training.data.batches import Indices
 from app.training.data.cleaning import Cleaner, held_pairs
 from app.training.data.corpora import CorpusSpec
-from app.training.data.mixing import mixed_batches
-from app.training.data.packed import pack, unpack
+from app.training.data.mixing import epoch_shares, mixed_batches
 from app.training.data.pairs import direction_of, read_direction
+from app.training.data.parallel import CorpusPairs, encode, read_corpora
+from app.training.data.prepared import Prepared, Rows
 from app.training.data.vocabulary import train_bpe, with_first
 from app.training.errors import CorpusError
 from app.training.loading import framed
@@ -30,7 +33,7 @@ from app.training.metrics import bleu
 from app.training.recipe import Recipe
 from app.training.scoring import translate_lines
 
-LONGEST_EXAMPLE = 126  # tokens of a side; of longer pairs most are misaligned
+VOCABULARY_PAIRS = 500_000  # largest sample of pairs that a vocabulary is learnt from
 
 
 @dataclass(slots=True)
@@ -38,14 +41,20 @@ class TranslationExamples:
     """The training examples and the dev sets of a translator."""
 
     tokenizer: Tokenizer
-    source: Sequence[list[int]]  # tokens of each example, the language tag first and EOS last
-    target: Sequence[list[int]]  # tokens of each example, BOS first and EOS last
-    corpus: list[int]  # of each example, an index of the recipe's data
+    source: Rows  # tokens of each example, the language tag first and EOS last
+    target: Rows  # tokens of each example, BOS first and EOS last
+    corpus: npt.NDArray[np.uint8]  # (examples), indices of the recipe's data
     dev: dict[str, list[tuple[str, str]]]  # (source, target) by file
 
     @classmethod
     def read(
-        cls, recipe: Recipe, data: Path, tokenizer: Tokenizer | None = None, cleaner: Cleaner | None = None
+        cls,
+        recipe: Recipe,
+        data: Path,
+        tokenizer: Tokenizer | None = None,
+        cleaner: Cleaner | None = None,
+        *,
+        numbered: bool = False,
     ) -> TranslationExamples:
         """Read the corpora below `data`, and train a tokenizer on them unless one is given. `cleaner` counts the pairs
         that it drops.
@@ -53,55 +62,71 @@ class TranslationExamples:
         The output layer covers the first `target_vocabulary` ids alone, so tokens are renumbered: those of targets come
         first in a new tokenizer. In a given one the ids that its model can write already (the recipe's
         `target_vocabulary`) come before them, and if it is larger than the recipe's vocabulary, tokens that no example
-        has are left out. Raises CorpusError.
+        has are left out. A tokenizer that is `numbered` stays as it is. Raises CorpusError.
         """
         cleaner = cleaner or Cleaner()
         cleaner.held |= held_pairs(data, [*recipe.dev, *recipe.report])
-        examples: list[tuple[str, str, str, int]] = []
-        for number, spec in enumerate(recipe.data):
-            for source, target in recipe.directions:
-                pairs = cleaned(cleaner, spec, data, source, target, examples)
-                # Copies stand side by side, which keeps a compressed pack small.
-                examples += [(*pair, target_tag(target), number) for pair in pairs for _ in range(spec.repeat)]
-        if not examples:
+        corpora = read_corpora(recipe, data, cleaner)
+        if not any(one.pairs for one in corpora):
             raise CorpusError(f"{recipe.name}: no example is left to train on after cleaning; see its data")
-        texts = [text for source, target, *_ in examples for text in (source, target)]
-        learned = tokenizer or Tokenizer(
-            train_bpe(
-                texts,
-                recipe.vocabulary,
-                alphabet=recipe.alphabet,
-                tags=sorted({target_tag(target) for _, target in recipe.directions}),
-                lowercase=recipe.lowercase,
-            )
-        )
-        sources, targets, corpus = encode(recipe, learned, examples)
+        learned = tokenizer or learn_tokenizer(recipe, corpora)
+        chunks = encode(recipe, learned, corpora)
+        source, target = (Rows.joined([getattr(chunk, side) for chunk in chunks]) for side in ("source", "target"))
+        corpus = np.concatenate([np.full(len(chunk.source), chunk.number, np.uint8) for chunk in chunks])
         written = range(recipe.sizes.get("target_vocabulary", 0))
-        if tokenizer is None or written:
+        if tokenizer is None or (written and not numbered):
             others: set[int] | None = None
             if learned.size > recipe.vocabulary:
                 # Another seed masks other names, so the tokens of all names are kept.
-                others = set().union(*sources, *learned.encode_batch(texts))
-            text, numbers = with_first(learned.json, set(written).union(*targets), others)
+                plain = encode(replace(recipe, placeholders=0.0, noise=0.0), learned, corpora)
+                rows = [source, target, *(side for chunk in plain for side in (chunk.source, chunk.target))]
+                others = set(np.concatenate([np.unique(one.tokens) for one in rows]).tolist())
+            text, numbers = with_first(learned.json, {*written, *np.unique(target.tokens).tolist()}, others)
             learned = Tokenizer(text)
-            sources, targets = ([[numbers[i] for i in row] for row in rows] for rows in (sources, targets))
+            source, target = (
+                Rows(np.array(numbers, one.tokens.dtype)[one.tokens], one.lengths) for one in (source, target)
+            )
         dev = {
             file: read_direction(CorpusSpec(file, max_words=1000), data, *direction_of(file, recipe.directions))
             for file in recipe.dev
         }
-        return cls(learned, sources, targets, corpus, dev)
+        return cls(learned, source, target, corpus, dev)
 
     @classmethod
-    def unpack(cls, recipe: Recipe, folder: Path) -> TranslationExamples:
-        """Read a pack. Raises PackError."""
-        packed = unpack(recipe, folder)
-        rows = packed.rows
-        return cls(packed.tokenizer, rows["source"], rows["target"], packed.numbers["corpus"], packed.dev)
+    def of(cls, prepared: Prepared) -> TranslationExamples:
+        corpus = prepared.arrays["corpus"]
+        return cls(prepared.tokenizer, prepared.rows("source"), prepared.rows("target"), corpus, prepared.dev)
 
-    def pack(self, recipe: Recipe, folder: Path) -> int:
-        """Write a pack; returns its bytes. Raises PackError."""
-        rows = {"source": self.source, "target": self.target}
-        return pack(recipe, folder, self.tokenizer, rows, {"corpus": self.corpus}, self.dev, None)
+    def prepared(self) -> Prepared:
+        prepared = Prepared(self.tokenizer, {"corpus": self.corpus}, self.dev)
+        prepared.put_rows("source", self.source)
+        prepared.put_rows("target", self.target)
+        return prepared
+
+
+def learn_tokenizer(recipe: Recipe, corpora: Sequence[CorpusPairs]) -> Tokenizer:
+    """From a sample of the pairs, in which corpora weigh as they do in training."""
+    repeats = [recipe.data[one.number].repeat for one in corpora]
+    sizes = [len(one.pairs) * repeat for one, repeat in zip(corpora, repeats, strict=True)]
+    shares = epoch_shares(sizes, repeats, recipe.mixing_temperature or 1.0, recipe.largest_share)
+    wanted = np.rint(shares * min(sum(sizes), VOCABULARY_PAIRS)).astype(int)
+    rng = random.Random(recipe.optimisation.seed)
+
+    def texts() -> Iterator[str]:
+        for one, number in zip(corpora, wanted.tolist(), strict=True):
+            passes, rest = divmod(number, max(len(one.pairs), 1))
+            for pair in itertools.chain(one.pairs * passes, rng.sample(one.pairs, rest)):
+                yield from pair
+
+    return Tokenizer(
+        train_bpe(
+            texts(),
+            recipe.vocabulary,
+            alphabet=recipe.alphabet,
+            tags=sorted({target_tag(target) for _, target in recipe.directions}),
+            lowercase=recipe.lowercase,
+        )
+    )
 
 
 class TranslationLearner:
@@ -112,23 +137,23 @@ class TranslationLearner:
         self.tokenizer, self.source, self.target = examples.tokenizer, examples.source, examples.target
         self.dev = examples.dev
         self.model = self.build(recipe.model_config(self.tokenizer.size))
-        self.lengths = [(len(t), len(s)) for s, t in zip(self.source, self.target, strict=True)]
+        self.lengths = np.stack([self.target.lengths, self.source.lengths], axis=1)  # (examples, 2)
 
     def build(self, config: ModelConfig) -> Any:
         """A module that maps sources (batch, time), their lengths (batch), previous tokens and targets (batch, steps)
         and the label smoothing to the mean loss. Its output layer covers the tokens of all targets."""
-        written = 1 + max(max(row) for row in self.target)
-        config.sizes["target_vocabulary"] = max(written, config.sizes.get("target_vocabulary", 0))
+        written = max(1 + int(self.target.tokens.max()), config.sizes.get("target_vocabulary", 0))
+        config.sizes["target_vocabulary"] = min(written, config.sizes["vocabulary"])
         return build_model(config)
 
     def translator(self) -> Any:
         """The runtime that decodes with the current weights."""
         return TorchTranslator(self.model)
 
-    def batches(self, epoch: int) -> list[list[int]]:
+    def batches(self, epoch: int) -> list[Indices]:
         return mixed_batches(self.recipe, self.examples.corpus, self.lengths, epoch)
 
-    def loss(self, forward: Forward, batch: list[int]) -> Tensor:
+    def loss(self, forward: Forward, batch: Indices) -> Tensor:
         device = next(self.model.parameters()).device
         source, lengths = pad([self.source[i] for i in batch], device)
         target, _ = pad([self.target[i] for i in batch], device)
@@ -148,39 +173,3 @@ class TranslationLearner:
 
     def save(self, folder: Path) -> None:
         save_model(self.model, self.tokenizer.json, folder)
-
-
-def encode(
-    recipe: Recipe, tokenizer: Tokenizer, examples: list[tuple[str, str, str, int]]
-) -> tuple[list[list[int]], list[list[int]], list[int]]:
-    """Sources, targets and corpora of examples (source, target, tag, corpus), after copied words are masked and noise
-    is added at the recipe's rates. Examples that are too long are left out."""
-    rng = random.Random(recipe.optimisation.seed)
-    pairs = [
-        augment(*mask_pair(source, target, recipe.placeholders, rng), recipe.noise, rng)
-        for source, target, *_ in examples
-    ]
-    sources = tokenizer.encode_batch([source for source, _ in pairs], placeholders=True)
-    targets = tokenizer.encode_batch([target for _, target in pairs], placeholders=True)
-    kept = [
-        ([tokenizer.id_of(tag), *source, EOS], [BOS, *target, EOS], corpus)
-        for source, target, (*_, tag, corpus) in zip(sources, targets, examples, strict=True)
-        if 0 < len(source) <= LONGEST_EXAMPLE and 0 < len(target) <= LONGEST_EXAMPLE
-    ]
-    return [source for source, *_ in kept], [target for _, target, _ in kept], [corpus for *_, corpus in kept]
-
-
-def cleaned(
-    cleaner: Cleaner, spec: CorpusSpec, data: Path, source: str, target: str, before: list[tuple[str, str, str, int]]
-) -> list[tuple[str, str]]:
-    """The pairs of a corpus that the cleaner keeps. `before` are the examples of the corpora before it."""
-    name = spec.shown
-    if spec.translated:
-        from app.training.backtranslation import back_translated  # needs packages that training on packs does not
-
-        known = {text for _, text, tag, _ in before if tag == target_tag(target)}
-        pairs = back_translated(spec, data, source, target, known)
-        name += ", translated back"
-    else:
-        pairs = read_direction(spec, data, source, target)
-    return [pair for pair in pairs if cleaner.pair(name, *pair, (source, target))]

@@ -11,7 +11,7 @@ from app.training import backtranslation
 from app.training.backtranslation import back_translated, translations
 from app.training.data.cleaning import Cleaner
 from app.training.data.corpora import CorpusSpec
-from app.training.data.packed import recipe_digest
+from app.training.data.prepared import recipe_digest
 from app.training.errors import CorpusError, RecipeError
 from app.training.loading import load
 from app.training.recipe import load_recipe

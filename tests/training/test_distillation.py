@@ -15,6 +15,8 @@ from app.nets.folder import load_model
 from app.training import distillation
 from app.training.baseline import Baseline
 from app.training.data.corpora import LABELS, CorpusSpec, hashed
+from app.training.data.packed import pack
+from app.training.data.preparation import examples_from_pack
 from app.training.data.texts import UNLABELLED, split, unlabelled
 from app.training.distillation import BASELINE, Answers, teach, teacher_answers
 from app.training.errors import CorpusError
@@ -94,7 +96,7 @@ def test_variants_of_chinese_are_made_of_characters(tmp_path: Path) -> None:
 
 def test_the_student_learns_the_answers_of_its_teacher(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     examples = SentimentExamples.read(taught_recipe, data)
-    assert examples.labels.count(UNLABELLED) == len(examples.labels) - len(POSTS)
+    assert examples.labels.tolist().count(UNLABELLED) == len(examples.labels) - len(POSTS)
     assert examples.answers is not None
     assert examples.answers.shape == (len(examples.labels), len(LABELS))
     assert examples.answers[:, 0].std() > 20  # a different answer to each text
@@ -121,8 +123,8 @@ def test_the_teacher_reads_the_other_side_of_pairs(tmp_path: Path, data: Path) -
     (data / "shop.train.tsv").write_text("label\ttext\npositive\t非常好用的手机\nnegative\t电池太差了不推荐")
     student.data = [CorpusSpec("shop.train"), CorpusSpec("talk.en-zh_Hant", parallel=True)]
     examples = SentimentExamples.read(replace(student, teacher=str(teacher), distillation=0.0), data)
-    assert examples.labels[-3:] == [UNLABELLED] * 3
-    assert examples.labels[:-3] == [LABELS.index("positive"), LABELS.index("negative")]
+    assert examples.labels[-3:].tolist() == [UNLABELLED] * 3
+    assert examples.labels[:-3].tolist() == [LABELS.index("positive"), LABELS.index("negative")]
     assert examples.answers is not None
     assert not examples.answers[:-3].any()  # it was not asked about what has a label
     english = ["I am so glad.", "It is awful & sad.", "What a day it was."]
@@ -133,12 +135,14 @@ def test_the_teacher_reads_the_other_side_of_pairs(tmp_path: Path, data: Path) -
 
 def test_a_pack_holds_the_answers(tmp_path: Path, data: Path, taught_recipe: Recipe) -> None:
     read = SentimentExamples.read(taught_recipe, data)
-    read.pack(taught_recipe, tmp_path / "packed")
-    unpacked = SentimentExamples.unpack(taught_recipe, tmp_path / "packed")
+    read.prepared().write(taught_recipe, tmp_path / "packed")
+    pack(tmp_path / "packed")
+    unpacked = examples_from_pack(taught_recipe, tmp_path / "packed", tmp_path / "prepared")
+    assert isinstance(unpacked, SentimentExamples)
     assert read.answers is not None
     assert unpacked.answers is not None
     assert (unpacked.answers == read.answers).all()
-    assert unpacked.labels == read.labels
+    assert unpacked.labels.tolist() == read.labels.tolist()
 
 
 def test_a_teacher_is_asked_about_a_text_once(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from app.training.loop import Trainer
 from app.training.recipe import Recipe, load_recipe
 from app.training.run import FINISHED, learner_of, train
 from app.training.sentiment import SentimentExamples, SentimentLearner
+from app.training.vocabulary_transfer import token_ids
 
 PAIRS = [
     ("A man runs.", "Ein Mann rennt."),
@@ -149,7 +150,7 @@ def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) ->
     assert isinstance(pared, GruTranslator)
     assert pared.sizes.vocabulary == fewer.size < old.size
     assert torch.equal(before.embedding.weight[words[0]], pared.embedding.weight[fewer.encode("A woman plays.")])
-    _, read = learner_of(translation_recipe(tmp_path), data, None, old)
+    _, read = learner_of(translation_recipe(tmp_path), data, None, tmp_path / "prepared", old)
     assert read.json == old.json  # one that goes on without `begin`, too
     other = translation_recipe(tmp_path)
     other.sizes["embedding"] = 48
@@ -158,8 +159,19 @@ def test_a_run_begins_with_the_weights_of_a_model(tmp_path: Path, data: Path) ->
     other.sizes |= {"embedding": 32, "heads": 2}
     with pytest.raises(RecipeError, match="has 1 heads, the recipe 2"):
         train(other, data, tmp_path / "other sizes", begin=first)
-    with pytest.raises(RecipeError, match="vocabulary is not the one"):
-        train(still, data, tmp_path / "again", begin=train(still, data, tmp_path / "other"))
+
+
+def test_a_run_begins_with_the_weights_of_a_model_of_another_vocabulary(tmp_path: Path, data: Path) -> None:
+    first = train(translation_recipe(tmp_path, steps=2), data, tmp_path / "first")
+    (data / "pairs.en-de.tsv").write_text("A red bird sings.\tEin roter Vogel singt.\n" * 3)
+    still = translation_recipe(tmp_path, steps=2, evaluate_every=1, learning_rate=0.0)
+    best = train(still, data, tmp_path / "other", begin=first, new_vocabulary=True)
+    rows = [load_model(folder).state_dict()["embedding.weight"] for folder in (first, best)]
+    old, new = (token_ids(Tokenizer.load(folder / "tokenizer.json")) for folder in (first, best))
+    shared = sorted(old.keys() & new.keys())
+    assert len(shared) > 20
+    assert new.keys() - old.keys()
+    assert torch.equal(rows[0][[old[token] for token in shared]], rows[1][[new[token] for token in shared]])
 
 
 def test_offsets_are_part_of_the_weights(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +215,7 @@ def test_bfloat16_is_used_where_the_processor_has_it(
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able}, raising=False)
     recipe = translation_recipe(tmp_path, precision="bfloat16", steps=2)
-    learner, _ = learner_of(recipe, data, None, None)
+    learner, _ = learner_of(recipe, data, None, tmp_path / "prepared", None)
     kinds: set[torch.dtype] = set()
     learner.model.bridge.register_forward_hook(lambda module, given, state: kinds.add(state.dtype))
     Trainer(learner, recipe.optimisation, tmp_path / "run", torch.device("cpu")).run()
@@ -253,7 +265,9 @@ def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path, data: Path) -> N
 def test_an_added_process_begins_with_the_weights_of_the_first(tmp_path: Path, data: Path) -> None:
     recipe = sentiment_recipe(tmp_path, steps=5)
     train(recipe, data, tmp_path / "run")
-    learner, _ = learner_of(recipe, data, None, Tokenizer.load(tmp_path / "run" / "tokenizer.json"))
+    learner, _ = learner_of(
+        recipe, data, None, tmp_path / "prepared", Tokenizer.load(tmp_path / "run" / "tokenizer.json")
+    )
     trainer = Trainer(learner, recipe.optimisation, tmp_path / "run", torch.device("cpu"))
     trainer.checkpoints.rank = 1
     trainer.progress = trainer.checkpoints.restore()

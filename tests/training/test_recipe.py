@@ -7,7 +7,7 @@ import yaml
 
 from app.settings import SHIPPED_MODELS
 from app.text.tokenizer import Tokenizer
-from app.training.data.packed import recipe_digest
+from app.training.data.prepared import recipe_digest
 from app.training.errors import RecipeError
 from app.training.recipe import is_recipe, load_recipe
 from app.training.run import alone

@@ -5,76 +5,102 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.text.chinese import simplified
 from app.text.detect import plausible
-from app.training.data.corpora import HAN, listed, read_pairs, read_sentiment
+from app.training.data.corpora import HAN, hashed, listed, read_pairs, read_sentiment
 
-REASONS = ("held out", "language", "length", "markup", "untranslated", "duplicate", "near-copy")
+REASONS = ("held out", "language", "length", "markup", "untranslated", "duplicate", "near-copy", "alignment")
 TAGS = re.compile(r"</?[A-Za-z][^<>]{0,80}>|&[A-Za-z]{2,8};|\{\{|\}\}|\[\[|\]\]|\\[nt]")
 LONG = 25  # characters of a text from which on the ratio of lengths is checked
 NEAR = 20  # letters and digits from which on texts that differ in nothing else are copies
 RATIO, CHINESE_RATIO = (0.4, 2.5), (1.0, 9.0)  # bounds of the characters of one side for each of the other
 
 
+@dataclass(slots=True, frozen=True)
+class Checked:
+    """The result of checking a text or pair by itself, without the others."""
+
+    fault: str = ""  # one of REASONS, or empty
+    exact: int = 0  # digest by which copies are recognised
+    near: int = 0  # digest of the letters and digits; 0 where there are too few of them
+
+
+def check_post(text: str, language: str, label: str, held: Collection[str]) -> Checked:
+    """Check the text of a post or review. A text with another label is not a copy. `held` are the keys of the texts
+    that are held out."""
+    letters = key(text)
+    if letters and letters in held:
+        return Checked("held out")
+    if sum(map(len, TAGS.findall(text))) > len(text) / 2:
+        return Checked("markup")
+    if not plausible(text, language):
+        return Checked("language")
+    return digests((label, text), (label, letters))
+
+
+def check_pair(source: str, target: str, direction: tuple[str, str], held: Collection[str]) -> Checked:
+    """Check a pair of normalised sentences. `held` are the keys of the texts that are held out."""
+    letters = key(source), key(target)
+    if any(side and side in held for side in letters):
+        return Checked("held out")
+    if letters[0] == letters[1] and len(letters[0]) > LONG:
+        return Checked("untranslated")
+    if Counter(TAGS.findall(source)) != Counter(TAGS.findall(target)):
+        return Checked("markup")
+    if not fitting(source, target, direction):
+        return Checked("length")
+    if not (plausible(source, direction[0]) and plausible(target, direction[1])):
+        return Checked("language")
+    return digests((*direction, source, target), (*direction, *letters))
+
+
+def digests(exact: tuple[str, ...], letters: tuple[str, ...]) -> Checked:
+    """Digests of 64 bits: two of a hundred million texts share one by chance once in four thousand times."""
+    comparable = len(letters[-1]) >= NEAR  # shorter texts often differ in punctuation alone
+    return Checked("", hashed("\t".join(exact)), hashed("\t".join(letters)) if comparable else 0)
+
+
 @dataclass(slots=True)
 class Cleaner:
-    """Decides which texts are trained on, in the order of the corpora."""
+    """Decides which texts are trained on, in the order of the corpora, and counts them."""
 
     held: set[str] = field(default_factory=set)  # keys of the texts that are held out
-    seen: set[tuple[str, ...]] = field(default_factory=set)  # texts so far
-    near: set[tuple[str, ...]] = field(default_factory=set)  # keys of the texts so far, where they have NEAR letters
+    exact: set[int] = field(default_factory=set)  # digests of the texts so far
+    near: set[int] = field(default_factory=set)  # digests of their letters and digits
     counts: dict[str, Counter[str]] = field(default_factory=dict)  # texts by corpus and reason
 
     def post(self, corpus: str, text: str, language: str, label: str = "") -> bool:
-        """Whether to train on the text of a post or review. A text with another label is not a copy."""
-        return self.count(corpus, self.fault_of_post(text, language, label))
+        """Whether to train on the text of a post or review."""
+        return self.admit(corpus, check_post(text, language, label, self.held))
 
     def pair(self, corpus: str, source: str, target: str, direction: tuple[str, str]) -> bool:
         """Whether to train on a pair of normalised sentences."""
-        return self.count(corpus, self.fault_of_pair(source, target, direction))
+        return self.admit(corpus, check_pair(source, target, direction, self.held))
 
-    def count(self, corpus: str, fault: str) -> bool:
+    def admit(self, corpus: str, checked: Checked) -> bool:
+        """Whether to train on a text that has been checked. Of copies the first is kept."""
+        fault = checked.fault or self.copied(checked)
         self.counts.setdefault(corpus, Counter())[fault or "kept"] += 1
         return not fault
 
-    def fault_of_post(self, text: str, language: str, label: str) -> str:
-        letters = key(text)
-        if letters and letters in self.held:
-            return "held out"
-        if sum(map(len, TAGS.findall(text))) > len(text) / 2:
-            return "markup"
-        if not plausible(text, language):
-            return "language"
-        return self.copied((label, text), (label, letters))
-
-    def fault_of_pair(self, source: str, target: str, direction: tuple[str, str]) -> str:
-        letters = key(source), key(target)
-        if any(side and side in self.held for side in letters):
-            return "held out"
-        if letters[0] == letters[1] and len(letters[0]) > LONG:
-            return "untranslated"
-        if Counter(TAGS.findall(source)) != Counter(TAGS.findall(target)):
-            return "markup"
-        if not fitting(source, target, direction):
-            return "length"
-        if not (plausible(source, direction[0]) and plausible(target, direction[1])):
-            return "language"
-        return self.copied((*direction, source, target), (*direction, *letters))
-
-    def copied(self, exact: tuple[str, ...], letters: tuple[str, ...]) -> str:
-        if exact in self.seen:
+    def copied(self, checked: Checked) -> str:
+        if checked.exact in self.exact:
             return "duplicate"
-        comparable = len(letters[-1]) >= NEAR  # shorter texts often differ in punctuation alone
-        if comparable and letters in self.near:
+        if checked.near and checked.near in self.near:
             return "near-copy"
-        self.seen.add(exact)
-        if comparable:
-            self.near.add(letters)
+        self.exact.add(checked.exact)
+        if checked.near:
+            self.near.add(checked.near)
         return ""
+
+    def drop(self, corpus: str, reason: str, number: int) -> None:
+        """Count texts of a corpus that were kept at first as dropped."""
+        self.counts[corpus]["kept"] -= number
+        self.counts[corpus][reason] += number
 
     def table(self) -> str:
         """How many texts of each corpus were read, kept and dropped, as Markdown."""

@@ -29,6 +29,7 @@ class CorpusSpec:
     repeat: int = 1  # how often an epoch has each example
     share: float = 1.0  # part to take, chosen by a hash of the text
     holdout: float = 0.0  # part that is not trained on but is a dev set, chosen by a hash of the text
+    keep: float = 1.0  # part of a noisy parallel corpus to keep: the best aligned pairs (`alignment.Lexicon`)
     max_words: int = 120  # longer texts are left out, and pairs with longer English; a Han character is a word
     sentences: bool = False  # takes the sentences of the texts, without labels
     parallel: bool = False  # takes the side of pairs in the classifier's language; the teacher reads the other side
@@ -55,11 +56,17 @@ def shown_file(file: str) -> str:
 
 def open_text(path: Path) -> TextIO:
     """Open a corpus file; `path` may leave out `.tsv` or `.tsv.xz`. Raises CorpusError."""
+    file = corpus_file(path)
+    if file.suffix == ".xz":
+        return lzma.open(file, "rt", encoding="utf-8", newline="\n")
+    return file.open(encoding="utf-8", newline="\n")
+
+
+def corpus_file(path: Path) -> Path:
+    """The file of a corpus; `path` may leave out `.tsv` or `.tsv.xz`. Raises CorpusError."""
     for candidate in (path, *(path.with_name(path.name + ending) for ending in ENDINGS)):
         if candidate.is_file():
-            if candidate.suffix == ".xz":
-                return lzma.open(candidate, "rt", encoding="utf-8", newline="\n")
-            return candidate.open(encoding="utf-8", newline="\n")
+            return candidate
     raise CorpusError(f"{path}: no such corpus (tried the name itself, .tsv and .tsv.xz)")
 
 

@@ -2,46 +2,70 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
-from app.training.data.batches import bucketed
+import numpy as np
+import numpy.typing as npt
+
+from app.training.data.batches import Indices, Lengths, bucketed
 from app.training.recipe import Recipe
 
 
-def epoch_order(
-    corpus: Sequence[int], repeats: Sequence[int], temperature: float, *, seed: int, epoch: int
-) -> list[int]:
-    """Indices of the examples of an epoch, as many as there are examples. `corpus` is the corpus of each example.
+def epoch_shares(
+    sizes: Sequence[int], repeats: Sequence[int], temperature: float, largest: float = 1.0
+) -> npt.NDArray[np.float64]:
+    """The share of an epoch that each corpus has. `sizes` are their numbers of examples, with their `repeats`.
 
     With a `temperature` T, the share of a corpus of n different examples is proportional to n ** (1 / T), times its
-    `repeats`, which the examples contain already (Arivazhagan et al. 2019). T = 1 leaves the shares as they are, larger
-    ones favour small corpora, and 0 takes every example once.
+    repeats (Arivazhagan et al. 2019). T = 1 leaves the shares as they are, larger ones favour small corpora. A corpus
+    whose share would exceed `largest` has that share, and the others keep their proportions.
+    """
+    counts, copies = np.asarray(sizes, np.float64), np.asarray(repeats, np.float64)
+    shares = (counts / copies) ** (1 / temperature) * copies
+    shares /= shares.sum()
+    largest = max(largest, 1 / (counts > 0).sum())
+    capped = np.zeros(len(shares), bool)
+    while (over := shares > largest * (1 + 1e-9)).any():
+        capped |= over
+        shares[capped] = largest
+        if rest := shares[~capped].sum():
+            shares[~capped] *= (1 - largest * capped.sum()) / rest
+    return shares
+
+
+def epoch_order(
+    corpus: npt.NDArray[np.integer],
+    repeats: Sequence[int],
+    temperature: float,
+    largest: float = 1.0,
+    *,
+    seed: int,
+    epoch: int,
+) -> Indices:
+    """Indices of the examples of an epoch, as many as there are examples. corpus (examples) is the corpus of each.
+
+    Corpora have their `epoch_shares`. A temperature of 0 takes every example once.
     """
     if not temperature:
-        return list(range(len(corpus)))
-    members: list[list[int]] = [[] for _ in repeats]
-    for i, number in enumerate(corpus):
-        members[number].append(i)
-    weights = [
-        (len(group) / repeat) ** (1 / temperature) * repeat if group else 0.0
-        for group, repeat in zip(members, repeats, strict=True)
-    ]
-    order: list[int] = []
-    for number, (group, weight) in enumerate(zip(members, weights, strict=True)):
-        wanted = round(len(corpus) * weight / sum(weights))
-        passes, rest = divmod(wanted, max(len(group), 1))
-        order += group * passes
-        order += random.Random(f"{seed}/{epoch}/{number}").sample(group, rest)
-    return order
+        return np.arange(len(corpus))
+    sizes = np.bincount(corpus, minlength=len(repeats))
+    members = np.split(np.argsort(corpus, kind="stable"), np.cumsum(sizes)[:-1])
+    rng = np.random.default_rng([seed, epoch])
+    order: list[Indices] = []
+    wanted = np.rint(len(corpus) * epoch_shares(sizes.tolist(), repeats, temperature, largest)).astype(int)
+    for group, number in zip(members, wanted, strict=True):
+        passes, rest = divmod(int(number), max(len(group), 1))
+        order += [group] * passes
+        order.append(rng.choice(group, rest, replace=False) if rest else group[:0])
+    return np.concatenate(order)
 
 
-def mixed_batches(
-    recipe: Recipe, corpus: Sequence[int], lengths: Sequence[tuple[int, ...]], epoch: int
-) -> list[list[int]]:
-    """The batches of an epoch of a recipe: indices of examples. `lengths` are the tokens of each side of an example."""
+def mixed_batches(recipe: Recipe, corpus: npt.NDArray[np.integer], lengths: Lengths, epoch: int) -> list[Indices]:
+    """The batches of an epoch of a recipe: indices of examples. lengths (examples, sides) are their tokens."""
     options = recipe.optimisation
     repeats = [spec.repeat for spec in recipe.data]
-    order = epoch_order(corpus, repeats, recipe.mixing_temperature, seed=options.seed, epoch=epoch)
-    batches = bucketed([lengths[i] for i in order], options.batch_tokens, seed=options.seed, epoch=epoch)
-    return [[order[i] for i in batch] for batch in batches]
+    order = epoch_order(
+        corpus, repeats, recipe.mixing_temperature, recipe.largest_share, seed=options.seed, epoch=epoch
+    )
+    batches = bucketed(lengths[order], options.batch_tokens, seed=options.seed, epoch=epoch)
+    return [order[batch] for batch in batches]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from app.text.chinese import simplified
@@ -42,19 +43,30 @@ def oriented(pair: tuple[str, str], source: str, target: str) -> tuple[str, str]
 
 
 def read_direction(spec: CorpusSpec, data: Path, source: str, target: str) -> list[tuple[str, str]]:
-    """Normalised (source, target) pairs of a corpus; none if its languages are others. Where the direction says `zh`,
-    Chinese is converted to Simplified characters. Raises CorpusError."""
+    """The pairs of a corpus in a direction (`pairs_for`); none if its languages are others. Raises CorpusError."""
+    if oriented(pair_of(spec.file), source, target) is None:
+        return []
+    return pairs_for(read_pairs(data / spec.file), spec, source, target)
+
+
+def pairs_for(rows: Iterable[tuple[str, str]], spec: CorpusSpec, source: str, target: str) -> list[tuple[str, str]]:
+    """Normalised (source, target) pairs of rows (English, other language) of a corpus, reduced by its `share` and
+    `max_words`. Where the direction says `zh`, Chinese is converted to Simplified characters. Raises CorpusError for a
+    corpus of other languages."""
     pair = pair_of(spec.file)
     codes = oriented(pair, source, target)
     if codes is None:
-        return []
-    kept = [(a, b) for a, b in read_pairs(data / spec.file) if in_share(a, spec.share, "share")]
-    kept = [(a, b) for a, b in kept if len(a.split()) <= spec.max_words]  # of the English side, in either direction
-    if codes != pair:
-        kept = [(b, a) for a, b in kept]
-    converted = [code == "zh-Hant" and wanted == "zh" for code, wanted in zip(codes, (source, target), strict=True)]
-    # Targets keep their typography, since the model's translations shall have it.
-    examples = (
-        (normalize(simplified(a) if converted[0] else a), clean(simplified(b) if converted[1] else b)) for a, b in kept
-    )
-    return [(a, b) for a, b in examples if a and b]
+        raise CorpusError(f"{spec.shown}: does not serve the direction from {source} to {target}")
+    convert = [code == "zh-Hant" and wanted == "zh" for code, wanted in zip(codes, (source, target), strict=True)]
+    pairs = []
+    for row in rows:
+        english = row[0]
+        if not in_share(english, spec.share, "share") or len(english.split()) > spec.max_words:
+            continue
+        first, second = row if codes == pair else row[::-1]
+        first = normalize(simplified(first) if convert[0] else first)
+        # Targets keep their typography, since the model's translations shall have it.
+        second = clean(simplified(second) if convert[1] else second)
+        if first and second:
+            pairs.append((first, second))
+    return pairs

@@ -1,22 +1,101 @@
-"""Reads, cleans and packs the corpora of recipes, for `undertone data`."""
+"""Prepares the examples of recipes: for the runs of this machine, which keep them, and as packs for other machines
+(`undertone data`)."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from app.nets.folder import CONFIG
+from app.text.tokenizer import Tokenizer
 from app.training.data.cleaning import Cleaner
-from app.training.data.corpora import below
-from app.training.data.packed import check_packable
+from app.training.data.corpora import below, corpus_file, listed
+from app.training.data.packed import check_packable, pack, unpack
+from app.training.data.prepared import EXAMPLES, FORMAT, TOKENIZER, Prepared, recipe_digest
 from app.training.errors import PackError, RecipeError
 from app.training.recipe import Recipe, is_recipe, load_recipe
 from app.training.sentiment import SentimentExamples
 from app.training.translation import TranslationExamples
 
 REPORT = "README.md"
+Examples = SentimentExamples | TranslationExamples
+
+
+def examples_from_corpora(
+    recipe: Recipe, data: Path, cache: Path, tokenizer: Tokenizer | None, *, numbered: bool = False
+) -> Examples:
+    """The examples of a recipe, mapped from a folder below `cache`. They are prepared first, unless an earlier call did
+    so from the same corpora. The tokens of a tokenizer that is `numbered` keep their ids. Raises CorpusError,
+    RecipeError and PretrainedError."""
+    folder = folder_of(recipe, data, cache, tokenizer)
+    if not (folder / EXAMPLES).is_file():
+        kind_of(recipe).read(recipe, data, tokenizer, numbered=numbered).prepared().write(recipe, folder)
+    return kind_of(recipe).of(Prepared.open(recipe, folder))
+
+
+def folder_of(recipe: Recipe, data: Path, cache: Path, tokenizer: Tokenizer | None) -> Path:
+    """The folder of the examples that `tokenizer`, or a new one, makes from a recipe's corpora. It need not exist yet.
+
+    A continued run has the tokenizer that was trained or renumbered when its examples were prepared, and finds their
+    folder by it.
+    """
+    key = key_of(recipe, data)
+    if tokenizer is None:
+        return cache / f"{recipe.name}-{key}"
+    for folder in sorted(cache.glob(f"{recipe.name}-{key}*/")):
+        if (folder / TOKENIZER).is_file() and (folder / TOKENIZER).read_text("utf-8") == tokenizer.json:
+            return folder
+    vocabulary = f"{recipe.sizes.get('target_vocabulary', 0)}/{tokenizer.json}"
+    return cache / f"{recipe.name}-{key}-{hashlib.sha256(vocabulary.encode()).hexdigest()[:8]}"
+
+
+def examples_from_pack(recipe: Recipe, packed: Path, cache: Path) -> Examples:
+    """The examples of a pack, mapped from a folder below `cache` into which they are unpacked first. Raises
+    PackError."""
+    files = sorted(packed.glob("*"))
+    folder = cache / f"{recipe.name}-{digest_of_files(files)}"
+    if not (folder / EXAMPLES).is_file():
+        unpack(recipe, packed, folder)
+    return kind_of(recipe).of(Prepared.open(recipe, folder))
+
+
+def kind_of(recipe: Recipe) -> type[SentimentExamples] | type[TranslationExamples]:
+    return TranslationExamples if recipe.task == "translation" else SentimentExamples
+
+
+def key_of(recipe: Recipe, data: Path) -> str:
+    """A digest of everything that the examples are made from, except the tokenizer. Code is not part of it: raise
+    FORMAT when cleaning or encoding changes. Raises CorpusError."""
+    total = hashlib.sha256(f"{FORMAT}/{recipe_digest(recipe)}/{recipe.optimisation.seed}/{recipe.base}".encode())
+    total.update(digest_of_files(files_of(recipe, data)).encode())
+    return total.hexdigest()[:16]
+
+
+def files_of(recipe: Recipe, data: Path) -> Iterator[Path]:
+    """The files that the examples of a recipe are made from: corpora, dev sets, models, answers of teachers. Raises
+    CorpusError."""
+    for file in (*(spec.file for spec in recipe.data), *recipe.dev, *recipe.report):
+        yield corpus_file(data / file)
+    yield from listed(data / ("dev" if recipe.task == "translation" else recipe.languages[0].partition("-")[0]))
+    for name in (recipe.teacher, *(spec.translated for spec in recipe.data)):
+        if name and Path(name).is_file():
+            yield Path(name)
+        elif name:  # a model; its folder also keeps answers, which grow
+            yield from (*Path(name).glob(CONFIG), *Path(name).glob("*.safetensors"))
+
+
+def digest_of_files(files: Iterable[Path]) -> str:
+    """A digest of the names and contents of files."""
+    total = hashlib.sha256()
+    for path in sorted(set(files)):
+        with path.open("rb") as file:
+            total.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()[:16]
 
 
 def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: float) -> str:
-    """Pack the recipes of a folder, or those of `names`; returns a report, which is also written beside the packs.
+    """Pack the recipes of a folder, or those named; returns a report, which is written beside the packs too.
 
     Raises CorpusError, RecipeError, and PackError when all packs together are larger than `most_mb` megabytes.
     """
@@ -43,7 +122,7 @@ def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: 
 def pack_one(recipe: Recipe, data: Path, folder: Path) -> str:
     """Pack a recipe; returns the counts of dropped examples, as Markdown."""
     cleaner = Cleaner()
-    kind = TranslationExamples if recipe.task == "translation" else SentimentExamples
-    examples = kind.read(recipe, data, cleaner=cleaner)
-    size = examples.pack(recipe, folder)
+    examples = kind_of(recipe).read(recipe, data, cleaner=cleaner)
+    examples.prepared().write(recipe, folder)
+    size = pack(folder)
     return f"## {recipe.name}: {len(examples.corpus):,} examples, {size / 1e6:.1f} MB\n\n{cleaner.table()}"

@@ -73,22 +73,6 @@ def with_first(text: str, wanted: Collection[int], others: Collection[int] | Non
     for new, old in enumerate(order):
         numbers[old] = new
     document["model"]["vocab"] = {tokens[old]: new for new, old in enumerate(order)}
-    document["model"]["merges"] = merges_of(document["model"]["merges"], stay)
+    merges = document["model"]["merges"]
+    document["model"]["merges"] = [[left, right] for left, right in merges if left + right in stay]
     return Tokenizer.from_str(json.dumps(document)).to_str(), numbers
-
-
-def merges_of(merges: list[list[str]], tokens: Collection[str]) -> list[list[str]]:
-    """The merges whose result is one of the tokens."""
-    return [[left, right] for left, right in merges if left + right in tokens]
-
-
-def old_numbers(old: str, new: str) -> list[int] | None:
-    """The id in an old `tokenizer.json` of each token of a new one; None where the new one has tokens that the old one
-    lacks, or tokenizes texts differently."""
-    before, after = json.loads(old), json.loads(new)
-    numbers: dict[str, int] = before["model"].pop("vocab")
-    tokens: dict[str, int] = after["model"].pop("vocab")
-    before["model"]["merges"] = merges_of(before["model"]["merges"], tokens.keys())
-    if before != after or not tokens.keys() <= numbers.keys():
-        return None
-    return [numbers[token] for token in sorted(tokens, key=tokens.__getitem__)]

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from collections import Counter
 
-from app.training.data.mixing import epoch_order
+import numpy as np
+import pytest
 
-CORPUS = [0] * 900 + [1] * 100
+from app.training.data.mixing import epoch_order, epoch_shares
+
+CORPUS = np.repeat([0, 1], [900, 100])
 
 
 def test_without_a_temperature_every_example_is_shown_once() -> None:
-    assert epoch_order(CORPUS, [1, 1], 0.0, seed=1, epoch=0) == list(range(1000))
+    assert epoch_order(CORPUS, [1, 1], 0.0, seed=1, epoch=0).tolist() == list(range(1000))
 
 
 def test_small_corpora_gain_with_the_temperature() -> None:
@@ -27,7 +30,15 @@ def test_no_example_is_shown_twice_before_all_are_once() -> None:
 
 
 def test_repeats_count_and_epochs_differ() -> None:
-    order = epoch_order([0] * 100 + [1] * 100, [1, 4], 1000.0, seed=1, epoch=0)
+    order = epoch_order(np.repeat([0, 1], 100), [1, 4], 1000.0, seed=1, epoch=0)
     assert Counter(i >= 100 for i in order)[True] == 160  # 25 different examples that count four times
-    assert epoch_order(CORPUS, [1, 1], 2.0, seed=1, epoch=0) == epoch_order(CORPUS, [1, 1], 2.0, seed=1, epoch=0)
-    assert epoch_order(CORPUS, [1, 1], 2.0, seed=1, epoch=0) != epoch_order(CORPUS, [1, 1], 2.0, seed=1, epoch=1)
+    orders = [epoch_order(CORPUS, [1, 1], 2.0, seed=1, epoch=epoch).tolist() for epoch in (0, 0, 1)]
+    assert orders[0] == orders[1] != orders[2]
+
+
+def test_no_corpus_has_more_than_the_largest_share() -> None:
+    assert epoch_shares([900, 60, 40], [1, 1, 1], 1.0, 0.5).tolist() == pytest.approx([0.5, 0.3, 0.2])
+    assert epoch_shares([600, 399, 1, 0], [1, 1, 1, 1], 1.0, 0.4).tolist() == pytest.approx([0.4, 0.4, 0.2, 0.0])
+    assert epoch_shares([600, 400, 0], [1, 1, 1], 1.0, 0.3).tolist() == pytest.approx([0.5, 0.5, 0.0])
+    order = epoch_order(CORPUS, [1, 1], 1.0, 0.6, seed=1, epoch=0)
+    assert Counter(CORPUS[order].tolist()) == {0: 600, 1: 400}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS, UNKNOWN, Tokenizer, target_tag
-from app.training.data.vocabulary import old_numbers, train_bpe, with_first
+from app.training.data.vocabulary import train_bpe, with_first
 from tests.conftest import TEXTS
 
 
@@ -20,15 +20,6 @@ def test_wanted_tokens_come_first_and_nothing_else_changes() -> None:
         ids = after.encode(one, placeholders=True)
         assert ids == [numbers[i] for i in before.encode(one, placeholders=True)]
         assert after.decode(ids) == before.decode(before.encode(one, placeholders=True))
-    assert old_numbers(text, text) == list(range(before.size))
-    old = old_numbers(text, renumbered)
-    assert old is not None
-    assert [numbers[i] for i in old] == list(range(before.size))
-    smaller = old_numbers(text, train_bpe(TEXTS, 110, tags=[target_tag("de")]))
-    assert smaller is not None  # the first merges of the same texts
-    assert len(smaller) < before.size
-    assert old_numbers(text, train_bpe(reversed(TEXTS), 110, tags=[target_tag("de"), target_tag("fr")])) is None
-    assert old_numbers(renumbered, train_bpe(["another woman"] * 3, 40, tags=[target_tag("de")])) is None
 
 
 def test_what_no_text_is_made_of_can_be_left_out() -> None:
@@ -44,7 +35,3 @@ def test_what_no_text_is_made_of_can_be_left_out() -> None:
     lost = next(i for i in range(before.size) if numbers[i] == UNKNOWN and i != UNKNOWN)
     assert lost not in {*wanted, *read}
     assert with_first(pared, after.encode(TEXTS[1]), after.encode(TEXTS[0]))[0] == pared
-    old = old_numbers(text, pared)
-    assert old is not None
-    assert [numbers[i] for i in old] == list(range(after.size))
-    assert old_numbers(pared, text) is None
