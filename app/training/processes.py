@@ -14,7 +14,7 @@ import torch.distributed as dist
 
 from app.nets.folder import ModelFolderError
 from app.training.errors import TrainingError
-from app.training.processor import keep_memory
+from app.training.processor import bound_primitives, keep_memory
 
 T = TypeVar("T")
 
@@ -24,6 +24,7 @@ TIMEOUT = timedelta(hours=6)  # of an exchange: others wait while the first prep
 def start(seed: int) -> torch.device:
     """Seed everything, join the process group where `torchrun` started this process, and choose the device."""
     keep_memory()
+    bound_primitives()
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
     if cuda:

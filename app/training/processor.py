@@ -1,8 +1,9 @@
-"""Training on a CPU: whether it multiplies in bfloat16, and how it keeps its memory."""
+"""Training on a CPU: whether it multiplies in bfloat16, and how much memory it keeps."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +25,12 @@ def keep_memory() -> None:
         trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD, M_MMAP_MAX of malloc.h
         libc.mallopt(trim_threshold, 2**31 - 1)
         libc.mallopt(mmap_max, 0)
+
+
+def bound_primitives() -> None:
+    """Bound the cache of oneDNN, which keeps code and memory for each shape of a product: batches have thousands of
+    shapes. The library reads the variable at its first product."""
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
 
 
 def return_memory() -> None:
