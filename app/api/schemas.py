@@ -58,6 +58,17 @@ class TranslateOptions(Request):
     syntax: Syntax = Field(
         "auto", description="How placeholders are written in `messages`, `json`, `csv`, `po` and `xliff`."
     )
+    glossary: dict[str, str] | str | None = Field(
+        None,
+        description="Translations by term, at most 1,000 of up to 200 characters, or the name of a glossary of the "
+        "service. Terms are whole words, the longest first; case does not count unless a term has a capital inside. "
+        "The translation stands in the answer as it is given.",
+        examples=[{"shopping cart": "Warenkorb"}],
+    )
+    do_not_translate: list[str] | None = Field(
+        None, description="Words that stay as they are, matched like terms of the glossary.", examples=[["Undertone"]]
+    )
+    check: bool = Field(False, description="Compare the facts of each sentence with those of its translation.")
 
 
 class TranslateRequest(TranslateOptions):
@@ -96,12 +107,21 @@ class SentimentAnswer(BaseModel):
     truncated: bool = Field(description="Whether the text was cut, which happens only where the request allows it.")
 
 
+class FactWarning(BaseModel):
+    sentence: str = Field(description="The sentence of the source.")
+    kind: Literal["number", "date", "unit", "link", "name", "negation"] = Field(description="`date`: of times too.")
+    detail: str
+
+
 class TranslateAnswer(BaseModel):
     translation: str
     source: str
     target: str
     model: str
     detected: Detection | None = Field(description="What detection found; null where the request named one.")
+    warnings: list[FactWarning] | None = Field(
+        None, description="Facts that the translation may have changed; null unless `check` is true."
+    )
 
 
 class ErrorItem(BaseModel):

@@ -17,6 +17,8 @@ from app.pipeline.sentence import OnText, SentenceTranslator
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
 from app.text.detect import Detection
+from app.text.facts import FactWarning, compare
+from app.text.glossary import Glossary
 from app.text.languages import profile_of
 from app.text.rules.rule import Languages
 from app.text.segment import spaced, split
@@ -30,6 +32,7 @@ class Translation:
     target: str
     model: str
     detected: Detection | None
+    warnings: list[FactWarning] | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,6 +55,7 @@ async def route_of(
     tokenizers: dict[str, Tokenizer],
     source: str,
     target: str,
+    glossary: Glossary | None = None,
 ) -> Route:
     """Raises PipelineError."""
     target = code_of(target, "target")
@@ -65,15 +69,21 @@ async def route_of(
     direction = direction_of(models, source, target)
     if direction is None:
         raise unsupported_direction(models, source, target, detected)
-    model = input_of(direction, tokenizers[direction.info.name], source, target)
+    model = input_of(direction, tokenizers[direction.info.name], source, target, glossary)
     return Route(source, target, direction.info.name, detected, model)
 
 
 async def translate_text(
-    text: Marked, route: Route, engine: EngineClient, options: DecodeOptions, on_text: OnText | None = None
+    text: Marked,
+    route: Route,
+    engine: EngineClient,
+    options: DecodeOptions,
+    on_text: OnText | None = None,
+    warnings: list[FactWarning] | None = None,
 ) -> Marked:
     """White space and line breaks come back as they were, and elements go with their words. `on_text` gets the
-    translation piece by piece, in order, as it becomes certain. Raises EngineError."""
+    translation piece by piece, in order, as it becomes certain; `warnings` the facts that a sentence has lost. Raises
+    EngineError."""
     translator = SentenceTranslator(engine, route.model, options)
     segments = await off_loop(text.text, lambda: split(text.text, route.source))
     gaps = [segment.before for segment in spaced(segments, route.source, route.target)]
@@ -94,6 +104,9 @@ async def translate_text(
         if stream.has_begun:  # streamed text cannot be taken back
             raise EngineUnavailable("The models changed while this translation grew; ask again.") from error
         raise
+    if warnings is not None:
+        for (piece, _), translation in zip(pieces[1::2], translations, strict=True):
+            warnings += compare(piece.text, translation.text, route.model.languages)
     assembly = Assembly(len(text.elements))
     for gap, (before, outer), translation, (_, inner) in zip(
         gaps, pieces[::2], translations, pieces[1::2], strict=True
@@ -103,15 +116,19 @@ async def translate_text(
     return assembly.marked()
 
 
-def input_of(direction: Direction, tokenizer: Tokenizer, source: str, target: str) -> ModelInput:
+def input_of(
+    direction: Direction, tokenizer: Tokenizer, source: str, target: str, glossary: Glossary | None = None
+) -> ModelInput:
     """How the model of a direction reads a text in `source` and writes `target`."""
     languages = Languages(profile_of(source), profile_of(target))
+    convert = languages.source.before_model.get(direction.source)
     return ModelInput(
         direction.info,
         tokenizer,
         languages,
         direction.target,
-        convert=languages.source.before_model.get(direction.source),
+        convert=convert,
         convert_back=languages.target.after_model.get((direction.target, target)),
         prompt_format=direction.info.prompt_format(direction.source, direction.target),
+        terms=glossary.matcher(source, languages.source, convert) if glossary is not None else None,
     )
