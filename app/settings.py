@@ -147,6 +147,11 @@ class Settings(BaseSettings):
     max_text_chars: int = Field(20_000, ge=1, description="Longest text in characters; a longer one is refused.")
     max_batch_items: int = Field(256, ge=1, description="Most texts of one batch request.")
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="Largest request body in bytes.")
+    glossary_dir: Path | None = Field(
+        None,
+        description="Folder of glossaries that requests may name: NAME.tsv with a term, a tab and its translation a "
+        "line, or NAME.json. Read again when they change. Empty: none.",
+    )
     beam: int = Field(4, ge=1, le=16, description="Beam width of translation unless the request names one.")
     detection_confidence: float = Field(
         0.8,

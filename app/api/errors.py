@@ -53,6 +53,8 @@ KINDS: dict[str, tuple[int, str]] = {
     "unsupported-language": (422, "No model speaks this language"),
     "unsupported-direction": (422, "No model translates in this direction"),
     "unknown-model": (422, "There is no such model"),
+    "unknown-glossary": (422, "There is no such glossary"),
+    "invalid-glossary": (422, "The glossary cannot be used"),
     "too-many-requests": (429, "The API key has used up its requests"),
     "headers-too-large": (431, "The head of the request is too large"),
     "internal": (500, "An unexpected error"),

@@ -19,6 +19,7 @@ from app.pipeline.service import Pipeline
 from app.settings import Settings
 from app.telemetry import metrics
 from app.text.decode_options import DecodeOptions
+from app.text.glossary import Glossary
 
 # Dependencies are coroutines though they wait for nothing: plain functions would each be sent to a thread.
 
@@ -76,7 +77,7 @@ async def sentiment_batch(body: schemas.SentimentBatchRequest, call: CallOf) -> 
 async def translate(body: schemas.TranslateRequest, call: CallOf) -> schemas.TranslateAnswer | Response:
     """With `Accept: text/event-stream` the translation comes as it grows: events `delta` with the next piece of text,
     then `answer` with the whole answer, or `problem`."""
-    grow = partial(render, call.pipeline, body, body.text)
+    grow = partial(render, call.pipeline, body, glossary_of(call.pipeline, body), body.text)
     if streaming.MEDIA_TYPE.encode() in call.headers.get(b"accept", b""):
         return await streaming.EventStream(grow, call.deadline, call.exchange).begin()
     return await grow()
@@ -90,7 +91,9 @@ async def translate(body: schemas.TranslateRequest, call: CallOf) -> schemas.Tra
     summary="Translate many texts",
 )
 async def translate_batch(body: schemas.TranslateBatchRequest, call: CallOf) -> schemas.TranslateBatchAnswer:
-    results = await item_by_item(body.texts, call, partial(render, call.pipeline, body))
+    results = await item_by_item(
+        body.texts, call, partial(render, call.pipeline, body, glossary_of(call.pipeline, body))
+    )
     return schemas.TranslateBatchAnswer(results=results)
 
 
@@ -99,8 +102,17 @@ async def judge(pipeline: Pipeline, options: schemas.SentimentOptions, text: str
     return schemas.SentimentAnswer.model_validate(answer, from_attributes=True)
 
 
+def glossary_of(pipeline: Pipeline, options: schemas.TranslateOptions) -> Glossary | None:
+    """Raises PipelineError."""
+    return pipeline.glossaries.of(options.glossary, options.do_not_translate)
+
+
 async def render(
-    pipeline: Pipeline, options: schemas.TranslateOptions, text: str, on_text: OnText | None = None
+    pipeline: Pipeline,
+    options: schemas.TranslateOptions,
+    glossary: Glossary | None,
+    text: str,
+    on_text: OnText | None = None,
 ) -> schemas.TranslateAnswer:
     answer = await pipeline.translate(
         text,
@@ -109,6 +121,7 @@ async def render(
         model=options.model,
         format=options.format,
         syntax=options.syntax,
+        glossary=glossary,
         options=options,
         on_text=on_text,
     )

@@ -58,6 +58,16 @@ class TranslateOptions(Request):
     syntax: Syntax = Field(
         "auto", description="How placeholders are written in `messages`, `json`, `csv`, `po` and `xliff`."
     )
+    glossary: dict[str, str] | str | None = Field(
+        None,
+        description="Translations by term, at most 1,000 of up to 200 characters, or the name of a glossary of the "
+        "service. Terms are whole words, the longest first; case does not count unless a term has a capital inside. "
+        "The translation stands in the answer as it is given.",
+        examples=[{"shopping cart": "Warenkorb"}],
+    )
+    do_not_translate: list[str] | None = Field(
+        None, description="Words that stay as they are, matched like terms of the glossary.", examples=[["Undertone"]]
+    )
 
 
 class TranslateRequest(TranslateOptions):

@@ -15,7 +15,9 @@ from tqdm import tqdm
 
 from app.cli.local import CommandError, local_pipeline, settings_of
 from app.engine.errors import EngineError
+from app.pipeline.glossaries import read_terms
 from app.pipeline.service import Pipeline, PipelineError
+from app.text.glossary import Glossary
 from app.text.normalize import SURROGATE
 
 Answer = Callable[[Pipeline, str], Awaitable[Any]]
@@ -33,6 +35,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("--to", required=True, metavar="CODE", help="language to translate to, such as de")
     command.add_argument("--from", dest="source", default="auto", metavar="CODE", help="auto detects")
     command.add_argument("--beam", type=int, help="beam width; 1 is greedy search, the fastest")
+    command.add_argument(
+        "--glossary", metavar="FILE", type=Path, help="terms: TERM<tab>TRANSLATION a line, or FILE.json"
+    )
+    command.add_argument("--keep", metavar="WORD", action="append", default=[], help="leave as it is; repeatable")
     command.set_defaults(run=translate)
 
 
@@ -52,12 +58,29 @@ def sentiment(options: argparse.Namespace) -> int:
 
 
 def translate(options: argparse.Namespace) -> int:
+    glossary = glossary_of(options)
+
     async def answer(pipeline: Pipeline, text: str) -> Any:
         return await pipeline.translate(
-            text, source=options.source, target=options.to, model=options.model, options=options
+            text,
+            source=options.source,
+            target=options.to,
+            model=options.model,
+            options=options,
+            glossary=glossary,
         )
 
     return run_lines(options, answer, lambda result: result.translation)
+
+
+def glossary_of(options: argparse.Namespace) -> Glossary | None:
+    """Raises CommandError."""
+    try:
+        terms = read_terms(options.glossary) if options.glossary is not None else {}
+        terms |= dict.fromkeys(options.keep)
+        return Glossary(terms) if terms else None
+    except (OSError, ValueError) as error:
+        raise CommandError(f"cannot use the glossary: {error}") from error
 
 
 def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any], str]) -> int:

@@ -1,7 +1,7 @@
 """The way of a sentence into a translator and out of it: script, placeholders, tokens, frame.
 
 Our translators read spans as placeholders. Hugging Face models, which have a prompt format, know none: they read a
-sentence as it is, and a translation counts only if every span stands in it.
+sentence with the replacements of its spans, and a translation counts only if every one of these stands in it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from app.engine.messages import ModelInfo, ScoredTokens
+from app.text.glossary import Matcher
 from app.text.normalize import fold
 from app.text.projection import Alignment, Offsets, Stretch
 from app.text.prompt_format import PromptFormat
@@ -31,15 +32,17 @@ class EncodedSentence:
     def __init__(
         self, tokenizer: Tokenizer, sentence: Sentence, text: str, prompt: str = "", *, placeholders: bool
     ) -> None:
-        """`text` is the sentence as the model reads it, behind the prompt."""
+        """`text` is the sentence as the model reads it, behind the prompt, with placeholders or with the replacements
+        of its spans."""
         self.tokenizer, self.sentence = tokenizer, sentence
         self.tokens, offsets = tokenizer.encode_with_offsets(prompt + text, placeholders=placeholders)
         self.starts, self.ends = [start for start, _ in offsets], [end for _, end in offsets]
         # By how much the text behind each span is shorter for the model.
         self.span_ends, self.shifts = [0], [-len(prompt)]
-        for number, span in enumerate(sentence.merged if placeholders else []):
+        for number, span in enumerate(sentence.merged):
+            read = f"<ph{number}>" if placeholders else span.replacement
             self.span_ends.append(span.end)
-            self.shifts.append(self.shifts[-1] + span.end - span.start - len(f"<ph{number}>"))
+            self.shifts.append(self.shifts[-1] + span.end - span.start - len(read))
 
     def tokens_between(self, start: int, end: int) -> list[int]:
         """The tokens that have a character of a stretch without spans."""
@@ -80,7 +83,7 @@ class EncodedSentence:
 @dataclass(slots=True, frozen=True)
 class ModelInput:
     """One direction of a translator: `offered` is the model's code for the target. `convert` and `convert_back` are
-    conversions of script, where the model writes another one than the client."""
+    conversions of script, where the model writes another one than the client. `terms` are those of the request."""
 
     info: ModelInfo
     tokenizer: Tokenizer
@@ -89,6 +92,7 @@ class ModelInput:
     convert: Convert | None = None
     convert_back: Convert | None = None
     prompt_format: PromptFormat | None = None
+    terms: Matcher | None = None
 
     @property
     def knows_placeholders(self) -> bool:
@@ -100,12 +104,14 @@ class ModelInput:
         return self.info.max_tokens - (self.prompt_format.extra if self.prompt_format else FRAME_TOKENS)
 
     def analyse(self, text: str) -> Sentence:
-        return analyse(text, self.convert)
+        """A sentence with the spans that the text has and those that the request asks for."""
+        sentence = analyse(text, self.convert)
+        return sentence.with_spans(self.terms.spans(sentence)) if self.terms is not None else sentence
 
     def encode(self, sentence: Sentence) -> EncodedSentence:
-        """The tokens of a sentence, with placeholders for its spans if the model knows them, and in small letters if it
-        is shouted."""
-        text = fold(sentence.masked if self.knows_placeholders else sentence.text)
+        """The tokens of a sentence, with placeholders for its spans if the model knows them, else with their replacements,
+        and in small letters if it is shouted."""
+        text = fold(sentence.masked if self.knows_placeholders else sentence.shown)
         prompt = self.prompt_format.prompt if self.prompt_format else ""
         text = calm(text) if sentence.is_shouted else text
         return EncodedSentence(self.tokenizer, sentence, text, prompt, placeholders=self.knows_placeholders)

@@ -18,6 +18,7 @@ from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import off_loop
 from app.pipeline.document import TEXT, by_pieces, document_of, translate_document, words_of
 from app.pipeline.errors import PipelineError as PipelineError
+from app.pipeline.glossaries import Glossaries
 from app.pipeline.marked import Marked
 from app.pipeline.routing import AUTO, models_for
 from app.pipeline.sentence import OnText
@@ -25,6 +26,7 @@ from app.pipeline.sentiment import Sentiment, sentiment_of
 from app.pipeline.translation import Translation, route_of, translate_text
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
+from app.text.glossary import Glossary
 from app.text.languages.codes import name_of, scripts_of
 from app.text.normalize import SURROGATE, is_blank
 from app.text.tokenizer import Tokenizer
@@ -61,6 +63,10 @@ class Pipeline:
     settings: Settings
     models: list[ModelInfo]
     tokenizers: dict[str, Tokenizer] = field(default_factory=dict)
+    glossaries: Glossaries = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.glossaries = Glossaries(self.settings.glossary_dir)
 
     @classmethod
     async def load(cls, engine: EngineClient, settings: Settings) -> Pipeline:
@@ -126,12 +132,13 @@ class Pipeline:
         options: object = None,
         format: str = TEXT,
         syntax: str = AUTO,
+        glossary: Glossary | None = None,
         on_text: OnText | None = None,
     ) -> Translation:
         """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`; a document is
-        translated as a whole, so it does not stream. `options` has attributes of `DecodeOptions` that the request sets.
-        `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises PipelineError and
-        EngineError."""
+        translated as a whole, so it does not stream. `glossary` is one that `glossaries` gave. `options` has attributes
+        of `DecodeOptions` that the request sets. `on_text` gets the translation piece by piece, in order, as it becomes
+        certain. Raises PipelineError and EngineError."""
         self.check(text)
         document = await off_loop(text, lambda: document_of(text, format, syntax))
         route = await route_of(
@@ -141,6 +148,7 @@ class Pipeline:
             tokenizers=self.tokenizers,
             source=source,
             target=target,
+            glossary=glossary,
         )
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)
 

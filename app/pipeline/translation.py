@@ -17,6 +17,7 @@ from app.pipeline.sentence import OnText, SentenceTranslator
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
 from app.text.detect import Detection
+from app.text.glossary import Glossary
 from app.text.languages import profile_of
 from app.text.rules.rule import Languages
 from app.text.segment import spaced, split
@@ -52,6 +53,7 @@ async def route_of(
     tokenizers: dict[str, Tokenizer],
     source: str,
     target: str,
+    glossary: Glossary | None = None,
 ) -> Route:
     """Raises PipelineError."""
     target = code_of(target, "target")
@@ -65,7 +67,7 @@ async def route_of(
     direction = direction_of(models, source, target)
     if direction is None:
         raise unsupported_direction(models, source, target, detected)
-    model = input_of(direction, tokenizers[direction.info.name], source, target)
+    model = input_of(direction, tokenizers[direction.info.name], source, target, glossary)
     return Route(source, target, direction.info.name, detected, model)
 
 
@@ -103,15 +105,19 @@ async def translate_text(
     return assembly.marked()
 
 
-def input_of(direction: Direction, tokenizer: Tokenizer, source: str, target: str) -> ModelInput:
+def input_of(
+    direction: Direction, tokenizer: Tokenizer, source: str, target: str, glossary: Glossary | None = None
+) -> ModelInput:
     """How the model of a direction reads a text in `source` and writes `target`."""
     languages = Languages(profile_of(source), profile_of(target))
+    convert = languages.source.before_model.get(direction.source)
     return ModelInput(
         direction.info,
         tokenizer,
         languages,
         direction.target,
-        convert=languages.source.before_model.get(direction.source),
+        convert=convert,
         convert_back=languages.target.after_model.get((direction.target, target)),
         prompt_format=direction.info.prompt_format(direction.source, direction.target),
+        terms=glossary.matcher(source, languages.source, convert) if glossary is not None else None,
     )

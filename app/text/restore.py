@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from app.text.characters import UNSPACED
 from app.text.sentence import PLACEHOLDER, Sentence
@@ -19,7 +20,7 @@ def restore(translation: str, sentence: Sentence, units: str = "") -> str | None
     White space beside a span is the model's, mended where the source leaves no doubt. `units` are characters that end
     dates and times in the target language, which the model may write once more.
     """
-    spans = sentence.merged
+    spans = sentence.joined
     # Texts stand at even places, numbers of placeholders at odd ones.
     parts = PLACEHOLDER.split(translation)
     numbers = [int(number) for number in parts[1::2]]
@@ -38,7 +39,9 @@ def restore(translation: str, sentence: Sentence, units: str = "") -> str | None
         else:
             neighbour = following.lstrip()[:1]
         head, rest = result.rstrip(), following.lstrip()
-        result = head + left_gap(result[len(head) :], head[-1:], before, span) + span.replacement
+        is_first = not any(map(str.isalnum, head))
+        replacement = sentence.beginning(span) if is_first else span.replacement
+        result = head + left_gap(result[len(head) :], head[-1:], before, span) + replacement
         result += right_gap(following[: len(following) - len(rest)], neighbour, after, span) + rest
     return result
 
@@ -56,13 +59,18 @@ def without_double(before: str, after: str, replacement: str, units: str) -> tup
 def carried(translation: str, sentence: Sentence) -> str | None:
     """The translation, if every span of the sentence stands in it unchanged and as often; else None. For models that
     know no placeholders."""
-    for text, times in Counter(span.replacement for span in sentence.merged).items():
+    return translation if has_all(translation, sentence.merged) else None
+
+
+def has_all(translation: str, spans: Iterable[Span]) -> bool:
+    """Whether the replacements of spans stand in a translation, each as often as there are such spans."""
+    for text, times in Counter(span.replacement for span in spans).items():
         # "2" does not stand in "12", nor in "2.5".
         head = r"(?<![A-Za-z0-9])(?<!\d[.,])" if text[0].isalnum() else ""
         tail = r"(?![A-Za-z0-9])(?![.,]\d)" if text[-1].isalnum() else ""
         if len(re.findall(head + re.escape(text) + tail, translation)) < times:
-            return None
-    return translation
+            return False
+    return True
 
 
 def left_gap(gap: str, neighbour: str, source: str, span: Span) -> str:
@@ -96,5 +104,7 @@ def side_gap(gap: str, neighbour: str, source: str, span: Span) -> str:
     if source.isalnum() and not UNSPACED.match(source):
         # `<b>word</b>` is tight in every language; `{n}th` is not.
         return "" if span.replacement.startswith("<") and span.replacement.endswith(">") else gap
+    if UNSPACED.match(span.replacement[0]) and UNSPACED.match(span.replacement[-1]) and UNSPACED.match(neighbour):
+        return ""
     apart = not source or source.isspace() or source in ".,;:!?" or source.isalnum()
     return gap or " " if apart and not UNSPACED.match(neighbour) else gap

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.text.characters import UNSPACED
 from app.text.normalize import clean, visible
-from app.text.spans import FIXED, Span, between, find_spans
+from app.text.spans import FIXED, GIVEN, Span, between, find_spans
 
 PLACEHOLDER = re.compile(r"<ph(\d{1,9})>")
 Part = TypeVar("Part")
@@ -30,17 +30,25 @@ class Sentence:
 
     @property
     def merged(self) -> list[Span]:
-        """The spans, those that touch as one. A space goes between two that would run into each other where a rule has
-        rewritten one: Chinese writes dates and times without a space."""
-        merged: list[Span] = []
+        """The spans, those that touch as one, the first with a capital where it begins the sentence."""
+        joined = self.joined
+        if joined and not joined[0].start:
+            joined[0] = replace(joined[0], replacement=self.beginning(joined[0]))
+        return joined
+
+    @property
+    def joined(self) -> list[Span]:
+        """The spans as they stand inside of a sentence, those that touch as one. A space goes between two that would
+        run into each other where a rule has rewritten one: Chinese writes dates and times without a space."""
+        joined: list[Span] = []
         for span in self.spans:
-            if merged and merged[-1].end == span.start:
-                before = merged.pop()
+            if joined and joined[-1].end == span.start:
+                before = joined.pop()
                 is_word = before.replacement[-1].isalnum() and span.replacement[0].isalnum()
                 gap = " " if is_word and (self.is_rewritten(before) or self.is_rewritten(span)) else ""
                 span = Span(before.start, span.end, before.replacement + gap + span.replacement)
-            merged.append(span)
-        return merged
+            joined.append(span)
+        return joined
 
     @property
     def stretches(self) -> list[str]:
@@ -82,8 +90,7 @@ class Sentence:
 
     def with_spans(self, spans: Iterable[Span]) -> Sentence:
         """The sentence with more spans. Of new ones that overlap, the first and longest wins; none may split a span
-        that is there, but it may cover one. A replacement that begins the sentence has a capital if the text has
-        one."""
+        that is there, but it may cover one that the request did not ask for."""
         proposed = sorted(spans, key=lambda span: (span.start, -span.end))
         if not proposed:
             return self
@@ -92,9 +99,11 @@ class Sentence:
         covered = set[Span]()
         for span in proposed:
             overlapped = self.spans[bisect_right(ends, span.start) : bisect_left(starts, span.end)]
-            is_split = any(old.start < span.start or span.end < old.end for old in overlapped)
+            is_split = any(
+                old.start < span.start or span.end < old.end or old.kind == GIVEN != span.kind for old in overlapped
+            )
             if not is_split and not (chosen and span.start < chosen[-1].end):
-                chosen.append(replace(span, replacement=self.cased(span)))
+                chosen.append(span)
                 covered.update(overlapped)
         kept = [old for old in self.spans if old not in covered]
         return replace(self, spans=in_order([*kept, *chosen]))
@@ -107,9 +116,11 @@ class Sentence:
         again = [old for span in covering for old in self.fixed if span.start <= old.start < span.end]
         return replace(self, spans=in_order([*kept, *again]))
 
-    def cased(self, span: Span) -> str:
-        first = span.replacement[:1].upper() if not span.start and self.text[:1].isupper() else span.replacement[:1]
-        return first + span.replacement[1:]
+    def beginning(self, span: Span) -> str:
+        """The replacement of a joined span at the beginning of a sentence: with a capital if the text has one there and
+        a rule or the request has rewritten the span."""
+        begins = self.text[:1].isupper() and self.is_rewritten(span)
+        return (span.replacement[:1].upper() if begins else span.replacement[:1]) + span.replacement[1:]
 
 
 def analyse(text: str, convert: Callable[[str], str] | None = None) -> Sentence:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from app.text.characters import CJK, CJK_MARKS, EMOJI, FLAG, LETTER, PICTOGRAPH
 
 FIXED = "fixed"  # the kind of span that a text keeps in every language
+GIVEN = "glossary"  # the kind of span that a request asks for, over which no rule of the text has a say
 
 # Every quantifier of these patterns is bounded or possessive, and a pattern that begins with a letter or a digit starts
 # at the beginning of a word only (by a look-behind): time is linear in any text.

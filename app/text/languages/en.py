@@ -35,10 +35,24 @@ def written_time(hour: int, minute: int, certain: bool) -> str:
     return f"{hour % 12 or 12}" + (f":{minute:02}" if minute else "") + (" pm" if hour >= 12 else " am")
 
 
+def plurals(term: str) -> list[str]:
+    """`boxes`, `batteries`, `carts`"""
+    if not term[-1:].isalpha() or not term.isascii():
+        return []
+    capital = term.isupper() and len(term) > 1  # as in "APIs"
+    if not capital and term.endswith(("s", "x", "z", "ch", "sh")):
+        return [term + "es"]
+    if not capital and term.endswith("y") and term[-2:-1] not in (*"aeiou", ""):
+        return [term[:-1] + "ies"]
+    return [term + "s"]
+
+
 PROFILE = Profile(
     code="en",
     not_names="|".join(["(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?", *MONTHS]),
     abbreviations="approx|incl|excl|Eq",
+    plurals=plurals,
+    clitics="'s",
     dates=Dates(
         patterns=date_patterns(
             MONTHS,

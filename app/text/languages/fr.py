@@ -37,6 +37,7 @@ def written_time(hour: int, minute: int, certain: bool) -> str:
 PROFILE = Profile(
     code="fr",
     abbreviations=r"Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
+    elided_words=r"(?<!\w)(?i:[cdjlmnst]|qu)'",
     dates=Dates(
         patterns=date_patterns(
             MONTHS,

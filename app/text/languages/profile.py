@@ -28,6 +28,10 @@ def unchanged(text: str) -> str:
     return text
 
 
+def no_plurals(term: str) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dates:
     """How a language writes dates.
@@ -75,6 +79,9 @@ class Profile:
     `name_margin`: by how much a translation with a rare name kept must be likelier to be preferred, in log probability
     a token.
     `abbreviations`: regular expression of abbreviations, without their full stop, that do not end a sentence.
+    `plurals`: the regular plurals of a term that can be formed without a dictionary, and mistaken for no other word.
+    `elided_words`: regular expression of words that are written together with the next one, with their apostrophe.
+    `clitics`: regular expression of endings with their apostrophe that are words of their own.
     `numeral_value`: the value of digits or of the language's numerals.
     `as_digits`: a text with its numbers in digits, and without numbers that other languages write as words.
     `before_model`, `after_model`: conversions between scripts, by the language code that the model goes by, and by that
@@ -92,6 +99,9 @@ class Profile:
     not_names: str = ""
     name_margin: float = 0.1
     abbreviations: str = ""
+    plurals: Callable[[str], Sequence[str]] = no_plurals
+    elided_words: str = ""
+    clitics: str = ""
     numeral_value: Callable[[str], int] = number
     as_digits: Convert = unchanged
     before_model: Mapping[str, Convert] = field(default_factory=dict)
