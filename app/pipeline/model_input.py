@@ -109,8 +109,8 @@ class ModelInput:
         return sentence.with_spans(self.terms.spans(sentence)) if self.terms is not None else sentence
 
     def encode(self, sentence: Sentence) -> EncodedSentence:
-        """The tokens of a sentence, with placeholders for its spans if the model knows them, else with their replacements,
-        and in small letters if it is shouted."""
+        """The tokens of a sentence, with placeholders for its spans if the model knows them, else with their
+        replacements, and in small letters if it is shouted."""
         text = fold(sentence.masked if self.knows_placeholders else sentence.shown)
         prompt = self.prompt_format.prompt if self.prompt_format else ""
         text = calm(text) if sentence.is_shouted else text

@@ -106,5 +106,5 @@ def side_gap(gap: str, neighbour: str, source: str, span: Span) -> str:
         return "" if span.replacement.startswith("<") and span.replacement.endswith(">") else gap
     if UNSPACED.match(span.replacement[0]) and UNSPACED.match(span.replacement[-1]) and UNSPACED.match(neighbour):
         return ""
-    apart = not source or source.isspace() or source in ".,;:!?" or source.isalnum()
+    apart = not source or source.isspace() or source in ".,;:!?'’" or source.isalnum()
     return gap or " " if apart and not UNSPACED.match(neighbour) else gap

@@ -54,3 +54,19 @@ def test_json_lines_stay_utf_8_where_an_argument_is_none() -> None:
     assert broken["text"] == "\ufffd"
     assert "lone surrogate" in broken["error"]
     assert fine["label"] == "positive"
+
+
+def test_a_glossary_and_words_to_keep(tmp_path: Path) -> None:
+    file = tmp_path / "terms.tsv"
+    file.write_text("shopping cart\tWarenkorb\n", "utf-8")
+    arguments = ["translate", "--from", "en", "--to", "de", "--glossary", str(file), "--keep", "Blue Ladder"]
+    done = undertone(*arguments, "Your shopping cart is empty.", "A man reads Blue Ladder.")
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert "Warenkorb" in first
+    assert "Blue Ladder" in second
+    file.write_text("a\tb\tc\n", "utf-8")
+    broken = undertone(*arguments, "A man.")
+    assert broken.returncode == 1
+    assert "cannot use the glossary: Line 1" in broken.stderr
+    assert "Traceback" not in broken.stderr
