@@ -122,6 +122,7 @@ async def render(
         format=options.format,
         syntax=options.syntax,
         glossary=glossary,
+        check=options.check,
         options=options,
         on_text=on_text,
     )

@@ -68,6 +68,7 @@ class TranslateOptions(Request):
     do_not_translate: list[str] | None = Field(
         None, description="Words that stay as they are, matched like terms of the glossary.", examples=[["Undertone"]]
     )
+    check: bool = Field(False, description="Compare the facts of each sentence with those of its translation.")
 
 
 class TranslateRequest(TranslateOptions):
@@ -106,12 +107,21 @@ class SentimentAnswer(BaseModel):
     truncated: bool = Field(description="Whether the text was cut, which happens only where the request allows it.")
 
 
+class FactWarning(BaseModel):
+    sentence: str = Field(description="The sentence of the source.")
+    kind: Literal["number", "date", "unit", "link", "name", "negation"] = Field(description="`date`: of times too.")
+    detail: str
+
+
 class TranslateAnswer(BaseModel):
     translation: str
     source: str
     target: str
     model: str
     detected: Detection | None = Field(description="What detection found; null where the request named one.")
+    warnings: list[FactWarning] | None = Field(
+        None, description="Facts that the translation may have changed; null unless `check` is true."
+    )
 
 
 class ErrorItem(BaseModel):

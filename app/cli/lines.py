@@ -39,6 +39,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--glossary", metavar="FILE", type=Path, help="terms: TERM<tab>TRANSLATION a line, or FILE.json"
     )
     command.add_argument("--keep", metavar="WORD", action="append", default=[], help="leave as it is; repeatable")
+    command.add_argument(
+        "--check", action="store_true", help="say on stderr which facts a translation may have changed"
+    )
     command.set_defaults(run=translate)
 
 
@@ -68,6 +71,7 @@ def translate(options: argparse.Namespace) -> int:
             model=options.model,
             options=options,
             glossary=glossary,
+            check=options.check,
         )
 
     return run_lines(options, answer, lambda result: result.translation)
@@ -113,6 +117,8 @@ def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any],
                 if isinstance(result, Exception):
                     failed += 1
                     print(f"undertone: line {number}: {result}", file=sys.stderr)
+                for warning in getattr(result, "warnings", None) or ():
+                    print(f"undertone: line {number}: {warning.kind}: {warning.detail}", file=sys.stderr)
                 print(rendered(line, result, options.json, show))
 
     asyncio.run(run())

@@ -26,6 +26,7 @@ from app.pipeline.sentiment import Sentiment, sentiment_of
 from app.pipeline.translation import Translation, route_of, translate_text
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
+from app.text.facts import FactWarning
 from app.text.glossary import Glossary
 from app.text.languages.codes import name_of, scripts_of
 from app.text.normalize import SURROGATE, is_blank
@@ -133,11 +134,13 @@ class Pipeline:
         format: str = TEXT,
         syntax: str = AUTO,
         glossary: Glossary | None = None,
+        check: bool = False,
         on_text: OnText | None = None,
     ) -> Translation:
         """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`; a document is
-        translated as a whole, so it does not stream. `glossary` is one that `glossaries` gave. `options` has attributes
-        of `DecodeOptions` that the request sets. `on_text` gets the translation piece by piece, in order, as it becomes
+        translated as a whole, so it does not stream. `glossary` is one that `glossaries` gave; with `check` the answer
+        says which facts the translation may have changed. `options` has attributes of `DecodeOptions` that the request
+        sets. `on_text` gets the translation piece by piece, in order, as it becomes
         certain. Raises PipelineError and EngineError."""
         self.check(text)
         document = await off_loop(text, lambda: document_of(text, format, syntax))
@@ -152,16 +155,20 @@ class Pipeline:
         )
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)
 
-        async def translated(marked: Marked) -> Marked:
+        warnings: list[FactWarning] | None = [] if check else None
+
+        async def translated(marked: Marked, on_text: OnText | None = None) -> Marked:
             if marked.elements and not route.model.gives_alignment:
                 return await by_pieces(marked, translated)
-            return await translate_text(marked, route, self.engine, decode_options)
+            return await translate_text(marked, route, self.engine, decode_options, on_text, warnings)
 
         if document is not None:
             translation = await translate_document(document, translated)
         else:
-            translation = (await translate_text(Marked(text), route, self.engine, decode_options, on_text)).text
-        return Translation(translation, route.source, route.target, route.name, route.detected)
+            translation = (await translated(Marked(text), on_text)).text
+        if warnings:
+            warnings.sort(key=lambda one: text.find(one.sentence))  # sentences of a document come in any order
+        return Translation(translation, route.source, route.target, route.name, route.detected, warnings)
 
     def check(self, text: str, truncate: bool = False) -> None:
         """Raises PipelineError for a text that no model could read."""

@@ -17,6 +17,7 @@ from app.pipeline.sentence import OnText, SentenceTranslator
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
 from app.text.detect import Detection
+from app.text.facts import FactWarning, compare
 from app.text.glossary import Glossary
 from app.text.languages import profile_of
 from app.text.rules.rule import Languages
@@ -31,6 +32,7 @@ class Translation:
     target: str
     model: str
     detected: Detection | None
+    warnings: list[FactWarning] | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -72,10 +74,16 @@ async def route_of(
 
 
 async def translate_text(
-    text: Marked, route: Route, engine: EngineClient, options: DecodeOptions, on_text: OnText | None = None
+    text: Marked,
+    route: Route,
+    engine: EngineClient,
+    options: DecodeOptions,
+    on_text: OnText | None = None,
+    warnings: list[FactWarning] | None = None,
 ) -> Marked:
     """White space and line breaks come back as they were, and elements go with their words. `on_text` gets the
-    translation piece by piece, in order, as it becomes certain. Raises EngineError."""
+    translation piece by piece, in order, as it becomes certain; `warnings` the facts that a sentence has lost. Raises
+    EngineError."""
     translator = SentenceTranslator(engine, route.model, options)
     segments = await off_loop(text.text, lambda: split(text.text, route.source))
     gaps = [segment.before for segment in spaced(segments, route.source, route.target)]
@@ -96,6 +104,9 @@ async def translate_text(
         if stream.has_begun:  # streamed text cannot be taken back
             raise EngineUnavailable("The models changed while this translation grew; ask again.") from error
         raise
+    if warnings is not None:
+        for (piece, _), translation in zip(pieces[1::2], translations, strict=True):
+            warnings += compare(piece.text, translation.text, route.model.languages)
     assembly = Assembly(len(text.elements))
     for gap, (before, outer), translation, (_, inner) in zip(
         gaps, pieces[::2], translations, pieces[1::2], strict=True

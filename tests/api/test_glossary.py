@@ -77,3 +77,14 @@ def test_a_wrong_glossary_says_why(client: httpx.Client, fields: dict[str, Any],
         assert answer.status_code == 422
         assert answer.json()["type"].endswith(kind)
         assert detail in answer.json()["detail"]
+
+
+def test_a_check_says_which_facts_differ(client: httpx.Client) -> None:
+    body = {"text": "A man is not standing on a ladder. He has 3 dogs.", "source": "en", "target": "de"}
+    assert client.post("/translate", json=body).json()["warnings"] is None
+    assert client.post("/translate", json={**body, "check": True}).json()["warnings"] == []
+    given = {**body, "check": True, "glossary": {"not standing": "stehend"}}
+    (warning,) = client.post("/translate", json=given).json()["warnings"]
+    assert warning["sentence"] == "A man is not standing on a ladder."
+    assert warning["kind"] == "negation"
+    assert warning["detail"]

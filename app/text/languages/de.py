@@ -10,6 +10,7 @@ from app.text.languages.profile import (
     MINUTE,
     NOT_IN_A_NUMBER,
     ON,
+    WORDED_NUMBERS,
     YEAR,
     Dates,
     Profile,
@@ -23,6 +24,12 @@ MONTHS = [
 ]
 
 WEEKDAYS = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonnabend", "Sonntag"]
+
+NUMBER_WORDS = [
+    *("null", "ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht"),
+    *("neun", "zehn", "elf", "zwölf", "dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn"),
+    *("achtzehn", "neunzehn", "zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "hundert", "tausend"),
+]
 
 
 def written_date(month: int, day: int, year: int) -> str:
@@ -41,6 +48,24 @@ PROFILE = Profile(
     not_names="|".join([*WEEKDAYS, *MONTHS]),
     titles=r"Herrn?|Frau|Familie|Dr\.|Prof\.",
     abbreviations=r"Fr|inkl|exkl|zzgl|\d{1,2}",  # a number with a full stop is an ordinal
+    number_words=dict(zip(NUMBER_WORDS, WORDED_NUMBERS, strict=True)),
+    magnitudes={"Tausend": 10**3, "tausend": 10**3, "Million": 10**6, "Milliarde": 10**9, "Billion": 10**12},
+    unit_words={
+        "mi": "Meilen?",
+        "km": "Kilometern?|Kilometer",
+        "m": "Metern?|Meter",
+        "ft": "Fuß",
+        "kg": "Kilo(?:gramm)?",
+        "lb": "Pfund",
+        "l": "Litern?|Liter",
+        "%": "Prozent",
+        "$": "Dollars?",
+        "€": "Euros?",
+        "¥": "Yuan|Yen",
+    },
+    negations=r"(?i:\b(?:nicht|nie|niemals|niemand\w*|nichts|kein\w*)\b)",
+    negation_hints=r"(?i:\b(?:n[ie]\w*|kein\w*|weder|noch|ohne|un\w+|kaum|nur|wenig\w*|fehl\w*|verbo?iet\w*|sondern|statt"
+    r"|miss\w*|bis|los|ander\w*|sonst)\b|los\b|los[ems]\w?\b|frei\b)",
     dates=Dates(
         patterns=date_patterns(
             MONTHS,

@@ -9,6 +9,7 @@ from app.text.languages.profile import (
     MINUTE,
     NOT_IN_A_NUMBER,
     ON,
+    WORDED_NUMBERS,
     YEAR,
     Dates,
     Profile,
@@ -21,6 +22,12 @@ MONTHS = [
     *("July", "August", "September", "October", "November", "December"),
 ]
 SHORT_MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+
+NUMBER_WORDS = [
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"),
+    *("nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
+    *("eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "hundred", "thousand"),
+]
 
 
 def written_date(month: int, day: int, year: int) -> str:
@@ -53,6 +60,25 @@ PROFILE = Profile(
     abbreviations="approx|incl|excl|Eq",
     plurals=plurals,
     clitics="'s",
+    titles=r"Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Prof\.?",
+    number_words=dict(zip(NUMBER_WORDS, WORDED_NUMBERS, strict=True)),
+    magnitudes={"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12},
+    unit_words={
+        "mi": "miles?",
+        "km": "kilomet(?:er|re)s?",
+        "m": "met(?:er|re)s?",
+        "ft": "feet|foot",
+        "kg": "kilo(?:gram)?s?",
+        "lb": "pounds?",
+        "l": "lit(?:er|re)s?",
+        "%": "percent|per cent",
+        "$": "dollars?",
+        "€": "euros?",
+        "¥": "yuan|yen",
+    },
+    negations=r"\b(?:not|never|nobody|nothing|cannot)\b|n't\b",
+    negation_hints=r"\b(?:no\w*|neither|nor|never|cannot|without|hardly|barely|lacks?|lacking|fail\w*|un\w+|in\w{4,}"
+    r"|im\w+|dis\w+|non\w*|refuse\w*|avoid\w*|forbid\w*|prevent\w*|stop\w*|rather|else|only|until|few|little)\b|n't\b|less\b",
     dates=Dates(
         patterns=date_patterns(
             MONTHS,

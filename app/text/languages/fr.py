@@ -10,6 +10,7 @@ from app.text.languages.profile import (
     MINUTE,
     NOT_IN_A_NUMBER,
     ON,
+    WORDED_NUMBERS,
     YEAR,
     Dates,
     Profile,
@@ -20,6 +21,12 @@ from app.text.languages.profile import (
 MONTHS = [
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+]
+
+NUMBER_WORDS = [
+    *("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit"),
+    *("neuf", "dix", "onze", "douze", "treize", "quatorze", "quinze", "seize", "dix-sept"),
+    *("dix-huit", "dix-neuf", "vingt", "trente", "quarante", "cinquante", "soixante", "cent", "mille"),
 ]
 
 
@@ -38,6 +45,25 @@ PROFILE = Profile(
     code="fr",
     abbreviations=r"Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
     elided_words=r"(?<!\w)(?i:[cdjlmnst]|qu)'",
+    titles=r"M\.|Mme|Mlle|Dr|Pr|Monsieur|Madame",
+    number_words=dict(zip(NUMBER_WORDS, WORDED_NUMBERS, strict=True)),
+    magnitudes={"mille": 10**3, "million": 10**6, "milliard": 10**9, "billion": 10**12},
+    unit_words={
+        "mi": "miles?|milles",
+        "km": "kilomètres?",
+        "m": "mètres?",
+        "ft": "pieds?",
+        "kg": "kilo(?:gramme)?s?",
+        "lb": "livres?",
+        "l": "litres?",
+        "%": "pour cent|pourcent",
+        "$": "dollars?",
+        "€": "euros?",
+        "¥": "yuans?|yens?",
+    },
+    negations=r"(?i:\b(?:ne |n')[^.!?;,]{0,40}\b(?:pas|jamais|rien|personne|aucune?)\b)",
+    negation_hints=r"(?i:\b(?:ne|n'|non|ni|pas|jamais|rien|personne|aucune?|sans|guère|in\w{3,}|im\w+|ir\w+|dé\w+|mal\w*|peu"
+    r"|plus|que|avant|sauf|interdi\w*|manqu\w*|sinon|autre\w*|seulement)\b|\bn')",
     dates=Dates(
         patterns=date_patterns(
             MONTHS,

@@ -3,6 +3,7 @@ no language."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ DAY, YEAR = r"(?P<day>3[01]|[12]\d|0?[1-9])", r"(?P<year>[12]\d{3})"
 MINUTE = r"(?P<minute>[0-5]\d)"
 AFTERNOON_HOUR = "(?P<hour>1[3-9]|2[0-3])"
 NOT_IN_A_NUMBER = r"(?<![\w.,:/-])"
+WORDED_NUMBERS = (*range(21), 30, 40, 50, 60, 100, 1000)  # which a profile gives the words of
 # The words before a date that depend on the language: before a day, before a month, and before a day that something is.
 ON, IN, BE = "on", "in", "be"
 
@@ -83,6 +85,10 @@ class Profile:
     `elided_words`: regular expression of words that are written together with the next one, with their apostrophe.
     `clitics`: regular expression of endings with their apostrophe that are words of their own.
     `numeral_value`: the value of digits or of the language's numerals.
+    `number_words`: numbers by their words; `numerals`: regular expression of numerals that `numeral_value` reads.
+    `magnitudes`: the values of words such as `million` behind a number.
+    `unit_words`: regular expressions of units and currencies behind a number, by a name that all languages share.
+    `negations`: regular expression of words that surely negate a sentence; `negation_hints`: of all that may.
     `as_digits`: a text with its numbers in digits, and without numbers that other languages write as words.
     `before_model`, `after_model`: conversions between scripts, by the language code that the model goes by, and by that
     and the code that a client asked for.
@@ -103,6 +109,12 @@ class Profile:
     elided_words: str = ""
     clitics: str = ""
     numeral_value: Callable[[str], int] = number
+    numerals: str = ""
+    number_words: Mapping[str, int] = field(default_factory=dict)
+    magnitudes: Mapping[str, int] = field(default_factory=dict)
+    unit_words: Mapping[str, str] = field(default_factory=dict)
+    negations: str = ""
+    negation_hints: str = ""
     as_digits: Convert = unchanged
     before_model: Mapping[str, Convert] = field(default_factory=dict)
     after_model: Mapping[tuple[str, str], Convert] = field(default_factory=dict)
@@ -116,6 +128,34 @@ class Profile:
     def narrow_marks(self) -> dict[int, str]:
         """A translation table from the language's own punctuation to that of ASCII."""
         return str.maketrans({wide: mark for mark, wide in self.wide_marks.items()})
+
+    def date_of(self, match: re.Match[str]) -> tuple[int, int, int]:
+        """The month, day and year of a date that one of the patterns matched; 0 for a part that it does not name."""
+        assert self.dates is not None
+        groups = match.groupdict()
+        name = groups["month"].rstrip(".").lower()
+        month = self.numeral_value(name)
+        if self.dates.months:
+            month = 1 + next(n for n, month in enumerate(self.dates.months) if month.lower().startswith(name))
+        day, year = (self.numeral_value(groups.get(part) or "") for part in ("day", "year"))
+        return month, day, year
+
+    def time_of(self, match: re.Match[str]) -> tuple[int, int, bool]:
+        """The hour and minute of a time that one of the patterns matched, and whether the half of the day is
+        certain."""
+        assert self.times is not None
+        groups = match.groupdict()
+        hour = self.numeral_value(groups["hour"])
+        minute = 30 if groups.get("half") else self.numeral_value(groups.get("minute") or "")
+        forenoon, afternoon = groups.get("am"), groups.get("pm") or (groups.get("noon") and hour < 11)
+        certain = bool(forenoon or afternoon or groups.get("noon") or hour > 12)
+        if hour == 12 and forenoon:
+            hour = 0
+        elif hour == 12 and afternoon:
+            hour = self.times.twelve_pm
+        elif afternoon and hour < 12:
+            hour += 12
+        return hour % 24, minute, certain
 
 
 def date_patterns(

@@ -25,16 +25,9 @@ def dates(sentence: Sentence, languages: Languages) -> list[Span]:
 
 def written(match: re.Match[str], source: Profile, target: Profile) -> str:
     """A date that a pattern of the source language matched, as the target language writes it."""
-    assert source.dates is not None
     assert target.dates is not None
-    groups = match.groupdict()
-    name = groups["month"].rstrip(".").lower()
-    month = source.numeral_value(name)
-    if source.dates.months:
-        month = 1 + next(n for n, month in enumerate(source.dates.months) if month.lower().startswith(name))
-    day, year = (source.numeral_value(groups.get(part) or "") for part in ("day", "year"))
-    before = next((word for word in (BE, ON, IN) if groups.get(word) is not None), None)
-    return (target.dates.before[before] if before else "") + target.dates.written(month, day, year)
+    before = next((word for word in (BE, ON, IN) if match.groupdict().get(word) is not None), None)
+    return (target.dates.before[before] if before else "") + target.dates.written(*source.date_of(match))
 
 
 RULE = Rule(replace=dates)

@@ -23,21 +23,10 @@ def times(sentence: Sentence, languages: Languages) -> list[Span]:
 
 def written(match: re.Match[str], source: Profile, target: Profile) -> str:
     """A time that a pattern of the source language matched, as the target language writes it."""
-    assert source.times is not None
     assert target.times is not None
-    groups = match.groupdict()
-    hour = source.numeral_value(groups["hour"])
-    minute = 30 if groups.get("half") else source.numeral_value(groups.get("minute") or "")
-    forenoon, afternoon = groups.get("am"), groups.get("pm") or (groups.get("noon") and hour < 11)
-    certain = bool(forenoon or afternoon or groups.get("noon") or hour > 12)  # of the half of the day
-    if hour == 12 and forenoon:
-        hour = 0
-    elif hour == 12 and afternoon:
-        hour = source.times.twelve_pm
-    elif afternoon and hour < 12:
-        hour += 12
-    time = target.times.written(hour % 24, minute, certain)
-    return (target.times.at if groups.get("at") is not None else "") + time
+    return (target.times.at if match.groupdict().get("at") is not None else "") + target.times.written(
+        *source.time_of(match)
+    )
 
 
 def as_they_are(sentence: Sentence, languages: Languages, encoding: Encoding) -> Proposal | None:
