@@ -80,18 +80,24 @@ def figures(source: str, translation: str, languages: Languages) -> Iterator[tup
         (before, after, translation, languages.target, "the translation"),
         (after, before, source, languages.source, "the source"),
     ):
-        rest = list(other.numbers)
+        rest, words = list(other.numbers), in_words(opposite, theirs)
+        known = words.union(*rest)
         for date in without(mine.dates, other.dates):
-            parts = [part for part in date if part]
-            if not any({float(part), float(part % 12)} & values for part in parts for values in rest):
+            is_there = any({float(part), float(part % 12)} & known for part in date if part)
+            if not is_there and not is_month_of(date, opposite, theirs):
                 yield "date", f"{'-'.join(map(str, date))} is not in {side}"
-        words = in_words(opposite, theirs)
         for values in mine.numbers:
             match = next((one for one in rest if one & values), None)
             if match is not None:
                 rest.remove(match)
             elif not values & words and not any(part in values for date in other.dates for part in date):
                 yield "number", f"{min(values):,.10g} is not in {side}"
+
+
+def is_month_of(date: tuple[int, ...], text: str, language: Profile) -> bool:
+    """Whether a date is a month alone that a text may name: patterns know it only behind certain words."""
+    months = language.dates.months if language.dates is not None else ()
+    return len(date) == 3 and not any(date[1:]) and (not months or months[date[0] - 1][:3].lower() in text.lower())
 
 
 def figures_of(text: str, language: Profile) -> Figures:

@@ -76,8 +76,8 @@ PROFILE = Profile(
         "€": "euros?",
         "¥": "yuan|yen",
     },
-    negations=r"\b(?:not|never|nobody|nothing|cannot)\b|n't\b",
-    negation_hints=r"\b(?:no\w*|neither|nor|never|cannot|without|hardly|barely|lacks?|lacking|fail\w*|un\w+|in\w{4,}"
+    negations=r"(?i:\b(?:not|never|nobody|nothing|cannot)\b|n't\b)",
+    negation_hints=r"(?i)\b(?:no\w*|neither|nor|never|cannot|without|hardly|barely|lacks?|lacking|fail\w*|un\w+|in\w{4,}"
     r"|im\w+|dis\w+|non\w*|refuse\w*|avoid\w*|forbid\w*|prevent\w*|stop\w*|rather|else|only|until|few|little)\b|n't\b|less\b",
     dates=Dates(
         patterns=date_patterns(
