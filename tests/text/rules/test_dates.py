@@ -142,4 +142,4 @@ def test_what_the_model_writes_twice_is_written_once(text: str, source: str, tra
 
 def test_a_unit_behind_a_chinese_date_is_no_second_one() -> None:
     sentence = dated("Sunday, June 5", "en", "zh")
-    assert restore("星期日，<ph0>年。", sentence, profile_of("zh").date_units) == "星期日，6月5日。"
+    assert restore("星期日，<ph0>年。", sentence, profile_of("zh")) == "星期日，6月5日。"
