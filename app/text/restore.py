@@ -19,8 +19,8 @@ def restore(translation: str, sentence: Sentence, target: Profile = NEUTRAL) -> 
     """The translation of a masked sentence with the replacements of its spans; None if the model lost, invented or
     doubled a placeholder. Of a sentence without spans, invented placeholders are left out.
 
-    White space beside a span is the model's, mended where the source leaves no doubt. So are the words behind it, as the
-    target language links them.
+    White space beside a span is the model's, mended where the source leaves no doubt. So are the words behind it, as
+    the target language links them.
     """
     spans = sentence.merged
     # Texts stand at even places, numbers of placeholders at odd ones.

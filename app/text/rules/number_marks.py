@@ -19,9 +19,9 @@ from app.text.spans import UNIT, Span
 ADDRESS_PARTS = 4  # of an IP address
 LABEL_REACH = 20  # characters before a number in which a label may stand
 AMOUNT = re.compile(
-    rf"""(?<![\w.,:/+-])(?<!\d[ \u00a0\u202f])[−-]?(?P<currency>{CURRENCY}[ ]?)?
+    rf"""(?<!{LETTER})(?<![.,:/+-])(?<!\d[ \u00a0\u202f])[−-]?(?P<currency>{CURRENCY}[ ]?)?
     (?P<number>{DIGITS})(?:[-–](?P<upper>{DIGITS}))?
-    (?P<unit>[ \u00a0\u202f]?(?:{UNIT}))?+(?![\w'’:/]|[.,]\d|-{LETTER})""",
+    (?P<unit>[ \u00a0\u202f]?(?:{UNIT}))?+(?!{LETTER}|['’:/]|[.,]\d|-{LETTER})""",
     re.VERBOSE,
 )
 
