@@ -161,7 +161,7 @@ class ModelInput:
         """The translation with all spans of the sentence; None if the model lost one."""
         if self.prompt_format is not None:
             return carried(translation, sentence)
-        return restore(translation, sentence, self.languages.target.date_units)
+        return restore(translation, sentence, self.languages.target)
 
 
 def calm(text: str) -> str:

@@ -7,18 +7,21 @@ from collections import Counter
 from collections.abc import Iterable
 
 from app.text.characters import UNSPACED
+from app.text.languages import NEUTRAL
+from app.text.languages.profile import Profile
 from app.text.sentence import PLACEHOLDER, Sentence
 from app.text.spans import Span
 
+CAPITALISED = re.compile(r"\s?([A-ZÀ-Þ][a-zß-ÿ'’]+)")
 SPACES = re.compile(" {2,}")
 
 
-def restore(translation: str, sentence: Sentence, units: str = "") -> str | None:
+def restore(translation: str, sentence: Sentence, target: Profile = NEUTRAL) -> str | None:
     """The translation of a masked sentence with the replacements of its spans; None if the model lost, invented or
     doubled a placeholder. Of a sentence without spans, invented placeholders are left out.
 
-    White space beside a span is the model's, mended where the source leaves no doubt. `units` are characters that end
-    dates and times in the target language, which the model may write once more.
+    White space beside a span is the model's, mended where the source leaves no doubt. So are the words behind it, as
+    the target language links them.
     """
     spans = sentence.joined
     # Texts stand at even places, numbers of placeholders at odd ones.
@@ -33,11 +36,14 @@ def restore(translation: str, sentence: Sentence, units: str = "") -> str | None
         span = spans[number]
         before = sentence.text[max(span.start - 1, 0) : span.start]
         after = sentence.text[span.end : span.end + 1]
-        result, following = without_double(result, parts[2 * place + 2], span.replacement, units)
+        result, following = without_double(result, parts[2 * place + 2], span.replacement, target.date_units)
         if not following.strip() and place + 1 < len(numbers):
             neighbour = spans[numbers[place + 1]].replacement[0]
         else:
             neighbour = following.lstrip()[:1]
+        if not result.strip() and span.replacement[0].isdigit() and sentence.is_rewritten(span):
+            following = continued(following, sentence.text, target)
+        following = target.linked(span.replacement, following)
         head, rest = result.rstrip(), following.lstrip()
         is_first = not any(map(str.isalnum, head))
         replacement = sentence.beginning(span) if is_first else span.replacement
@@ -54,6 +60,15 @@ def without_double(before: str, after: str, replacement: str, units: str) -> tup
     if space and word.isalpha() and head.lower().endswith(word.lower()) and not head[: -len(word)][-1:].isalnum():
         before = head[: -len(word)]
     return before, after.lstrip(units) if replacement[-1] in units else after
+
+
+def continued(following: str, source: str, target: Profile) -> str:
+    """The words behind a number that begins the sentence: a model may take the word behind a placeholder for the first,
+    and give it a capital. A word of the source, such as a name, keeps it."""
+    word = CAPITALISED.match(following)
+    if not word or target.nouns_capitalised or word[1] in source or re.fullmatch(target.always_capital, word[1]):
+        return following
+    return following[: word.start(1)] + following[word.start(1) :][:1].lower() + following[word.start(1) + 1 :]
 
 
 def carried(translation: str, sentence: Sentence) -> str | None:
@@ -99,6 +114,8 @@ def side_gap(gap: str, neighbour: str, source: str, span: Span) -> str:
     """`neighbour` is the next character in the translation, `source` the one beside the span in the source."""
     if not neighbour:
         return gap
+    if UNSPACED.match(neighbour) and UNSPACED.search(span.replacement):
+        return ""
     if not neighbour.isalnum():
         return "" if neighbour == source else gap
     if source.isalnum() and not UNSPACED.match(source):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
 from app.text.languages.profile import (
     AFTERNOON_HOUR,
     BE,
@@ -13,6 +16,7 @@ from app.text.languages.profile import (
     WORDED_NUMBERS,
     YEAR,
     Dates,
+    Numbers,
     Profile,
     Times,
     date_patterns,
@@ -41,6 +45,72 @@ def written_time(hour: int, minute: int, certain: bool) -> str:
     """`15 Uhr`, `15:05 Uhr`"""
     return f"{hour}" + (f":{minute:02}" if minute else "") + " Uhr"
 
+
+MARKS = Marks(decimal=",", group=".", read_groups=".")
+WORDS = ["eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"]
+CLOCK_WORDS = {word: number for number, word in enumerate(WORDS, 1)} | {"ein": 1, "zwanzig": 20}
+BEFORE_WORDS = r"(?<![\w-])(?P<at>[Uu]m )?"
+HOUR = rf"(?P<hour>{'|'.join(WORDS)}|1[0-2]|[1-9])(?![\w:-]|[.,]\d)"
+
+
+def numeral_value(text: str) -> int:
+    """The value of digits, or of the words for an hour and its minutes; 0 for any other text."""
+    return int(text) if text.isdecimal() else CLOCK_WORDS.get(text.lower(), 0)
+
+
+def time_in_words(hour: int, minute: int) -> str:
+    """`halb drei`, `Viertel nach zwei`, `fünf vor halb drei`"""
+    here, following = WORDS[hour - 1], WORDS[hour % 12]
+    times = {
+        5: f"fünf nach {here}",
+        10: f"zehn nach {here}",
+        15: f"Viertel nach {here}",
+        20: f"zwanzig nach {here}",
+        25: f"fünf vor halb {following}",
+        30: f"halb {following}",
+        35: f"fünf nach halb {following}",
+        40: f"zwanzig vor {following}",
+        45: f"Viertel vor {following}",
+        50: f"zehn vor {following}",
+        55: f"fünf vor {following}",
+    }
+    return times.get(minute, "")
+
+
+NUMBERS = Numbers(
+    marks=MARKS,
+    magnitudes=magnitude_finder(
+        MARKS,
+        {
+            r"[Tt]ausend|Tsd\.?": 10**3,
+            r"[Mm]illion(?:en)?|Mill?\.|Mio\.?": 10**6,
+            r"[Mm]illiarden?|Mrd\.?": 10**9,
+            r"[Bb]illion(?:en)?|Bio\.": 10**12,
+            r"[Bb]illiarden?": 10**15,
+        },
+        {word: str(number) for number, word in enumerate(WORDS, 1)}
+        | {"eine": "1", "einer": "1", "eine halbe": "0.5", "einer halben": "0.5", "hundert": "100", "einhundert": "100"}
+        | {"anderthalb": "1.5", "eineinhalb": "1.5", "zweieinhalb": "2.5", "dreieinhalb": "3.5"},
+        half="(?!)",
+        to="bis",
+        between=("zwischen", "und"),
+    ),
+    with_magnitude=magnitude_writer(
+        MARKS,
+        [
+            Scale(10**12, "Billion", "Billionen"),
+            Scale(10**9, "Milliarde", "Milliarden"),
+            Scale(10**6, "Million", "Millionen"),
+        ],
+        several_from=Decimal("1.001"),
+    ),
+    more_than="mehr als ",
+    labels=r"Version|Kapitel|Abschnitt|Teil|Abb\.|Abbildung|Tabelle|Seite|Nr\.|Release|Build",
+    measures=(
+        r"Prozent|(?:Kilo|Milli|Zenti)?[Mm]etern?|Meilen?|(?:Kilo)?[Gg]ramm|Kilo|Pfund|Tonnen?|Litern?|Dollar|Euro"
+        r"|Cent|Grad|Sekunden?|Minuten?|Stunden?|Tagen?|Wochen?|Monaten?|Jahren?"
+    ),
+)
 
 PROFILE = Profile(
     code="de",
@@ -80,9 +150,17 @@ PROFILE = Profile(
     ),
     # Before 13 Uhr the half of the day may be left to the context.
     times=Times(
-        patterns=[rf"{NOT_IN_A_NUMBER}(?P<at>[Uu]m )?{AFTERNOON_HOUR}(?:[:.]{MINUTE})? Uhr\b(?! ?\d)"],
+        patterns=[
+            rf"{NOT_IN_A_NUMBER}(?P<at>[Uu]m )?{AFTERNOON_HOUR}(?:[:.]{MINUTE})? Uhr\b(?! ?\d)",
+            rf"{BEFORE_WORDS}(?:(?P<minute>(?i:fünf)) (?:(?P<to>vor)|nach) )?(?P<half_to>[Hh]alb) {HOUR}",
+            rf"{BEFORE_WORDS}(?P<quarter>[Vv]iertel) (?:(?P<to>vor)|nach) {HOUR}",
+            rf"{BEFORE_WORDS}(?P<minute>(?i:fünf|zehn|zwanzig)) (?:(?P<to>vor)|(?P<words>nach)) {HOUR}",
+        ],
         written=written_time,
+        in_words=time_in_words,
         at="um ",
     ),
+    numeral_value=numeral_value,
+    numbers=NUMBERS,
     sample_sentence="Ein Mann steht auf einer Leiter.",
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
 from app.text.languages.profile import (
     BE,
     DAY,
@@ -12,6 +15,7 @@ from app.text.languages.profile import (
     WORDED_NUMBERS,
     YEAR,
     Dates,
+    Numbers,
     Profile,
     Times,
     date_patterns,
@@ -54,9 +58,56 @@ def plurals(term: str) -> list[str]:
     return [term + "s"]
 
 
+MARKS = Marks(decimal=".", group=",", read_groups=",")
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+CLOCK_WORDS = {word: number for number, word in enumerate(WORDS, 1)} | {"twenty": 20, "twenty-five": 25}
+BEFORE_WORDS = r"(?<![\w-])(?P<at>[Aa]t )?"
+MINUTES_IN_WORDS = "(?P<minute>(?i:twenty-five|twenty|ten|five))"
+HOUR = rf"(?P<hour>(?i:{'|'.join(WORDS)})|1[0-2]|[1-9])(?! ?[ap]\.?m\b)(?![\w:-]|[.,]\d)"
+MINUTES = {5: "five", 10: "ten", 20: "twenty", 25: "twenty-five"}
+
+
+def numeral_value(text: str) -> int:
+    """The value of digits, or of the words for an hour and its minutes; 0 for any other text."""
+    return int(text) if text.isdecimal() else CLOCK_WORDS.get(text.lower(), 0)
+
+
+def time_in_words(hour: int, minute: int) -> str:
+    """`half past two`, `quarter to three`, `ten past two`"""
+    side, minutes, hour = ("past", minute, hour) if minute <= 30 else ("to", 60 - minute, hour % 12 + 1)
+    words = {15: "quarter", 30: "half"} | MINUTES
+    return f"{words[minutes]} {side} {WORDS[hour - 1]}" if minutes in words else ""
+
+
+NUMBERS = Numbers(
+    marks=MARKS,
+    magnitudes=magnitude_finder(
+        MARKS,
+        {"[Tt]housand": 10**3, "[Mm]illion|mn": 10**6, "[Bb]illion|bn": 10**9, "[Tt]rillion|tn": 10**12},
+        {word: str(number) for number, word in enumerate(WORDS, 1)}
+        | {"half a": "0.5", "a hundred": "100", "one hundred": "100"},
+        half=" and a half",
+        to="to",
+        between=("between", "and"),
+    ),
+    with_magnitude=magnitude_writer(
+        MARKS,
+        [Scale(10**12, "trillion", "trillion"), Scale(10**9, "billion", "billion"), Scale(10**6, "million", "million")],
+        several_from=Decimal(2),
+    ),
+    more_than="more than ",
+    labels=r"[Vv]ersions?|[Cc]hapters?|[Ss]ections?|[Pp]arts?|[Ff]igures?|[Tt]ables?|[Pp]ages?|[Nn]o\.|[Rr]elease|[Bb]uild",
+    measures=(
+        r"per ?cent|percent|(?:kilo|milli|centi)?met(?:re|er)s?|miles?|feet|inch(?:es)?|(?:kilo)?grams?|kilos?|pounds?"
+        r"|ounces?|tons?|tonnes?|lit(?:re|er)s?|dollars?|euros?|cents?|degrees?|times|seconds?|minutes|hours|days"
+        r"|weeks|months|years"
+    ),
+)
+
 PROFILE = Profile(
     code="en",
     not_names="|".join(["(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?", *MONTHS]),
+    always_capital=r"I(?:['’].*)?|(?!Hum|Art|Veter|Civil|Orph)\w+ans?|\w+(?:ese|ish|ench|utch|eeks?|urks?|oles?|anes?|wedes?)",
     abbreviations="approx|incl|excl|Eq",
     plurals=plurals,
     clitics="'s",
@@ -97,9 +148,16 @@ PROFILE = Profile(
     times=Times(
         patterns=[
             rf"{NOT_IN_A_NUMBER}(?P<at>[Aa]t )?(?P<hour>1[0-2]|0?[1-9])(?:[:.]{MINUTE})? ?"
-            r"(?i:(?P<am>a\.m\.?(?!\s*$)|am\b)|(?P<pm>p\.m\.?(?!\s*$)|pm\b))(?!\w)"
+            r"(?i:(?P<am>a\.m\.?(?!\s*$)|am\b)|(?P<pm>p\.m\.?(?!\s*$)|pm\b))(?!\w)",
+            rf"{BEFORE_WORDS}(?:[Aa] )?(?:(?P<half>[Hh]alf)|(?P<quarter>[Qq]uarter)|{MINUTES_IN_WORDS}(?: minutes)?)"
+            rf" (?P<words>past) {HOUR}",
+            rf"{BEFORE_WORDS}(?:[Aa] )?(?:(?P<quarter>[Qq]uarter)|{MINUTES_IN_WORDS} minutes) (?P<to>to) {HOUR}",
+            rf"(?:(?P<at>[Aa]t )|(?<=\bis )|(?<=['’]s )){MINUTES_IN_WORDS} (?P<to>to) {HOUR}",
         ],
         written=written_time,
+        in_words=time_in_words,
         at="at ",
     ),
+    numeral_value=numeral_value,
+    numbers=NUMBERS,
 )

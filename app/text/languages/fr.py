@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
+from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
 from app.text.languages.profile import (
     AFTERNOON_HOUR,
     BE,
@@ -13,6 +17,7 @@ from app.text.languages.profile import (
     WORDED_NUMBERS,
     YEAR,
     Dates,
+    Numbers,
     Profile,
     Times,
     date_patterns,
@@ -41,8 +46,81 @@ def written_time(hour: int, minute: int, certain: bool) -> str:
     return f"{hour} h" + (f" {minute:02}" if minute else "")
 
 
+MARKS = Marks(decimal=",", group="\u202f", read_groups=" \u00a0\u202f")
+WORDS = ["une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze"]
+MINUTES = {5: "cinq", 10: "dix", 15: "et quart", 20: "vingt", 25: "vingt-cinq", 30: "et demie"}
+CLOCK_WORDS = {word: number for number, word in enumerate(WORDS, 1)} | {"midi": 12, "minuit": 12}
+CLOCK_WORDS |= {word: number for number, word in MINUTES.items()}
+# Without such a word before it, "deux heures et demie" is a duration.
+HOUR_IN_WORDS = (
+    r"(?<![\w-])(?:(?P<at>[àÀ] )|(?<=[Ii]l est )|(?<=vers )|(?<=avant )|(?<=après )|(?<=dès ))"
+    rf"(?P<hour>(?:(?i:{'|'.join(WORDS)})|1[0-2]|[1-9])(?= heure)|midi|minuit)(?P<words> heures?)?"
+)
+# The function words that may stand behind a number where no noun does.
+NO_NOUN = (
+    r"(?:de|en|dans|à|au|aux|et|ou|sur|sous|pour|par|des|du|avec|sans|entre|chez|vers|est|sont|était|étaient|a|ont|avait"
+    r"|avaient|ne|n['’]|pas|plus|moins|que|qui|mais|y|il|elle|ils|elles|nous|vous|je|on|vivent|habitent)(?![\w-])|d['’]"
+)
+ARTICLE = re.compile(r"^ ?(?:les |des |l['’])(?=[^\W\d])")
+SILENT_H = "h(?:abit|ectar|eur|erb|istoir|omm|onn|ôpit|ôt)"
+
+
+def numeral_value(text: str) -> int:
+    """The value of digits, or of the words for an hour and its minutes; 0 for any other text."""
+    return int(text) if text.isdecimal() else CLOCK_WORDS.get(text.lower(), 0)
+
+
+def time_in_words(hour: int, minute: int) -> str:
+    """`deux heures et demie`, `trois heures moins le quart`, `deux heures dix`"""
+    late = {60 - minutes: f"moins {words.replace('et quart', 'le quart')}" for minutes, words in MINUTES.items()}
+    minutes = MINUTES.get(minute) or late.get(minute)
+    hour = hour if minute <= 30 else hour % 12 + 1
+    return f"{WORDS[hour - 1]} heure{'s' if hour > 1 else ''} {minutes}" if minutes else ""
+
+
+def linked(replacement: str, following: str) -> str:
+    """`2 millions de` and `2 millions d'` before a noun, since "million" is one itself. A model may have put an article
+    there."""
+    noun = ARTICLE.sub("", following).lstrip()
+    if not re.search(r"\d (?:million|milliard|billion)s?$", replacement) or not noun[:1].isalpha():
+        return following
+    if re.match(NO_NOUN, noun):
+        return following
+    return (" d'" if re.match(f"[aeiouyéèêàâîôœ]|{SILENT_H}", noun, re.IGNORECASE) else " de ") + noun
+
+
+NUMBERS = Numbers(
+    marks=MARKS,
+    magnitudes=magnitude_finder(
+        MARKS,
+        {"mille": 10**3, "millions?": 10**6, "milliards?|Mds?": 10**9, "billions?": 10**12},
+        {word: str(number) for number, word in enumerate(WORDS, 1)}
+        | {"un": "1", "un demi": "0.5", "cent": "100", "vingt": "20"},
+        half="(?!)",
+        to="à",
+        between=("entre", "et"),
+        link=r" de(?= )",
+    ),
+    with_magnitude=magnitude_writer(
+        MARKS,
+        [
+            Scale(10**12, "billion", "billions"),
+            Scale(10**9, "milliard", "milliards"),
+            Scale(10**6, "million", "millions"),
+        ],
+        several_from=Decimal(2),
+    ),
+    more_than="plus de ",
+    labels=r"[Vv]ersion|[Cc]hapitre|[Ss]ection|[Pp]artie|[Ff]igure|[Tt]ableau|[Pp]age|[Nn]°|n[o°]|[Tt]él\.?|[Tt]éléphone",
+    measures=(
+        r"pour cent|(?:kilo|milli|centi)?mètres?|milles?|(?:kilo)?grammes?|kilos?|livres?|tonnes?|litres?|dollars?"
+        r"|euros?|centimes?|degrés?|fois|secondes?|minutes?|heures?|jours?|semaines?|mois|ans"
+    ),
+)
+
 PROFILE = Profile(
     code="fr",
+    always_capital=r"\w{3,}(?:icains?|aliens?|gnols?|mands?|glais|çais|nois|isses?|ésiens?|rains?)",
     abbreviations=r"Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
     elided_words=r"(?<!\w)(?i:[cdjlmnst]|qu)'",
     titles=r"M\.|Mme|Mlle|Dr|Pr|Monsieur|Madame",
@@ -81,9 +159,16 @@ PROFILE = Profile(
         patterns=[
             rf"{NOT_IN_A_NUMBER}(?<!h )(?<!heures )(?P<at>[àÀ] ){AFTERNOON_HOUR} ?(?:heures|h)\b(?! ?\d)",
             rf"{NOT_IN_A_NUMBER}(?P<at>[àÀ] )(?P<hour>2[0-3]|1?\d) ?h ?{MINUTE}(?!\w)",
+            rf"{HOUR_IN_WORDS} et (?:(?P<half>demie?)|(?P<quarter>quart))(?![\w-])",
+            rf"{HOUR_IN_WORDS} (?:(?P<to>moins) )?(?P<minute>vingt-cinq|vingt|dix|cinq)(?![\w-])",
+            rf"{HOUR_IN_WORDS} (?P<to>moins) le (?P<quarter>quart)(?![\w-])",
         ],
         written=written_time,
+        in_words=time_in_words,
         at="à ",
     ),
+    numeral_value=numeral_value,
+    numbers=NUMBERS,
+    linked=linked,
     sample_sentence="Un homme est debout sur une échelle.",
 )

@@ -4,10 +4,12 @@ no language."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from app.text.characters import LETTER
+from app.text.languages.magnitude import Magnitude, Marks
 
 Convert = Callable[[str], str]
 
@@ -34,6 +36,10 @@ def no_plurals(term: str) -> Sequence[str]:
     return ()
 
 
+def as_it_is(replacement: str, following: str) -> str:
+    return following
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dates:
     """How a language writes dates.
@@ -55,17 +61,39 @@ class Times:
     """How a language writes times of day.
 
     `patterns` are regular expressions with the groups `hour`, `minute`, `half`, `am`, `noon`, `pm` and, for a word
-    before the time, `at`. `written(hour, minute, certain)` is the time as the language writes it: `hour` is 0 to 23,
-    and only if `certain` is the half of the day known. `at` is the word to put before it. `twelve_pm` is the hour that
-    twelve in the afternoon or evening means. With `half_in_a_word`, texts say the half of the day in a word of its own
-    that a model may know, so that it may also read the time itself.
+    before the time, `at`. Times in words have `half` or `quarter` for 30 or 15 minutes, `to` if the minutes are those
+    before the hour, `half_to` if half an hour more is, and `words` if none of these tells that it is in words.
+    `written(hour, minute, certain)` is the time as the language writes it: `hour` is 0 to 23, and only if `certain` is
+    the half of the day known. `in_words(hour, minute)` is the time as people say it, with an hour of 1 to 12; empty
+    where they would not. `at` is the word to put before it. `twelve_pm` is the hour that twelve in the afternoon or
+    evening means. With `half_in_a_word`, texts say the half of the day in a word of its own that a model may know, so
+    that it may also read the time itself.
     """
 
     patterns: Sequence[str]
     written: Callable[[int, int, bool], str]
+    in_words: Callable[[int, int], str]
     at: str
     twelve_pm: int = 12
     half_in_a_word: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """How a language writes numbers.
+
+    `magnitudes(text)` finds numbers with a magnitude word, and `with_magnitude(value)` writes one; empty for one that
+    it cannot write. `more_than` is the word before a number of which there are more. `labels` is a regular expression
+    of words before a number that is a name and no amount, such as "version", `measures` one of words behind a number
+    that is an amount.
+    """
+
+    marks: Marks
+    magnitudes: Callable[[str], Iterable[Magnitude]]
+    with_magnitude: Callable[[Decimal], str]
+    more_than: str
+    labels: str = ""
+    measures: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +106,7 @@ class Profile:
     `nouns_capitalised`: every noun has a capital, so a capital tells no name; then only a title does.
     `titles`: regular expression of titles that stand before a name.
     `not_names`: regular expression of capitalised words that are no names.
+    `always_capital`: regular expression of words, besides names, that have a capital inside a sentence.
     `name_margin`: by how much a translation with a rare name kept must be likelier to be preferred, in log probability
     a token.
     `abbreviations`: regular expression of abbreviations, without their full stop, that do not end a sentence.
@@ -92,6 +121,8 @@ class Profile:
     `as_digits`: a text with its numbers in digits, and without numbers that other languages write as words.
     `before_model`, `after_model`: conversions between scripts, by the language code that the model goes by, and by that
     and the code that a client asked for.
+    `linked`: the words of a translation behind the replacement of a span, as they go with it: between "deux millions"
+    and "personnes" goes a "de".
     `emoji_names`: the language in which emoji are spelled out for a classifier.
     `sample_sentence`, `sample_opinion`: texts to try a translator and a classifier with.
     """
@@ -103,6 +134,7 @@ class Profile:
     nouns_capitalised: bool = False
     titles: str = ""
     not_names: str = ""
+    always_capital: str = ""
     name_margin: float = 0.1
     abbreviations: str = ""
     plurals: Callable[[str], Sequence[str]] = no_plurals
@@ -121,6 +153,8 @@ class Profile:
     emoji_names: str = "en"
     dates: Dates | None = None
     times: Times | None = None
+    numbers: Numbers | None = None
+    linked: Callable[[str, str], str] = as_it_is
     sample_sentence: str = "A man is standing on a ladder."
     sample_opinion: str = "I love this phone"
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 
 from app.text.chinese import simplified, traditional
-from app.text.languages.profile import BE, IN, ON, YEAR, Dates, Profile, Times
+from app.text.languages.chinese_numbers import MARKS, magnitudes, with_magnitude
+from app.text.languages.profile import BE, IN, ON, YEAR, Dates, Numbers, Profile, Times
 
 NUMERAL = "[二三四五]?十[一二三四五六七八九]?|[一二三四五六七八九]"  # up to 59
 DIGITS = {digit: place for place, digit in enumerate("一二三四五六七八九", 1)} | {"两": 2, "兩": 2}
 HALF_PAST = re.compile("(?<=[点點])半")
 MONTH_NUMBER = re.compile(r"\d+(?=月)")
 
+MANY = re.compile("^( ?(?![我你您他她它咱])[\u4e00-\u9fff]{1,3}?)们")
+
 MONTH = rf"(?<![\d零〇一二三四五六七八九十])(?:{YEAR}年)?(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月"
-AT = "(?P<at>(?<![从從到至是为為约約近])|在)?"
+AT = "(?P<at>(?<![从從到至是为為约約近])(?<![现現]在)|(?<![现現])在)?"
 HALF_OF_DAY = "(?:(?P<am>凌晨|清晨|早上|早晨|上午)|(?P<noon>中午)|(?P<pm>下午|傍晚|晚上))"
 HOUR = rf"(?P<hour>1\d|2[0-4]|\d|{NUMERAL}|[两兩])[点點]"
-HALF_OR_MINUTE = rf"(?:(?P<half>半)|(?P<minute>[0-5]?\d|{NUMERAL})分)"
+HALF_OR_MINUTE = rf"(?:(?P<half>半)|(?P<quarter>[一三]刻)|(?P<minute>[0-5]?\d|{NUMERAL})分)"
 PARTS_OF_DAY = [(5, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上")]  # each with the hour it ends
 
 
@@ -42,6 +45,21 @@ def written_time(hour: int, minute: int, certain: bool) -> str:
     """`下午3点`, `下午3点5分`"""
     name = next(name for end, name in PARTS_OF_DAY if hour < end)
     return f"{name}{(hour % 12 or 12) if hour else 0}点" + (f"{minute}分" if minute else "")
+
+
+def time_in_words(hour: int, minute: int) -> str:
+    """`两点半`, `两点一刻`, `两点十分`"""
+    words = {5: "零五分", 10: "十分", 15: "一刻", 20: "二十分", 25: "二十五分", 30: "半"}
+    words |= {35: "三十五分", 40: "四十分", 45: "三刻", 50: "五十分", 55: "五十五分"}
+    hours = ["一", "两", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"]
+    return f"{hours[hour - 1]}点{words[minute]}" if minute in words else ""
+
+
+def linked(replacement: str, following: str) -> str:
+    """No unit of a time twice, and no plural behind a number: 200万人, 两点半."""
+    if replacement[-1] in "半刻":
+        return following.lstrip("点分")
+    return MANY.sub(r"\1", following) if replacement[-1] in "万亿" else following
 
 
 PROFILE = Profile(
@@ -83,10 +101,13 @@ PROFILE = Profile(
             rf"{AT}(?<![\d十.:：]){HOUR}{HALF_OR_MINUTE}",
         ],
         written=written_time,
+        in_words=time_in_words,
         at="",
         twelve_pm=0,  # 晚上12点
         half_in_a_word=True,
     ),
+    numbers=Numbers(marks=MARKS, magnitudes=magnitudes, with_magnitude=with_magnitude, more_than="超过"),
+    linked=linked,
     sample_sentence="一个男人站在梯子上。",
     sample_opinion="我很喜欢这个手机",
 )

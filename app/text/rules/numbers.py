@@ -12,7 +12,7 @@ from collections import Counter
 from app.text.languages.profile import Profile
 from app.text.rules.rule import Encoding, Languages, Proposal, Rule
 from app.text.sentence import Sentence
-from app.text.spans import FIXED
+from app.text.spans import FIXED, Span
 
 SMALL = re.compile(r"\d{1,4}")
 DIGITS = re.compile(r"\d+")
@@ -22,7 +22,7 @@ MARGIN = -0.05
 
 def read_numbers(sentence: Sentence, languages: Languages, encoding: Encoding) -> Proposal | None:
     """The sentence with its numbers of up to four digits among the words."""
-    small = {span.start for span in sentence.merged if span.kind == FIXED and SMALL.fullmatch(span.replacement)}
+    small = {span.start for span in sentence.merged if is_small(span, sentence)}
     if not small:
         return None
 
@@ -30,6 +30,11 @@ def read_numbers(sentence: Sentence, languages: Languages, encoding: Encoding) -
         return numbers(source, languages.source) == numbers(translation, languages.target)
 
     return Proposal(sentence.without(lambda span: span.start in small), MARGIN, accepts)
+
+
+def is_small(span: Span, sentence: Sentence) -> bool:
+    is_number = span.kind == FIXED and SMALL.fullmatch(span.replacement) is not None
+    return is_number and not sentence.is_rewritten(span)
 
 
 def numbers(text: str, language: Profile) -> Counter[str]:

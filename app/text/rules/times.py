@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from app.text.languages.profile import Profile
 from app.text.rules.rule import Encoding, Languages, Proposal, Rule
@@ -10,6 +11,7 @@ from app.text.sentence import Sentence
 from app.text.spans import Span
 
 TIME = "time"
+TIME_IN_WORDS = "time in words"
 
 
 def times(sentence: Sentence, languages: Languages) -> list[Span]:
@@ -18,15 +20,30 @@ def times(sentence: Sentence, languages: Languages) -> list[Span]:
     if source.times is None or target.times is None:
         return []
     matches = [match for pattern in source.times.patterns for match in re.finditer(pattern, sentence.text)]
-    return [Span(*match.span(), written(match, source, target), TIME) for match in matches]
+    return [Span(*match.span(), *written(match, source, target)) for match in matches]
 
 
-def written(match: re.Match[str], source: Profile, target: Profile) -> str:
-    """A time that a pattern of the source language matched, as the target language writes it."""
+def written(match: re.Match[str], source: Profile, target: Profile) -> tuple[str, str]:
+    """A time that a pattern of the source language matched, as the target language writes it, and its kind."""
     assert target.times is not None
-    return (target.times.at if match.groupdict().get("at") is not None else "") + target.times.written(
-        *source.time_of(match)
-    )
+    at = target.times.at if match.groupdict().get("at") is not None else ""
+    if words := in_words(match.groupdict(), source, target.times.in_words):
+        return at + words, TIME_IN_WORDS
+    return at + target.times.written(*source.time_of(match)), TIME
+
+
+def in_words(groups: dict[str, str | None], source: Profile, words: Callable[[int, int], str]) -> str:
+    """A time without its half of the day that the source says in words, such as "half past two", as the target says it;
+    empty for any other."""
+    parts = ("half", "quarter", "to", "half_to", "words")
+    if not any(groups.get(part) for part in parts) or any(groups.get(part) for part in ("am", "noon", "pm")):
+        return ""
+    hour, quarter = source.numeral_value(groups["hour"] or ""), groups.get("quarter")
+    minutes = 30 if groups.get("half") else source.numeral_value(groups.get("minute") or "")
+    if quarter:
+        minutes = 45 if quarter.startswith("三") else 15
+    place = hour * 60 + (-minutes if groups.get("to") else minutes) - (30 if groups.get("half_to") else 0)
+    return words((place // 60 - 1) % 12 + 1, place % 60) if hour <= 12 else ""
 
 
 def as_they_are(sentence: Sentence, languages: Languages, encoding: Encoding) -> Proposal | None:

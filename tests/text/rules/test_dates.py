@@ -79,7 +79,27 @@ def test_dates(source: str, target: str, text: str, expected: str) -> None:
         ("zh", "en", "下午3点，从上午九点到晚上8點半", "[at 3 pm]，从[9 am]到[8:30 pm]"),
         ("zh", "en", "在晚上12点，中午12点，七点二十分", "[at 12 am]，[at 12 pm]，[at 7:20]"),
         ("zh", "en", "3月12日下午3点", "[March 12 at 3 pm]"),
+        # In words.
+        ("en", "de", "We meet at half past two.", "We meet [um halb drei]."),
+        ("en", "fr", "Half past twelve, half past one", "[Douze heures et demie], [une heure et demie]"),
+        (
+            "en",
+            "fr",
+            "It is a quarter to six, quarter past 9",
+            "It is [six heures moins le quart], [neuf heures et quart]",
+        ),
+        ("en", "zh", "at half past two, at quarter to one, ten past nine", "[两点半], [十二点三刻], [九点十分]"),
+        ("en", "de", "it's ten to six, twenty-five to three", "it's [zehn vor sechs], twenty-five to three"),
+        ("de", "en", "Es ist halb acht, um Viertel nach sieben", "Es ist [half past seven], [at quarter past seven]"),
+        ("de", "en", "um fünf vor halb drei, Halb eins", "[at twenty-five past two], [half past twelve]"),
+        ("fr", "en", "à deux heures et demie, il est midi et demi", "[at half past two], il est [half past twelve]"),
+        ("fr", "en", "Il est trois heures moins le quart", "Il est [quarter to three]"),
+        ("fr", "zh", "à une heure moins vingt", "[十二点四十分]"),
+        ("zh", "de", "我们两点半见面，现在三点一刻", "我们[um halb drei]见面，现在[Viertel nach drei]"),
         # Half of the day is not told, or it is no time.
+        ("fr", "en", "Le film dure deux heures et demie", "Le film dure deux heures et demie"),
+        ("en", "de", "from ten to twelve people, half past", "from ten to twelve people, half past"),
+        ("de", "en", "halb so alt, ein Viertel nach Hause", "halb so alt, ein Viertel nach Hause"),
         ("de", "en", "um 9 Uhr", "um [9] Uhr"),
         ("fr", "en", "15 heures de train", "[15] heures de train"),
         ("fr", "en", "de 9 h à 18 h, de 9 heures à 18 heures", "de [9 h] à [18 h], de [9] heures à [18] heures"),
@@ -142,4 +162,4 @@ def test_what_the_model_writes_twice_is_written_once(text: str, source: str, tra
 
 def test_a_unit_behind_a_chinese_date_is_no_second_one() -> None:
     sentence = dated("Sunday, June 5", "en", "zh")
-    assert restore("星期日，<ph0>年。", sentence, profile_of("zh").date_units) == "星期日，6月5日。"
+    assert restore("星期日，<ph0>年。", sentence, profile_of("zh")) == "星期日，6月5日。"
