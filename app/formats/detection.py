@@ -10,28 +10,38 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-LONGEST_CHECKED = 200_000  # characters; a longer text is what it was sent as
+from app.text.characters import LETTER
 
-BLOCK = re.compile(
-    r"<!doctype html|</(?:body|button|div|form|h[1-6]|html|li|ol|option|p|pre|script|style|table|td|th|title|tr|ul)\s*>"
-    r"|<br\s*/?>",
-    re.IGNORECASE,
-)
-INLINE = re.compile(
-    r"</(?:a|abbr|b|code|em|i|label|small|span|strong|sub|sup|u)\s*>|&(?:nbsp|lt|gt|amp|quot|#\d{1,7});", re.IGNORECASE
-)
+LONGEST_CHECKED = 200_000  # characters; a longer text is what it was sent as
+LONGEST_ROW = 10_000
+FEWEST_CELLS = 3  # in a row of data
+FEWEST_PIPES = 3  # around two cells
+
+INLINE = r"a|abbr|b|code|em|i|label|small|span|strong|sub|sup|u"
+BLOCK = r"body|button|div|form|h[1-6]|html|li|ol|option|p|pre|script|style|table|td|th|title|tr|ul"
+BLOCKS = re.compile(rf"<!doctype html|</(?:{BLOCK})\s*>|<br\s*/?>", re.IGNORECASE)
+INLINES = re.compile(rf"</(?:{INLINE})\s*>|&(?:nbsp|lt|gt|amp|quot|#\d{{1,7}});", re.IGNORECASE)
 CUE_TIME = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{3}"
 CUE = re.compile(rf"^{CUE_TIME}[ \t]+-->[ \t]+{CUE_TIME}", re.MULTILINE)
 ICU = re.compile(r"\{\s*\w{1,60}\s*,\s*(?:plural|select|selectordinal)\s*,")
-ESCAPED_BREAK = re.compile(r"(?<![\w:\\])\\[nrt](?![a-z])|\\n\\n|(?<=[.!?:;,])\\n")
-ACCELERATOR = re.compile(r"(?<![&\w])&[A-Za-z]\w{0,30}(?![\w;=])")
-QUOTED = re.compile(r'"[^"\n]{0,1000}"')  # cells
+# Not in a path of Windows: neither behind its drive nor between its folders.
+ESCAPED_BREAK = re.compile(r"(?<![\w:\\])\\[nrt](?![a-z])|\\n\\n|(?:(?<=[.!?;,])|(?<=\w\w:))\\n")
+ACCELERATOR = re.compile(r"&[A-Za-z]\w{0,30}(?![\w;=])")
+CELL = re.compile(r'"(?:[^"\n]|""){0,1000}"|[^",\n]{0,1000}')
+DATA = re.compile(r"[\d./:-]{0,40}")  # a cell that no sentence has: a number, a date, a time, or nothing
+THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 SENTENCE_ENDS = ".!?…"
+FEWEST_WRAPPED_WORDS = 3  # in a line that is part of a sentence; items and verses have fewer
 TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
+ROW_OF_CELLS = re.compile(r"\|(?: [^|]{1,1000} \|){2,100}")
+PIPE = re.compile(r"(?<!\\)\|")
+# Stars and backticks between letters are a censored word, a power, an apostrophe.
 MARKDOWN = re.compile(
-    r"(?<!\*)\*\*(?=\S)[^*\n]{1,300}?(?<=\S)\*\*(?!\*)|(?<!\w)_(?=\w)[^_\n]{1,200}?(?<=\w)_(?!\w)"
-    r"|\]\([^\s()]{1,500}(?:\([^\s()]{0,200}\)[^\s()]{0,200})?\)|\[\^\w{1,30}\]|<https?://[^\s<>]{1,500}>"
-    r"|(?<!`)`[^`\n]{1,300}`(?!`)"
+    rf"(?<!\*)(?<!{LETTER})\*\*(?=\S)[^*\n]{{1,300}}?(?<=\S)\*\*(?!\*|{LETTER})"
+    r"|(?<!\w)_(?=\w)[^_\n]{1,200}?(?<=\w)_(?!\w)"
+    r"|\]\((?=[^\s()]{0,500}[/.#:])[^\s()]{1,500}(?:\([^\s()]{0,200}\)[^\s()]{0,200})?\)"
+    r"|\[\^\w{1,30}\]|<https?://[^\s<>]{1,500}>"
+    rf"|(?<!`)(?<!{LETTER})`[^`\n]{{1,300}}`(?!`|{LETTER})"
 )
 
 
@@ -55,11 +65,11 @@ def is_json(text: str) -> bool:
 
 
 def is_html(text: str) -> bool:
-    """Whether a text has elements that make paragraphs, or is a line with inline ones: in several lines without
-    paragraphs, the line breaks mean something, which they do not in HTML."""
+    """Whether a text has tags or entities of HTML. Lines with only inline ones are a chat or a poem, which HTML would
+    run together."""
     if CUE.search(text):
         return False
-    return BLOCK.search(text) is not None or ("\n" not in text.strip() and INLINE.search(text) is not None)
+    return BLOCKS.search(text) is not None or (is_line(text) and INLINES.search(text) is not None)
 
 
 def is_vtt(text: str) -> bool:
@@ -71,19 +81,51 @@ def is_srt(text: str) -> bool:
 
 
 def is_message(text: str) -> bool:
-    """Whether a text is a message of a program: with branches of ICU, escaped line breaks, or one accelerator."""
+    """Whether a text is a message of a program: with branches of ICU, escaped line breaks, or one accelerator, which
+    only at its beginning is none between two names ("Rock &Roll")."""
     if ICU.search(text) or ESCAPED_BREAK.search(text) or is_wrapped(text):
         return True
-    return "\n" not in text and len(text) < 80 and len(ACCELERATOR.findall(text)) == 1
+    return is_line(text) and len(text) < 80 and text.count("&") == 1 and ACCELERATOR.match(text) is not None
+
+
+def is_line(text: str) -> bool:
+    return len(text.strip().splitlines()) == 1
 
 
 def is_table(text: str) -> bool:
-    """Whether a text has rows of as many cells, at least three, in whose commas no space follows: prose has spaces."""
+    """Whether a text has rows of as many cells, at least three, without spaces behind the commas, and a column of data
+    or a quoted cell: prose has neither."""
     lines = text.strip().splitlines()
-    if len(lines) < 2 or ", " in QUOTED.sub("", text) or text.count('"') % 2:
+    if len(lines) < 2 or any(len(line) > LONGEST_ROW for line in lines):
         return False
-    counts = {QUOTED.sub("", line).count(",") for line in lines}
-    return len(counts) == 1 and min(counts) >= 2
+    cells: list[list[str]] = []
+    for line in lines:
+        row = cells_of(line)
+        if row is None or len(row) < FEWEST_CELLS or len(row) != len((cells or [row])[0]):
+            return False
+        cells.append(row)
+    if any(cell.startswith('"') for row in cells for cell in row):
+        return True
+    if THOUSANDS.search(text):
+        return False
+    return any(all(DATA.fullmatch(row[column]) for row in cells[1:]) for column in range(len(cells[0])))
+
+
+def cells_of(line: str) -> list[str] | None:
+    """The cells of a line; None where a comma with a space behind it separates clauses, or a quotation mark is no
+    border of a cell."""
+    cells: list[str] = []
+    place = 0
+    while True:
+        cell = CELL.match(line, place)
+        if cell is None:
+            return None
+        cells.append(cell.group())
+        place = cell.end() + 1
+        if place > len(line):
+            return cells
+        if line[cell.end()] != "," or line[place : place + 1] == " ":
+            return None
 
 
 def is_wrapped(text: str) -> bool:
@@ -92,16 +134,19 @@ def is_wrapped(text: str) -> bool:
     lines = [line.strip() for line in text.strip().splitlines()]
     if len(lines) < 2 or not lines[0][:1].isupper() or lines[-1][-1:] not in SENTENCE_ENDS:
         return False
+    if any(len(line.split()) < FEWEST_WRAPPED_WORDS for line in lines):
+        return False
     return all(one[-1:].isalpha() and other[:1].islower() for one, other in pairwise(lines))
 
 
 def is_markdown(text: str) -> bool:
     """Whether a text is a table of Markdown, or a line with its marks: several lines may be verses or items, which
     Markdown would run together."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if lines and all(TABLE_ROW.fullmatch(line) for line in lines):
-        return True
-    return len(lines) == 1 and MARKDOWN.search(text) is not None
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) == 1:
+        return (ROW_OF_CELLS.fullmatch(lines[0]) or MARKDOWN.search(text)) is not None
+    widths = {len(PIPE.findall(line)) if TABLE_ROW.fullmatch(line) else 0 for line in lines}
+    return len(widths) == 1 and min(widths) >= FEWEST_PIPES
 
 
 TESTS: tuple[tuple[str, Callable[[str], bool]], ...] = (

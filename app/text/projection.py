@@ -82,7 +82,8 @@ class Weights:
     """How much of each target word's attention falls on a stretch of the source."""
 
     def __init__(self, alignment: Alignment, source: str, target: str, words: Sequence[Stretch]) -> None:
-        self.starts = [trimmed(source, token).start for token in alignment.source]
+        tokens = [trimmed(source, token) for token in alignment.source]
+        self.starts, self.ends = [token.start for token in tokens], [token.end for token in tokens]
         rows = [self.row_of(word, alignment) for word in words]
         self.align_last_mark(rows, alignment, source, target, words)
         self.sums = [list(accumulate(row, initial=0.0)) for row in rows]  # (words, source tokens + 1)
@@ -113,13 +114,19 @@ class Weights:
             rows[-1] = [0.0] * (len(alignment.source) - 1) + [1.0]
 
     def of(self, word: int, element: Stretch) -> float:
-        """The share of a word's attention on the tokens that begin in an element."""
-        first, last = (self.token_at(place) for place in (element.start, element.end))
-        return self.sums[word][last] - self.sums[word][first]
+        """The share of a word's attention on an element."""
+        return self.before(word, element.end) - self.before(word, element.start)
 
-    def token_at(self, place: int) -> int:
-        """The first token that begins at a character or behind it."""
-        return bisect_right(self.starts, place - 1)
+    def before(self, word: int, place: int) -> float:
+        """The share of a word's attention on the source before a character; a token that goes on behind it counts by
+        its characters: where words are not spaced, an element may begin within a token."""
+        token = bisect_right(self.starts, place) - 1
+        if token < 0:
+            return 0.0
+        start, end = self.starts[token], self.ends[token]
+        part = min((place - start) / (end - start), 1.0) if end > start else 1.0
+        sums = self.sums[word]
+        return sums[token] + part * (sums[token + 1] - sums[token])
 
 
 @dataclass(slots=True)
@@ -137,6 +144,10 @@ def tree_of(elements: Sequence[Stretch]) -> list[Element]:
     around: list[Element] = []
     for place, stretch in enumerate(elements):
         while around and not (stretch.start < around[-1].stretch.end or stretch.end <= around[-1].stretch.end):
+            around.pop()
+        # An empty element at the end of others may stand in any of them or right behind them: it stays at the end of
+        # the outermost.
+        while stretch.start == stretch.end and len(around) > 1 and around[-2].stretch.end == stretch.start:
             around.pop()
         element = Element(place, stretch)
         if around and (stretch.start < around[-1].stretch.start or stretch.end > around[-1].stretch.end):
@@ -164,9 +175,11 @@ class Projector:
                 continue
             taken.append(run)
             self.found[element.place] = Stretch(self.words[run[0]].start, self.words[run[1] - 1].end)
-            if self.is_all(element.stretch):
-                self.found[element.place] = Stretch(0, len(self.target))
-            self.place(element.children, *run)
+            for child in element.children:
+                if child.stretch.start == element.stretch.end:
+                    end = self.found[element.place].end
+                    self.fill(child, Stretch(end, end))
+            self.place([one for one in element.children if one.place not in self.found], *run)
         for element in siblings:
             if element.place not in self.found:
                 self.place_empty(element, first, last, taken)

@@ -46,10 +46,11 @@ WORDS = rf"""
   | (?<![./-])(?:[A-Za-z0-9_.+-]{{1,100}}+/){{0,20}}+
     [A-Za-z0-9_+-]{{1,100}}+(?:\.[A-Za-z0-9_+-]{{1,40}}){{0,4}}?\.{FILE}(?!{LETTER}|-|\.\w)
 """
+# Code in backticks. Between letters they are apostrophes.
+TICKED = rf"(?<!`)(?<!{LETTER})(?P<tick>`{{1,3}})(?!`)[^`\n]{{1,500}}+(?P=tick)(?!`|{LETTER})"
 # The special tokens of a model look like tags, so a user's `<ph0>` or `</s>` is a span like any other tag.
 MARKUP = r"""
-    (?<!`)(?P<tick>`{1,3})(?!`)[^`\n]{1,500}+(?P=tick)(?!`)
-  | <!--(?:[^<>\n-]|-(?!->)){0,500}+-->
+    <!--(?:[^<>\n-]|-(?!->)){0,500}+-->
   | </?+[A-Za-z0-9][\w:.-]{0,40}+(?:\s[^<>=]{0,100}+=[^<>]{0,1000}+)?+\s?/?>
   | <%[^<>\n]{0,200}+>
   | &(?:[A-Za-z][A-Za-z0-9]{1,31}+|\#\d{1,7}+|\#[xX][0-9A-Fa-f]{1,6}+);
@@ -68,21 +69,28 @@ TEMPLATES = rf"""
 # Of vue-i18n, Angular and wikis; footnotes; plural forms and columns.
 BRACKETS = r"\[\[\ ?[\w.:|/-]{1,60}+\ ?\]\] | \[\^?\d{1,3}\](?!\() | (?<=\s)\|(?=\s)"
 # Formulas and commands of TeX, and backslash sequences of programs. Dollars are money unless a mark of a formula stands
-# between two of them.
-FORMULAS = r"""
-    \$(?![\s$])(?=[^$\n]{0,200}[\\^_={}]|[A-Za-z](?:[()']|\$))[^$\n]{1,200}(?<![\s\\])\$(?![\w$])
-  | \\\([^\n]{1,200}?\\\) | \\\[[^\n]{1,200}?\\\]
-  | \\(?:[nrt](?![a-z])|[A-Za-z]{2,30}+\*?(?:\[[^\[\]\n]{0,60}+\])?\{?)
+# between two of them. Between letters, a backslash is a line break or a mark such as a slash.
+FORMULAS = rf"""
+    \$(?![\s$])(?=[^$\n]{{0,200}}[\\^_={{}}]|[A-Za-z](?:[()']|\$))[^$\n]{{1,200}}(?<![\s\\])\$(?!{LETTER}|\$)
+  | \\\([^\n]{{1,200}}?\\\) | \\\[[^\n]{{1,200}}?\\\]
+  | \\[nrt](?![a-z]) | (?<=[A-Za-z.!?:;,])\\n(?=[a-z]{{2}})
+  | (?<!{LETTER})\\[A-Za-z]{{2,30}}+\*?(?:\[[^\[\]\n]{{0,60}}+\])?\{{?
 """
 # Names of programming languages: calls, members, names in several words; keys to press together; statements of SQL.
+# German writes Mitarbeiter_innen and jedeR, which are words, and where a space is missing, `this.` ends a sentence.
+KEY = rf"""(?:[A-Za-z0-9](?!{LETTER})|F\d{{1,2}}(?!{LETTER})
+  | (?:Tab|Enter|Return|Esc|Escape|Del|Delete|Entf|Suppr|Ins|Insert|Einfg|Space|Backspace|Home|Pos1|End|Ende|Fin|Up|Down
+    |Left|Right|Page|PgUp|PgDn|Print|Druck|Pause|Plus|Minus|Click|Klick|Clic)(?!{LETTER}))"""
+MODIFIER = r"(?:Ctrl|Control|Strg|Alt|AltGr|Shift|Umschalt|Maj|Cmd|Command|Option|Meta|Super|Win|Fn)"
 CODE = rf"""
-    [A-Za-z_][A-Za-z0-9]{{0,40}}+(?:_[A-Za-z0-9]{{1,40}}+){{1,8}}+(?:\(\))?
-  | [a-z]{{1,20}}[A-Z][A-Za-z0-9]{{0,40}}+(?:\(\))? | [A-Za-z_]\w{{0,60}}+\(\)
-  | (?:self|this)(?:\.[A-Za-z_]\w{{0,40}}+){{1,5}}+
+    (?![A-Z][a-z]{{1,40}}_[a-z]{{1,40}}(?!\w|\())[A-Za-z_][A-Za-z0-9]{{0,40}}+(?:_[A-Za-z0-9]{{1,40}}+){{1,8}}+(?:\(\))?
+  | [a-z]{{1,20}}[A-Z][A-Za-z0-9]{{1,40}}+(?:\(\))? | [a-z][A-Z] | [A-Za-z_]\w{{0,60}}+\(\)
+  | self(?:\.[a-z_]\w{{0,40}}+){{1,5}}+ | this(?:\.[a-z_]\w{{0,40}}+){{1,5}}+(?:\(\)|(?=\ ?[=+*/-]))
   | [A-Z]{{2,10}}+\d{{1,6}}+[A-Z]{{2,10}}+
-  | (?:Ctrl|Control|Strg|Alt|AltGr|Shift|Umschalt|Maj|Cmd|Command|Option|Meta|Super|Win|Fn)
-    (?:\ ?\+\ ?(?:[A-Za-z0-9]{{1,12}}+(?!{LETTER})|[^\w\s]))++
-  | (?:SELECT|INSERT\ INTO|UPDATE|DELETE\ FROM|CREATE\ TABLE)\ [^;\n]{{1,300}}+;
+  | {MODIFIER}(?:\ ?\+\ ?{MODIFIER}(?!{LETTER})){{0,3}}+(?:\ ?\+\ ?{KEY}|\+[^\w\s])
+  | SELECT\ [^;\n]{{1,200}}?\ FROM\ [^;\n]{{1,200}}+; | INSERT\ INTO\ \w{{1,60}}+\ ?(?:\(|VALUES)[^;\n]{{1,200}}+;
+  | UPDATE\ \w{{1,60}}+\ SET\ [^;\n]{{1,200}}+; | DELETE\ FROM\ \w{{1,60}}+(?:\ WHERE\ [^;\n]{{1,200}}+)?;
+  | CREATE\ TABLE\ \w{{1,60}}+\ ?\([^;\n]{{1,200}}+;
 """
 SOCIAL = rf"""
     (?<![\w/.~<])(?:~|\.{{1,2}})?(?:/\.?[A-Za-z0-9_+@~-]{{1,100}}+(?:\.[A-Za-z0-9_+@~-]{{1,40}}+){{0,5}}+){{1,30}}+/?
@@ -108,7 +116,7 @@ SPAN = re.compile(
     rf"""
     (?<!{LETTER})(?=[A-Za-z0-9_%+-]{{1,100}}+(?:[@/:\\]|\.\w))(?:{WORDS})
   | (?<!\w)(?:[xX]D++|[oO]_[oO]|T_T)(?!\w)
-  | (?=[`<&])(?:{MARKUP})
+  | (?=[`<&])(?:{TICKED}|{MARKUP})
   | (?=[\\$])(?:{FORMULAS})
   | (?=[{{}}$#%_])(?:{TEMPLATES})
   | (?=[\[|])(?:{BRACKETS})

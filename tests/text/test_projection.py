@@ -75,6 +75,10 @@ def projected(source: str, target: str, pairs: dict[int, int]) -> str:
          "Es hält [das [alte [rote] Auto]]."),
         ("I have [seen] the [film].", "Ich habe den Film gesehen.", {0: 0, 1: 1, 2: 3, 3: 4, 4: 2},
          "Ich habe den [Film] [gesehen]."),
+        ("[][One two][]", " Eins zwei ", {0: 0, 1: 1}, " [][Eins zwei][] "),
+        ("[][[One two]][]", " Eins zwei ", {0: 0, 1: 1}, " [][[Eins zwei]][] "),
+        ("Read [this book][] now.", "Lies dieses Buch jetzt.", {0: 0, 1: 1, 2: 2, 3: 3, 4: 4},
+         "Lies [dieses Buch][] jetzt."),
         ("One[] two three.", "Eins zwei drei.", {0: 0, 1: 1, 2: 2}, "Eins[] zwei drei."),
         ("One []two three.", "Eins zwei drei.", {0: 0, 1: 1, 2: 2}, "Eins []zwei drei."),
         ("[]One two.", "Eins zwei.", {0: 0, 1: 1}, "[]Eins zwei."),
@@ -91,6 +95,15 @@ def test_an_element_whose_words_are_lost_stays_as_an_empty_one() -> None:
     found = project(elements, aligned(plain, "Wir gehen.", {0: 0, 1: 4}), plain, "Wir gehen.")
     assert len(set(found)) == 1
     assert found[0].start == found[0].end
+
+
+def test_an_element_may_begin_within_a_token() -> None:
+    """Where words are not spaced, a token may be longer than a word."""
+    source, target = "我喜欢小房子。", "I like small houses."
+    rows = [[1.0, 0, 0], [1.0, 0, 0], [0, 1.0, 0], [0, 1.0, 0], [0, 0, 1.0]]
+    alignment = Alignment([Stretch(0, 3), Stretch(3, 6), Stretch(6, 7)], tokens(target), rows)
+    assert shown(target, project([Stretch(1, 3)], alignment, source, target)) == "[I like] small houses."
+    assert shown(target, project([Stretch(4, 6)], alignment, source, target)) == "I like [small houses]."
 
 
 def test_crossing_elements_are_refused() -> None:

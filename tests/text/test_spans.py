@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -198,3 +199,72 @@ def test_hostile_texts_do_not_stall(start: str, unit: str) -> None:
     stretches = between(text, find_spans(text))
     assert "".join(a + b for a, b in zip(stretches, [*spans_of(text), ""], strict=True)) == text
     assert len(analyse(text).spans) == len(stretches) - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        # Formulas and commands of TeX
+        ("If $a_1 = b$ then $c$ holds.", ["$a_1 = b$", "$c$"]),
+        ("公式$y^2$是对的", ["$y^2$"]),
+        (r"La somme \(a + b\) vaut \[c\].", [r"\(a + b\)", r"\[c\]"]),
+        (r"\chapter{Das Meer}", ["\\chapter{", "}"]),
+        (r"Wir \emph{lieben} es.", ["\\emph{", "}"]),
+        (r"Hello.\nHow are you?", [r"\n"]),
+        (r"first line\nsecond line", [r"\n"]),
+        ("It costs $7 or $20.", ["$7", "$20"]),
+        ("A ticket is $5 (child) and $10 (adult).", ["$5", "$10"]),
+        ("票价$5到$10", ["$5", "$10"]),
+        (r"his\hers and und\oder", []),
+        (r"km\h", []),
+        # Brackets of templates and notes, columns
+        ("[[ shop.name ]] is closed", ["[[ shop.name ]]"]),
+        ("As she wrote[4], and he [12].", ["[4]", "[12]"]),
+        ("Start | Über uns", ["|"]),
+        ("甲 | 乙", ["|"]),
+        ("[he] left, yes|no", []),
+        # Braces alone
+        ("The set {red, blue, green} is open.", ["{", "}"]),
+        # Code
+        ("Ruf bitte get_all_users() auf.", ["get_all_users()"]),
+        ("La valeur de maxRetryCount est fausse.", ["maxRetryCount"]),
+        ("Read self.parent.name and this.size() here.", ["self.parent.name", "this.size()"]),
+        ("SELECT name FROM towns WHERE id > 7; works", ["SELECT name FROM towns WHERE id > 7;"]),
+        ("DELETE FROM towns; now", ["DELETE FROM towns;"]),
+        ("Press Ctrl+Alt+Del or Strg + V or Cmd+Shift+4.", ["Ctrl+Alt+Del", "Strg + V", "Cmd+Shift+4"]),
+        ("按Ctrl + C复制", ["Ctrl + C"]),
+        ("Her iPhone and the pH value", ["iPhone", "pH"]),
+        ("McDonald, O'Neil, DeLorean and MacArthur use LaTeX", []),
+        ("Liebe Kund_innen, jedeR darf, SchülerInnen auch", []),
+        ("I like this.it is good, and this.Then we go", []),
+        ("Control + your anger, Shift + work, Win + lose", []),
+        ("SELECT your seat; UPDATE your app; DELETE FROM your mind; CREATE TABLE for two;", []),
+        ("C++ and C# and and/or", []),
+        ("don`t say that, it`s bad", []),
+        # Fractions and powers
+        ("Nimm 2½ Tassen und ¼ Liter.", ["2½", "¼"]),
+        ("一半½杯", ["½"]),
+        ("a² + b² = c²", ["a²", "b²", "c²"]),
+        ("Fußnote² und naïveté¹", []),
+    ],
+)  # fmt: skip
+def test_kinds_of_programs_and_formulas(text: str, spans: list[str]) -> None:
+    assert spans_of(text) == spans
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["$", "$a", "$a_", "\\(", "\\[", "\\", "\\a", "\\section{", "\\a[", "[[", "[1", "|", " | ", "{", "}", "{ ", "`a",
+     "a_", "aB", "a()", "self.", "this.a", "Ctrl+", "Ctrl + ", "Alt + Alt", "SELECT a", "SELECT a FROM ",
+     "UPDATE a SET ", "INSERT INTO a(", "CREATE TABLE a(", "A1", "½", "1½", "a²", " "],
+)  # fmt: skip
+def test_kinds_of_programs_take_linear_time(unit: str) -> None:
+    """Ten times the text takes about ten times the time, not a hundred times."""
+
+    def seconds(count: int) -> float:
+        text = (unit * count)[:count]
+        started = time.process_time()
+        find_spans(text)
+        return time.process_time() - started
+
+    assert seconds(100_000) < 40 * max(seconds(10_000), 0.01)
