@@ -4,16 +4,19 @@ all else in it stays (`app/formats`)."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable
-from itertools import pairwise
+from itertools import count, product
 
 from app.formats import Document, FormatError, Inline, Text, parse
 from app.formats.detection import format_of
-from app.pipeline.concurrency import together
+from app.pipeline.concurrency import off_loop, together
 from app.pipeline.errors import PipelineError
-from app.pipeline.marked import Assembly, Marked, piece_of
+from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.text.projection import Stretch
+from app.text.sentence import has_letters
 
+PREFIX_LETTERS = "kqxjzwvyugh"
 TEXT = "text"  # the format of a plain text
 WITH_SYNTAX = frozenset({"messages", "json", "csv", "po", "xliff"})
 Translate = Callable[[Marked], Awaitable[Marked]]
@@ -39,15 +42,17 @@ def words_of(document: Document) -> str:
     return "\n".join(MaskedText(text).marked.text for text in document.texts)
 
 
-async def translate_document(document: Document, translate: Translate) -> str:
-    """The document with its texts translated; `translate` gives the translation of a text and where its elements stand
-    there."""
-    return document.render(await together([translate_inlines(text, translate) for text in document.texts]))
+async def translate_document(source: str, document: Document, translate: Translate) -> str:
+    """The document, parsed from `source`, with its texts translated; `translate` gives the translation of a text and
+    where its elements stand there."""
+    translations = await together([translate_inlines(text, translate) for text in document.texts])
+    return await off_loop(source, lambda: document.render(translations))
 
 
 async def translate_inlines(text: Text, translate: Translate) -> Text:
-    found = MaskedText(text)
-    return found.restored(await translate(found.marked))
+    found = await off_loop(text.plain, lambda: MaskedText(text))
+    translation = await translate(found.marked)
+    return await off_loop(text.plain, lambda: found.restored(translation))
 
 
 class MaskedText:
@@ -60,37 +65,48 @@ class MaskedText:
         self.others = [one for one in text.inlines if not (one.kept and one.start < one.end)]
         self.prefix = free_prefix(text.plain)
         plain, end = "", 0
-        shifts: list[tuple[int, int]] = [(0, 0)]  # from where on the masked text is longer, and by how much
+        borders, shifts = [0], [0]  # from where on the masked text is longer, and by how much
         for number, one in enumerate(self.kept):
             plain += text.plain[end : one.start] + self.placeholder(number)
             end = one.end
-            shifts.append((end, len(plain) - end))
+            borders.append(end)
+            shifts.append(len(plain) - end)
         plain += text.plain[end:]
 
         def moved(place: int) -> int:
-            return place + next(shift for start, shift in reversed(shifts) if start <= place)
+            return place + shifts[bisect_right(borders, place) - 1]
 
         self.marked = Marked(plain, tuple(Stretch(moved(one.start), moved(one.end)) for one in self.others))
 
     def placeholder(self, number: int) -> str:
         return f"{{{self.prefix}{number}}}"
 
+    def kept_words(self, number: int) -> str:
+        """The words of a kept inline, nothing for a number that there is none of."""
+        return "".join(self.text.plain[one.start : one.end] for one in self.kept[number : number + 1])
+
     def restored(self, translation: Marked) -> Text:
-        """The translation with the kept inlines in their places."""
+        """The translation with the kept inlines in their places. One that a translation has lost stands at its end, and
+        the first of one that it has doubled counts."""
         assembly = Assembly(len(self.others))
         places: dict[int, Stretch] = {}
-        end = 0
-        for match in re.finditer(rf"\{{{self.prefix}(\d+)\}}", translation.text):
+        matches = list(re.finditer(rf"\{{{self.prefix}(\d{{1,9}})\}}", translation.text))
+        borders = [0, *(border for match in matches for border in match.span()), len(translation.text)]
+        pieces = pieces_of(translation, borders)
+        assembly.add(*pieces[0])
+        for match, (inside, inner), piece in zip(matches, pieces[1::2], pieces[2::2], strict=True):
             number = int(match[1])
-            assembly.add(*piece_of(translation, end, match.start()))
-            kept = self.kept[number]
-            start = len(assembly.text)
-            words = self.text.plain[kept.start : kept.end]
-            inside, inner = piece_of(translation, *match.span())
-            assembly.add(Marked(words, tuple(Stretch(0, len(words)) for _ in inside.elements)), inner)
-            places[number] = Stretch(start, len(assembly.text))
-            end = match.end()
-        assembly.add(*piece_of(translation, end, len(translation.text)))
+            words = self.kept_words(number) if number not in places else ""
+            if words:
+                places[number] = Stretch(len(assembly.text), len(assembly.text) + len(words))
+            assembly.add(inside.replaced(words), inner)
+            assembly.add(*piece)
+        for number in range(len(self.kept)):
+            if number not in places:
+                words = self.kept_words(number)
+                assembly.add(Marked(" " if assembly.text[-1:].isalnum() else ""))
+                places[number] = Stretch(len(assembly.text), len(assembly.text) + len(words))
+                assembly.add(Marked(words))
         whole = assembly.marked()
         moved = dict(zip(map(id, self.others), whole.elements, strict=True))
         moved |= {id(one): places[number] for number, one in enumerate(self.kept)}
@@ -103,11 +119,9 @@ class MaskedText:
 
 
 def free_prefix(text: str) -> str:
-    """Letters that begin no placeholder of a text."""
-    prefix = "k"
-    while f"{{{prefix}" in text:
-        prefix += "k"
-    return prefix
+    """Letters that begin no placeholder of a text, as few as possible: a placeholder must not get long."""
+    combined = ("".join(letters) for length in count(1) for letters in product(PREFIX_LETTERS, repeat=length))
+    return next(prefix for prefix in combined if f"{{{prefix}" not in text)
 
 
 async def by_pieces(source: Marked, translate: Translate) -> Marked:
@@ -115,12 +129,12 @@ async def by_pieces(source: Marked, translate: Translate) -> Marked:
     borders = sorted({0, len(source.text), *(place for one in source.elements for place in (one.start, one.end))})
     if len(borders) == 1:
         return source
-    pieces = [piece_of(source, start, end) for start, end in pairwise(borders)]
+    pieces = pieces_of(source, borders)
 
     async def translated(piece: Marked) -> Marked:
         body = piece.text.strip()
-        if not body:
-            return piece
+        if not has_letters(body):
+            return piece  # a model makes words of marks alone
         translation = (await translate(Marked(body))).text
         start = piece.text.find(body)
         text = piece.text[:start] + translation + piece.text[start + len(body) :]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.text.projection import Offsets, Stretch
 
@@ -22,19 +24,49 @@ class Marked:
         offsets = Offsets(self.text, text)
         return Marked(text, tuple(Stretch(offsets.of(one.start), offsets.of(one.end)) for one in self.elements))
 
+    def replaced(self, text: str) -> Marked:
+        """A text that stands for this one as a whole, such as the words for a placeholder: an element that covers the
+        beginning covers it, one that begins later stands behind it, so that two never overlap."""
+        return Marked(text, tuple(placed(one, len(text)) for one in self.elements))
+
+
+def placed(element: Stretch, length: int) -> Stretch:
+    if element.start:
+        return Stretch(length, length)
+    return Stretch(0, length if element.end else 0)
+
 
 def piece_of(source: Marked, start: int, end: int) -> tuple[Marked, list[int]]:
     """The characters `start` to `end` of a text with the parts of elements that stand there, and which elements those
-    are. An empty element at a border belongs to the piece that it begins, or to the last one."""
-    places: list[int] = []
-    parts: list[Stretch] = []
+    are."""
+    return pieces_of(source, [start, end])[0]
+
+
+def pieces_of(source: Marked, borders: Sequence[int]) -> list[tuple[Marked, list[int]]]:
+    """The pieces of a text between borders, which are in order, each as in `piece_of`. An empty element at a border
+    belongs to the piece that it begins, or to the last one with text at the end of the text. Takes time linear in the
+    pieces and the parts."""
+    places: list[list[int]] = [[] for _ in borders[1:]]
+    parts: list[list[Stretch]] = [[] for _ in borders[1:]]
     for place, one in enumerate(source.elements):
-        first, last = max(one.start, start), min(one.end, end)
-        is_empty = one.start == one.end and (start <= one.start < end or one.start == end == len(source.text))
-        if first < last or is_empty:
-            places.append(place)
-            parts.append(Stretch(first - start, last - start))
-    return Marked(source.text[start:end], tuple(parts)), places
+        is_empty = one.start == one.end
+        piece = bisect_right(borders, one.start) - 1
+        if is_empty and one.start == borders[-1] == len(source.text):
+            piece = max(bisect_left(borders, one.start) - 1, 0)
+        for number in range(max(piece, 0), len(places)):
+            start, end = borders[number], borders[number + 1]
+            first, last = max(one.start, start), min(one.end, end)
+            if start > one.start and start >= one.end:
+                break
+            if first < last or (is_empty and number == piece):
+                places[number].append(place)
+                parts[number].append(Stretch(first - start, last - start))
+            if is_empty:
+                break
+    return [
+        (Marked(source.text[start:end], tuple(found)), where)
+        for (start, end), found, where in zip(pairwise(borders), parts, places, strict=True)
+    ]
 
 
 class Assembly:

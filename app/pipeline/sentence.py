@@ -11,7 +11,7 @@ from app.engine.client import EngineClient
 from app.engine.messages import ScoredTokens
 from app.pipeline.candidates import Candidate, candidates
 from app.pipeline.concurrency import off_loop, together
-from app.pipeline.marked import Assembly, Marked, piece_of
+from app.pipeline.marked import Assembly, Marked, piece_of, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
 from app.text.projection import Stretch, project
@@ -118,10 +118,7 @@ class SentenceTranslator:
             return analysed.rewritten(sentence.shown) if sentence.is_changed else source
         narrow = {} if self.model.languages.target.wide_marks else self.model.languages.source.narrow_marks
         borders = [border for span in sentence.merged for border in (span.start, span.end)]
-        pieces = [
-            piece_of(analysed, start, end)
-            for start, end in zip([0, *borders], [*borders, len(analysed.text)], strict=True)
-        ]
+        pieces = pieces_of(analysed, [0, *borders, len(analysed.text)])
 
         async def part(piece: Marked) -> Marked:
             if has_letters(piece.text):
@@ -130,8 +127,7 @@ class SentenceTranslator:
 
         stretches = await together([part(piece) for piece, _ in pieces[::2]])
         spans = [
-            Marked(span.replacement, tuple(Stretch(0, len(span.replacement)) for _ in piece.elements))
-            for span, (piece, _) in zip(sentence.merged, pieces[1::2], strict=True)
+            piece.replaced(span.replacement) for span, (piece, _) in zip(sentence.merged, pieces[1::2], strict=True)
         ]
         parts = alternated(stretches, spans)
         return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(source.elements))

@@ -135,7 +135,7 @@ class Pipeline:
         self.check(text)
         document = await off_loop(text, lambda: document_of(text, format, syntax))
         route = await route_of(
-            text if document is None else words_of(document),
+            text if document is None else await off_loop(text, lambda: words_of(document)),
             settings=self.settings,
             models=models_for(self.models, "translation", model),
             tokenizers=self.tokenizers,
@@ -150,7 +150,7 @@ class Pipeline:
             return await translate_text(marked, route, self.engine, decode_options)
 
         if document is not None:
-            translation = await translate_document(document, translated)
+            translation = await translate_document(text, document, translated)
         else:
             translation = (await translate_text(Marked(text), route, self.engine, decode_options, on_text)).text
         return Translation(translation, route.source, route.target, route.name, route.detected)

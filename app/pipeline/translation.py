@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from app.engine.client import EngineClient
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import off_loop, together
-from app.pipeline.marked import Assembly, Marked, piece_of
+from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.pipeline.ordered_stream import OrderedStream, StreamBroken
 from app.pipeline.routing import AUTO, Direction, code_of, direction_of, language_of, sources_of, unsupported_direction
@@ -85,7 +85,7 @@ async def translate_text(
         return translation
 
     borders = list(accumulate((len(part) for one in segments for part in (one.before, one.text)), initial=0))
-    pieces = [piece_of(text, start, end) for start, end in pairwise(borders)]  # gap, sentence, gap, sentence ...
+    pieces = pieces_of(text, borders)  # gap, sentence, gap, sentence ...
     try:
         translations = await together([translate(place, piece) for place, (piece, _) in enumerate(pieces[1::2])])
     except StreamBroken as error:

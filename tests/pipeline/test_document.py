@@ -1,0 +1,168 @@
+"""Documents on their way through a translation that permutes, drops or doubles words."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.formats import Inline, Text, parse
+from app.pipeline.document import MaskedText, by_pieces, document_of, free_prefix, translate_document, words_of
+from app.pipeline.errors import PipelineError
+from app.pipeline.marked import Marked
+from app.text.projection import Alignment, Stretch, project
+from app.text.sentence import has_letters
+
+WORD = re.compile(r"\{\w+\}|\w+|[^\w\s]")
+
+PIECES = ["word", "two", " ", " ", ".", "中文", "{k0}", "{k", "<ph0>", "é"]
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> Text:
+    """A text with nested inlines, some of which are kept."""
+    plain = draw(
+        st.lists(st.sampled_from(["word", "two", " ", " ", ".", "中文", "{k0}", "{k", "<ph0>", "é"]), max_size=9)
+    )
+    text = "".join(plain)
+    inlines: list[Inline] = []
+
+    def fill(start: int, end: int, depth: int) -> None:
+        place = start
+        while depth and place <= end and draw(st.booleans()):
+            first = draw(st.integers(place, end))
+            last = draw(st.integers(first, end))
+            kept = draw(st.booleans())
+            number = len(inlines)
+            inlines.append(Inline(first, last, f"<{number}>", f"</{number}>" if first < last else "", kept))
+            if first < last and not kept:
+                fill(first, last, depth - 1)
+            place = last
+
+    fill(0, len(text), 3)
+    return Text(text, tuple(inlines))
+
+
+def shuffled(source: Marked, seed: int) -> Marked:
+    """A translation with the words in another order, some lost and some doubled, and the elements at their words."""
+    chance = random.Random(seed)
+    here = [Stretch(*match.span()) for match in WORD.finditer(source.text)]
+    order = [place for place in range(len(here)) for _ in range(chance.choice([0, 1, 1, 1, 2]))]
+    chance.shuffle(order)
+    target, there = "", list[Stretch]()
+    for place in order:
+        target += " "
+        word = source.text[here[place].start : here[place].end]
+        there.append(Stretch(len(target), len(target) + len(word)))
+        target += word
+    rows = [[float(column == place) for column in range(len(here))] for place in order]
+    found = project(source.elements, Alignment(here, there, rows), source.text, target)
+    return Marked(target, tuple(found))
+
+
+def check_inlines(before: Text, after: Text) -> None:
+    """None is lost, none is doubled, kept ones have their words, and none cross."""
+    key = [(one.before, one.after, one.kept) for one in before.inlines]
+    assert sorted((one.before, one.after, one.kept) for one in after.inlines) == sorted(key)
+    words = {one.before: before.plain[one.start : one.end] for one in before.inlines if one.kept}
+    for one in after.inlines:
+        assert 0 <= one.start <= one.end <= len(after.plain)
+        if one.kept:
+            assert after.plain[one.start : one.end] == words[one.before]
+    for number, one in enumerate(after.inlines):
+        for outer in after.inlines[:number]:
+            assert outer.start <= one.start
+            assert one.end <= outer.end or outer.end <= one.start
+
+
+@given(texts())
+def test_a_text_that_is_translated_by_itself_comes_back(text: Text) -> None:
+    masked = MaskedText(text)
+    found = masked.restored(masked.marked)
+    assert found.plain == text.plain
+    check_inlines(text, found)
+    assert {(one.before, one.start, one.end) for one in found.inlines} == {
+        (one.before, one.start, one.end) for one in text.inlines
+    }
+
+
+@given(texts(), st.integers(0, 10_000))
+def test_no_inline_is_lost_doubled_or_crossed(text: Text, seed: int) -> None:
+    masked = MaskedText(text)
+    check_inlines(text, masked.restored(shuffled(masked.marked, seed)))
+
+
+@given(texts(), st.integers(0, 10_000))
+def test_without_alignment_the_pieces_are_translated(text: Text, seed: int) -> None:
+    masked = MaskedText(text)
+
+    async def translate(piece: Marked) -> Marked:
+        assert piece.text == piece.text.strip()
+        assert not piece.elements
+        return shuffled(piece, seed)
+
+    check_inlines(text, masked.restored(asyncio.run(by_pieces(masked.marked, translate))))
+
+
+def test_pieces_without_alignment_keep_their_order_and_white_space() -> None:
+    source = Marked("I really like it.", (Stretch(2, 8), Stretch(8, 8)))
+    seen: list[str] = []
+
+    async def translate(piece: Marked) -> Marked:
+        seen.append(piece.text)
+        return Marked(piece.text.upper() + "!")
+
+    found = asyncio.run(by_pieces(source, translate))
+    assert found == Marked("I! REALLY! LIKE IT.!", (Stretch(3, 10), Stretch(10, 10)))
+    assert seen == ["I", "really", "like it."]
+
+
+def test_pieces_without_letters_are_not_translated() -> None:
+    async def translate(piece: Marked) -> Marked:
+        assert has_letters(piece.text)
+        return piece
+
+    source = Marked("One, (two).", (Stretch(0, 3), Stretch(5, 10), Stretch(6, 9)))
+    assert asyncio.run(by_pieces(source, translate)) == source
+
+
+@pytest.mark.parametrize("text", ["", "{k0}", "{k{q{x", "{k" * 1000, "".join(f"{{{letter}" for letter in "kqxjz")])
+def test_a_placeholder_is_none_of_the_text(text: str) -> None:
+    prefix = free_prefix(text)
+    assert f"{{{prefix}" not in text
+    assert len(prefix) < 5
+
+
+@pytest.mark.parametrize(
+    ("format", "source"),
+    [("json", '{"a": }'), ("json", "[" * 5000), ("json", ""), ("xliff", "<xliff>"), ("android", "<resources><string>"),
+     ("srt", "no times"), ("csv", 'a,"b')],
+)  # fmt: skip
+def test_a_malformed_document_is_refused(format: str, source: str) -> None:
+    with pytest.raises(PipelineError) as caught:
+        document_of(source, format, "auto")
+    assert caught.value.kind == "malformed-document"
+    assert len(str(caught.value)) > 20
+
+
+def test_a_text_that_only_looks_like_a_document_is_plain() -> None:
+    assert document_of("Salt & pepper", "text", "auto") is None
+
+
+def test_kept_words_are_not_detected() -> None:
+    document = parse("<p>Hallo <code>the quick brown fox</code></p>", "html")
+    assert "quick" not in words_of(document)
+
+
+def test_long_documents_are_rendered() -> None:
+    source = "<p>Good <b>night</b></p>\n" * 500
+
+    async def translate(text: Marked) -> Marked:
+        return Marked(text.text.upper(), text.elements)
+
+    document = parse(source, "html")
+    assert asyncio.run(translate_document(source, document, translate)) == "<p>GOOD <b>NIGHT</b></p>\n" * 500
