@@ -246,7 +246,8 @@ class OnnxTranslator:
     def attention(self, slots: Slots[NumpyArray]) -> Floats:
         """Outside of the step's graph, which every request pays for: in float, from the states that the step left."""
         count, beam = slots.state.shape[:2]
-        queries = (slots.state[:, :, 0] @ self.query + self.query_bias).reshape(count, beam, self.heads, -1)
+        hidden = slots.state[:, :, 0].reshape(count * beam, -1)  # NumPy multiplies a stack of matrices one by one
+        queries = (hidden @ self.query + self.query_bias).reshape(count, beam, self.heads, -1)
         scores = queries.transpose(0, 2, 1, 3) @ slots.keys.transpose(0, 1, 3, 2) * queries.shape[-1] ** -0.5
         scores = np.where(slots.mask[:, None, None], scores, -np.inf)  # (sentences, heads, beam, time)
         exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
