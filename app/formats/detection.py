@@ -17,8 +17,8 @@ LONGEST_ROW = 10_000
 FEWEST_CELLS = 3  # in a row of data
 FEWEST_PIPES = 3  # around two cells
 
-INLINE = r"a|abbr|b|button|code|em|i|label|small|span|strong|sub|sup|u"
-BLOCK = r"body|div|h[1-6]|html|li|ol|option|p|pre|script|style|table|td|th|title|tr|ul"
+INLINE = r"a|abbr|b|code|em|i|label|small|span|strong|sub|sup|u"
+BLOCK = r"body|button|div|form|h[1-6]|html|li|ol|option|p|pre|script|style|table|td|th|title|tr|ul"
 BLOCKS = re.compile(rf"<!doctype html|</(?:{BLOCK})\s*>|<br\s*/?>", re.IGNORECASE)
 INLINES = re.compile(rf"</(?:{INLINE})\s*>|&(?:nbsp|lt|gt|amp|quot|#\d{{1,7}});", re.IGNORECASE)
 CUE_TIME = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{3}"
