@@ -82,11 +82,11 @@ NUMBERS = Numbers(
     magnitudes=magnitude_finder(
         MARKS,
         {
-            r"[Tt]ausend|Tsd\.?": 10**3,
-            r"[Mm]illion(?:en)?|Mill?\.|Mio\.?": 10**6,
-            r"[Mm]illiarden?|Mrd\.?": 10**9,
-            r"[Bb]illion(?:en)?|Bio\.": 10**12,
-            r"[Bb]illiarden?": 10**15,
+            r"(?i:tausend)|Tsd\.?": 10**3,
+            r"(?i:million(?:en)?)|Mill?\.|Mio\.?": 10**6,
+            r"(?i:milliarden?)|Mrd\.?": 10**9,
+            r"(?i:billion(?:en)?)|Bio\.": 10**12,
+            r"(?i:billiarden?)": 10**15,
         },
         {word: str(number) for number, word in enumerate(WORDS, 1)}
         | {"eine": "1", "einer": "1", "eine halbe": "0.5", "einer halben": "0.5", "hundert": "100", "einhundert": "100"}

@@ -83,7 +83,7 @@ NUMBERS = Numbers(
     marks=MARKS,
     magnitudes=magnitude_finder(
         MARKS,
-        {"[Tt]housand": 10**3, "[Mm]illion|mn": 10**6, "[Bb]illion|bn": 10**9, "[Tt]rillion|tn": 10**12},
+        {"(?i:thousand)": 10**3, "(?i:million)|mn": 10**6, "(?i:billion)|bn": 10**9, "(?i:trillion)|tn": 10**12},
         {word: str(number) for number, word in enumerate(WORDS, 1)}
         | {"half a": "0.5", "a hundred": "100", "one hundred": "100"},
         half=" and a half",

@@ -61,8 +61,9 @@ NO_NOUN = (
     r"(?:de|en|dans|à|au|aux|et|ou|sur|sous|pour|par|des|du|avec|sans|entre|chez|vers|est|sont|était|étaient|a|ont|avait"
     r"|avaient|ne|n['’]|pas|plus|moins|que|qui|mais|y|il|elle|ils|elles|nous|vous|je|on|vivent|habitent)(?![\w-])|d['’]"
 )
-ARTICLE = re.compile(r"^ ?(?:les |des |l['’])(?=[^\W\d])")
-SILENT_H = "h(?:abit|ectar|eur|erb|istoir|omm|onn|ôpit|ôt)"
+ARTICLE = re.compile(r"^ ?(?:les |des |l['’])(?=[^\W\d])", re.IGNORECASE)
+SILENT = "(?:[aeiouyéèêàâîôœ]|h(?:abit|ectar|eur|erb|istoir|omm|onn|ôpit|ôt))"
+DE_BEFORE_VOWEL = re.compile(rf"^( (?:million|milliard|billion)s? )de (?={SILENT})")
 
 
 def numeral_value(text: str) -> int:
@@ -80,26 +81,28 @@ def time_in_words(hour: int, minute: int) -> str:
 
 def linked(replacement: str, following: str) -> str:
     """`2 millions de` and `2 millions d'` before a noun, since "million" is one itself. A model may have put an article
-    there."""
+    there, or a "de" before a vowel."""
+    following = DE_BEFORE_VOWEL.sub(r"\1d'", following)
     noun = ARTICLE.sub("", following).lstrip()
-    if not re.search(r"\d (?:million|milliard|billion)s?$", replacement) or not noun[:1].isalpha():
+    if not re.search(r"\d (?:million|milliard|billion)s?$", replacement, re.IGNORECASE) or not noun[:1].isalpha():
         return following
     if re.match(NO_NOUN, noun):
         return following
-    return (" d'" if re.match(f"[aeiouyéèêàâîôœ]|{SILENT_H}", noun, re.IGNORECASE) else " de ") + noun
+    link = " d'" if re.match(SILENT, noun, re.IGNORECASE) else " de "
+    return (link.upper() if replacement.isupper() else link) + noun
 
 
 NUMBERS = Numbers(
     marks=MARKS,
     magnitudes=magnitude_finder(
         MARKS,
-        {"mille": 10**3, "millions?": 10**6, "milliards?|Mds?": 10**9, "billions?": 10**12},
+        {"(?i:mille)": 10**3, "(?i:millions?)": 10**6, "(?i:milliards?)|Mds?": 10**9, "(?i:billions?)": 10**12},
         {word: str(number) for number, word in enumerate(WORDS, 1)}
         | {"un": "1", "un demi": "0.5", "cent": "100", "vingt": "20"},
         half="(?!)",
         to="à",
         between=("entre", "et"),
-        link=r" de(?= )",
+        link=r" (?i:de)(?= )",
     ),
     with_magnitude=magnitude_writer(
         MARKS,

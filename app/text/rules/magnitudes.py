@@ -28,7 +28,8 @@ def magnitudes(sentence: Sentence, languages: Languages) -> list[Span]:
     if source is None or target is None:
         return []
     found = [(one, written(one, target)) for one in source.magnitudes(sentence.text)]
-    return [Span(one.start, one.end, replacement, MAGNITUDE) for one, replacement in found if replacement]
+    case = str.upper if sentence.is_shouted else str
+    return [Span(one.start, one.end, case(replacement), MAGNITUDE) for one, replacement in found if replacement]
 
 
 def written(found: Magnitude, numbers: Numbers) -> str:
