@@ -256,8 +256,12 @@ class Supervisor:
         with self.lock:
             if self.stopping.is_set():
                 return None
-            # In a session of its own, so that a signal to this process group does not end it before the last answer.
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+            # One thread also for numpy's own products, as for those of the runtimes. In a session of its own, so that a
+            # signal to this process group does not end it before the last answer.
+            environment = {**os.environ, **dict.fromkeys(THREADS_OF_NUMPY, "1")}
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True
+            )
             engine = EngineProcess(device, path, process)
             self.launched = [other for other in self.launched if other.process.poll() is None] + [engine]
             return engine
