@@ -38,6 +38,7 @@ READY, RETIRE = b"ready ", b"retire\n"  # an engine writes READY and a digest of
 EXIT_MODELS, EXIT_DEVICE = 78, 75
 # Measured: on a CPU a step takes time in proportion to its rows, so more rows would only delay sentences in flight.
 CPU_DECODE_ROWS, GPU_DECODE_ROWS = 64, 1024
+THREADS_OF_NUMPY = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # environment variables
 LONGEST_PAUSE_S = 10.0
 HEALTHY_S = 30.0  # an engine that ran this long is restarted at once
 CHANGED_PAUSE_S = 30.0  # between two starts of an engine that finds other models in its folder
