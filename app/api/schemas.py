@@ -120,7 +120,9 @@ class TranslateAnswer(BaseModel):
     model: str
     detected: Detection | None = Field(description="What detection found; null where the request named one.")
     warnings: list[FactWarning] | None = Field(
-        None, description="Facts that the translation may have changed; null unless `check` is true."
+        None,
+        description="Facts that the translation may have changed; only where `check` is true.",
+        exclude_if=lambda warnings: warnings is None,
     )
 
 

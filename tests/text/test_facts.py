@@ -24,6 +24,9 @@ def kinds(source: str, target: str, text: str, translation: str) -> list[str]:
     [
         ("en", "de", "I paid $1,500.50 for 3 books.", "Ich habe 1.500,50 $ für drei Bücher bezahlt.", []),
         ("en", "de", "The meeting is on March 12 at 3 pm.", "Das Treffen ist am 12. März um 15 Uhr.", []),
+        ("en", "de", "We met at half past two.", "Wir trafen uns um halb drei.", []),
+        ("de", "fr", "Wir treffen uns um Viertel vor eins.", "On se voit à une heure moins le quart.", []),
+        ("en", "de", "We met at half past two.", "Wir trafen uns um halb zwei.", ["date"]),
         ("en", "de", "The meeting is on March 12 at 9 am.", "Das Treffen ist am 12. März um 9 Uhr.", []),
         ("en", "fr", "It costs 2 million euros.", "Cela coûte 2 millions d'euros.", []),
         ("en", "zh", "2.5 million people live here.", "这里有250万人。", []),

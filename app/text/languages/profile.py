@@ -179,8 +179,13 @@ class Profile:
         certain."""
         assert self.times is not None
         groups = match.groupdict()
-        hour = self.numeral_value(groups["hour"])
+        hour, quarter = self.numeral_value(groups["hour"]), groups.get("quarter")
         minute = 30 if groups.get("half") else self.numeral_value(groups.get("minute") or "")
+        if quarter:  # "quarter", or its number before it
+            minute = 15 * (self.numeral_value(quarter[:1]) or 1)
+        if groups.get("to") or groups.get("half_to"):
+            place = 60 * hour + (-minute if groups.get("to") else minute) - (30 if groups.get("half_to") else 0)
+            hour, minute = divmod(place if place >= 60 else place + 12 * 60, 60)
         forenoon, afternoon = groups.get("am"), groups.get("pm") or (groups.get("noon") and hour < 11)
         certain = bool(forenoon or afternoon or groups.get("noon") or hour > 12)
         if hour == 12 and forenoon:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from app.text.languages.profile import Profile
 from app.text.rules.rule import Encoding, Languages, Proposal, Rule
@@ -27,23 +26,18 @@ def written(match: re.Match[str], source: Profile, target: Profile) -> tuple[str
     """A time that a pattern of the source language matched, as the target language writes it, and its kind."""
     assert target.times is not None
     at = target.times.at if match.groupdict().get("at") is not None else ""
-    if words := in_words(match.groupdict(), source, target.times.in_words):
+    hour, minute, certain = source.time_of(match)
+    words = target.times.in_words((hour - 1) % 12 + 1, minute) if is_in_words(match) and hour <= 12 else ""
+    if words:
         return at + words, TIME_IN_WORDS
-    return at + target.times.written(*source.time_of(match)), TIME
+    return at + target.times.written(hour, minute, certain), TIME
 
 
-def in_words(groups: dict[str, str | None], source: Profile, words: Callable[[int, int], str]) -> str:
-    """A time without its half of the day that the source says in words, such as "half past two", as the target says it;
-    empty for any other."""
+def is_in_words(match: re.Match[str]) -> bool:
+    """Whether a text says a time in words, such as "half past two", and not the half of the day."""
+    groups = match.groupdict()
     parts = ("half", "quarter", "to", "half_to", "words")
-    if not any(groups.get(part) for part in parts) or any(groups.get(part) for part in ("am", "noon", "pm")):
-        return ""
-    hour, quarter = source.numeral_value(groups["hour"] or ""), groups.get("quarter")
-    minutes = 30 if groups.get("half") else source.numeral_value(groups.get("minute") or "")
-    if quarter:
-        minutes = 45 if quarter.startswith("三") else 15
-    place = hour * 60 + (-minutes if groups.get("to") else minutes) - (30 if groups.get("half_to") else 0)
-    return words((place // 60 - 1) % 12 + 1, place % 60) if hour <= 12 else ""
+    return any(groups.get(part) for part in parts) and not any(groups.get(part) for part in ("am", "noon", "pm"))
 
 
 def as_they_are(sentence: Sentence, languages: Languages, encoding: Encoding) -> Proposal | None:
