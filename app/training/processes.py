@@ -71,6 +71,7 @@ def first_goes_ahead() -> Iterator[None]:
     if rank() > 0:
         failure = from_first("")
         if failure:
+            end()
             raise TrainingError(failure)
         yield
         return
@@ -79,5 +80,6 @@ def first_goes_ahead() -> Iterator[None]:
     except Exception as error:
         expected = isinstance(error, TrainingError | ModelFolderError)
         from_first(str(error) if expected else f"the first process failed: {type(error).__name__}: {error}")
+        end()  # together: a process that exits while another is in the group can abort it
         raise
     from_first("")
