@@ -1,1 +1,1 @@
-"""What models are worth: scores, behavioural suites, model cards, comparisons. Knows neither HTTP nor engines."""
+"""Measures models: scores, behavioural suites, model cards, comparisons. Knows neither HTTP nor engines."""

@@ -45,7 +45,7 @@ def runs_on(line: str, following: str, *, strict: bool) -> bool:
 
 
 def joint(before: str, after: str) -> str:
-    """What stands between two lines that are one: nothing where the script puts no space between words."""
+    """The separator of two lines that are joined: empty where the script puts no space between words."""
     return "" if UNSPACED_CHARACTER.match(before[-1:]) and UNSPACED_CHARACTER.match(after[:1]) else " "
 
 

@@ -20,7 +20,7 @@ class Role(Enum):
 
 @dataclass(slots=True)
 class Output:
-    """What is written of a text: words and spaces, which may wrap, and marks, which stay as they are."""
+    """The parts of a text in the order of writing: words and spaces may wrap, marks stay as they are."""
 
     source: str
     role: Role

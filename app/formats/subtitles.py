@@ -1,4 +1,5 @@
-"""What SubRip and WebVTT share: the words of cues are texts; numbers, times, settings and tags stay where they are.
+"""The common ground of SubRip and WebVTT: the words of cues are texts; numbers, times, settings and tags stay in their
+places.
 
 A sentence that runs over several lines or cues is one text. Its translation is laid out over the same lines and cues.
 """

@@ -14,7 +14,7 @@ FLOWING = "flowing"  # name of a BORDER in subtitles that end their sentences wi
 
 
 class Kind(Enum):
-    """What a token is to a translator."""
+    """The role of a token for a translator."""
 
     WORDS = "words"
     KEPT = "kept"  # a placeholder: stands in the text, is not translated

@@ -20,7 +20,7 @@ UNTRANSLATED = {"new", "needs-translation", "needs-l10n"}  # states of a target 
 
 
 class Unit:
-    """What stands from a source to its target; rendered with the translation as the content of the target."""
+    """The stretch from a source to its target; it is rendered with the translation as the content of the target."""
 
     def __init__(self, before: str, after: str, source: str, texts: Document) -> None:
         """`source` is the stretch of the document, which is replaced by `before`, the translation and `after`."""

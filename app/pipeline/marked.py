@@ -36,16 +36,10 @@ def placed(element: Stretch, length: int) -> Stretch:
     return Stretch(0, length if element.end else 0)
 
 
-def piece_of(source: Marked, start: int, end: int) -> tuple[Marked, list[int]]:
-    """The characters `start` to `end` of a text with the parts of elements that stand there, and which elements those
-    are."""
-    return pieces_of(source, [start, end])[0]
-
-
 def pieces_of(source: Marked, borders: Sequence[int]) -> list[tuple[Marked, list[int]]]:
-    """The pieces of a text between borders, which are in order, each as in `piece_of`. An empty element at a border
-    belongs to the piece that it begins, or to the last one with text at the end of the text. Takes time linear in the
-    pieces and the parts."""
+    """The pieces of a text between borders, which are in order: each with the parts of elements that stand in it, and
+    which elements those are. An empty element at a border belongs to the piece that it begins, or to the last one with
+    text at the end of the text. Takes time linear in the pieces and the parts."""
     places: list[list[int]] = [[] for _ in borders[1:]]
     parts: list[list[Stretch]] = [[] for _ in borders[1:]]
     for place, one in enumerate(source.elements):

@@ -11,7 +11,7 @@ from app.engine.client import EngineClient
 from app.engine.messages import ScoredTokens
 from app.pipeline.candidates import Candidate, candidates
 from app.pipeline.concurrency import off_loop, together
-from app.pipeline.marked import Assembly, Marked, piece_of, pieces_of
+from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
 from app.text.projection import Stretch, project
@@ -104,7 +104,7 @@ class SentenceTranslator:
         if len(source.text) < 2:
             return source
         cut = len(halves(source.text)[0])
-        pieces = [piece_of(source, 0, cut), piece_of(source, cut, len(source.text))]
+        pieces = pieces_of(source, [0, cut, len(source.text)])
         first, second = await together([self.within(piece) for piece, _ in pieces])
         first = first.rewritten(self.bordered(pieces[0][0].text, first.text))
         return self.joined([(first, pieces[0][1]), (second, pieces[1][1])], len(source.elements))
@@ -139,10 +139,7 @@ class SentenceTranslator:
             return source
         start = source.text.find(body)
         assembly = Assembly(len(source.elements))
-        head, inner, tail = (
-            piece_of(source, *border)
-            for border in ((0, start), (start, start + len(body)), (start + len(body), len(source.text)))
-        )
+        head, inner, tail = pieces_of(source, [0, start, start + len(body), len(source.text)])
         assembly.add(*head)
         assembly.add(await self.sentence(inner[0]), inner[1])
         assembly.add(*tail)

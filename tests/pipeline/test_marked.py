@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.pipeline.marked import Assembly, Marked, piece_of, pieces_of
+from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.text.projection import Stretch
 
 
@@ -44,7 +44,7 @@ def test_pieces_put_together_are_the_text(source: Marked, data: st.DataObject) -
 @given(marked_texts(), st.data())
 def test_an_element_is_in_each_piece_that_has_characters_of_it(source: Marked, data: st.DataObject) -> None:
     start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(source.text))] * 2)))
-    piece, places = piece_of(source, start, end)
+    ((piece, places),) = pieces_of(source, [start, end])
     assert piece.text == source.text[start:end]
     for place, one in enumerate(source.elements):
         if max(one.start, start) < min(one.end, end):

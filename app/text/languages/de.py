@@ -20,6 +20,7 @@ from app.text.languages.profile import (
     Profile,
     Times,
     date_patterns,
+    numeral_reader,
 )
 
 MONTHS = [
@@ -51,11 +52,6 @@ WORDS = ["eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "ne
 CLOCK_WORDS = {word: number for number, word in enumerate(WORDS, 1)} | {"ein": 1, "zwanzig": 20}
 BEFORE_WORDS = r"(?<![\w-])(?P<at>[Uu]m )?"
 HOUR = rf"(?P<hour>{'|'.join(WORDS)}|1[0-2]|[1-9])(?![\w:-]|[.,]\d)"
-
-
-def numeral_value(text: str) -> int:
-    """The value of digits, or of the words for an hour and its minutes; 0 for any other text."""
-    return int(text) if text.isdecimal() else CLOCK_WORDS.get(text.lower(), 0)
 
 
 def time_in_words(hour: int, minute: int) -> str:
@@ -160,7 +156,7 @@ PROFILE = Profile(
         in_words=time_in_words,
         at="um ",
     ),
-    numeral_value=numeral_value,
+    numeral_value=numeral_reader(CLOCK_WORDS),
     numbers=NUMBERS,
     sample_sentence="Ein Mann steht auf einer Leiter.",
 )

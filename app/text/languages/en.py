@@ -19,6 +19,7 @@ from app.text.languages.profile import (
     Profile,
     Times,
     date_patterns,
+    numeral_reader,
 )
 
 MONTHS = [
@@ -65,11 +66,6 @@ BEFORE_WORDS = r"(?<![\w-])(?P<at>[Aa]t )?"
 MINUTES_IN_WORDS = "(?P<minute>(?i:twenty-five|twenty|ten|five))"
 HOUR = rf"(?P<hour>(?i:{'|'.join(WORDS)})|1[0-2]|[1-9])(?! ?[ap]\.?m\b)(?![\w:-]|[.,]\d)"
 MINUTES = {5: "five", 10: "ten", 20: "twenty", 25: "twenty-five"}
-
-
-def numeral_value(text: str) -> int:
-    """The value of digits, or of the words for an hour and its minutes; 0 for any other text."""
-    return int(text) if text.isdecimal() else CLOCK_WORDS.get(text.lower(), 0)
 
 
 def time_in_words(hour: int, minute: int) -> str:
@@ -158,6 +154,6 @@ PROFILE = Profile(
         in_words=time_in_words,
         at="at ",
     ),
-    numeral_value=numeral_value,
+    numeral_value=numeral_reader(CLOCK_WORDS),
     numbers=NUMBERS,
 )

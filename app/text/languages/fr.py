@@ -21,6 +21,7 @@ from app.text.languages.profile import (
     Profile,
     Times,
     date_patterns,
+    numeral_reader,
 )
 
 MONTHS = [
@@ -64,11 +65,6 @@ NO_NOUN = (
 ARTICLE = re.compile(r"^ ?(?:les |des |l['’])(?=[^\W\d])", re.IGNORECASE)
 SILENT = "(?:[aeiouyéèêàâîôœ]|h(?:abit|ectar|eur|erb|istoir|omm|onn|ôpit|ôt))"
 DE_BEFORE_VOWEL = re.compile(rf"^( (?:million|milliard|billion)s? )de (?={SILENT})")
-
-
-def numeral_value(text: str) -> int:
-    """The value of digits, or of the words for an hour and its minutes; 0 for any other text."""
-    return int(text) if text.isdecimal() else CLOCK_WORDS.get(text.lower(), 0)
 
 
 def time_in_words(hour: int, minute: int) -> str:
@@ -170,7 +166,7 @@ PROFILE = Profile(
         in_words=time_in_words,
         at="à ",
     ),
-    numeral_value=numeral_value,
+    numeral_value=numeral_reader(CLOCK_WORDS),
     numbers=NUMBERS,
     linked=linked,
     sample_sentence="Un homme est debout sur une échelle.",

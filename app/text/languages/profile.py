@@ -28,6 +28,16 @@ def number(text: str) -> int:
     return int(text) if text.isdecimal() else 0
 
 
+def numeral_reader(words: Mapping[str, int]) -> Callable[[str], int]:
+    """A function that gives the value of digits, or of one of the words, such as those for an hour and its minutes; 0
+    for any other text."""
+
+    def value(text: str) -> int:
+        return words.get(text.lower(), 0) or number(text)
+
+    return value
+
+
 def unchanged(text: str) -> str:
     return text
 
