@@ -22,7 +22,7 @@ WITH_SYNTAX = frozenset({"messages", "json", "csv", "po", "xliff"})
 Translate = Callable[[Marked], Awaitable[Marked]]
 
 
-def document_of(source: str, format: str, syntax: str) -> Document | None:
+def document_of(source: str, format: str, syntax: str) -> MaskedDocument | None:
     """The document that a text is by the format named, or plainly is without one; None for plain text. Raises
     PipelineError for a document that is none of its format."""
     named = format != TEXT
@@ -30,29 +30,36 @@ def document_of(source: str, format: str, syntax: str) -> Document | None:
     if found is None:
         return None
     try:
-        return parse(source, found, **({"syntax": syntax} if found in WITH_SYNTAX else {}))
+        document = parse(source, found, **({"syntax": syntax} if found in WITH_SYNTAX else {}))
     except FormatError as error:
         if not named:
             return None  # it only looked like one
         raise PipelineError("malformed-document", error.detail) from error
+    return MaskedDocument(source, document)
 
 
-def words_of(document: Document) -> str:
-    """The texts of a document without what is kept in them, to detect their language."""
-    return "\n".join(MaskedText(text).marked.text for text in document.texts)
+class MaskedDocument:
+    """A document, parsed from `source`, whose texts have placeholders for what is kept in them."""
 
+    def __init__(self, source: str, document: Document) -> None:
+        self.source, self.document = source, document
+        self.texts = [MaskedText(text) for text in document.texts]
 
-async def translate_document(source: str, document: Document, translate: Translate) -> str:
-    """The document, parsed from `source`, with its texts translated; `translate` gives the translation of a text and
-    where its elements stand there."""
-    translations = await together([translate_inlines(text, translate) for text in document.texts])
-    return await off_loop(source, lambda: document.render(translations))
+    @property
+    def words(self) -> str:
+        """The texts without what is kept in them, to detect their language."""
+        return "\n".join(text.marked.text for text in self.texts)
 
+    async def translated(self, translate: Translate) -> str:
+        """The document with its texts translated; `translate` gives the translation of a text and where its elements
+        stand there."""
 
-async def translate_inlines(text: Text, translate: Translate) -> Text:
-    found = await off_loop(text.plain, lambda: MaskedText(text))
-    translation = await translate(found.marked)
-    return await off_loop(text.plain, lambda: found.restored(translation))
+        async def restored(text: MaskedText) -> Text:
+            translation = await translate(text.marked)
+            return await off_loop(translation.text, lambda: text.restored(translation))
+
+        translations = await together([restored(text) for text in self.texts])
+        return await off_loop(self.source, lambda: self.document.render(translations))
 
 
 class MaskedText:

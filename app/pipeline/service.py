@@ -16,7 +16,7 @@ from app.engine.client import EngineClient
 from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import off_loop
-from app.pipeline.document import TEXT, by_pieces, document_of, translate_document, words_of
+from app.pipeline.document import TEXT, by_pieces, document_of
 from app.pipeline.errors import PipelineError as PipelineError
 from app.pipeline.glossaries import Glossaries
 from app.pipeline.marked import Marked
@@ -140,12 +140,12 @@ class Pipeline:
         """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`; a document is
         translated as a whole, so it does not stream. `glossary` is one that `glossaries` gave; with `check` the answer
         says which facts the translation may have changed. `options` has attributes of `DecodeOptions` that the request
-        sets. `on_text` gets the translation piece by piece, in order, as it becomes
-        certain. Raises PipelineError and EngineError."""
+        sets. `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises PipelineError and
+        EngineError."""
         self.check(text)
         document = await off_loop(text, lambda: document_of(text, format, syntax))
         route = await route_of(
-            text if document is None else await off_loop(text, lambda: words_of(document)),
+            text if document is None else document.words,
             settings=self.settings,
             models=models_for(self.models, "translation", model),
             tokenizers=self.tokenizers,
@@ -154,7 +154,6 @@ class Pipeline:
             glossary=glossary,
         )
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)
-
         warnings: list[FactWarning] | None = [] if check else None
 
         async def translated(marked: Marked, on_text: OnText | None = None) -> Marked:
@@ -163,7 +162,7 @@ class Pipeline:
             return await translate_text(marked, route, self.engine, decode_options, on_text, warnings)
 
         if document is not None:
-            translation = await translate_document(text, document, translated)
+            translation = await document.translated(translated)
         else:
             translation = (await translated(Marked(text), on_text)).text
         if warnings:

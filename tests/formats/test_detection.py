@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import FormatError, parse
-from app.formats.detection import format_of
+from app.formats.detection import SIGN, TESTS, format_of
 
 PIECES = st.sampled_from(
     [*"aZ1 .,:;!?\n\t|*_`&<>/[](){}\"'\\#~", "**", "</b>", "<br>", "&amp;", "](x.y)", "\\n", "--> ", "中", "é"]
@@ -114,3 +114,9 @@ def test_detection_takes_linear_time(unit: str) -> None:
     started = time.process_time()
     format_of(text)
     assert time.process_time() - started < 2
+
+
+@given(st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=30))
+def test_no_test_finds_a_document_without_a_sign(text: str) -> None:
+    if not SIGN.search(text):
+        assert not any(is_of(text) for _, is_of in TESTS)

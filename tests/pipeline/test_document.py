@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import Inline, Text, parse
-from app.pipeline.document import MaskedText, by_pieces, document_of, free_prefix, translate_document, words_of
+from app.pipeline.document import MaskedDocument, MaskedText, by_pieces, document_of, free_prefix
 from app.pipeline.errors import PipelineError
 from app.pipeline.marked import Marked
 from app.text.projection import Alignment, Stretch, project
@@ -154,8 +154,8 @@ def test_a_text_that_only_looks_like_a_document_is_plain() -> None:
 
 
 def test_kept_words_are_not_detected() -> None:
-    document = parse("<p>Hallo <code>the quick brown fox</code></p>", "html")
-    assert "quick" not in words_of(document)
+    source = "<p>Hallo <code>the quick brown fox</code></p>"
+    assert "quick" not in MaskedDocument(source, parse(source, "html")).words
 
 
 def test_long_documents_are_rendered() -> None:
@@ -164,5 +164,5 @@ def test_long_documents_are_rendered() -> None:
     async def translate(text: Marked) -> Marked:
         return Marked(text.text.upper(), text.elements)
 
-    document = parse(source, "html")
-    assert asyncio.run(translate_document(source, document, translate)) == "<p>GOOD <b>NIGHT</b></p>\n" * 500
+    document = MaskedDocument(source, parse(source, "html"))
+    assert asyncio.run(document.translated(translate)) == "<p>GOOD <b>NIGHT</b></p>\n" * 500
