@@ -92,8 +92,8 @@ def alone(recipe: Recipe, file: str) -> None:
 
 def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
     """Give a learner the weights of a model folder, whose model must have the learner's sizes; its vocabulary may be
-    another one (`vocabulary_transfer`), and a narrower translator is widened. Raises ModelFolderError and
-    RecipeError."""
+    another one (`vocabulary_transfer`), a narrower translator is widened, and encoder layers that it lacks begin with
+    fresh weights. Raises ModelFolderError and RecipeError."""
     model, target = load_model(folder), learner.model
     spelled = spellings(Tokenizer.load(folder / TOKENIZER), tokenizer)
     weights, fresh = model.state_dict(), target.state_dict()
@@ -102,6 +102,9 @@ def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
             raise RecipeError(f"{folder}: has {model.sizes.heads} heads, the recipe {target.sizes.heads}")
         if model.sizes.hidden < target.sizes.hidden <= 2 * model.sizes.hidden:
             weights = widened(model, target.sizes.hidden)
+        deeper = range(model.sizes.encoder_layers, target.sizes.encoder_layers)
+        added = tuple(f"_l{layer}{side}" for layer in deeper for side in ("", "_reverse"))
+        weights |= {name: fresh[name] for name in fresh if name.startswith("encoder.") and name.endswith(added)}
     weights |= {name: transferred(weights[name], spelled, fresh[name]) for name in TOKEN_ROWS if name in weights}
     if shapes(weights) != shapes(fresh):
         raise RecipeError(f"{folder}: its architecture or sizes are not those of the recipe")

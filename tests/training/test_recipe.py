@@ -30,7 +30,7 @@ def test_a_file_beside_the_recipe_is_shown_without_the_path_of_this_machine() ->
     phrases = next(spec for spec in recipe.data if "phrases" in spec.file)
     assert Path(phrases.file) == CONFIGS.parent / "data" / "phrasebook" / "phrases.en-fr"
     assert phrases.shown == "phrases.en-fr"
-    assert recipe.data[-1].shown == recipe.data[-1].file == "lexicon/freedict.en-fr"
+    assert recipe.data[-1].shown == recipe.data[-1].file == "lexicon/osm_presets.en-fr"
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in SHIPPED_MODELS.iterdir() if path.is_dir()))
@@ -49,7 +49,7 @@ def test_one_corpus_alone_leaves_what_is_of_its_languages() -> None:
     alone(recipe, "train/tatoeba.en-fr")
     assert [spec.file for spec in recipe.data] == ["train/tatoeba.en-fr"]
     assert recipe.directions == [("fr", "en")]
-    assert recipe.dev == ["dev/multi30k_val.en-fr", "dev/tatoeba_dev.en-fr"]
+    assert recipe.dev == ["dev/multi30k_val.en-fr", "dev/tatoeba_dev.en-fr", "dev/wide_dev.en-fr"]
     with pytest.raises(RecipeError, match=r"no corpus train/tatoeba\.en-zh"):
         alone(recipe, "train/tatoeba.en-zh")
 

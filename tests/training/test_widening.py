@@ -65,3 +65,18 @@ def test_a_run_begins_with_a_narrower_model(tmp_path: Path) -> None:
     target, _ = pad([[BOS, 7]])
     narrow = load_model(tmp_path)
     torch.testing.assert_close(wide.eval()(source, lengths, target), narrow(source, lengths, target))
+
+
+def test_a_run_begins_with_a_model_of_fewer_encoder_layers(tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizer()
+    shallow, deep = (build_model(tiny_translator_config(tokenizer.size, encoder_layers=layers)) for layers in (1, 2))
+    save_model(shallow, tokenizer.json, tmp_path, dtype=torch.float32)
+
+    class Deep:
+        model = deep
+
+    fresh = {name: weight.clone() for name, weight in deep.state_dict().items()}
+    take_weights(Deep(), tokenizer, tmp_path)  # type: ignore[arg-type]
+    begun, known = deep.state_dict(), shallow.state_dict()
+    assert all(torch.equal(begun[name], known.get(name, fresh[name])) for name in begun)
+    assert len(begun) == len(known) + 8  # weights and biases of both directions
