@@ -86,7 +86,7 @@ def candidates(sentence: Sentence, model: ModelInput) -> Candidates:
 
 def with_facts(sentence: Sentence, facts: Facts, proposals: list[Proposal]) -> Sentence:
     """The sentence with the spans of all proposals beside its own, and with the names that are facts."""
-    names = [Span(start, end, sentence.text[start:end], "name") for start, end in facts.names]
+    names = [Span(name.start, name.end, name.written, "name") for name in facts.names]
     proposed = proposals[-1].sentence.spans if proposals else ()
     return sentence.with_spans(proposed).with_spans(names)
 

@@ -15,7 +15,9 @@ from app.pipeline.concurrency import off_loop, together
 from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
+from app.text.enumeration import Item, as_item, separators
 from app.text.facts import Facts
+from app.text.marks import settles_marks
 from app.text.normalize import fold
 from app.text.projection import Stretch, project
 from app.text.segment import halves
@@ -58,6 +60,8 @@ class SentenceTranslator:
             [self.translate(one, proposed.facts, analysed.elements, on_text) for one in proposed.choices]
         )
         best = likeliest(hypotheses)
+        if best is not None and best.changes and proposed.facts.items:
+            return await self.in_items(analysed, proposed.facts.items)
         if best is None or best.changes:
             guarded = guarded_candidate(proposed, self.model)
             if guarded is not None:
@@ -76,8 +80,9 @@ class SentenceTranslator:
             if on_text and has_letters(partial):  # else another hypothesis may win
                 on_text(partial.rstrip(REPLACEMENT_CHARACTER))
 
-        # A partial translation can be converted to another script or get its spans back only when it is complete.
-        streams = on_text is not None and candidate.is_plain and self.model.convert_back is None
+        # A partial translation can be converted to another script or get its spans and marks only when it is complete.
+        is_certain = candidate.is_plain and not settles_marks(candidate.sentence.text)
+        streams = on_text is not None and is_certain and self.model.convert_back is None
         hypotheses = await self.engine.translate(
             self.model.info.key,
             source,
@@ -147,6 +152,19 @@ class SentenceTranslator:
         ]
         parts = alternated(stretches, spans)
         return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(source.elements))
+
+    async def in_items(self, analysed: Marked, items: list[Item]) -> Marked:
+        """The translations of the items of an enumeration, one by one."""
+        target = self.model.languages.target
+        borders = [border for item in items for border in (item.start, item.end)]
+        pieces = pieces_of(analysed, [0, *borders, len(analysed.text)])
+        found = await together([self.within(piece) for piece, _ in pieces[1::2]])
+        translations = [one.rewritten(as_item(one.text, item, target)) for one, item in zip(found, items, strict=True)]
+        (head, _), (tail, _) = pieces[0], pieces[-1]
+        gaps = [head.text, *separators(items, target), "".join(target.wide_marks.get(mark, mark) for mark in tail.text)]
+        between = [piece.replaced(gap) for gap, (piece, _) in zip(gaps, pieces[::2], strict=True)]
+        parts = alternated(between, translations)
+        return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(analysed.elements))
 
     async def within(self, source: Marked) -> Marked:
         """The text with the translation of all but the white space around it."""

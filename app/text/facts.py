@@ -1,5 +1,6 @@
-"""Compares a translation with its source: do they say the same numbers, dates, times, units, links and names, and is
-one negated where the other is? Doubt is not reported: what is reported is a difference that both profiles can tell."""
+"""Compares a translation with its source: do they say the same numbers, dates, times, units, links and names, has an
+enumeration as many items, and is one negated where the other is? Doubt is not reported: what is reported is a
+difference that both profiles can tell."""
 
 from __future__ import annotations
 
@@ -9,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.text.characters import LETTER
+from app.text.enumeration import differs, items_of
 from app.text.figures import LINK, Text, changed_units
 from app.text.languages.profile import Profile
 from app.text.normalize import normalize
 from app.text.rules.rule import Languages
 
-Kind = Literal["number", "date", "unit", "link", "name", "negation"]
+Kind = Literal["number", "date", "unit", "link", "name", "negation", "item"]
 Change = tuple[Kind, str]
 NAME = r"[A-Z\u00c0-\u00de][\w'-]{1,30}"
 
@@ -41,12 +44,13 @@ class Facts:
         self.text, self.languages = text, languages
         self.source = Text(text, languages.source)
         self.links = Counter(LINK.findall(text))
-        self.names = names_of(text, languages)  # where they stand
+        self.names = names_of(text, languages)
+        self.items = items_of(text, languages.source)
         self.is_negated = is_negated(text, languages.source)
 
     def __bool__(self) -> bool:
         """Whether a translation could change one."""
-        return bool(self.source.figures or self.links or self.names or self.is_negated)
+        return bool(self.source.figures or self.links or self.names or self.items or self.is_negated)
 
     def changed_by(self, translation: str) -> list[Change]:
         """What a translation changes: each kind of fact, and what is wrong."""
@@ -57,9 +61,9 @@ class Facts:
         lost, new = changed_units(self.source.figures.units, target.figures.units)
         if lost and new:
             changes.append(("unit", f"{', '.join(sorted(lost))} became {', '.join(sorted(new))}"))
-        names = [self.text[start:end].split()[-1].removesuffix("'s") for start, end in self.names]
-        folded = translation.lower()
-        changes += [("name", f"{name} is not in the translation") for name in names if name.lower() not in folded]
+        changes += lost_names(self.names, translation, self.languages)
+        if differs(self.items, translation, self.languages.target):
+            changes.append(("item", f"the translation does not have the {len(self.items)} items of the source"))
         return changes + list(negation(self.text, translation, self.languages))
 
 
@@ -100,11 +104,52 @@ def is_month_of(date: tuple[int, ...], text: str, language: Profile) -> bool:
     return len(date) == 3 and not any(date[1:]) and (not months or months[date[0] - 1][:3].lower() in text.lower())
 
 
-def names_of(text: str, languages: Languages) -> list[tuple[int, int]]:
-    """Where names behind a title stand, between languages that write them in the same letters."""
-    if not languages.source.titles or not languages.target.titles:
+@dataclass(slots=True, frozen=True)
+class Name:
+    """A name behind a title: where both stand in a sentence, the last word of the name, and the name of the title."""
+
+    start: int
+    end: int
+    word: str
+    title: str
+    written: str  # the name with its title, as the target language writes it
+
+
+def names_of(text: str, languages: Languages) -> list[Name]:
+    """Names behind a title, between languages that write them in the same letters."""
+    titles = languages.target.title_words
+    if not languages.source.titles or not titles:
         return []
-    return [match.span(1) for match in re.finditer(rf"(?<!\w)(?:{languages.source.titles}) ({NAME}(?: {NAME})?)", text)]
+    names: list[Name] = []
+    for title, match in titled(text, languages.source):
+        name = match["name"].removesuffix("'s")
+        start = match.start() if title in titles else match.start("name")
+        written = f"{titles[title][1]} {name}" if title in titles else name
+        names.append(Name(start, match.start("name") + len(name), name.split()[-1], title, written))
+    return names
+
+
+def titled(text: str, language: Profile) -> Iterator[tuple[str, re.Match[str]]]:
+    """The titles before a name, each with the match of both."""
+    name = rf"(?!(?:{language.offices})(?!{LETTER})){NAME}"
+    named = rf"(?P<name>{name}(?: {name})?)"
+    for title, (pattern, _) in language.title_words.items():
+        for match in re.finditer(rf"(?<!{LETTER})(?:(?:{language.titles}) )?(?:{pattern}) {named}", text):
+            yield title, match
+
+
+def lost_names(names: list[Name], translation: str, languages: Languages) -> Iterator[Change]:
+    """Names that a translation lacks, or that have another title there."""
+    if not names:
+        return
+    folded = translation.lower()
+    titles = Counter(title for title, _ in titled(translation, languages.target))
+    for name in names:
+        if name.word.lower() not in folded:
+            yield "name", f"{name.word} is not in the translation"
+        elif name.title in languages.target.title_words and not titles[name.title]:
+            yield "name", f"the title of {name.word} is not in the translation"
+        titles[name.title] -= 1
 
 
 def is_negated(text: str, language: Profile) -> bool:

@@ -23,7 +23,7 @@ from app.text.languages.profile import (
     date_patterns,
     numeral_reader,
 )
-from app.text.languages.units import Unit, Units
+from app.text.languages.units import SPACE, Unit, Units
 
 MONTHS = [
     *("Januar", "Februar", "März", "April", "Mai", "Juni"),
@@ -100,6 +100,8 @@ def time_in_words(hour: int, minute: int) -> str:
 IN_WORDS = number_reader(BELOW_HUNDRED, {"hundert": 100} | SCALES, joint="(?: und |und| )?")
 UNITS = Units(
     {
+        "km/h": Unit("Kilometern? (?:pro|in der) Stunde|Stundenkilometern?", *["Kilometer pro Stunde"] * 2),
+        "mph": Unit("Meilen? (?:pro|in der) Stunde", "Meile pro Stunde", "Meilen pro Stunde"),
         "km": Unit("Kilometern?", "Kilometer", "Kilometer"),
         "m": Unit("Metern?", "Meter", "Meter"),
         "cm": Unit("[ZC]entimetern?", "Zentimeter", "Zentimeter"),
@@ -167,12 +169,36 @@ NUMBERS = Numbers(
 PROFILE = Profile(
     code="de",
     nouns_capitalised=True,
+    joints=("und", "oder", "sowie", "&"),
+    quotes=("„", "“"),
     not_names="|".join([*WEEKDAYS, *MONTHS]),
-    titles=r"Herrn?|Frau|Familie|Dr\.|Prof\.",
+    # "seine Frau Anna" is his wife.
+    title_words={
+        "mr": ("Herrn?", "Herr"),
+        "mrs": ("(?<!ie )(?<!ne )(?<!re )(?<!er )Frau|Fräulein", "Frau"),
+        "family": ("Familie", "Familie"),
+        "dr": (r"Dr\.|Doktor", "Dr."),
+        "prof": (r"Prof\.|Professor", "Prof."),
+    },
+    offices=r"Doktor\w*|Professor\w*|Präsident\w*|\w*[Mm]inister\w*|\w*[Kk]anzler\w*|Richter\w*|Direktor\w*|Lehrer\w*"
+    r"|\w*[Mm]eister\w*|Kolleg\w*|Ober|Nachbar\w*|Vorsitzende\w*|Pfarrer\w*|Kommissar\w*|Kapitän|General|Oberst|Hauptmann"
+    r"|Major|Abgeordnete\w*|Staats\w*|Gott|Dr|Prof",
+    short_forms={
+        "eg": (rf"[Zz]\.{SPACE}?B\.", "z. B."),
+        "ie": (rf"[Dd]\.{SPACE}?h\.", "d. h."),
+        "etc": (r"usw\.|etc\.", "usw."),
+        "cf": (r"[Vv]gl\.", "vgl."),
+        "no": (rf"Nr\.(?={SPACE}?\d)", "Nr."),
+        "page": (rf"S\.(?={SPACE}?\d)", "S."),
+        "ff": (r"(?<=\d )ff\.", "ff."),
+        "approx": (r"[Cc]a\.", "ca."),
+        "incl": (r"inkl\.", "inkl."),
+        "or": (r"bzw\.", "bzw."),
+    },
     abbreviations=r"Fr|inkl|exkl|zzgl|\d{1,2}",  # a number with a full stop is an ordinal
     negations=r"(?i:\b(?:nicht|nie|niemals|niemand\w*|nichts|kein\w*)\b)",
     negation_hints=r"(?i:\b(?:n[ie]\w*|kein\w*|weder|noch|ohne|un\w+|kaum|nur|wenig\w*|fehl\w*|verbo?iet\w*|sondern|statt"
-    r"|miss\w*|bis|los|ander\w*|sonst)\b|los\b|los[ems]\w?\b|frei\b)",
+    r"|miss\w*|wider\w*|gegen\w*|ab\w*|hass\w*|bis|los|ander\w*|sonst)\b|los\b|los[ems]\w?\b|frei\b)",
     dates=Dates(
         patterns=date_patterns(
             MONTHS,
@@ -189,6 +215,7 @@ PROFILE = Profile(
     times=Times(
         patterns=[
             rf"{NOT_IN_A_NUMBER}(?P<at>[Uu]m )?{AFTERNOON_HOUR}(?:[:.]{MINUTE})? Uhr\b(?! ?\d)",
+            rf"{NOT_IN_A_NUMBER}(?P<at>[Uu]m )?(?P<hour>1[0-2]|0?[1-9])[:.]{MINUTE} Uhr\b",
             rf"{BEFORE_WORDS}(?:(?P<minute>(?i:fünf)) (?:(?P<to>vor)|nach) )?(?P<half_to>[Hh]alb) {HOUR}",
             rf"{BEFORE_WORDS}(?P<quarter>[Vv]iertel) (?:(?P<to>vor)|nach) {HOUR}",
             rf"{BEFORE_WORDS}(?P<minute>(?i:fünf|zehn|zwanzig)) (?:(?P<to>vor)|(?P<words>nach)) {HOUR}",

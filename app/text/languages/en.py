@@ -21,7 +21,7 @@ from app.text.languages.profile import (
     date_patterns,
     numeral_reader,
 )
-from app.text.languages.units import Unit, Units
+from app.text.languages.units import SPACE, Unit, Units
 
 MONTHS = [
     *("January", "February", "March", "April", "May", "June"),
@@ -89,11 +89,13 @@ def time_in_words(hour: int, minute: int) -> str:
 IN_WORDS = number_reader(BELOW_HUNDRED, {"hundred": 100} | SCALES, joint="(?: and |[ -])?")
 UNITS = Units(
     {
-        "km": Unit("kilomet(?:er|re)s?(?! per)", "kilometer", "kilometers"),
-        "m": Unit("met(?:er|re)s?(?! per)", "meter", "meters"),
+        "km/h": Unit("kilomet(?:er|re)s? (?:per|an) hour", "kilometer per hour", "kilometers per hour"),
+        "mph": Unit("miles? (?:per|an) hour", "mile per hour", "miles per hour"),
+        "km": Unit("kilomet(?:er|re)s?", "kilometer", "kilometers"),
+        "m": Unit("met(?:er|re)s?", "meter", "meters"),
         "cm": Unit("centimet(?:er|re)s?", "centimeter", "centimeters"),
         "mm": Unit("millimet(?:er|re)s?", "millimeter", "millimeters"),
-        "mi": Unit("miles?(?! per)", "mile", "miles"),
+        "mi": Unit("miles?", "mile", "miles"),
         "ft": Unit("feet|foot", "foot", "feet"),
         "in": Unit("inch(?:es)?", "inch", "inches"),
         "kg": Unit("kilo(?:gram)?s?", "kilogram", "kilograms"),
@@ -154,9 +156,31 @@ PROFILE = Profile(
     always_capital=r"I(?:['’].*)?|(?!Hum|Art|Veter|Civil|Orph)\w+ans?|\w+(?:ese|ish|ench|utch|eeks?|urks?|oles?|anes?|wedes?)",
     abbreviations="approx|incl|excl|Eq",
     plurals=plurals,
+    joints=("and", "or", "&"),
     clitics="'s",
-    titles=r"Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Prof\.?",
-    negations=r"(?i:\b(?:not|never|nobody|nothing|cannot)\b|n't\b)",
+    title_words={
+        "mr": (r"Mr\.?|Mister", "Mr."),
+        "mrs": (r"Mrs\.?|Ms\.?|Miss", "Mrs."),
+        "dr": (r"Dr\.?|Doctor", "Dr."),
+        "prof": (r"Prof\.?|Professor", "Prof."),
+    },
+    offices=r"President|Speaker|Chair\w*|Secretary|Ambassador|Prime|Vice|Mayor|Chancellor|Justice|Commissioner|Minister"
+    "|Right|And|Who|Strange",
+    short_forms={
+        "eg": (rf"[Ee]\.{SPACE}?g\.", "e.g."),
+        "ie": (rf"[Ii]\.{SPACE}?e\.", "i.e."),
+        "etc": (r"etc\.", "etc."),
+        "cf": (r"[Cc]f\.", "cf."),
+        "no": (rf"[Nn]os?\.(?={SPACE}?\d)", "no."),
+        "page": (rf"pp?\.(?={SPACE}?\d)", "p."),
+        "ff": (r"(?<=\d )ff\.", "ff."),
+        "approx": (r"[Aa]pprox\.", "approx."),
+        "incl": (r"incl\.", "incl."),
+        "or": ("(?!)", "or"),
+        "avenue": (r"Ave\.", "Ave."),
+        "boulevard": (r"Blvd\.", "Blvd."),
+    },
+    negations=r"(?i:\b(?:not|never|nobody|nothing|cannot|disagree\w*|dislike[sd]?|disapprove\w*|distrust\w*)\b|n't\b)",
     negation_hints=r"(?i)\b(?:no\w*|neither|nor|never|cannot|without|hardly|barely|lacks?|lacking|fail\w*|un\w+|in\w{4,}"
     r"|im\w+|dis\w+|non\w*|refuse\w*|avoid\w*|forbid\w*|prevent\w*|stop\w*|rather|else|only|until|few|little)\b|n't\b|less\b",
     dates=Dates(

@@ -24,7 +24,7 @@ from app.text.languages.profile import (
     date_patterns,
     numeral_reader,
 )
-from app.text.languages.units import Unit, Units
+from app.text.languages.units import SPACE, Unit, Units
 
 MONTHS = [
     *("janvier", "février", "mars", "avril", "mai", "juin"),
@@ -78,6 +78,8 @@ NO_NOUN = (
     r"|avaient|ne|n['’]|pas|plus|moins|que|qui|mais|y|il|elle|ils|elles|nous|vous|je|on|vivent|habitent)(?![\w-])|d['’]"
 )
 ARTICLE = re.compile(r"^ ?(?:les |des |l['’])(?=[^\W\d])", re.IGNORECASE)
+OF = {"le ": "du ", "la ": "de la ", "l'": "de l'", "les ": "des "}
+OF_THE = re.compile(r"^ (le |la |l'|les )")
 SILENT = "(?:[aeiouyéèêàâîôœ]|h(?:abit|ectar|eur|erb|istoir|omm|onn|ôpit|ôt))"
 DE_BEFORE_VOWEL = re.compile(rf"^( (?:million|milliard|billion)s? )de (?={SILENT})")
 
@@ -92,8 +94,10 @@ def time_in_words(hour: int, minute: int) -> str:
 
 def linked(replacement: str, following: str) -> str:
     """`2 millions de` and `2 millions d'` before a noun, since "million" is one itself. A model may have put an article
-    there, or a "de" before a vowel."""
+    there, or a "de" before a vowel. Percents are of something: "20 % des gens"."""
     following = DE_BEFORE_VOWEL.sub(r"\1d'", following)
+    if replacement.endswith("%"):
+        return OF_THE.sub(lambda match: f" {OF[match[1]]}", following)
     noun = ARTICLE.sub("", following).lstrip()
     if not re.search(r"\d (?:million|milliard|billion)s?$", replacement, re.IGNORECASE) or not noun[:1].isalpha():
         return following
@@ -106,6 +110,8 @@ def linked(replacement: str, following: str) -> str:
 IN_WORDS = number_reader(BELOW_HUNDRED, {"cents?": 100} | SCALES, joint="[ -]?")
 UNITS = Units(
     {
+        "km/h": Unit("kilomètres? (?:par |à l['’])heure", "kilomètre à l'heure", "kilomètres à l'heure"),
+        "mph": Unit("mil(?:le)?s? (?:par |à l['’])heure", "mile à l'heure", "miles à l'heure"),
         "km": Unit("kilomètres?", "kilomètre", "kilomètres"),
         "m": Unit("mètres?", "mètre", "mètres"),
         "cm": Unit("centimètres?", "centimètre", "centimètres"),
@@ -172,13 +178,35 @@ NUMBERS = Numbers(
 
 PROFILE = Profile(
     code="fr",
+    joints=("et", "ou", "ainsi que", "&"),
+    quotes=("«\u00a0", "\u00a0»"),
     always_capital=r"\w{3,}(?:icains?|aliens?|gnols?|mands?|glais|çais|nois|isses?|ésiens?|rains?)",
     abbreviations=r"Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
     elided_words=r"(?<!\w)(?i:[cdjlmnst]|qu)'",
-    titles=r"M\.|Mme|Mlle|Dr|Pr|Monsieur|Madame",
+    title_words={
+        "mr": (r"M\.|Monsieur", "M."),
+        "mrs": ("Mme|Mlle|Madame|Mademoiselle", "Mme"),
+        "dr": ("Dr|[Dd]octeur", "Dr"),
+        "prof": ("Pr|[Pp]rofesseur", "Pr"),
+    },
+    offices="Le|La|Les|Présidente?",
+    short_forms={
+        "eg": (rf"[Pp](?:ar|\.){SPACE}?ex\.", "p. ex."),
+        "ie": (r"[Cc]\.-à-d\.", "c.-à-d."),
+        "etc": (r"etc\.", "etc."),
+        "cf": (r"[Cc]f\.", "cf."),
+        "no": (rf"[Nn]°|n[oº](?={SPACE}?\d)", "n°"),
+        "page": (rf"pp?\.(?={SPACE}?\d)", "p."),
+        "ff": (r"(?<=\d )sqq?\.", "sq."),
+        "approx": (r"[Ee]nv\.", "env."),
+        "incl": (r"incl\.", "incl."),
+        "or": ("(?!)", "ou"),
+        "avenue": (r"[Aa]v\.(?= [A-ZÀ-Þ])", "av."),
+        "boulevard": (r"[Bb](?:oule)?v?d\.?(?= [A-ZÀ-Þ])", "bd"),
+    },
     negations=r"(?i:\b(?:ne |n')[^.!?;,]{0,40}\b(?:pas|jamais|rien|personne|aucune?)\b)",
     negation_hints=r"(?i:\b(?:ne|n'|non|ni|pas|jamais|rien|personne|aucune?|sans|guère|in\w{3,}|im\w+|ir\w+|dé\w+|mal\w*|peu"
-    r"|plus|que|avant|sauf|interdi\w*|manqu\w*|sinon|autre\w*|seulement)\b|\bn')",
+    r"|plus|que|avant|sauf|interdi\w*|manqu\w*|contre|refus\w*|détest\w*|sinon|autre\w*|seulement)\b|\bn')",
     dates=Dates(
         patterns=date_patterns(
             MONTHS,

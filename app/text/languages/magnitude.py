@@ -79,7 +79,7 @@ def magnitude_finder(
     number = rf"(?:{DIGITS}|(?i:{spelled}))"
     pattern = re.compile(
         rf"(?<![\w.,:/+-])(?:(?i:{between[0]}) (?P<least>{number}) {between[1]} "
-        rf"|(?P<low>{number}) {to} |(?P<start>{number})[-–])?(?P<number>(?:{CURRENCY} ?)?{number})"
+        rf"|(?P<low>{number}) {to} |(?P<start>{DIGITS})[-–])?(?P<number>(?:{CURRENCY} ?)?{number})"
         rf"(?P<half>{half})?{SPACE}(?:{names})(?!{LETTER}|-{LETTER})(?:{link})?"
     )
     hint = re.compile("|".join(scales))

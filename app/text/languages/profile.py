@@ -118,9 +118,13 @@ class Profile:
 
     `spaced`: words have spaces between them, and so have sentences.
     `wide_marks`: the language's own form of ASCII punctuation.
+    `letters`: class of the characters that its words are written in; `quotes`: its quotation marks.
+    `joints`: the words before the last item of an enumeration.
     `date_units`: characters behind a number that name a unit of dates and times.
     `nouns_capitalised`: every noun has a capital, so a capital tells no name; then only a title does.
-    `titles`: regular expression of titles that stand before a name.
+    `title_words`: the titles that stand before a name, by names that all languages share: a regular expression, and the
+    title as it is written before a name kept. `offices`: regular expression of words behind a title that are no name.
+    `short_forms`: abbreviations, by names that all languages share: a regular expression, and the form to write.
     `not_names`: regular expression of capitalised words that are no names.
     `always_capital`: regular expression of words, besides names, that have a capital inside a sentence.
     `name_margin`: by how much a translation with a rare name kept must be likelier to be preferred, in log probability
@@ -143,9 +147,14 @@ class Profile:
     code: str = ""
     spaced: bool = True
     wide_marks: Mapping[str, str] = field(default_factory=dict)
+    letters: str = "A-Za-z\u00c0-\u024f"
+    quotes: tuple[str, str] = ('"', '"')
+    joints: Sequence[str] = ()
     date_units: str = ""
     nouns_capitalised: bool = False
-    titles: str = ""
+    title_words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    offices: str = ""
+    short_forms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     not_names: str = ""
     always_capital: str = ""
     name_margin: float = 0.1
@@ -166,6 +175,11 @@ class Profile:
     linked: Callable[[str, str], str] = as_it_is
     sample_sentence: str = "A man is standing on a ladder."
     sample_opinion: str = "I love this phone"
+
+    @property
+    def titles(self) -> str:
+        """Regular expression of all titles."""
+        return "|".join(pattern for pattern, _ in self.title_words.values())
 
     @property
     def narrow_marks(self) -> dict[int, str]:

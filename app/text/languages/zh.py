@@ -65,6 +65,8 @@ def linked(replacement: str, following: str) -> str:
 
 UNITS = Units(
     {
+        "km/h": Unit("公里每小时|千米每小时", "公里每小时", "公里每小时"),
+        "mph": Unit("英里每小时", "英里每小时", "英里每小时"),
         "km": Unit("公里|千米", "公里", "公里"),
         "cm": Unit("厘米|公分", "厘米", "厘米"),
         "mm": Unit("毫米", "毫米", "毫米"),
@@ -106,6 +108,9 @@ UNITS = Units(
 PROFILE = Profile(
     code="zh",
     spaced=False,
+    letters="\u3400-\u9fff",
+    joints=("和", "或", "以及", "与", "及", "还有"),
+    quotes=("“", "”"),
     wide_marks=dict(zip(",.!?;:()", "，。！？；：（）", strict=True)),
     date_units="年月日点分",
     name_margin=0.2,  # it writes names in its own characters
@@ -114,8 +119,17 @@ PROFILE = Profile(
     before_model={"zh": simplified, "zh-Hans": simplified},
     after_model={("zh", "zh-Hant"): traditional},
     emoji_names="zh",
+    short_forms={
+        "eg": ("(?!)", "例如"),
+        "ie": ("(?!)", "即"),
+        "etc": ("(?!)", "等"),
+        "cf": ("(?!)", "参见"),
+        "approx": ("(?!)", "约"),
+        "incl": ("(?!)", "含"),
+        "or": ("(?!)", "或"),
+    },
     negations="(?<![要差对對好])不(?![错錯过過但仅僅同断斷少久管论論])|(?<!有)没有|(?<!有)沒有|从不|從不|从未|從未",
-    negation_hints="[不没沒别別无無未非莫否勿只除失缺]",
+    negation_hints="[不没沒别別无無未非莫否勿只除失缺反厌厭恶惡嫌]",
     dates=Dates(
         patterns=[rf"{MONTH}(?P<day>3[01]|[12]\d|0?[1-9]|{NUMERAL})[日号號]", rf"{MONTH}(?![\d亮])份?"],
         written=written_date,
