@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app.engine.client import EngineClient
 from app.engine.messages import ScoredTokens
 from app.pipeline.candidates import Candidate, candidates, guarded_candidate
-from app.pipeline.concurrency import off_loop, together
+from app.pipeline.concurrency import in_turn, off_loop, together
 from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
@@ -93,6 +93,11 @@ class SentenceTranslator:
             begin=self.model.prompt_format.begin if self.model.prompt_format else None,
             attention=bool(elements),
         )
+        return await in_turn(lambda: self.best_of(hypotheses, candidate, facts, elements))
+
+    def best_of(
+        self, hypotheses: list[ScoredTokens], candidate: Candidate, facts: Facts, elements: Sequence[Stretch]
+    ) -> Hypothesis | None:
         best: tuple[int, str, ScoredTokens] | None = None
         for found in hypotheses:
             decoded = self.model.decode(found.tokens, candidate.sentence)

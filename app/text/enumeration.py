@@ -9,7 +9,8 @@ from app.text.languages.profile import Profile
 from app.text.sentence import has_letters
 
 FEWEST_ITEMS, MOST_ITEMS = 4, 30
-MOST_WORDS, MOST_IDEOGRAPHS = 3, 6  # of an item
+MOST_WORDS, MOST_IDEOGRAPHS = 2, 6  # of an item
+MOST_WORDS_TRANSLATED, MOST_IDEOGRAPHS_TRANSLATED = 4, 12
 MOST_CHARS = 600
 SEPARATOR = re.compile(r"\s*[,，、;；]\s*")
 BODY = re.compile(r"\s*(?P<body>.*?)\s*[.!。！:：]?\s*", re.DOTALL)
@@ -25,8 +26,16 @@ class Item:
     is_joined: bool = False
 
 
-def items_of(text: str, language: Profile) -> list[Item]:
+def enumerated(text: str, language: Profile) -> list[Item]:
     """The items of a sentence that is nothing but an enumeration, else none."""
+    items = items_of(text, language)
+    longest = MOST_WORDS if language.spaced else MOST_IDEOGRAPHS
+    is_list = all(length(item.text, language) <= longest for item in items)
+    return items if is_list and not any(item.is_joined for item in items[:-1]) else []
+
+
+def items_of(text: str, language: Profile) -> list[Item]:
+    """The short parts of a sentence between commas, if it has no others."""
     match = BODY.fullmatch(text[:MOST_CHARS]) if len(text) < MOST_CHARS else None
     if match is None or not language.joints:
         return []
@@ -66,8 +75,13 @@ def joint_pattern(language: Profile) -> re.Pattern[str]:
 
 
 def is_item(text: str, language: Profile) -> bool:
-    is_short = len(text.split()) <= MOST_WORDS if language.spaced else len(text) <= MOST_IDEOGRAPHS
-    return has_letters(text) and is_short and not re.search(r"[.!?。！？:\"]", text)
+    longest = MOST_WORDS_TRANSLATED if language.spaced else MOST_IDEOGRAPHS_TRANSLATED
+    return has_letters(text) and length(text, language) <= longest and not re.search(r"[.!?。！？:\"]", text)
+
+
+def length(text: str, language: Profile) -> int:
+    """In words, or in characters where words are not spaced."""
+    return len(text.split()) if language.spaced else len(text)
 
 
 def separators(items: list[Item], target: Profile) -> list[str]:

@@ -8,11 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from app.text.characters import LETTER
-from app.text.enumeration import differs, items_of
+from app.text.enumeration import differs, enumerated
 from app.text.figures import LINK, Text, changed_units
+from app.text.languages import profile_of
 from app.text.languages.profile import Profile
 from app.text.normalize import normalize
 from app.text.rules.rule import Languages
@@ -45,7 +47,7 @@ class Facts:
         self.source = Text(text, languages.source)
         self.links = Counter(LINK.findall(text))
         self.names = names_of(text, languages)
-        self.items = items_of(text, languages.source)
+        self.items = enumerated(text, languages.source)
         self.is_negated = is_negated(text, languages.source)
 
     def __bool__(self) -> bool:
@@ -131,11 +133,17 @@ def names_of(text: str, languages: Languages) -> list[Name]:
 
 def titled(text: str, language: Profile) -> Iterator[tuple[str, re.Match[str]]]:
     """The titles before a name, each with the match of both."""
-    name = rf"(?!(?:{language.offices})(?!{LETTER})){NAME}"
-    named = rf"(?P<name>{name}(?: {name})?)"
-    for title, (pattern, _) in language.title_words.items():
-        for match in re.finditer(rf"(?<!{LETTER})(?:(?:{language.titles}) )?(?:{pattern}) {named}", text):
-            yield title, match
+    for match in titled_name(language.code).finditer(text):
+        yield next(title for title in language.title_words if match[title]), match
+
+
+@cache
+def titled_name(language: str) -> re.Pattern[str]:
+    """A name behind a title, of which the last counts ("Frau Dr. Sommer"); the group that matches has its name."""
+    profile = profile_of(language)
+    titles = "|".join(f"(?P<{title}>{pattern})" for title, (pattern, _) in profile.title_words.items())
+    name = rf"(?!(?:{profile.offices})(?!{LETTER})){NAME}"
+    return re.compile(rf"(?<!{LETTER})(?:(?:{profile.titles}) )??(?:{titles}) (?P<name>{name}(?: {name})?)")
 
 
 def lost_names(names: list[Name], translation: str, languages: Languages) -> Iterator[Change]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.text.characters import LETTER
+from app.text.characters import LETTER, one_of
 from app.text.languages.number_words import THOUSAND, Reader
 
 SPACE = "[ \u00a0\u202f]"
@@ -74,7 +74,7 @@ def magnitude_finder(
     words, `words` numbers in letters that may stand before one, `in_words` finds longer ones ("one hundred and five
     thousand"), `half` has the words for half more, `link` the word between the number and its noun. `to` and `between`
     are the words of a range, of which the lower end may lack the magnitude word."""
-    spelled = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    spelled = one_of(words)
     names = "|".join(f"(?P<s{n}>{name})" for n, name in enumerate(scales))
     number = rf"(?:{DIGITS}|(?i:{spelled}))"
     pattern = re.compile(

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from app.text.characters import one_of
+
 HUNDRED, THOUSAND = 100, 1000
 
 
@@ -33,7 +35,7 @@ def number_reader(below_hundred: Mapping[str, int], larger: Mapping[str, int], j
     """
     sizes = list(larger.values())
     names = "|".join(f"(?P<n{place}>{name})" for place, name in enumerate(larger))
-    small = "|".join(map(re.escape, sorted(below_hundred, key=len, reverse=True)))
+    small = one_of(below_hundred)
     # A word ends where the next begins, with nothing between them in languages that write them as one.
     word = re.compile(rf"(?P<joint>{joint})(?:(?P<small>{small})|{names})", re.IGNORECASE)
     start = re.compile(rf"(?<![\w-])(?=(?:{small}|{'|'.join(larger)}))", re.IGNORECASE)
@@ -68,7 +70,7 @@ def numbers_of(words: list[tuple[str, int]], ends: list[int]) -> Iterator[Number
         value = value_of([value for _, value in words[first:last]])
         if value is None:
             return
-        is_plain = value > FEW and any(map(is_small, words[first:last]))
+        is_plain = value > FEW and (last - first > 1 or is_small(words[first]))
         yield NumberInWords(ends[first] + len(words[first][0]), ends[last], value, is_plain)
         first = last
 
@@ -107,7 +109,7 @@ def number_hints(below_hundred: Mapping[str, int], stems: Mapping[str, float]) -
     """A function that gives all numbers that the words of a text may speak of: words that begin with a number, such as
     "Dreirad", or with one of `stems`, such as those of ordinals, and Roman numerals."""
     known = {**below_hundred, **stems}
-    begin = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(known, key=len, reverse=True)))})", re.IGNORECASE)
+    begin = re.compile(rf"(?<!\w){one_of(known)}", re.IGNORECASE)
 
     def find(text: str) -> set[float]:
         found = {float(known[word.lower()]) for word in begin.findall(text)}

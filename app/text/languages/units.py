@@ -67,7 +67,7 @@ class Units:
         end = f"(?!{LETTER}|-{LETTER})" if spaced else ""
         self.names = list(words)
         groups = "|".join(f"(?P<u{place}>{unit.pattern})" for place, unit in enumerate(words.values()))
-        self.behind = re.compile(rf"{SPACE if spaced else SPACE + '?'}(?:{groups}){end}")
+        self.behind = re.compile(rf"{SPACE if spaced else SPACE + '?'}(?:{groups}){end}", re.IGNORECASE)
 
     def word_at(self, text: str, place: int) -> tuple[str, int] | None:
         """The name of the unit whose word stands behind a number that ends at `place`, and where the word ends."""

@@ -19,7 +19,7 @@ def own_script(sentence: Sentence, languages: Languages, encoding: Encoding) -> 
         return []
     fewest = FEWEST_LETTERS if target.spaced else 1
     # Numbers and words in the same letters go along: "iPhone 15 Pro", "O'Neill & Co".
-    word = rf"[{target.letters}0-9][{target.letters}0-9.'+-]*+"
+    word = rf"[{target.letters}0-9]++(?:[.'+-][{target.letters}0-9]++)*+"
     more = rf"(?: (?:& )?{word})*+" if target.spaced else ""
     matches = re.finditer(rf"(?<![{target.letters}0-9<])(?=[{target.letters}]){word}{more}", sentence.text)
     return [
