@@ -109,7 +109,9 @@ class SentimentAnswer(BaseModel):
 
 class FactWarning(BaseModel):
     sentence: str = Field(description="The sentence of the source.")
-    kind: Literal["number", "date", "unit", "link", "name", "negation"] = Field(description="`date`: of times too.")
+    kind: Literal["number", "date", "unit", "link", "name", "negation", "item"] = Field(
+        description="`date`: of times too; `item`: of an enumeration."
+    )
     detail: str
 
 

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app.pipeline.model_input import EncodedSentence, ModelInput
+from app.text.facts import Facts
+from app.text.normalize import fold
 from app.text.restore import has_all
 from app.text.rules import rules
 from app.text.rules.rule import Proposal
 from app.text.sentence import Sentence
-from app.text.spans import GIVEN
+from app.text.spans import GIVEN, Span
 
 MAX_CANDIDATES = 2  # engine requests of a sentence without terms that is translated as a whole
 TERMS_READ_PENALTY = -0.5  # a translation that has read the terms is preferred unless it is much less likely
@@ -34,7 +36,7 @@ class Candidate:
 
     @property
     def is_plain(self) -> bool:
-        """Whether any translation of it is good as it is."""
+        """Whether every translation of it may be the answer."""
         return not self.sentence.spans and not self.checks
 
     def accepts(self, translation: str) -> bool:
@@ -43,10 +45,13 @@ class Candidate:
 
 @dataclass(slots=True, frozen=True)
 class Candidates:
-    """`sentence` has the spans that every candidate protects; it `is_too_long` for the model as a whole."""
+    """`sentence` has the spans that every candidate protects, and `facts`; it `is_too_long` for the model as a whole.
+    `guarded` is the sentence with all of its facts as spans that can be; None where a choice is that already."""
 
     sentence: Sentence
+    facts: Facts
     choices: list[Candidate]
+    guarded: Sentence | None = None
     is_too_long: bool = False
 
 
@@ -55,23 +60,43 @@ def candidates(sentence: Sentence, model: ModelInput) -> Candidates:
     once, and once more for each group of rules that changes it."""
     if model.knows_placeholders:
         sentence = sentence.with_spans(span for rule in rules() for span in rule.replace(sentence, model.languages))
+    facts = Facts(fold(sentence.text), model.languages)
     if not sentence.has_words:
-        return Candidates(sentence, [])
+        return Candidates(sentence, facts, [])
     encoding = model.encode(sentence)
     if len(encoding.tokens) > model.max_tokens:
-        return Candidates(sentence, [], is_too_long=True)
+        return Candidates(sentence, facts, [], is_too_long=True)
     protected = sentence.with_spans(
         span for rule in rules() for span in rule.protect(sentence, model.languages, encoding)
     )
     if protected != sentence:
         sentence = protected
         if not sentence.has_words:
-            return Candidates(sentence, [])
+            return Candidates(sentence, facts, [])
         encoding = model.encode(sentence)
     choices = [Candidate(sentence, encoding)] if model.can_read(sentence, encoding) else []
-    if model.knows_placeholders:
-        choices += preferred(sentence, encoding, model)
-    return Candidates(sentence, choices + with_terms_read(sentence, model))
+    if not model.knows_placeholders:
+        return Candidates(sentence, facts, choices + with_terms_read(sentence, model))
+    proposals = list(proposed(sentence, encoding, model))
+    choices += preferred(proposals, model)
+    guarded = with_facts(sentence, facts, proposals)
+    is_new = guarded.has_words and guarded.spans not in [choice.sentence.spans for choice in choices]
+    return Candidates(sentence, facts, choices + with_terms_read(sentence, model), guarded if is_new else None)
+
+
+def with_facts(sentence: Sentence, facts: Facts, proposals: list[Proposal]) -> Sentence:
+    """The sentence with the spans of all proposals beside its own, and with the names that are facts."""
+    names = [Span(name.start, name.end, name.written, "name") for name in facts.names]
+    proposed = proposals[-1].sentence.spans if proposals else ()
+    return sentence.with_spans(proposed).with_spans(names)
+
+
+def guarded_candidate(found: Candidates, model: ModelInput) -> Candidate | None:
+    """The candidate in which no fact is read; None if there is none, or the model cannot read it."""
+    if found.guarded is None:
+        return None
+    encoding = model.encode(found.guarded)
+    return Candidate(found.guarded, encoding) if model.can_read(found.guarded, encoding) else None
 
 
 def with_terms_read(sentence: Sentence, model: ModelInput) -> list[Candidate]:
@@ -90,9 +115,9 @@ def with_terms_read(sentence: Sentence, model: ModelInput) -> list[Candidate]:
     return [Candidate(read, encoded, TERMS_READ_PENALTY, (accepts,))]
 
 
-def preferred(sentence: Sentence, encoding: EncodedSentence, model: ModelInput) -> list[Candidate]:
+def preferred(proposed: list[Proposal], model: ModelInput) -> list[Candidate]:
     """The sentence as the rules would rather have it; with fewer of their proposals if the model cannot read that."""
-    for proposals in shortened(list(proposed(sentence, encoding, model))):
+    for proposals in shortened(proposed):
         last = proposals[-1].sentence
         encoded = model.encode(last)
         if model.can_read(last, encoded):

@@ -3,17 +3,67 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 Result = TypeVar("Result")
 INLINE_CHARS = 2_000  # of a text that is prepared in the event loop
-STARTED_PER_TURN = 16  # sentences, which take about 0.1 ms each
+STARTED_PER_TURN = 16  # coroutines
+TURN_S = 0.002  # of work in a turn of the event loop; the last piece may take longer
+WOKEN = 2  # pieces of work that begin in a turn after they had to wait
+
+
+class Turns:
+    """Spreads short pieces of work over the turns of an event loop: many sentences become ready at once, and would hold
+    up every other request. Work that a turn has no time left for waits for the next, in order."""
+
+    def __init__(self) -> None:
+        self.spent_s = 0.0  # of this turn
+        self.is_scheduled = False
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        if self.spent_s >= TURN_S or self.waiting:
+            future = asyncio.get_running_loop().create_future()
+            self.waiting.append(future)
+            self.schedule()
+            await future
+        started = time.perf_counter()
+        try:
+            return work()
+        finally:
+            self.spent_s += time.perf_counter() - started
+            self.schedule()
+
+    def schedule(self) -> None:
+        if not self.is_scheduled:
+            self.is_scheduled = True
+            asyncio.get_running_loop().call_soon(self.next_turn)
+
+    def next_turn(self) -> None:
+        self.spent_s, self.is_scheduled = 0.0, False
+        for _ in range(min(WOKEN, len(self.waiting))):
+            future = self.waiting.popleft()
+            if not future.done():  # else its request was cancelled
+                future.set_result(None)
+        if self.waiting:
+            self.schedule()
+
+
+turns: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
+
+
+async def in_turn(work: Callable[[], Result]) -> Result:
+    """Run work of a millisecond or so in the event loop, in a turn that has time for it."""
+    return await turns.setdefault(asyncio.get_running_loop(), Turns()).run(work)
 
 
 async def off_loop(text: str, work: Callable[[], Result]) -> Result:
     """Run work on a text in the event loop if the text is short, else in a thread."""
-    return work() if len(text) <= INLINE_CHARS else await asyncio.to_thread(work)
+    return await (in_turn(work) if len(text) <= INLINE_CHARS else asyncio.to_thread(work))
 
 
 async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from app.engine.messages import ModelInfo, ScoredTokens
 from app.text.glossary import Matcher
+from app.text.marks import with_marks_of
 from app.text.normalize import fold
 from app.text.projection import Alignment, Offsets, Stretch
 from app.text.prompt_format import PromptFormat
@@ -22,6 +23,7 @@ from app.text.rules.rule import Languages
 from app.text.sentence import Sentence, analyse
 from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
 
+FEWEST_CAPITALS = 4  # of a word that may be no abbreviation
 FRAME_TOKENS = 2  # of our models: the target tag and the end of the sentence
 Convert = Callable[[str], str]
 
@@ -106,6 +108,10 @@ class ModelInput:
     def analyse(self, text: str) -> Sentence:
         """A sentence with the spans that the text has and those that the request asks for."""
         sentence = analyse(text, self.convert)
+        if self.knows_placeholders and not sentence.spans and is_capital_word(sentence.text):
+            calmed = self.tokenizer.encode(fold(calm(sentence.text)))
+            is_known = 2 * len(calmed) <= len(self.tokenizer.encode(fold(sentence.text)))
+            sentence = replace(sentence, is_calmed=is_known)
         return sentence.with_spans(self.terms.spans(sentence)) if self.terms is not None else sentence
 
     def encode(self, sentence: Sentence) -> EncodedSentence:
@@ -132,6 +138,8 @@ class ModelInput:
     def decode(self, tokens: list[int], sentence: Sentence) -> str:
         """The text of a translation with its placeholders, in the client's script, in capitals if the source is."""
         text = self.tokenizer.decode(tokens)
+        source = " ".join(sentence.stretches)
+        text = with_marks_of(text, source, self.languages.target.quotes, self.languages.target.wide_marks)
         if self.convert_back is not None:
             text = self.convert_back(text)
         return shout(text) if sentence.is_shouted else text
@@ -162,6 +170,10 @@ class ModelInput:
         if self.prompt_format is not None:
             return carried(translation, sentence)
         return restore(translation, sentence, self.languages.target)
+
+
+def is_capital_word(text: str) -> bool:
+    return len(text) >= FEWEST_CAPITALS and text.isalpha() and text.isupper()
 
 
 def calm(text: str) -> str:

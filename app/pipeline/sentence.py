@@ -1,5 +1,6 @@
-"""Translates one sentence: proposes candidates, translates them, chooses the likeliest that keeps every span, and falls
-back to the parts between the spans. Elements of the sentence, the inline markup of a document, go with their words."""
+"""Translates one sentence: proposes candidates, translates them, chooses the likeliest of those that keep every span
+and change the fewest facts, and falls back to the parts between the spans. Elements of the sentence, the inline markup
+of a document, go with their words."""
 
 from __future__ import annotations
 
@@ -9,11 +10,15 @@ from dataclasses import dataclass
 
 from app.engine.client import EngineClient
 from app.engine.messages import ScoredTokens
-from app.pipeline.candidates import Candidate, candidates
-from app.pipeline.concurrency import off_loop, together
+from app.pipeline.candidates import Candidate, candidates, guarded_candidate
+from app.pipeline.concurrency import in_turn, off_loop, together
 from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
+from app.text.enumeration import Item, as_item, separators
+from app.text.facts import Facts
+from app.text.marks import settles_marks
+from app.text.normalize import fold
 from app.text.projection import Stretch, project
 from app.text.segment import halves
 from app.text.sentence import PLACEHOLDER, Sentence, alternated, has_letters
@@ -25,11 +30,12 @@ OnText = Callable[[str], None]
 
 @dataclass(slots=True, frozen=True)
 class Hypothesis:
-    """A translation of a sentence, and its mean log probability a token less the penalty of its candidate; None where
-    the model gave none."""
+    """A translation of a sentence, its mean log probability a token less the penalty of its candidate, None where the
+    model gave none, and the number of facts that it changes."""
 
     translation: Marked
     score: float | None = None
+    changes: int = 0
 
 
 @dataclass(slots=True)
@@ -47,20 +53,26 @@ class SentenceTranslator:
         proposed = await off_loop(text, lambda: candidates(self.model.analyse(text), self.model))
         if proposed.is_too_long:
             return await self.in_halves(source)
-        if len(proposed.choices) > 1:
+        if len(proposed.choices) > 1 or proposed.guarded:
             on_text = None  # nobody knows yet which of them wins
         analysed = Marked(text, source.elements).rewritten(proposed.sentence.text)
         hypotheses = await together(
-            [self.translate(candidate, analysed.elements, on_text) for candidate in proposed.choices]
+            [self.translate(one, proposed.facts, analysed.elements, on_text) for one in proposed.choices]
         )
         best = likeliest(hypotheses)
+        if best is not None and best.changes and proposed.facts.items:
+            return await self.in_items(analysed, proposed.facts.items)
+        if best is None or best.changes:
+            guarded = guarded_candidate(proposed, self.model)
+            if guarded is not None:
+                best = likeliest([best, await self.translate(guarded, proposed.facts, analysed.elements)])
         return best.translation if best else await self.in_parts(source, analysed, proposed.sentence)
 
     async def translate(
-        self, candidate: Candidate, elements: Sequence[Stretch], on_text: OnText | None
+        self, candidate: Candidate, facts: Facts, elements: Sequence[Stretch], on_text: OnText | None = None
     ) -> Hypothesis | None:
-        """The best translation of a candidate that has all of its spans and passes its checks; None if there is none.
-        One engine request."""
+        """Of the translations of a candidate that have all of its spans and pass its checks, the likeliest of those
+        that change the fewest facts; None if there is none. One engine request."""
         source = self.model.framed(candidate.encoding.tokens)
 
         def stream(tokens: list[int]) -> None:
@@ -68,26 +80,40 @@ class SentenceTranslator:
             if on_text and has_letters(partial):  # else another hypothesis may win
                 on_text(partial.rstrip(REPLACEMENT_CHARACTER))
 
-        # A partial translation can be converted to another script or get its spans back only when it is complete.
-        streams = on_text is not None and candidate.is_plain and self.model.convert_back is None
+        # A partial translation can be converted to another script or get its spans and marks only when it is complete.
+        is_certain = candidate.is_plain and not settles_marks(candidate.sentence.text)
+        streams = on_text is not None and is_certain and self.model.convert_back is None
         hypotheses = await self.engine.translate(
             self.model.info.key,
             source,
             max_tokens=2 * len(source) + 10,
             options=self.options,
-            alternatives=1 if candidate.is_plain else self.options.beam,
+            alternatives=1 if candidate.is_plain and not facts else self.options.beam,
             on_partial=stream if streams else None,
             begin=self.model.prompt_format.begin if self.model.prompt_format else None,
             attention=bool(elements),
         )
+        return await in_turn(lambda: self.best_of(hypotheses, candidate, facts, elements))
+
+    def best_of(
+        self, hypotheses: list[ScoredTokens], candidate: Candidate, facts: Facts, elements: Sequence[Stretch]
+    ) -> Hypothesis | None:
+        best: tuple[int, str, ScoredTokens] | None = None
         for found in hypotheses:
             decoded = self.model.decode(found.tokens, candidate.sentence)
             translation = self.model.restore(decoded, candidate.sentence)
             # A translation of marks alone is none.
             if translation and has_letters(PLACEHOLDER.sub("", decoded)) and candidate.accepts(translation):
-                marked = Marked(translation, tuple(self.projected(candidate, found, translation, elements)))
-                return Hypothesis(marked, None if math.isnan(found.score) else found.score - candidate.penalty)
-        return None
+                changes = len(facts.changed_by(fold(translation))) if facts else 0
+                if best is None or changes < best[0]:
+                    best = changes, translation, found
+                if not changes:
+                    break
+        if best is None:
+            return None
+        changes, translation, found = best
+        marked = Marked(translation, tuple(self.projected(candidate, found, translation, elements)))
+        return Hypothesis(marked, None if math.isnan(found.score) else found.score - candidate.penalty, changes)
 
     def projected(
         self, candidate: Candidate, found: ScoredTokens, translation: str, elements: Sequence[Stretch]
@@ -132,6 +158,19 @@ class SentenceTranslator:
         parts = alternated(stretches, spans)
         return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(source.elements))
 
+    async def in_items(self, analysed: Marked, items: list[Item]) -> Marked:
+        """The translations of the items of an enumeration, one by one."""
+        target = self.model.languages.target
+        borders = [border for item in items for border in (item.start, item.end)]
+        pieces = pieces_of(analysed, [0, *borders, len(analysed.text)])
+        found = await together([self.within(piece) for piece, _ in pieces[1::2]])
+        translations = [one.rewritten(as_item(one.text, item, target)) for one, item in zip(found, items, strict=True)]
+        (head, _), (tail, _) = pieces[0], pieces[-1]
+        gaps = [head.text, *separators(items, target), "".join(target.wide_marks.get(mark, mark) for mark in tail.text)]
+        between = [piece.replaced(gap) for gap, (piece, _) in zip(gaps, pieces[::2], strict=True)]
+        parts = alternated(between, translations)
+        return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(analysed.elements))
+
     async def within(self, source: Marked) -> Marked:
         """The text with the translation of all but the white space around it."""
         body = source.text.strip()
@@ -171,6 +210,6 @@ class SentenceTranslator:
 
 
 def likeliest(hypotheses: list[Hypothesis | None]) -> Hypothesis | None:
-    """The hypothesis with the highest score; those without a score rank last."""
+    """Of those that change the fewest facts the hypothesis with the highest score; those without a score rank last."""
     there = [hypothesis for hypothesis in hypotheses if hypothesis is not None]
-    return max(there, key=lambda one: -math.inf if one.score is None else one.score, default=None)
+    return min(there, key=lambda one: (one.changes, math.inf if one.score is None else -one.score), default=None)

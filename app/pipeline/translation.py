@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 
 from app.engine.client import EngineClient
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
-from app.pipeline.concurrency import off_loop, together
+from app.pipeline.concurrency import in_turn, off_loop, together
 from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.pipeline.ordered_stream import OrderedStream, StreamBroken
@@ -106,7 +107,7 @@ async def translate_text(
         raise
     if warnings is not None:
         for (piece, _), translation in zip(pieces[1::2], translations, strict=True):
-            warnings += compare(piece.text, translation.text, route.model.languages)
+            warnings += await in_turn(partial(compare, piece.text, translation.text, route.model.languages))
     assembly = Assembly(len(text.elements))
     for gap, (before, outer), translation, (_, inner) in zip(
         gaps, pieces[::2], translations, pieces[1::2], strict=True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import groupby
 
 LETTER = r"[A-Za-z0-9_\u00aa-\u024f\u0370-\u052f\u1e00-\u1fff]"  # of a script that puts spaces between words
 CJK = r"\u2e80-\u2fdf\u3040-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -16,3 +18,17 @@ DRESSED = rf"{PICTOGRAPH}[\ufe0f\U0001f3fb-\U0001f3ff]?[\U000e0020-\U000e007f]*+
 EMOJI = rf"(?:{DRESSED}(?:\u200d{DRESSED}){{0,9}}+|{FLAG}{FLAG}|[0-9#*]\ufe0f?\u20e3)"
 # Scripts that put no space between words.
 UNSPACED = re.compile(rf"[{CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+
+
+def one_of(words: Iterable[str]) -> str:
+    """A regular expression of words, which matches the longest: a tree of their letters, so that a place without any
+    takes no longer the more words there are."""
+    ordered = sorted(set(words))
+    ends = "" in ordered
+    branches = [
+        re.escape(letter) + one_of(word[1:] for word in group)
+        for letter, group in groupby(filter(None, ordered), key=lambda word: word[0])
+    ]
+    if not branches:
+        return ""
+    return f"(?:{'|'.join(branches)}){'?' if ends else ''}"

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from opencc import OpenCC
 
 
+QUOTES = str.maketrans("“”‘’", "「」『』")
+
+
 def simplified(text: str) -> str:
     """A Chinese text in Simplified characters. A text that is mostly Traditional gets the words of the mainland too
     (`軟體` to `软件`); in any other only the characters change, since such words can mean something else there."""
@@ -16,8 +19,8 @@ def simplified(text: str) -> str:
 
 
 def traditional(text: str) -> str:
-    """A Simplified text in the characters and words of Taiwan."""
-    return str(converter("s2twp").convert(text))
+    """A Simplified text in the characters, words and quotation marks of Taiwan."""
+    return str(converter("s2twp").convert(text)).translate(QUOTES)
 
 
 def script(text: str) -> str:

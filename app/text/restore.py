@@ -59,6 +59,8 @@ def without_double(before: str, after: str, replacement: str, units: str) -> tup
     word, space, _ = replacement.partition(" ")
     if space and word.isalpha() and head.lower().endswith(word.lower()) and not head[: -len(word)][-1:].isalnum():
         before = head[: -len(word)]
+    if replacement.endswith("."):  # an abbreviation
+        after = after.removeprefix(".")
     return before, after.lstrip(units) if replacement[-1] in units else after
 
 

@@ -21,12 +21,14 @@ FEWEST_SHOUTED_LETTERS = 6
 class Sentence:
     """`text` is clean (`app/text/normalize.py`) outside of its spans, and in the script of the model; `spans` are in
     order and do not overlap. `fixed` are those that the analysis found, whatever rules have made of them since.
-    `written` is the text in the script of its author, or `text` again where the two differ in length."""
+    `written` is the text in the script of its author, or `text` again where the two differ in length. `is_calmed` says
+    that it is a single word in capitals that the model knows in small letters."""
 
     text: str
     spans: tuple[Span, ...] = ()
     fixed: tuple[Span, ...] = ()
     written: str = ""
+    is_calmed: bool = False
 
     @property
     def merged(self) -> list[Span]:
@@ -83,6 +85,8 @@ class Sentence:
     def is_shouted(self) -> bool:
         """Whether all is in capitals, which models have hardly read. A single short word may be an abbreviation, and so
         may Latin letters in a text without spaces."""
+        if self.is_calmed:
+            return True
         text = " ".join(self.stretches)
         if not text.isupper() or UNSPACED.search(text):
             return False

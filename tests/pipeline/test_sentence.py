@@ -74,9 +74,10 @@ def test_a_sentence_is_prepared_once(calls: Counter[str], source: str, target: s
     asyncio.run(engine.pipeline().translate(text, source=source if given else "auto", target=target))
     is_plain = (source, target, text) in PLAIN
     assert calls["normalise"] <= (2 if is_plain else 3)
-    assert calls["mask"] <= (2 if is_plain else 3)
-    assert calls["tokenise"] <= (2 if is_plain else 3)
-    assert len(engine.requests) <= (1 if is_plain else MAX_CANDIDATES)
+    # The engine gives the source back, so that titles and dates are not those of the target: it is asked once more.
+    assert calls["mask"] <= (2 if is_plain else 4)
+    assert calls["tokenise"] <= (2 if is_plain else 4)
+    assert len(engine.requests) <= (1 if is_plain else MAX_CANDIDATES + 1)
 
 
 def translate(vocabulary: Tokenizer, text: str, reply: dict[str, list[tuple[str, float]]]) -> tuple[str, list[str]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from app.text.languages.magnitude import CURRENCY, DIGITS, Magnitude, Marks, decimals_of
+from app.text.languages.number_words import FEW, NumberInWords
 
 MARKS = Marks(decimal=".", group=",", read_groups=",")
 NUMERALS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
@@ -28,6 +29,11 @@ MORE_WORDS = re.compile(
 MORE_DIGITS = re.compile(rf"(?<![A-Za-z\d.,第{CHARACTERS}])(?P<digits>{DIGITS}) ?[多余餘][万萬亿億]{{1,2}}")
 PART = re.compile(rf"({DIGITS}) ?([十百千]?)([万萬亿億]{{0,2}})")
 MOST_DECIMALS = 4
+HINT = re.compile("[二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九两兩]")
+# Not the third of a row, nor a Wednesday, nor March, nor 十分, "very".
+IN_WORDS = re.compile(
+    rf"(?<![{CHARACTERS}数數几幾多第期周拜\d.,])(?!十分(?![之钟鐘]))[{CHARACTERS}]{{1,24}}+{NO_END}(?![月几幾多余餘来來点點])"
+)
 
 
 def magnitudes(text: str) -> Iterator[Magnitude]:
@@ -47,6 +53,23 @@ def magnitudes(text: str) -> Iterator[Magnitude]:
         number = needs_rule(match.group()) and value_of_numerals(match.group())
         if number:
             yield Magnitude(match.start(), match.end(), (Decimal(number),))
+
+
+def numbers_in_words(text: str) -> Iterator[NumberInWords]:
+    """三百二十, 二十五, 三; the digits of a year, 二〇二四, too."""
+    for match in IN_WORDS.finditer(text):
+        numerals = match.group()
+        if len(numerals) > 2 and set(numerals) <= set(NUMERALS):
+            value: int | None = int("".join(str(NUMERALS[numeral]) for numeral in numerals))
+        else:
+            value = value_of_numerals(numerals)
+        if value is not None:
+            yield NumberInWords(match.start(), match.end(), value, value > FEW)
+
+
+def hints(text: str) -> set[float]:
+    """All numbers up to 99 that the numerals of a text may say: 第三, 星期三, 二十多."""
+    return {value_of_numerals(numerals) or 0 for numerals in HINT.findall(text)} | ({2} if "双" in text else set())
 
 
 def value_of_parts(text: str) -> Decimal | None:
@@ -99,7 +122,7 @@ def value_of_numerals(text: str) -> int | None:
             else:
                 total += section * size
             section, digit, unit, large, is_exact = 0, None, 10**4, size, False
-    if digit and not is_exact:  # 三万五 is 35,000
+    if digit and not is_exact and len(text) > 1:  # 三万五 is 35,000
         last = text[-2]
         digit *= {**SMALL, **LARGE}.get(last, 10) // 10
     return total + section + (digit or 0)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
+from app.text.languages.number_words import number_hints, number_reader
 from app.text.languages.profile import (
     AFTERNOON_HOUR,
     BE,
+    CLOCK,
     DAY,
     IN,
     MINUTE,
     NOT_IN_A_NUMBER,
     ON,
-    WORDED_NUMBERS,
     YEAR,
     Dates,
     Numbers,
@@ -22,6 +23,7 @@ from app.text.languages.profile import (
     date_patterns,
     numeral_reader,
 )
+from app.text.languages.units import SPACE, Unit, Units
 
 MONTHS = [
     *("Januar", "Februar", "März", "April", "Mai", "Juni"),
@@ -30,11 +32,33 @@ MONTHS = [
 
 WEEKDAYS = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonnabend", "Sonntag"]
 
-NUMBER_WORDS = [
-    *("null", "ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht"),
-    *("neun", "zehn", "elf", "zwölf", "dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn"),
-    *("achtzehn", "neunzehn", "zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "hundert", "tausend"),
+ONES = [
+    *("null", "ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"),
+    *("dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn"),
 ]
+TENS = ["zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"]
+BELOW_HUNDRED = {word: value for value, word in enumerate(ONES)} | {word: 20 + 10 * n for n, word in enumerate(TENS)}
+BELOW_HUNDRED |= {f"{one}und{ten}": BELOW_HUNDRED[ten] + BELOW_HUNDRED[one] for ten in TENS for one in ONES[1:10]}
+BELOW_HUNDRED |= {word.replace("ß", "ss"): value for word, value in BELOW_HUNDRED.items()}
+BELOW_HUNDRED |= {"eins": 1, "eine": 1, "einer": 1, "einem": 1, "einen": 1, "zwo": 2}
+STEMS: dict[str, float] = {
+    "erst": 1,
+    "dritt": 3,
+    "siebt": 7,
+    "dutzend": 12,
+    "beide": 2,
+    "doppel": 2,
+    "halb": 2,
+    "paar": 2,
+}
+STEMS |= {"anderthalb": 1.5, "eineinhalb": 1.5, "zweieinhalb": 2.5, "dreieinhalb": 3.5}
+SCALES = {
+    r"(?i:tausend)|Tsd\.?": 10**3,
+    r"(?i:million(?:en)?)|Mill?\.|Mio\.?": 10**6,
+    r"(?i:milliarden?)|Mrd\.?": 10**9,
+    r"(?i:billion(?:en)?)|Bio\.": 10**12,
+    r"(?i:billiarden?)": 10**15,
+}
 
 
 def written_date(month: int, day: int, year: int) -> str:
@@ -73,20 +97,55 @@ def time_in_words(hour: int, minute: int) -> str:
     return times.get(minute, "")
 
 
+IN_WORDS = number_reader(BELOW_HUNDRED, {"hundert": 100} | SCALES, joint="(?: und |und| )?")
+UNITS = Units(
+    {
+        "km/h": Unit("Kilometern? (?:pro|in der) Stunde|Stundenkilometern?", *["Kilometer pro Stunde"] * 2),
+        "mph": Unit("Meilen? (?:pro|in der) Stunde", "Meile pro Stunde", "Meilen pro Stunde"),
+        "km": Unit("Kilometern?", "Kilometer", "Kilometer"),
+        "m": Unit("Metern?", "Meter", "Meter"),
+        "cm": Unit("[ZC]entimetern?", "Zentimeter", "Zentimeter"),
+        "mm": Unit("Millimetern?", "Millimeter", "Millimeter"),
+        "mi": Unit("Meilen?", "Meile", "Meilen"),
+        "ft": Unit("Fuß", "Fuß", "Fuß"),
+        "in": Unit("Zoll", "Zoll", "Zoll"),
+        "kg": Unit("Kilo(?:gramm)?s?", "Kilogramm", "Kilogramm"),
+        "g": Unit("Gramm", "Gramm", "Gramm"),
+        "t": Unit("Tonnen?"),
+        "oz": Unit("Unzen?", "Unze", "Unzen"),
+        "l": Unit("Litern?", "Liter", "Liter"),
+        "%": Unit("Prozent", "Prozent", "Prozent"),
+        "°C": Unit("Grad Celsius", "Grad Celsius", "Grad Celsius"),
+        "°F": Unit("Grad Fahrenheit", "Grad Fahrenheit", "Grad Fahrenheit"),
+        "degree": Unit("Grad"),
+        "$": Unit("(?:US-)?Dollars?", "Dollar", "Dollar"),
+        "€": Unit("Euros?", "Euro", "Euro"),
+        "£": Unit("Pfund Sterling|britische Pfund", "Pfund", "Pfund"),
+        "pound": Unit("Pfund"),
+        "yuan": Unit("Yuan|Renminbi", "Yuan", "Yuan"),
+        "yen": Unit("(?:japanische )?Yen", "Yen", "Yen"),
+        "CHF": Unit("(?:Schweizer )?Franken", "Schweizer Franken", "Schweizer Franken"),
+        "cent": Unit("Cents?"),
+        "times": Unit("[Mm]al"),
+        "second": Unit("Sekunden?"),
+        "minute": Unit("Minuten?"),
+        "hour": Unit("Stunden?"),
+        "day": Unit("Tage?n?"),
+        "week": Unit("Wochen?"),
+        "month": Unit("Monate?n?"),
+        "year": Unit("Jahre?n?"),
+    },
+    gap=" ",
+)
 NUMBERS = Numbers(
     marks=MARKS,
     magnitudes=magnitude_finder(
         MARKS,
-        {
-            r"(?i:tausend)|Tsd\.?": 10**3,
-            r"(?i:million(?:en)?)|Mill?\.|Mio\.?": 10**6,
-            r"(?i:milliarden?)|Mrd\.?": 10**9,
-            r"(?i:billion(?:en)?)|Bio\.": 10**12,
-            r"(?i:billiarden?)": 10**15,
-        },
-        {word: str(number) for number, word in enumerate(WORDS, 1)}
-        | {"eine": "1", "einer": "1", "eine halbe": "0.5", "einer halben": "0.5", "hundert": "100", "einhundert": "100"}
+        SCALES,
+        {word: str(number) for word, number in BELOW_HUNDRED.items()}
+        | {"eine halbe": "0.5", "einer halben": "0.5", "hundert": "100", "einhundert": "100"}
         | {"anderthalb": "1.5", "eineinhalb": "1.5", "zweieinhalb": "2.5", "dreieinhalb": "3.5"},
+        IN_WORDS,
         half="(?!)",
         to="bis",
         between=("zwischen", "und"),
@@ -102,36 +161,44 @@ NUMBERS = Numbers(
     ),
     more_than="mehr als ",
     labels=r"Version|Kapitel|Abschnitt|Teil|Abb\.|Abbildung|Tabelle|Seite|Nr\.|Release|Build",
-    measures=(
-        r"Prozent|(?:Kilo|Milli|Zenti)?[Mm]etern?|Meilen?|(?:Kilo)?[Gg]ramm|Kilo|Pfund|Tonnen?|Litern?|Dollar|Euro"
-        r"|Cent|Grad|Sekunden?|Minuten?|Stunden?|Tagen?|Wochen?|Monaten?|Jahren?"
-    ),
+    in_words=IN_WORDS,
+    hints=number_hints(BELOW_HUNDRED, STEMS),
+    units=UNITS,
 )
 
 PROFILE = Profile(
     code="de",
     nouns_capitalised=True,
+    joints=("und", "oder", "sowie", "&"),
+    quotes=("„", "“"),
     not_names="|".join([*WEEKDAYS, *MONTHS]),
-    titles=r"Herrn?|Frau|Familie|Dr\.|Prof\.",
-    abbreviations=r"Fr|inkl|exkl|zzgl|\d{1,2}",  # a number with a full stop is an ordinal
-    number_words=dict(zip(NUMBER_WORDS, WORDED_NUMBERS, strict=True)),
-    magnitudes={"Tausend": 10**3, "tausend": 10**3, "Million": 10**6, "Milliarde": 10**9, "Billion": 10**12},
-    unit_words={
-        "mi": "Meilen?",
-        "km": "Kilometern?|Kilometer",
-        "m": "Metern?|Meter",
-        "ft": "Fuß",
-        "kg": "Kilo(?:gramm)?",
-        "lb": "Pfund",
-        "l": "Litern?|Liter",
-        "%": "Prozent",
-        "$": "Dollars?",
-        "€": "Euros?",
-        "¥": "Yuan|Yen",
+    # "seine Frau Anna" is his wife.
+    title_words={
+        "mr": ("Herrn?", "Herr"),
+        "mrs": ("(?<!ie )(?<!ne )(?<!re )(?<!er )Frau|Fräulein", "Frau"),
+        "family": ("Familie", "Familie"),
+        "dr": (r"Dr\.|Doktor", "Dr."),
+        "prof": (r"Prof\.|Professor", "Prof."),
     },
+    offices=r"Doktor\w*|Professor\w*|Präsident\w*|\w*[Mm]inister\w*|\w*[Kk]anzler\w*|Richter\w*|Direktor\w*|Lehrer\w*"
+    r"|\w*[Mm]eister\w*|Kolleg\w*|Ober|Nachbar\w*|Vorsitzende\w*|Pfarrer\w*|Kommissar\w*|Kapitän|General|Oberst|Hauptmann"
+    r"|Major|Abgeordnete\w*|Staats\w*|Gott|Dr|Prof",
+    short_forms={
+        "eg": (rf"[Zz]\.{SPACE}?B\.", "z. B."),
+        "ie": (rf"[Dd]\.{SPACE}?h\.", "d. h."),
+        "etc": (r"usw\.|etc\.", "usw."),
+        "cf": (r"[Vv]gl\.", "vgl."),
+        "no": (rf"Nr\.(?={SPACE}?\d)", "Nr."),
+        "page": (rf"S\.(?={SPACE}?\d)", "S."),
+        "ff": (r"(?<=\d )ff\.", "ff."),
+        "approx": (r"[Cc]a\.", "ca."),
+        "incl": (r"inkl\.", "inkl."),
+        "or": (r"bzw\.", "bzw."),
+    },
+    abbreviations=r"Fr|inkl|exkl|zzgl|\d{1,2}",  # a number with a full stop is an ordinal
     negations=r"(?i:\b(?:nicht|nie|niemals|niemand\w*|nichts|kein\w*)\b)",
     negation_hints=r"(?i:\b(?:n[ie]\w*|kein\w*|weder|noch|ohne|un\w+|kaum|nur|wenig\w*|fehl\w*|verbo?iet\w*|sondern|statt"
-    r"|miss\w*|bis|los|ander\w*|sonst)\b|los\b|los[ems]\w?\b|frei\b)",
+    r"|miss\w*|wider\w*|gegen\w*|ab\w*|hass\w*|bis|los|ander\w*|sonst)\b|los\b|los[ems]\w?\b|frei\b)",
     dates=Dates(
         patterns=date_patterns(
             MONTHS,
@@ -148,6 +215,7 @@ PROFILE = Profile(
     times=Times(
         patterns=[
             rf"{NOT_IN_A_NUMBER}(?P<at>[Uu]m )?{AFTERNOON_HOUR}(?:[:.]{MINUTE})? Uhr\b(?! ?\d)",
+            rf"{NOT_IN_A_NUMBER}(?P<at>[Uu]m )?(?P<hour>1[0-2]|0?[1-9])[:.]{MINUTE} Uhr\b",
             rf"{BEFORE_WORDS}(?:(?P<minute>(?i:fünf)) (?:(?P<to>vor)|nach) )?(?P<half_to>[Hh]alb) {HOUR}",
             rf"{BEFORE_WORDS}(?P<quarter>[Vv]iertel) (?:(?P<to>vor)|nach) {HOUR}",
             rf"{BEFORE_WORDS}(?P<minute>(?i:fünf|zehn|zwanzig)) (?:(?P<to>vor)|(?P<words>nach)) {HOUR}",
@@ -155,6 +223,7 @@ PROFILE = Profile(
         written=written_time,
         in_words=time_in_words,
         at="um ",
+        clock=(CLOCK, rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3])(?:[.]{MINUTE})? Uhr\b"),
     ),
     numeral_value=numeral_reader(CLOCK_WORDS),
     numbers=NUMBERS,

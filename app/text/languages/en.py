@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
+from app.text.languages.number_words import number_hints, number_reader
 from app.text.languages.profile import (
     BE,
     DAY,
@@ -12,7 +13,6 @@ from app.text.languages.profile import (
     MINUTE,
     NOT_IN_A_NUMBER,
     ON,
-    WORDED_NUMBERS,
     YEAR,
     Dates,
     Numbers,
@@ -21,6 +21,7 @@ from app.text.languages.profile import (
     date_patterns,
     numeral_reader,
 )
+from app.text.languages.units import SPACE, Unit, Units
 
 MONTHS = [
     *("January", "February", "March", "April", "May", "June"),
@@ -28,11 +29,21 @@ MONTHS = [
 ]
 SHORT_MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 
-NUMBER_WORDS = [
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"),
-    *("nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
-    *("eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "hundred", "thousand"),
+ONES = [
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 ]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+BELOW_HUNDRED = {word: value for value, word in enumerate(ONES)} | {word: 20 + 10 * n for n, word in enumerate(TENS)}
+BELOW_HUNDRED |= {
+    f"{ten}{joint}{one}": BELOW_HUNDRED[ten] + value
+    for ten in TENS
+    for value, one in enumerate(ONES[1:10], 1)
+    for joint in "- "
+}
+ORDINALS = {"first": 1, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12, "once": 1, "twice": 2}
+ORDINALS |= {ten[:-1] + "ie": BELOW_HUNDRED[ten] for ten in TENS} | {"dozen": 12, "couple": 2, "second": 2, "half": 2}
+SCALES = {"(?i:thousand)": 10**3, "(?i:million)|mn": 10**6, "(?i:billion)|bn": 10**9, "(?i:trillion)|tn": 10**12}
 
 
 def written_date(month: int, day: int, year: int) -> str:
@@ -75,13 +86,54 @@ def time_in_words(hour: int, minute: int) -> str:
     return f"{words[minutes]} {side} {WORDS[hour - 1]}" if minutes in words else ""
 
 
+IN_WORDS = number_reader(BELOW_HUNDRED, {"hundred": 100} | SCALES, joint="(?: and |[ -])?")
+UNITS = Units(
+    {
+        "km/h": Unit("kilomet(?:er|re)s? (?:per|an) hour", "kilometer per hour", "kilometers per hour"),
+        "mph": Unit("miles? (?:per|an) hour", "mile per hour", "miles per hour"),
+        "km": Unit("kilomet(?:er|re)s?", "kilometer", "kilometers"),
+        "m": Unit("met(?:er|re)s?", "meter", "meters"),
+        "cm": Unit("centimet(?:er|re)s?", "centimeter", "centimeters"),
+        "mm": Unit("millimet(?:er|re)s?", "millimeter", "millimeters"),
+        "mi": Unit("miles?", "mile", "miles"),
+        "ft": Unit("feet|foot", "foot", "feet"),
+        "in": Unit("inch(?:es)?", "inch", "inches"),
+        "kg": Unit("kilo(?:gram)?s?", "kilogram", "kilograms"),
+        "g": Unit("grams?", "gram", "grams"),
+        "t": Unit("tons?|tonnes?"),
+        "oz": Unit("ounces?", "ounce", "ounces"),
+        "l": Unit("lit(?:er|re)s?", "liter", "liters"),
+        "%": Unit("percent|per ?cent", "percent", "percent"),
+        "°C": Unit("degrees? (?:Celsius|centigrade)", "degree Celsius", "degrees Celsius"),
+        "°F": Unit("degrees? Fahrenheit", "degree Fahrenheit", "degrees Fahrenheit"),
+        "degree": Unit("degrees?"),
+        "$": Unit("(?:US )?dollars?", "dollar", "dollars"),
+        "€": Unit("euros?", "euro", "euros"),
+        "£": Unit("pounds? sterling|British pounds?", "pound", "pounds"),
+        "pound": Unit("pounds?|quid"),
+        "yuan": Unit("yuan|renminbi", "yuan", "yuan"),
+        "yen": Unit("(?:Japanese )?yen", "yen", "yen"),
+        "CHF": Unit("Swiss francs?", "Swiss franc", "Swiss francs"),
+        "cent": Unit("cents?"),
+        "times": Unit("times"),
+        "second": Unit("seconds?"),
+        "minute": Unit("minutes?"),
+        "hour": Unit("hours?"),
+        "day": Unit("days?"),
+        "week": Unit("weeks?"),
+        "month": Unit("months?"),
+        "year": Unit("years?"),
+    },
+    gap="",
+    sign_first=True,
+)
 NUMBERS = Numbers(
     marks=MARKS,
     magnitudes=magnitude_finder(
         MARKS,
-        {"(?i:thousand)": 10**3, "(?i:million)|mn": 10**6, "(?i:billion)|bn": 10**9, "(?i:trillion)|tn": 10**12},
-        {word: str(number) for number, word in enumerate(WORDS, 1)}
-        | {"half a": "0.5", "a hundred": "100", "one hundred": "100"},
+        SCALES,
+        {word: str(number) for word, number in BELOW_HUNDRED.items()} | {"half a": "0.5", "a hundred": "100"},
+        IN_WORDS,
         half=" and a half",
         to="to",
         between=("between", "and"),
@@ -93,11 +145,9 @@ NUMBERS = Numbers(
     ),
     more_than="more than ",
     labels=r"[Vv]ersions?|[Cc]hapters?|[Ss]ections?|[Pp]arts?|[Ff]igures?|[Tt]ables?|[Pp]ages?|[Nn]o\.|[Rr]elease|[Bb]uild",
-    measures=(
-        r"per ?cent|percent|(?:kilo|milli|centi)?met(?:re|er)s?|miles?|feet|inch(?:es)?|(?:kilo)?grams?|kilos?|pounds?"
-        r"|ounces?|tons?|tonnes?|lit(?:re|er)s?|dollars?|euros?|cents?|degrees?|times|seconds?|minutes|hours|days"
-        r"|weeks|months|years"
-    ),
+    in_words=IN_WORDS,
+    hints=number_hints(BELOW_HUNDRED, ORDINALS),
+    units=UNITS,
 )
 
 PROFILE = Profile(
@@ -106,24 +156,31 @@ PROFILE = Profile(
     always_capital=r"I(?:['’].*)?|(?!Hum|Art|Veter|Civil|Orph)\w+ans?|\w+(?:ese|ish|ench|utch|eeks?|urks?|oles?|anes?|wedes?)",
     abbreviations="approx|incl|excl|Eq",
     plurals=plurals,
+    joints=("and", "or", "&"),
     clitics="'s",
-    titles=r"Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Prof\.?",
-    number_words=dict(zip(NUMBER_WORDS, WORDED_NUMBERS, strict=True)),
-    magnitudes={"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12},
-    unit_words={
-        "mi": "miles?",
-        "km": "kilomet(?:er|re)s?",
-        "m": "met(?:er|re)s?",
-        "ft": "feet|foot",
-        "kg": "kilo(?:gram)?s?",
-        "lb": "pounds?",
-        "l": "lit(?:er|re)s?",
-        "%": "percent|per cent",
-        "$": "dollars?",
-        "€": "euros?",
-        "¥": "yuan|yen",
+    title_words={
+        "mr": (r"Mr\.?|Mister", "Mr."),
+        "mrs": (r"Mrs\.?|Ms\.?|Miss", "Mrs."),
+        "dr": (r"Dr\.?|Doctor", "Dr."),
+        "prof": (r"Prof\.?|Professor", "Prof."),
     },
-    negations=r"(?i:\b(?:not|never|nobody|nothing|cannot)\b|n't\b)",
+    offices=r"President|Speaker|Chair\w*|Secretary|Ambassador|Prime|Vice|Mayor|Chancellor|Justice|Commissioner|Minister"
+    "|Right|And|Who|Strange",
+    short_forms={
+        "eg": (rf"[Ee]\.{SPACE}?g\.", "e.g."),
+        "ie": (rf"[Ii]\.{SPACE}?e\.", "i.e."),
+        "etc": (r"etc\.", "etc."),
+        "cf": (r"[Cc]f\.", "cf."),
+        "no": (rf"[Nn]os?\.(?={SPACE}?\d)", "no."),
+        "page": (rf"pp?\.(?={SPACE}?\d)", "p."),
+        "ff": (r"(?<=\d )ff\.", "ff."),
+        "approx": (r"[Aa]pprox\.", "approx."),
+        "incl": (r"incl\.", "incl."),
+        "or": ("(?!)", "or"),
+        "avenue": (r"Ave\.", "Ave."),
+        "boulevard": (r"Blvd\.", "Blvd."),
+    },
+    negations=r"(?i:\b(?:not|never|nobody|nothing|cannot|disagree\w*|dislike[sd]?|disapprove\w*|distrust\w*)\b|n't\b)",
     negation_hints=r"(?i)\b(?:no\w*|neither|nor|never|cannot|without|hardly|barely|lacks?|lacking|fail\w*|un\w+|in\w{4,}"
     r"|im\w+|dis\w+|non\w*|refuse\w*|avoid\w*|forbid\w*|prevent\w*|stop\w*|rather|else|only|until|few|little)\b|n't\b|less\b",
     dates=Dates(

@@ -6,15 +6,16 @@ import re
 from decimal import Decimal
 
 from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
+from app.text.languages.number_words import number_hints, number_reader
 from app.text.languages.profile import (
     AFTERNOON_HOUR,
     BE,
+    CLOCK,
     DAY,
     IN,
     MINUTE,
     NOT_IN_A_NUMBER,
     ON,
-    WORDED_NUMBERS,
     YEAR,
     Dates,
     Numbers,
@@ -23,17 +24,31 @@ from app.text.languages.profile import (
     date_patterns,
     numeral_reader,
 )
+from app.text.languages.units import SPACE, Unit, Units
 
 MONTHS = [
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
 ]
 
-NUMBER_WORDS = [
-    *("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit"),
-    *("neuf", "dix", "onze", "douze", "treize", "quatorze", "quinze", "seize", "dix-sept"),
-    *("dix-huit", "dix-neuf", "vingt", "trente", "quarante", "cinquante", "soixante", "cent", "mille"),
+ONES = [
+    *("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze"),
+    *("treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf"),
 ]
+TENS = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "quatre-vingt": 80}
+SWISS_TENS = {"septante": 70, "huitante": 80, "octante": 80, "nonante": 90}
+BELOW_HUNDRED = {word: value for value, word in enumerate(ONES)} | TENS | SWISS_TENS
+BELOW_HUNDRED |= {
+    f"{ten}{joint}{one}": tens + value
+    for ten, tens in (TENS | SWISS_TENS).items()
+    for value, one in enumerate(ONES[1 : 20 if ten in ("soixante", "quatre-vingt") else 10], 1)
+    for joint in (("-", " ", " et ", "-et-") if value in (1, 11) else ("-", " "))
+}
+BELOW_HUNDRED |= {word.replace("quatre-vingt", "quatre vingt"): value for word, value in BELOW_HUNDRED.items()}
+BELOW_HUNDRED |= {"une": 1, "quatre-vingts": 80, "quatre vingts": 80}
+STEMS = {"premi": 1, "second": 2, "quatri": 4, "cinqui": 5, "neuvi": 9, "onzi": 11, "douz": 12, "treizi": 13}
+STEMS |= {"quinz": 15, "trent": 30, "quarant": 40, "cinquant": 50, "soixant": 60, "doubl": 2, "demi": 2, "fois": 1}
+SCALES = {"(?i:mille)": 10**3, "(?i:millions?)": 10**6, "(?i:milliards?)|Mds?": 10**9, "(?i:billions?)": 10**12}
 
 
 def written_date(month: int, day: int, year: int) -> str:
@@ -63,6 +78,8 @@ NO_NOUN = (
     r"|avaient|ne|n['’]|pas|plus|moins|que|qui|mais|y|il|elle|ils|elles|nous|vous|je|on|vivent|habitent)(?![\w-])|d['’]"
 )
 ARTICLE = re.compile(r"^ ?(?:les |des |l['’])(?=[^\W\d])", re.IGNORECASE)
+OF = {"le ": "du ", "la ": "de la ", "l'": "de l'", "les ": "des "}
+OF_THE = re.compile(r"^ (le |la |l'|les )")
 SILENT = "(?:[aeiouyéèêàâîôœ]|h(?:abit|ectar|eur|erb|istoir|omm|onn|ôpit|ôt))"
 DE_BEFORE_VOWEL = re.compile(rf"^( (?:million|milliard|billion)s? )de (?={SILENT})")
 
@@ -77,8 +94,10 @@ def time_in_words(hour: int, minute: int) -> str:
 
 def linked(replacement: str, following: str) -> str:
     """`2 millions de` and `2 millions d'` before a noun, since "million" is one itself. A model may have put an article
-    there, or a "de" before a vowel."""
+    there, or a "de" before a vowel. Percents are of something: "20 % des gens"."""
     following = DE_BEFORE_VOWEL.sub(r"\1d'", following)
+    if replacement.endswith("%"):
+        return OF_THE.sub(lambda match: f" {OF[match[1]]}", following)
     noun = ARTICLE.sub("", following).lstrip()
     if not re.search(r"\d (?:million|milliard|billion)s?$", replacement, re.IGNORECASE) or not noun[:1].isalpha():
         return following
@@ -88,13 +107,54 @@ def linked(replacement: str, following: str) -> str:
     return (link.upper() if replacement.isupper() else link) + noun
 
 
+IN_WORDS = number_reader(BELOW_HUNDRED, {"cents?": 100} | SCALES, joint="[ -]?")
+UNITS = Units(
+    {
+        "km/h": Unit("kilomètres? (?:par |à l['’])heure", "kilomètre à l'heure", "kilomètres à l'heure"),
+        "mph": Unit("mil(?:le)?s? (?:par |à l['’])heure", "mile à l'heure", "miles à l'heure"),
+        "km": Unit("kilomètres?", "kilomètre", "kilomètres"),
+        "m": Unit("mètres?", "mètre", "mètres"),
+        "cm": Unit("centimètres?", "centimètre", "centimètres"),
+        "mm": Unit("millimètres?", "millimètre", "millimètres"),
+        "mi": Unit("miles?|milles?", "mile", "miles"),
+        "ft": Unit("pieds?", "pied", "pieds"),
+        "in": Unit("pouces?", "pouce", "pouces"),
+        "kg": Unit("kilo(?:gramme)?s?", "kilogramme", "kilogrammes"),
+        "g": Unit("grammes?", "gramme", "grammes"),
+        "t": Unit("tonnes?"),
+        "oz": Unit("onces?", "once", "onces"),
+        "l": Unit("litres?", "litre", "litres"),
+        "%": Unit("pour cent|pourcent", "pour cent", "pour cent"),
+        "°C": Unit("degrés? Celsius", "degré Celsius", "degrés Celsius"),
+        "°F": Unit("degrés? Fahrenheit", "degré Fahrenheit", "degrés Fahrenheit"),
+        "degree": Unit("degrés?"),
+        "$": Unit("dollars?", "dollar", "dollars"),
+        "€": Unit("euros?", "euro", "euros"),
+        "£": Unit("livres? sterlings?", "livre sterling", "livres sterling"),
+        "pound": Unit("livres?"),
+        "yuan": Unit("yuans?|renminbi", "yuan", "yuans"),
+        "yen": Unit("yens?", "yen", "yens"),
+        "CHF": Unit("francs? suisses?", "franc suisse", "francs suisses"),
+        "cent": Unit("cents?|centimes?"),
+        "times": Unit("fois"),
+        "second": Unit("secondes?"),
+        "minute": Unit("minutes?"),
+        "hour": Unit("heures?"),
+        "day": Unit("jours?|journées?"),
+        "week": Unit("semaines?"),
+        "month": Unit("mois"),
+        "year": Unit("ans?|années?"),
+    },
+    gap="\u00a0",
+    takes_plural=lambda value: value >= 2,
+)
 NUMBERS = Numbers(
     marks=MARKS,
     magnitudes=magnitude_finder(
         MARKS,
-        {"(?i:mille)": 10**3, "(?i:millions?)": 10**6, "(?i:milliards?)|Mds?": 10**9, "(?i:billions?)": 10**12},
-        {word: str(number) for number, word in enumerate(WORDS, 1)}
-        | {"un": "1", "un demi": "0.5", "cent": "100", "vingt": "20"},
+        SCALES,
+        {word: str(number) for word, number in BELOW_HUNDRED.items()} | {"un demi": "0.5", "cent": "100"},
+        IN_WORDS,
         half="(?!)",
         to="à",
         between=("entre", "et"),
@@ -111,36 +171,42 @@ NUMBERS = Numbers(
     ),
     more_than="plus de ",
     labels=r"[Vv]ersion|[Cc]hapitre|[Ss]ection|[Pp]artie|[Ff]igure|[Tt]ableau|[Pp]age|[Nn]°|n[o°]|[Tt]él\.?|[Tt]éléphone",
-    measures=(
-        r"pour cent|(?:kilo|milli|centi)?mètres?|milles?|(?:kilo)?grammes?|kilos?|livres?|tonnes?|litres?|dollars?"
-        r"|euros?|centimes?|degrés?|fois|secondes?|minutes?|heures?|jours?|semaines?|mois|ans"
-    ),
+    in_words=IN_WORDS,
+    hints=number_hints(BELOW_HUNDRED, STEMS),
+    units=UNITS,
 )
 
 PROFILE = Profile(
     code="fr",
+    joints=("et", "ou", "ainsi que", "&"),
+    quotes=("«\u00a0", "\u00a0»"),
     always_capital=r"\w{3,}(?:icains?|aliens?|gnols?|mands?|glais|çais|nois|isses?|ésiens?|rains?)",
     abbreviations=r"Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
     elided_words=r"(?<!\w)(?i:[cdjlmnst]|qu)'",
-    titles=r"M\.|Mme|Mlle|Dr|Pr|Monsieur|Madame",
-    number_words=dict(zip(NUMBER_WORDS, WORDED_NUMBERS, strict=True)),
-    magnitudes={"mille": 10**3, "million": 10**6, "milliard": 10**9, "billion": 10**12},
-    unit_words={
-        "mi": "miles?|milles",
-        "km": "kilomètres?",
-        "m": "mètres?",
-        "ft": "pieds?",
-        "kg": "kilo(?:gramme)?s?",
-        "lb": "livres?",
-        "l": "litres?",
-        "%": "pour cent|pourcent",
-        "$": "dollars?",
-        "€": "euros?",
-        "¥": "yuans?|yens?",
+    title_words={
+        "mr": (r"M\.|Monsieur", "M."),
+        "mrs": ("Mme|Mlle|Madame|Mademoiselle", "Mme"),
+        "dr": ("Dr|[Dd]octeur", "Dr"),
+        "prof": ("Pr|[Pp]rofesseur", "Pr"),
+    },
+    offices="Le|La|Les|Présidente?",
+    short_forms={
+        "eg": (rf"[Pp](?:ar|\.){SPACE}?ex\.", "p. ex."),
+        "ie": (r"[Cc]\.-à-d\.", "c.-à-d."),
+        "etc": (r"etc\.", "etc."),
+        "cf": (r"[Cc]f\.", "cf."),
+        "no": (rf"[Nn]°|n[oº](?={SPACE}?\d)", "n°"),
+        "page": (rf"pp?\.(?={SPACE}?\d)", "p."),
+        "ff": (r"(?<=\d )sqq?\.", "sq."),
+        "approx": (r"[Ee]nv\.", "env."),
+        "incl": (r"incl\.", "incl."),
+        "or": ("(?!)", "ou"),
+        "avenue": (r"[Aa]v\.(?= [A-ZÀ-Þ])", "av."),
+        "boulevard": (r"[Bb](?:oule)?v?d\.?(?= [A-ZÀ-Þ])", "bd"),
     },
     negations=r"(?i:\b(?:ne |n')[^.!?;,]{0,40}\b(?:pas|jamais|rien|personne|aucune?)\b)",
     negation_hints=r"(?i:\b(?:ne|n'|non|ni|pas|jamais|rien|personne|aucune?|sans|guère|in\w{3,}|im\w+|ir\w+|dé\w+|mal\w*|peu"
-    r"|plus|que|avant|sauf|interdi\w*|manqu\w*|sinon|autre\w*|seulement)\b|\bn')",
+    r"|plus|que|avant|sauf|interdi\w*|manqu\w*|contre|refus\w*|détest\w*|sinon|autre\w*|seulement)\b|\bn')",
     dates=Dates(
         patterns=date_patterns(
             MONTHS,
@@ -165,6 +231,7 @@ PROFILE = Profile(
         written=written_time,
         in_words=time_in_words,
         at="à ",
+        clock=(CLOCK, rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3]) ?(?:h|heures?)(?![a-z])(?: ?{MINUTE}(?!\d))?"),
     ),
     numeral_value=numeral_reader(CLOCK_WORDS),
     numbers=NUMBERS,

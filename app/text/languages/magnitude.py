@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.text.characters import LETTER
+from app.text.characters import LETTER, one_of
+from app.text.languages.number_words import THOUSAND, Reader
 
 SPACE = "[ \u00a0\u202f]"
 DIGITS = r"\d{1,12}(?!\d)(?:[.,'’ \u00a0\u202f]\d{1,12}(?!\d)){0,5}"
@@ -66,27 +67,30 @@ class Magnitude:
 
 
 def magnitude_finder(
-    marks: Marks, scales: Mapping[str, int], words: Mapping[str, str], *, half: str, to: str, between: tuple[str, str],
-    link: str = "",
-) -> Callable[[str], Iterator[Magnitude]]:  # fmt: skip
-    """A function that finds numbers with a magnitude word. `scales` has regular expressions of those words, `words`
-    numbers in letters, `half` the words for half more, `link` the word between the number and its noun. `to` and
-    `between` are the words of a range, of which the lower end may lack the magnitude word."""
-    spelled = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    marks: Marks, scales: Mapping[str, int], words: Mapping[str, str], in_words: Reader, *, half: str, to: str,
+    between: tuple[str, str], link: str = "",
+) -> Callable[[str], list[Magnitude]]:  # fmt: skip
+    """A function that finds numbers with a magnitude word, in their order. `scales` has regular expressions of those
+    words, `words` numbers in letters that may stand before one, `in_words` finds longer ones ("one hundred and five
+    thousand"), `half` has the words for half more, `link` the word between the number and its noun. `to` and `between`
+    are the words of a range, of which the lower end may lack the magnitude word."""
+    spelled = one_of(words)
     names = "|".join(f"(?P<s{n}>{name})" for n, name in enumerate(scales))
     number = rf"(?:{DIGITS}|(?i:{spelled}))"
     pattern = re.compile(
         rf"(?<![\w.,:/+-])(?:(?i:{between[0]}) (?P<least>{number}) {between[1]} "
-        rf"|(?P<low>{number}) {to} |(?P<start>{number})[-–])?(?P<number>(?:{CURRENCY} ?)?{number})"
+        rf"|(?P<low>{number}) {to} |(?P<start>{DIGITS})[-–])?(?P<number>(?:{CURRENCY} ?)?{number})"
         rf"(?P<half>{half})?{SPACE}(?:{names})(?!{LETTER}|-{LETTER})(?:{link})?"
     )
+    hint = re.compile("|".join(scales))
+    linked = re.compile(rf"(?:{link})?")
     sizes = list(scales.values())
 
     def value_of(text: str) -> Decimal | None:
         word = words.get(text.lower())
         return Decimal(word) if word else marks.value(text)
 
-    def find(text: str) -> Iterator[Magnitude]:
+    def with_one_word(text: str) -> Iterator[Magnitude]:
         for match in pattern.finditer(text):
             size = next(size for n, size in enumerate(sizes) if match[f"s{n}"])
             prefix = re.match(rf"(?:{CURRENCY} ?)?", match["number"])
@@ -105,7 +109,30 @@ def magnitude_finder(
             if low and lower is not None and lower < value:
                 yield Magnitude(match.start(low), match.end(low), (lower * size,))
 
+    def in_letters(text: str) -> Iterator[Magnitude]:
+        for one in in_words(text):
+            if one.is_plain and one.value >= THOUSAND and not is_year(one.value):
+                behind = linked.match(text, one.end)
+                yield Magnitude(one.start, behind.end() if behind else one.end, (Decimal(one.value),))
+
+    def find(text: str) -> list[Magnitude]:
+        return exclusive([*with_one_word(text), *in_letters(text)]) if hint.search(text) else []
+
     return find
+
+
+def is_year(value: int) -> bool:
+    """Whether a number in words may be a year, which has no marks: "two thousand and five"."""
+    return 1000 < value < 2100 and value % 1000 != 0
+
+
+def exclusive(found: Iterable[Magnitude]) -> list[Magnitude]:
+    """Of those that overlap the first and longest."""
+    chosen: list[Magnitude] = []
+    for one in sorted(found, key=lambda one: (one.start, -one.end)):
+        if not chosen or one.start >= chosen[-1].end:
+            chosen.append(one)
+    return chosen
 
 
 def magnitude_writer(marks: Marks, scales: Sequence[Scale], several_from: Decimal) -> Callable[[Decimal], str]:

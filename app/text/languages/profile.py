@@ -10,15 +10,17 @@ from decimal import Decimal
 
 from app.text.characters import LETTER
 from app.text.languages.magnitude import Magnitude, Marks
+from app.text.languages.number_words import NumberInWords
+from app.text.languages.units import Units
 
 Convert = Callable[[str], str]
 
 # Parts of the patterns of dates and times.
 DAY, YEAR = r"(?P<day>3[01]|[12]\d|0?[1-9])", r"(?P<year>[12]\d{3})"
 MINUTE = r"(?P<minute>[0-5]\d)"
+CLOCK = rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3]):{MINUTE}(?![\d:])"
 AFTERNOON_HOUR = "(?P<hour>1[3-9]|2[0-3])"
 NOT_IN_A_NUMBER = r"(?<![\w.,:/-])"
-WORDED_NUMBERS = (*range(21), 30, 40, 50, 60, 100, 1000)  # which a profile gives the words of
 # The words before a date that depend on the language: before a day, before a month, and before a day that something is.
 ON, IN, BE = "on", "in", "be"
 
@@ -75,7 +77,8 @@ class Times:
     before the hour, `half_to` if half an hour more is, and `words` if none of these tells that it is in words.
     `written(hour, minute, certain)` is the time as the language writes it: `hour` is 0 to 23, and only if `certain` is
     the half of the day known. `in_words(hour, minute)` is the time as people say it, with an hour of 1 to 12; empty
-    where they would not. `at` is the word to put before it. `twelve_pm` is the hour that twelve in the afternoon or
+    where they would not. `clock` has patterns of times in figures that
+    need no rule. `at` is the word to put before it. `twelve_pm` is the hour that twelve in the afternoon or
     evening means. With `half_in_a_word`, texts say the half of the day in a word of its own that a model may know, so
     that it may also read the time itself.
     """
@@ -84,6 +87,7 @@ class Times:
     written: Callable[[int, int, bool], str]
     in_words: Callable[[int, int], str]
     at: str
+    clock: Sequence[str] = (CLOCK,)
     twelve_pm: int = 12
     half_in_a_word: bool = False
 
@@ -93,17 +97,19 @@ class Numbers:
     """How a language writes numbers.
 
     `magnitudes(text)` finds numbers with a magnitude word, and `with_magnitude(value)` writes one; empty for one that
-    it cannot write. `more_than` is the word before a number of which there are more. `labels` is a regular expression
-    of words before a number that is a name and no amount, such as "version", `measures` one of words behind a number
-    that is an amount.
+    it cannot write. `in_words(text)` finds numbers in words, and `hints(text)` gives all numbers that the words may
+    speak of. `more_than` is the word before a number of which there are more. `labels` is a regular expression of words
+    before a number that is a name and no amount, such as "version".
     """
 
     marks: Marks
     magnitudes: Callable[[str], Iterable[Magnitude]]
     with_magnitude: Callable[[Decimal], str]
+    in_words: Callable[[str], Iterable[NumberInWords]]
+    hints: Callable[[str], set[float]]
     more_than: str
+    units: Units
     labels: str = ""
-    measures: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +118,13 @@ class Profile:
 
     `spaced`: words have spaces between them, and so have sentences.
     `wide_marks`: the language's own form of ASCII punctuation.
+    `letters`: class of the characters that its words are written in; `quotes`: its quotation marks.
+    `joints`: the words before the last item of an enumeration.
     `date_units`: characters behind a number that name a unit of dates and times.
     `nouns_capitalised`: every noun has a capital, so a capital tells no name; then only a title does.
-    `titles`: regular expression of titles that stand before a name.
+    `title_words`: the titles that stand before a name, by names that all languages share: a regular expression, and the
+    title as it is written before a name kept. `offices`: regular expression of words behind a title that are no name.
+    `short_forms`: abbreviations, by names that all languages share: a regular expression, and the form to write.
     `not_names`: regular expression of capitalised words that are no names.
     `always_capital`: regular expression of words, besides names, that have a capital inside a sentence.
     `name_margin`: by how much a translation with a rare name kept must be likelier to be preferred, in log probability
@@ -124,11 +134,8 @@ class Profile:
     `elided_words`: regular expression of words that are written together with the next one, with their apostrophe.
     `clitics`: regular expression of endings with their apostrophe that are words of their own.
     `numeral_value`: the value of digits or of the language's numerals.
-    `number_words`: numbers by their words; `numerals`: regular expression of numerals that `numeral_value` reads.
-    `magnitudes`: the values of words such as `million` behind a number.
-    `unit_words`: regular expressions of units and currencies behind a number, by a name that all languages share.
     `negations`: regular expression of words that surely negate a sentence; `negation_hints`: of all that may.
-    `as_digits`: a text with its numbers in digits, and without numbers that other languages write as words.
+    `without_names`: a text without the numbers that other languages write as names, such as those of months.
     `before_model`, `after_model`: conversions between scripts, by the language code that the model goes by, and by that
     and the code that a client asked for.
     `linked`: the words of a translation behind the replacement of a span, as they go with it: between "deux millions"
@@ -140,9 +147,14 @@ class Profile:
     code: str = ""
     spaced: bool = True
     wide_marks: Mapping[str, str] = field(default_factory=dict)
+    letters: str = "A-Za-z\u00c0-\u024f"
+    quotes: tuple[str, str] = ('"', '"')
+    joints: Sequence[str] = ()
     date_units: str = ""
     nouns_capitalised: bool = False
-    titles: str = ""
+    title_words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    offices: str = ""
+    short_forms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     not_names: str = ""
     always_capital: str = ""
     name_margin: float = 0.1
@@ -151,13 +163,9 @@ class Profile:
     elided_words: str = ""
     clitics: str = ""
     numeral_value: Callable[[str], int] = number
-    numerals: str = ""
-    number_words: Mapping[str, int] = field(default_factory=dict)
-    magnitudes: Mapping[str, int] = field(default_factory=dict)
-    unit_words: Mapping[str, str] = field(default_factory=dict)
     negations: str = ""
     negation_hints: str = ""
-    as_digits: Convert = unchanged
+    without_names: Convert = unchanged
     before_model: Mapping[str, Convert] = field(default_factory=dict)
     after_model: Mapping[tuple[str, str], Convert] = field(default_factory=dict)
     emoji_names: str = "en"
@@ -167,6 +175,11 @@ class Profile:
     linked: Callable[[str, str], str] = as_it_is
     sample_sentence: str = "A man is standing on a ladder."
     sample_opinion: str = "I love this phone"
+
+    @property
+    def titles(self) -> str:
+        """Regular expression of all titles."""
+        return "|".join(pattern for pattern, _ in self.title_words.values())
 
     @property
     def narrow_marks(self) -> dict[int, str]:

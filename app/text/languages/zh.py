@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from app.text.chinese import simplified, traditional
-from app.text.languages.chinese_numbers import MARKS, magnitudes, with_magnitude
+from app.text.languages.chinese_numbers import MARKS, hints, magnitudes, numbers_in_words, with_magnitude
 from app.text.languages.profile import BE, IN, ON, YEAR, Dates, Numbers, Profile, Times
+from app.text.languages.units import Unit, Units
 
 NUMERAL = "[二三四五]?十[一二三四五六七八九]?|[一二三四五六七八九]"  # up to 59
 DIGITS = {digit: place for place, digit in enumerate("一二三四五六七八九", 1)} | {"两": 2, "兩": 2}
@@ -31,9 +32,9 @@ def numeral_value(text: str) -> int:
     return (10 * DIGITS.get(tens, 1) if ten else 0) + DIGITS.get(ones, 0)
 
 
-def as_digits(text: str) -> str:
-    """Half past as 30, and no numbers of months, which have names elsewhere."""
-    return MONTH_NUMBER.sub("", HALF_PAST.sub("30", text))
+def without_months(text: str) -> str:
+    """A text without the numbers of months, which have names elsewhere."""
+    return MONTH_NUMBER.sub("", text)
 
 
 def written_date(month: int, day: int, year: int) -> str:
@@ -62,33 +63,73 @@ def linked(replacement: str, following: str) -> str:
     return MANY.sub(r"\1", following) if replacement[-1] in "万亿" else following
 
 
+UNITS = Units(
+    {
+        "km/h": Unit("公里每小时|千米每小时", "公里每小时", "公里每小时"),
+        "mph": Unit("英里每小时", "英里每小时", "英里每小时"),
+        "km": Unit("公里|千米", "公里", "公里"),
+        "cm": Unit("厘米|公分", "厘米", "厘米"),
+        "mm": Unit("毫米", "毫米", "毫米"),
+        "m": Unit("米(?![饭粉线色])", "米", "米"),
+        "mi": Unit("英里", "英里", "英里"),
+        "ft": Unit("英尺", "英尺", "英尺"),
+        "in": Unit("英寸", "英寸", "英寸"),
+        "kg": Unit("公斤|千克", "公斤", "公斤"),
+        "g": Unit("克(?!拉)", "克", "克"),
+        "t": Unit("吨|噸"),
+        "oz": Unit("盎司", "盎司", "盎司"),
+        "l": Unit("公?升(?![级高起温至到])", "升", "升"),
+        "°C": Unit("摄氏度|攝氏度", "摄氏度", "摄氏度"),
+        "°F": Unit("华氏度|華氏度", "华氏度", "华氏度"),
+        "degree": Unit("度"),
+        "$": Unit("美元|美金", "美元", "美元"),
+        "€": Unit("欧元|歐元", "欧元", "欧元"),
+        "£": Unit("英镑|英鎊", "英镑", "英镑"),
+        "lb": Unit("磅"),
+        "yuan": Unit("元(?![素旦月])|人民币|人民幣|块钱|塊錢|[块塊](?![\u4e00-\u9fff])", "元", "元"),
+        "yen": Unit("日元|日圆|日圓", "日元", "日元"),
+        "CHF": Unit("瑞士法郎|瑞郎", "瑞士法郎", "瑞士法郎"),
+        "cent": Unit("美分|欧分|分钱"),
+        "times": Unit("次|倍"),
+        "second": Unit("秒"),
+        "minute": Unit("分钟|分鐘"),
+        "hour": Unit("个?小时|個?小時|个?钟头"),
+        "day": Unit("天"),
+        "week": Unit("周|个?星期|個?星期|个礼拜"),
+        "month": Unit("个月|個月"),
+        "year": Unit("年"),
+    },
+    gap="",
+    sign_first=True,
+    spells=True,
+    spaced=False,
+)
+
 PROFILE = Profile(
     code="zh",
     spaced=False,
+    letters="\u3400-\u9fff",
+    joints=("和", "或", "以及", "与", "及", "还有"),
+    quotes=("“", "”"),
     wide_marks=dict(zip(",.!?;:()", "，。！？；：（）", strict=True)),
     date_units="年月日点分",
     name_margin=0.2,  # it writes names in its own characters
     numeral_value=numeral_value,
-    as_digits=as_digits,
+    without_names=without_months,
     before_model={"zh": simplified, "zh-Hans": simplified},
     after_model={("zh", "zh-Hant"): traditional},
     emoji_names="zh",
-    numerals=NUMERAL,
-    magnitudes={"千": 10**3, "万": 10**4, "萬": 10**4, "百万": 10**6, "百萬": 10**6, "亿": 10**8, "億": 10**8},
-    unit_words={
-        "mi": "英里",
-        "km": "公里|千米",
-        "m": "米",
-        "ft": "英尺",
-        "kg": "公斤|千克",
-        "lb": "磅",
-        "l": "升",
-        "$": "美元|美金",
-        "€": "欧元|歐元",
-        "¥": "元|人民币|人民幣|日元",
+    short_forms={
+        "eg": ("(?!)", "例如"),
+        "ie": ("(?!)", "即"),
+        "etc": ("(?!)", "等"),
+        "cf": ("(?!)", "参见"),
+        "approx": ("(?!)", "约"),
+        "incl": ("(?!)", "含"),
+        "or": ("(?!)", "或"),
     },
     negations="(?<![要差对對好])不(?![错錯过過但仅僅同断斷少久管论論])|(?<!有)没有|(?<!有)沒有|从不|從不|从未|從未",
-    negation_hints="[不没沒别別无無未非莫否勿只除失缺]",
+    negation_hints="[不没沒别別无無未非莫否勿只除失缺反厌厭恶惡嫌]",
     dates=Dates(
         patterns=[rf"{MONTH}(?P<day>3[01]|[12]\d|0?[1-9]|{NUMERAL})[日号號]", rf"{MONTH}(?![\d亮])份?"],
         written=written_date,
@@ -106,7 +147,15 @@ PROFILE = Profile(
         twelve_pm=0,  # 晚上12点
         half_in_a_word=True,
     ),
-    numbers=Numbers(marks=MARKS, magnitudes=magnitudes, with_magnitude=with_magnitude, more_than="超过"),
+    numbers=Numbers(
+        marks=MARKS,
+        magnitudes=magnitudes,
+        with_magnitude=with_magnitude,
+        in_words=numbers_in_words,
+        hints=hints,
+        more_than="超过",
+        units=UNITS,
+    ),
     linked=linked,
     sample_sentence="一个男人站在梯子上。",
     sample_opinion="我很喜欢这个手机",

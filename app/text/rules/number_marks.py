@@ -77,17 +77,12 @@ def is_labelled(text: str, start: int, numbers: Numbers) -> bool:
 
 
 def is_measured(text: str, end: int, numbers: Numbers) -> bool:
-    return bool(numbers.measures) and measure(numbers.measures).match(text, end) is not None
+    return numbers.units.word_at(text, end) is not None
 
 
 @cache
 def label(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!{LETTER})(?:{words})[ \u00a0\u202f]$")
-
-
-@cache
-def measure(words: str) -> re.Pattern[str]:
-    return re.compile(rf"[ \u00a0\u202f](?:{words})(?!{LETTER})")
 
 
 RULE = Rule(replace=number_marks)

@@ -7,15 +7,12 @@ around it depend: "in 1998", "at 9 o'clock", "9 years old".
 from __future__ import annotations
 
 import re
-from collections import Counter
 
-from app.text.languages.profile import Profile
 from app.text.rules.rule import Encoding, Languages, Proposal, Rule
 from app.text.sentence import Sentence
 from app.text.spans import FIXED, Span
 
 SMALL = re.compile(r"\d{1,4}")
-DIGITS = re.compile(r"\d+")
 # How much less likely a translation may be that has read the numbers, in log probability a token.
 MARGIN = -0.05
 
@@ -25,21 +22,12 @@ def read_numbers(sentence: Sentence, languages: Languages, encoding: Encoding) -
     small = {span.start for span in sentence.merged if is_small(span, sentence)}
     if not small:
         return None
-
-    def accepts(source: str, translation: str) -> bool:
-        return numbers(source, languages.source) == numbers(translation, languages.target)
-
-    return Proposal(sentence.without(lambda span: span.start in small), MARGIN, accepts)
+    return Proposal(sentence.without(lambda span: span.start in small), MARGIN)
 
 
 def is_small(span: Span, sentence: Sentence) -> bool:
     is_number = span.kind == FIXED and SMALL.fullmatch(span.replacement) is not None
     return is_number and not sentence.is_rewritten(span)
-
-
-def numbers(text: str, language: Profile) -> Counter[str]:
-    """How often each number stands in a text."""
-    return Counter(DIGITS.findall(language.as_digits(text)))
 
 
 RULE = Rule(propose=read_numbers)

@@ -1,0 +1,43 @@
+"""Quotation marks come in pairs of the target's, and final marks are as many as in the source."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.text.languages import profile_of
+from app.text.marks import with_marks_of
+
+
+def marked(translation: str, source: str, target: str) -> str:
+    profile = profile_of(target)
+    return with_marks_of(translation, source, profile.quotes, profile.wide_marks)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "translation", "expected"),
+    [
+        ('the "old" house', "de", 'das „alt"haus', "das „alt“ haus"),
+        ('He said, "I\'m hungry."', "zh", '他说：“我饿了。"', "他说：“我饿了。”"),
+        ("“No”, she said", "fr", '"Non", dit-elle', "«\u00a0Non\u00a0», dit-elle"),
+        ("« Oui »", "en", "«Yes»", '"Yes"'),
+        ("„Gut“, sagte er", "en", '"Good," he said', '"Good," he said'),
+        ('a 5" and a 6" nail', "de", 'ein 5" und ein 6" Nagel', 'ein 5" und ein 6" Nagel'),
+        ('one " mark', "de", 'ein " Zeichen', 'ein " Zeichen'),
+        ('"a" "b"', "de", '"a b"', '"a b"'),
+        ("No way!!!!!!", "de", "Auf keinen Fall!!!!!!!!!!!", "Auf keinen Fall!!!!!!"),
+        ("Really??", "zh", "真的吗？", "真的吗？？"),
+        ("Stop!!", "de", "Halt.", "Halt!!"),
+        ("Stop.", "de", "Halt!", "Halt!"),
+    ],
+)
+def test_marks(source: str, target: str, translation: str, expected: str) -> None:
+    assert marked(translation, source, target) == expected
+
+
+@given(st.text(alphabet='a "“”„«»!?.1', max_size=40), st.text(alphabet='b "“”„«»!?.1', max_size=40))
+def test_no_word_is_lost(translation: str, source: str) -> None:
+    for target in ("de", "fr", "zh", "en"):
+        kept = [character for character in marked(translation, source, target) if character.isalnum()]
+        assert kept == [character for character in translation if character.isalnum()]
