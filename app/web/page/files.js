@@ -4,6 +4,9 @@ import { Problem, send } from "./api.js";
 import { element, show } from "./dom.js";
 import { number, percent, t } from "./strings.js";
 
+// Of the fields of a request; the format is that of the file.
+const TAKEN = ["source", "target", "glossary", "do_not_translate"];
+
 export class Files {
   /** `options()` is the request on the page, of which a file has all but the text. */
   constructor(section, options) {
@@ -29,7 +32,7 @@ export class Files {
     if (!event.dataTransfer?.types.includes("Files") || event.defaultPrevented) return;
     event.preventDefault();
     this.section.open = true;
-    if (event.type === "drop") this.take(event.dataTransfer.files);
+    if (event.type === "drop" && this.section.checkVisibility()) this.take(event.dataTransfer.files);
   }
 
   relabel() {
@@ -80,8 +83,9 @@ class Entry {
 
   form() {
     const form = new FormData();
-    for (const [name, value] of Object.entries(this.options)) {
-      if (name === "text") continue;
+    for (const name of TAKEN) {
+      const value = this.options[name];
+      if (value === undefined) continue;
       form.append(name, typeof value === "string" ? value : JSON.stringify(value));
     }
     form.append("file", this.file);

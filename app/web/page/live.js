@@ -57,12 +57,12 @@ export class Live {
   }
 }
 
-/** The sum of each metric over its labels; batch sizes by their task. */
+/** The sum of each metric over its labels, without what asks for the metrics; batch sizes by their task. */
 export function sums(page) {
   const found = {};
   for (const [, name, labels = "", value] of page.matchAll(LINE)) {
     const task = name.startsWith("undertone_batch_size_") ? (/task="(\w+)"/.exec(labels)?.[1] ?? "") : "";
-    if (!name.endsWith("_bucket")) found[name + task] = (found[name + task] ?? 0) + Number(value);
+    if (!name.endsWith("_bucket") && !labels.includes('route="/metrics"')) found[name + task] = (found[name + task] ?? 0) + Number(value);
   }
   return found;
 }

@@ -32,7 +32,7 @@ function listen() {
       if (name) select(name);
     });
   }
-  addEventListener("hashchange", () => select(location.hash.slice(1)));
+  addEventListener("hashchange", () => byId(`tab-${location.hash.slice(1)}`) && select(location.hash.slice(1)));
   const [language, appearance] = [byId("interface-language"), byId("appearance")];
   language.addEventListener("change", async () => {
     memory.set("interface", language.value);

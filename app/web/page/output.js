@@ -26,6 +26,11 @@ export class Output {
     this.rest.data = this.before.slice(this.text.length);
   }
 
+  /** The translation is stopped: what came of it stays, the old one goes. */
+  stop() {
+    this.finish(this.text);
+  }
+
   finish(text) {
     this.text = text;
     this.node.replaceChildren(text);

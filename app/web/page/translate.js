@@ -52,7 +52,7 @@ export class Translate {
     byId("t-format").addEventListener("change", () => this.chosen());
     byId("t-check").addEventListener("change", () => this.chosen());
     byId("t-swap").addEventListener("click", () => this.swap());
-    byId("t-stop").addEventListener("click", () => (this.asking.stop(), this.say(t("stopped"))));
+    byId("t-stop").addEventListener("click", () => this.stop());
     byId("t-copy").addEventListener("click", ({ currentTarget }) =>
       copyFrom(currentTarget, this.output.text, t("copied"), t("copy_failed")),
     );
@@ -120,6 +120,12 @@ export class Translate {
     show(byId("t-stop"), busy);
   }
 
+  stop() {
+    this.asking.stop();
+    this.output.stop();
+    this.say(t("stopped"));
+  }
+
   async ask(signal) {
     const body = this.body();
     this.output.begin();
@@ -132,7 +138,7 @@ export class Translate {
     show(byId("t-alternatives"), false);
     this.describe();
     this.say(t("translated", { language: languageName(answer.target) }));
-    if (this.abilities.explainsTranslations && body.text.length <= EXPLAINED_UP_TO) this.settled.soon();
+    if (this.abilities.explainsTranslations && !body.format && body.text.length <= EXPLAINED_UP_TO) this.settled.soon();
     this.comparison.offer(this.modelsFor(answer), body);
   }
 
