@@ -52,7 +52,7 @@ def tag(content: bytes) -> str:
 
 @router.api_route("/", methods=["GET", "HEAD"])
 async def home(request: Request) -> Response:
-    content = page(request.scope.get("root_path", ""))
+    content = page(request.scope.get("root_path", ""), INDEX.stat().st_mtime_ns)
     fields = {**REVALIDATE, "ETag": tag(content), POLICY.decode(): page_policy(inline_styles=False) + TRUSTED_TYPES}
     if tag(content) in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=fields)
@@ -60,7 +60,7 @@ async def home(request: Request) -> Response:
 
 
 @lru_cache(maxsize=2)
-def page(root_path: str) -> bytes:
+def page(root_path: str, _changed_ns: int) -> bytes:
     """The page. Its links are relative, which suffices behind a gateway that removes a sub-path; under a root path they
     get it, because `/undertone` without a slash at its end is the page as well."""
     html = INDEX.read_text("utf-8")
