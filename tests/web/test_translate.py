@@ -183,6 +183,13 @@ def test_a_service_that_is_gone_is_said_and_comes_back(page: Page) -> None:
     expect(page.locator("#t-output")).not_to_be_empty()
 
 
+def test_an_answer_that_breaks_off_is_said(page: Page) -> None:
+    german(page).fill("#t-text", LONG)
+    page.locator("#t-output:not(:empty)").wait_for()
+    page.context.set_offline(True)
+    expect(page.locator("#t-problem-other")).to_have_text("The service cannot be reached.")
+
+
 def test_a_glossary_counts_and_stays(page: Page) -> None:
     page.click("#t-options summary")
     german(page).fill("#t-text", "Your shopping cart is empty.")
@@ -279,6 +286,14 @@ def test_a_dropped_file_comes_back(page: Page, service: httpx.Client, tmp_path: 
     download.value.save_as(tmp_path / "back")
     assert "<b>Freund</b>" in (tmp_path / "back").read_text("utf-8")
     assert download.value.suggested_filename.endswith(".html")
+    page.click("#t-options summary")
+    page.click("#t-glossary > button")
+    page.get_by_label("Term", exact=True).fill("friend")
+    drop(page, "kept.txt", "My friend is here.")
+    with page.expect_download() as download:
+        page.locator("#t-files a[download]").last.click()
+    download.value.save_as(tmp_path / "kept")
+    assert "friend" in (tmp_path / "kept").read_text("utf-8")
     drop(page, "long.txt", LONG * 20)
     page.locator("#t-files").get_by_role("button", name="Cancel").click()
     expect(page.locator("#t-files li").last).to_contain_text("cancelled")

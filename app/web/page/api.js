@@ -86,7 +86,7 @@ function engineTime(response) {
 export async function stream(path, body, onDelta, signal) {
   const began = performance.now();
   const response = await send(path, { ...posted(body, "text/event-stream"), signal });
-  for await (const { name, data } of events(response.body)) {
+  for await (const { name, data } of events(response)) {
     if (name === "delta") onDelta(data.text);
     else if (name === "answer") return { answer: data, ms: performance.now() - began, engine: null };
     else if (name === "problem") throw new Problem(data);
@@ -94,13 +94,23 @@ export async function stream(path, body, onDelta, signal) {
   throw new Problem({ type: "unreachable" });
 }
 
-async function* events(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let waiting = "";
+/** The bytes of an answer as they come. Throws Problem where it breaks off, and the AbortError of its signal. */
+export async function* chunks(response) {
+  const reader = response.body.getReader();
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch((error) => {
+      throw error.name === "AbortError" ? error : new Problem({ type: "unreachable" });
+    });
     if (done) return;
-    const blocks = (waiting + value).split("\n\n");
+    yield value;
+  }
+}
+
+async function* events(response) {
+  const decoder = new TextDecoder();
+  let waiting = "";
+  for await (const chunk of chunks(response)) {
+    const blocks = (waiting + decoder.decode(chunk, { stream: true })).split("\n\n");
     waiting = blocks.pop();
     for (const block of blocks) {
       const [, name, data] = /^event: (.*)\ndata: (.*)$/s.exec(block) ?? [];

@@ -1,6 +1,6 @@
 // Files: dropped or chosen, translated one after the other, to download as the same kind of file.
 
-import { Problem, send } from "./api.js";
+import { Problem, chunks, send } from "./api.js";
 import { element, show } from "./dom.js";
 import { number, percent, t } from "./strings.js";
 
@@ -66,11 +66,9 @@ class Entry {
       const response = await send("translate/file", { method: "POST", body: this.form(), signal });
       const pieces = [];
       let received = 0;
-      for (const reader = response.body.getReader(); ; ) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        pieces.push(value);
-        received += value.length;
+      for await (const piece of chunks(response)) {
+        pieces.push(piece);
+        received += piece.length;
         this.advance(received);
       }
       this.offer(new Blob(pieces, { type: response.headers.get("Content-Type") ?? "" }), nameOf(response, this.file, this.options.target));
@@ -84,9 +82,9 @@ class Entry {
   form() {
     const form = new FormData();
     for (const name of TAKEN) {
-      const value = this.options[name];
-      if (value === undefined) continue;
-      form.append(name, typeof value === "string" ? value : JSON.stringify(value));
+      for (const value of [this.options[name] ?? []].flat()) {
+        form.append(name, typeof value === "string" ? value : JSON.stringify(value));
+      }
     }
     form.append("file", this.file);
     return form;
