@@ -1,17 +1,21 @@
 # make run              install into .venv, start the service with the shipped models
 # make test             install the packages for the tests as well, run the tests
+# make test-page        test the page in Chromium (scripts/chromium.sh installs Debian's)
 # make test-container   build the image, run the compose stack, test both from outside; with docker or podman, or with
 #                       the commands that CONTAINER_ENGINE and COMPOSE name
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-container check soak format clean
+.PHONY: run test test-page test-container check soak screenshots format clean
 
 run: .venv/.installed
 	@exec $(BIN)/undertone serve
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest
+
+test-page: .venv/.installed-dev
+	$(BIN)/python -m pytest -m page tests/web
 
 test-container: .venv/.installed-dev
 	$(BIN)/python -m pytest -m container tests/container
@@ -27,6 +31,10 @@ check: .venv/.installed-dev
 # An hour of mixed load; fails if memory grows: make soak MINUTES=60
 soak: .venv/.installed-dev
 	$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60)
+
+# The README's pictures of the page
+screenshots: .venv/.installed-dev
+	$(BIN)/python scripts/screenshots.py
 
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .

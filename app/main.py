@@ -15,13 +15,12 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__, logs
-from app.api import auth, docs, errors
+from app.api import auth, docs, errors, page
 from app.api.admission import Gate
 from app.api.dispatch import Dispatch
 from app.api.keyfile import KeyFile
@@ -105,8 +104,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings, app.state.pipeline, app.state.loaded = settings, None, asyncio.Event()
     for router in (inference, catalogue, health):
         app.include_router(router)
-    app.add_api_route("/", home, include_in_schema=False)
     docs.install(app)
+    page.install(app)
     errors.install(app)
     install_middleware(app, settings, tracing, gate)
     return app
@@ -197,10 +196,6 @@ def give_up(reason: str) -> None:
     """No engine can run: end the service as a signal would, so that its supervisor sees it end."""
     log.error("%s", reason)
     signal.raise_signal(signal.SIGTERM)
-
-
-async def home(request: Request) -> RedirectResponse:
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -7,10 +7,8 @@ import re
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
-from starlette.staticfiles import StaticFiles
 
 from app.api.headers import POLICY, page_policy
-from app.settings import WEB
 
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -28,10 +26,10 @@ async def docs(request: Request) -> HTMLResponse:
         swagger_favicon_url=f"{root}/static/favicon.svg",
         swagger_ui_parameters={"tryItOutEnabled": True, "defaultModelsExpandDepth": 0},
     )
-    page.headers[POLICY.decode()] = page_policy(*INLINE_SCRIPT.findall(bytes(page.body).decode()))
+    scripts = INLINE_SCRIPT.findall(bytes(page.body).decode())
+    page.headers[POLICY.decode()] = page_policy(*scripts, inline_styles=True)
     return page
 
 
 def install(app: FastAPI) -> None:
     app.include_router(router)
-    app.mount("/static", StaticFiles(directory=WEB), name="static")

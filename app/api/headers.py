@@ -20,6 +20,8 @@ positive = TypeAdapter(Annotated[float, Field(gt=0)])
 POLICY = b"content-security-policy"
 # For answers that are no pages: a browser that takes one for a page runs and loads nothing.
 NO_PAGE = b"default-src 'none'; frame-ancestors 'none'"
+# Appended to a policy: browsers refuse to make HTML of strings, so that no text of a user can become markup.
+TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types 'none'"
 
 SECURITY: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
@@ -51,12 +53,13 @@ def timeout_of(headers: Headers, allowed_s: float) -> float:
         raise of_fields([("x-request-timeout", error.errors()[0]["msg"])]) from error
 
 
-def page_policy(*inline_scripts: str) -> str:
+def page_policy(*inline_scripts: str, inline_styles: bool) -> str:
     """The Content-Security-Policy of a page that loads files of this service alone and runs only these inline
     scripts."""
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline_scripts]
     sources = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in hashes)])
+    styles = "'self' 'unsafe-inline'" if inline_styles else "'self'"
     return (
-        f"default-src 'none'; script-src {sources}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        f"default-src 'none'; script-src {sources}; style-src {styles}; img-src 'self' data:; "
         "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )

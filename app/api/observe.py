@@ -139,6 +139,7 @@ def count(exchange: Exchange, method: str, route: str, duration_s: float) -> Non
     """`route` is one that the service has, or `other`: a path that a client makes up must not become a label."""
     metrics.request_counter(method if method in METHODS else "other", route, exchange.status).inc()
     metrics.request_timer(route).observe(duration_s)
+    metrics.tokens.inc(exchange.usage.tokens)
     if exchange.problem is not None:
         metrics.problems.labels(exchange.problem).inc()
         if exchange.problem == "timeout":

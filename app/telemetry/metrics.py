@@ -41,6 +41,7 @@ item_problems = Counter(
 refused = Counter("undertone_requests_refused", "Requests that got 503.", ("reason",), registry=registry)
 cancelled = Counter("undertone_requests_cancelled", "Work that was cancelled.", ("reason",), registry=registry)
 engine_restarts = Counter("undertone_engine_restarts", "Engines that ended and were started again.", registry=registry)
+tokens = Counter("undertone_tokens", "Tokens that engines read for requests.", registry=registry)
 queue_tokens = gauge("queue_tokens", "Tokens that wait in an engine.", "engine")
 queue_oldest = gauge("queue_oldest_seconds", "How long the oldest of them has waited.", "engine")
 inflight_tokens = gauge("inflight_tokens", "Tokens of the sentences being decoded.", "engine")

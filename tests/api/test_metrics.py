@@ -62,6 +62,7 @@ def test_what_happened_is_counted(tiny_models: Path, processes: str) -> None:
         assert found['undertone_batch_size_count{task="sentiment"}'] >= 1
         assert found['undertone_padding_ratio_count{task="sentiment"}'] >= 1
         assert any(re.match(r'undertone_model_loaded{.*"tiny-sentiment".*}', name) for name in found)
+        assert found["undertone_tokens_total"] > 0
         assert found['undertone_queue_tokens{engine="engine-0"}'] == 0
         assert not any("secret" in name for name in found)
 

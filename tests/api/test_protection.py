@@ -117,7 +117,7 @@ def test_only_who_has_a_key_is_answered(protected: Protected) -> None:
         assert httpx.post(url, json=BODY, headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/healthz/live", "/healthz/ready", "/docs", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/", "/healthz/live", "/healthz/ready", "/docs", "/openapi.json"])
 def test_what_is_open_stays_open(protected: Protected, path: str) -> None:
     assert httpx.get(protected.url + path).status_code == 200
 

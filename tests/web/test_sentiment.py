@@ -1,0 +1,77 @@
+"""Sentiment in the page: the verdict, and the drawing of how it came about."""
+
+from __future__ import annotations
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import OpenPage
+from tests.web.explanations import stub_explanations
+
+LOVE = "I love this phone"
+
+
+def test_a_typed_text_is_judged(open_page: OpenPage, service: httpx.Client) -> None:
+    page = open_page("/#sentiment")
+    page.locator("#s-text").press_sequentially(LOVE, delay=5)
+    scores = service.post("/sentiment", json={"text": LOVE}).json()["scores"]
+    expect(page.locator("#s-verdict .label")).to_have_text("positive")
+    for label, score in scores.items():
+        expect(page.locator(f"#s-verdict .{label} .value")).to_have_text(f"{round(100 * score)}%")
+    expect(page.locator("#s-said")).to_contain_text("English")
+    expect(page.locator("#s-status")).to_contain_text("positive")
+    expect(page.locator("#s-reading")).to_be_visible(visible="explain" in str(service.get("/openapi.json").text))
+    page.click("#s-clear")
+    expect(page.locator("#s-verdict")).to_be_empty()
+
+
+def test_every_example_is_judged(open_page: OpenPage) -> None:
+    page = open_page("/#sentiment")
+    for chip in page.locator("#s-examples .chip").all():
+        page.click("#s-clear") if page.locator("#s-clear").is_visible() else None
+        chip.click()
+        expect(page.locator("#s-verdict .label")).to_be_visible()
+
+
+def test_a_language_that_no_model_reads_is_said_next_to_the_menu(page: Page) -> None:
+    page.click("#tab-sentiment")
+    page.fill("#s-text", "Ce film est vraiment très mauvais et beaucoup trop long pour les enfants.")
+    supported = page.locator("#s-language option").evaluate_all("options => options.map((option) => option.value)")
+    if "fr" in supported:
+        expect(page.locator("#s-verdict .label")).to_be_visible()
+        return
+    expect(page.locator("#s-problem-source")).to_contain_text("French")
+    page.select_option("#s-language", "en")
+    expect(page.locator("#s-problem-source")).to_be_hidden()
+    expect(page.locator("#s-verdict .label")).to_be_visible()
+
+
+def test_contributions_running_sentiment_and_gates_can_be_read(open_page: OpenPage) -> None:
+    page = open_page("/#sentiment", before=stub_explanations)
+    page.fill("#s-text", f"😀 {LOVE}")
+    tokens = page.locator("#s-reading .token")
+    expect(tokens).to_have_text(["😀", "I", "love", "this", "phone"])
+    assert "positive" in (tokens.first.get_attribute("class") or "")
+    assert "negative" in (tokens.nth(1).get_attribute("class") or "")
+    assert tokens.first.evaluate("node => node.style.getPropertyValue('--weight')") == "100%"
+    assert tokens.nth(1).evaluate("node => node.style.getPropertyValue('--weight')") == "20%"
+    readout = page.locator("#s-reading .readout")
+    tokens.nth(2).hover()
+    expect(readout).to_contain_text("love · contribution -0.10 · negative 10%, neutral 20%, positive 70%")
+    tokens.first.focus()
+    expect(readout).to_contain_text("😀 · contribution +0.50")
+    page.keyboard.press("ArrowRight")
+    expect(readout).to_contain_text("I · contribution -0.10")
+    described = page.locator("#s-reading svg").get_attribute("aria-label")
+    assert described == "At the end: negative 10%, neutral 20%, positive 70%."
+    assert page.locator("#s-reading polyline").count() == 3
+    rows = page.locator("#s-reading table tbody tr")
+    assert [row.locator("th").text_content() for row in rows.all()] == ["input", "forget", "output"]
+    expect(rows.nth(1).locator("td")).to_have_text(["0.75"] * 5)
+    rows.first.locator("td").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.parentElement.firstChild.textContent") == "forget"
+    expect(readout).to_contain_text("input 0.25, forget 0.75, output 0.5")
+    page.fill("#s-text", "")
+    expect(page.locator("#s-reading")).to_be_hidden()
