@@ -184,9 +184,10 @@ def test_a_service_that_is_gone_is_said_and_comes_back(page: Page) -> None:
 
 
 def test_an_answer_that_breaks_off_is_said(page: Page) -> None:
-    german(page).fill("#t-text", LONG)
-    page.locator("#t-output:not(:empty)").wait_for()
-    page.context.set_offline(True)
+    """The answer is stubbed: a stream that ends behind its first piece."""
+    piece = 'event: delta\ndata: {"text": "Zwei"}\n\n'
+    page.route("**/translate", lambda route: route.fulfill(content_type="text/event-stream", body=piece))
+    german(page).fill("#t-text", DOGS)
     expect(page.locator("#t-problem-other")).to_have_text("The service cannot be reached.")
 
 
@@ -291,7 +292,7 @@ def test_a_dropped_file_comes_back(page: Page, service: httpx.Client, tmp_path: 
     page.get_by_label("Term", exact=True).fill("friend")
     drop(page, "kept.txt", "My friend is here.")
     with page.expect_download() as download:
-        page.locator("#t-files a[download]").last.click()
+        page.locator("#t-files li", has_text="kept.txt").locator("a[download]").click()
     download.value.save_as(tmp_path / "kept")
     assert "friend" in (tmp_path / "kept").read_text("utf-8")
     drop(page, "long.txt", LONG * 20)
