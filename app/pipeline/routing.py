@@ -110,7 +110,6 @@ def unsupported_direction(
         + f"; known are {listed(named[:MOST_NAMED] + more)}. If that is a mistake, name the language in the "
         "field source.",
         supported=[list(pair) for pair in known],
-        source=source,
     )
 
 

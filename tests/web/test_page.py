@@ -206,7 +206,7 @@ def test_axe_finds_nothing_serious(open_page: OpenPage, scheme: str, width: int)
     page = open_page(before=stub_explanations, color_scheme=scheme, viewport={"width": width, "height": 860})
     assert serious(page) == []
     page.select_option("#t-target", "de")
-    page.fill("#t-text", "Das ist schon auf Deutsch geschrieben.")
+    page.fill("#t-text", "¿Dónde está la biblioteca más cercana? No la puedo encontrar.")
     page.locator("#t-problem-target:not([hidden])").wait_for()
     assert serious(page) == []
     page.fill("#t-text", DOGS)

@@ -39,6 +39,7 @@ export class Directions {
     return unique(
       this.directions
         .filter((pair) => source === "auto" || base(pair.source.code) === base(source))
+        .filter((pair) => pair.source.code !== pair.target.code || source === "auto")
         .map(({ target }) => target),
     );
   }

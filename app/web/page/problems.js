@@ -17,11 +17,10 @@ export class Problems {
     }
   }
 
-  /** `extra` are elements behind the message, such as buttons that mend it. */
-  show(problem, ...extra) {
+  show(problem) {
     this.clear();
     const [message, control] = this.places[problem.field] ?? this.places.other;
-    byId(message).replaceChildren(...wording(problem), ...extra);
+    byId(message).replaceChildren(...wording(problem));
     show(byId(message), true);
     byId(control)?.setAttribute("aria-invalid", "true");
   }

@@ -145,13 +145,13 @@ export class Translate {
   modelsFor({ source, target }) {
     const base = (code) => code.split("-")[0];
     const serves = ([from, to]) => base(from) === base(source) && base(to) === base(target);
-    return this.models.filter((model) => model.directions.some(serves));
+    return this.models.filter((model) => (model.directions ?? []).some(serves));
   }
 
   describe() {
     const { answer } = this;
     byId("t-said").textContent = detection(answer.detected, answer.source);
-    byId("t-model").textContent = `${answer.model} · ${milliseconds(answer.ms)}`;
+    byId("t-model").textContent = [answer.model, milliseconds(answer.ms)].filter(Boolean).join(" · ");
     const { warnings } = answer;
     show(byId("t-warnings"), Boolean(warnings));
     byId("t-warnings").classList.toggle("fine", warnings?.length === 0);
@@ -171,22 +171,9 @@ export class Translate {
     this.output.clear();
     this.alignment.clear();
     this.hideExtras();
-    this.problems.show(problem, ...this.ways(problem));
+    this.problems.show(problem);
     const place = byId(`t-problem-${problem.field}`)?.closest("details");
     if (place) place.open = true;
-  }
-
-  /** Buttons for the targets that there are from the language that the text is in. */
-  ways({ kind, document: { source } }) {
-    const from = kind === "unsupported-direction" && source && this.directions.sourceFor(source);
-    if (!from) return [];
-    const choose = (code) => () => (this.directions.choose(byId("t-source").value, code), this.chosen());
-    const targets = this.directions.targetsOf(from);
-    return [
-      element("span", { class: "ways" }, ...targets.map(({ code }) =>
-        element("button", { type: "button", onclick: choose(code) }, t("translate_to", { language: languageName(code) })),
-      )),
-    ];
   }
 
   async explain(signal) {

@@ -32,7 +32,6 @@ export default {
   translation: "Übersetzung",
   translation_appears: "Die Übersetzung erscheint hier, während du schreibst.",
   translated: "Übersetzt auf {language}",
-  translate_to: "Auf {language} übersetzen",
   clear: "Text löschen",
   characters: "{count} Zeichen",
   stop: "Anhalten",

@@ -32,7 +32,6 @@ export default {
   translation: "Translation",
   translation_appears: "The translation appears here while you type.",
   translated: "Translated to {language}",
-  translate_to: "Translate to {language}",
   clear: "Clear the text",
   characters: "{count} characters",
   stop: "Stop",

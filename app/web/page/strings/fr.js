@@ -32,7 +32,6 @@ export default {
   translation: "Traduction",
   translation_appears: "La traduction apparaît ici pendant que vous écrivez.",
   translated: "Traduit vers : {language}",
-  translate_to: "Traduire vers : {language}",
   clear: "Effacer le texte",
   characters: "{count} caractères",
   stop: "Arrêter",

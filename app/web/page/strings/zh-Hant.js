@@ -32,7 +32,6 @@ export default {
   translation: "譯文",
   translation_appears: "輸入時，譯文會顯示在這裡。",
   translated: "已翻譯成{language}",
-  translate_to: "翻譯成{language}",
   clear: "清除文字",
   characters: "{count} 個字元",
   stop: "停止",
