@@ -20,6 +20,7 @@ from app.text.prompt_format import PromptFormat
 from app.text.restore import carried, restore
 from app.text.rules.rule import Languages
 from app.text.sentence import Sentence, analyse
+from app.text.spans import GIVEN
 from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
 
 FRAME_TOKENS = 2  # of our models: the target tag and the end of the sentence
@@ -83,7 +84,8 @@ class EncodedSentence:
 @dataclass(slots=True, frozen=True)
 class ModelInput:
     """One direction of a translator: `offered` is the model's code for the target. `convert` and `convert_back` are
-    conversions of script, where the model writes another one than the client. `terms` are those of the request."""
+    conversions of script, where the model writes another one than the client. `terms` are those of the request; with
+    `reads_terms` the model may write their translations itself."""
 
     info: ModelInfo
     tokenizer: Tokenizer
@@ -93,6 +95,7 @@ class ModelInput:
     convert_back: Convert | None = None
     prompt_format: PromptFormat | None = None
     terms: Matcher | None = None
+    reads_terms: bool = True
 
     @property
     def knows_placeholders(self) -> bool:
@@ -107,6 +110,12 @@ class ModelInput:
         """A sentence with the spans that the text has and those that the request asks for."""
         sentence = analyse(text, self.convert)
         return sentence.with_spans(self.terms.spans(sentence)) if self.terms is not None else sentence
+
+    def given(self, text: str) -> list[str]:
+        """What the request wants the terms of a sentence to be in its translation."""
+        if self.terms is None:
+            return []
+        return [span.replacement for span in self.analyse(text).spans if span.kind == GIVEN]
 
     def encode(self, sentence: Sentence) -> EncodedSentence:
         """The tokens of a sentence, with placeholders for its spans if the model knows them, else with their

@@ -80,7 +80,7 @@ def test_a_long_text_is_translated_whole(service: httpx.Client) -> None:
 
 
 def test_batches_answer_item_by_item(service: httpx.Client) -> None:
-    texts = ["I love this phone", "", 5, None, "Das ist ein ganz normaler deutscher Satz.", "Terrible service"]
+    texts = ["I love this phone", "", 5, None, "Toto je úplně normální česká věta.", "Terrible service"]
     for path, extra in (("/sentiment/batch", {}), ("/translate/batch", {"target": "de"})):
         results = service.post(path, json={"texts": texts, **extra}).json()["results"]
         kinds = [item["error"]["type"].rpartition(":")[2] if "error" in item else "answer" for item in results]
