@@ -28,7 +28,8 @@ CORPORA = (
     "train/iwslt16_ted_devsets", "train/wmt_news_2008-2012", "train/mozilla_web", "train/bcontrast_dialogue",
     "train/mintaka_questions", "train/canada_public", "train/ms_admin", "lexicon/ding", "lexicon/freedict",
 )  # fmt: skip
-OTHERS = ["af", "ca", "cs", "cy", "da", "eo", "es", "et", "eu", "fi", "ga", "gl", "hr", "hu", "id", "is", "it", "lt", "lv", "ms", "nb", "nl", "pl", "pt", "ro", "sk", "sl", "sq", "sv", "tr", "vi"]  # fmt: skip
+OTHER_CODES = "af ca cs cy da eo es et eu fi ga gl hr hu id is it lt lv ms nb nl pl pt ro sk sl sq sv tr vi"
+OTHERS = OTHER_CODES.split()
 # Of opening hours, prices and messages; corpora of sentences have hardly any.
 ABBREVIATIONS = {
     "en": "mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm hrs mins "

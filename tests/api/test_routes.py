@@ -155,7 +155,7 @@ def test_a_translation_can_be_watched_while_it_grows(service: httpx.Client) -> N
 
 
 def test_a_stream_that_cannot_begin_is_a_problem(service: httpx.Client) -> None:
-    body = {"text": "Das ist ein ganz normaler deutscher Satz.", "target": "de"}
+    body = {"text": "Toto je úplně normální česká věta.", "target": "de"}
     response = service.post("/translate", json=body, headers={"accept": "text/event-stream"})
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
