@@ -14,10 +14,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from frequent_words import catalogue, pairs_of
+
 from app.text.detect import detect
 from app.text.languages.codes import language
 from app.training.data.corpora import read_sentiment
-from frequent_words import catalogue, pairs_of
 
 READ = ("en", "de", "fr", "zh")
 OTHERS = ("es", "it", "nl", "pt", "sv", "pl", "cs", "tr", "fi", "hu", "ro", "vi", "ru", "uk", "ja", "ko", "el", "ar")
