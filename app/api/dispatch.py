@@ -23,7 +23,6 @@ from app.api.exchange import Exchange, loop_time
 from app.api.headers import Headers, require_json, timeout_of
 from app.engine.errors import EngineOverloaded
 from app.pipeline.service import Pipeline
-from app.settings import Settings
 from app.telemetry import metrics
 
 FIRST_ENGINE_TIMEOUT_S = 10.0  # meeting one takes a second; longer where nothing listens behind its link any more
@@ -48,10 +47,10 @@ class Call:
 
 Endpoint = Callable[[Any, Call], Awaitable[BaseModel | Response]]
 Declared = TypeVar("Declared", bound=Endpoint)
-Cost = Callable[[Any, Settings], float]
+Cost = Callable[[Any, Pipeline], float]
 
 
-def usual_cost(body: BaseModel, settings: Settings) -> float:
+def usual_cost(body: BaseModel, pipeline: Pipeline) -> float:
     return 1.0
 
 
@@ -139,7 +138,7 @@ class Dispatch:
             place.body_arrived(len(content))
             await self.gate.turns.wait()
             body = parse(route.schema, content)
-            place.correct(route.cost(body, settings))
+            place.correct(route.cost(body, pipeline))
             return await route.endpoint(body, Call(pipeline, headers, deadline, exchange))
 
 

@@ -16,7 +16,6 @@ from app.api.dispatch import Call, CallOf, InferenceRouter, pipeline_of
 from app.api.errors import Problem, problem_of, record
 from app.engine.messages import request_tokens
 from app.pipeline.service import Pipeline
-from app.settings import Settings
 from app.telemetry import metrics
 from app.text.decode_options import DecodeOptions
 from app.text.glossary import Glossary
@@ -46,12 +45,14 @@ catalogue = APIRouter()
 health = APIRouter(prefix="/healthz", tags=["health"])
 
 
-def beam_cost(body: schemas.TranslateOptions, settings: Settings) -> float:
-    """A translation writes about as many tokens as it reads, for each hypothesis of its beam. A sentence may have two
-    candidates, which only its analysis tells: the wait that is estimated here errs by at most that factor, and the
-    bound of the engines' queue counts each of them."""
-    usual = DecodeOptions(settings.beam)
-    return request_tokens(1, usual.changed_by(body)) / request_tokens(1, usual)
+def translation_cost(body: schemas.TranslateOptions, pipeline: Pipeline) -> float:
+    """A translation writes about as many tokens as it reads, for each hypothesis of its beam, and each of its models
+    does. A sentence may have two candidates, which only its analysis tells, and a text two models, which only
+    detection tells unless its language is named: the wait that is estimated here errs by at most these factors, and
+    the bound of the engines' queue counts each request."""
+    usual = DecodeOptions(pipeline.settings.beam)
+    beams = request_tokens(1, usual.changed_by(body)) / request_tokens(1, usual)
+    return beams * pipeline.legs(body.source, body.target, body.model)
 
 
 @inference.declare("/sentiment", price=1, tags=["sentiment"], summary="The sentiment of a text")
@@ -68,7 +69,7 @@ async def sentiment_batch(body: schemas.SentimentBatchRequest, call: CallOf) -> 
 @inference.declare(
     "/translate",
     price=TRANSLATION_PRICE,
-    cost=beam_cost,
+    cost=translation_cost,
     tags=["translation"],
     summary="Translate a text",
     response_model=schemas.TranslateAnswer,
@@ -86,7 +87,7 @@ async def translate(body: schemas.TranslateRequest, call: CallOf) -> schemas.Tra
 @inference.declare(
     "/translate/batch",
     price=TRANSLATION_PRICE,
-    cost=beam_cost,
+    cost=translation_cost,
     tags=["translation"],
     summary="Translate many texts",
 )

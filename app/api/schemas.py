@@ -93,9 +93,16 @@ class ProblemDocument(BaseModel):
     detail: str = Field(description="What is wrong here, and what to change.")
 
 
+def is_none(value: object) -> bool:
+    return value is None
+
+
 class Detection(BaseModel):
-    language: str | None = Field(description="None where the text is too short or has no letters.")
-    confidence: float
+    language: str | None = Field(description="null where the text has no letters to tell it by.")
+    confidence: float = Field(
+        description="Probability of the language, 0 to 1. Below `UNDERTONE_DETECTION_CONFIDENCE` (0.8) a text is taken "
+        "for the likeliest language that the service reads, and is not refused."
+    )
 
 
 class SentimentAnswer(BaseModel):
@@ -119,12 +126,20 @@ class TranslateAnswer(BaseModel):
     translation: str
     source: str
     target: str
-    model: str
+    model: str | None = Field(
+        description="Two names with ` + ` between them where the text went through `via`; null where no model was "
+        "needed: the text is in the target language already and stays as it is, or only its script was converted."
+    )
     detected: Detection | None = Field(description="What detection found; null where the request named one.")
     warnings: list[FactWarning] | None = Field(
         None,
         description="Facts that the translation may have changed; only where `check` is true.",
-        exclude_if=lambda warnings: warnings is None,
+        exclude_if=is_none,
+    )
+    via: str | None = Field(
+        None,
+        description="The language between source and target; absent where a model leads there.",
+        exclude_if=is_none,
     )
 
 
@@ -140,16 +155,26 @@ class TranslateBatchAnswer(BaseModel):
     results: list[TranslateAnswer | ErrorItem] = Field(description="In the order of `texts`.")
 
 
+def is_empty(values: list[Any]) -> bool:
+    return not values
+
+
 class ModelDescription(BaseModel):
     name: str
     task: Literal["sentiment", "translation"]
     architecture: str
     description: str
     parameters: int
-    languages: list[str]
-    labels: list[str]
-    directions: list[tuple[str, str]]
-    max_tokens: int
+    languages: list[str] = Field(description="`zh` is Chinese in both scripts.")
+    labels: list[str] = Field(description="Of a sentiment model.", exclude_if=is_empty)
+    directions: list[tuple[str, str]] = Field(
+        description="Of a translation model by itself; `GET /languages` has all that the service translates.",
+        exclude_if=is_empty,
+    )
+    max_tokens: int = Field(
+        description="The longest input of the network in tokens, such as pieces of words: the longest text of a "
+        "sentiment model, and the longest sentence of a translation model, which gets longer ones in parts."
+    )
 
 
 class ModelsAnswer(BaseModel):
@@ -164,7 +189,8 @@ class Language(BaseModel):
 class Direction(BaseModel):
     source: Language
     target: Language
-    model: str
+    model: str | None = Field(description="null where only the script is converted.")
+    via: str | None = Field(None, description="The language between the two, if any.", exclude_if=is_none)
 
 
 class LanguagesAnswer(BaseModel):

@@ -102,7 +102,7 @@ def guarded_candidate(found: Candidates, model: ModelInput) -> Candidate | None:
 def with_terms_read(sentence: Sentence, model: ModelInput) -> list[Candidate]:
     """The sentence with the terms of a glossary among the words; a translation counts if it has their translations."""
     terms = [span for span in sentence.spans if span.kind == GIVEN and sentence.is_rewritten(span)]
-    if not terms:
+    if not terms or not model.reads_terms:
         return []
     read = sentence.without(lambda span: span in terms)
     encoded = model.encode(read)

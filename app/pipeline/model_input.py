@@ -21,6 +21,7 @@ from app.text.prompt_format import PromptFormat
 from app.text.restore import carried, restore
 from app.text.rules.rule import Languages
 from app.text.sentence import Sentence, analyse
+from app.text.spans import GIVEN
 from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
 
 FEWEST_CAPITALS = 4  # of a word that may be no abbreviation
@@ -85,7 +86,8 @@ class EncodedSentence:
 @dataclass(slots=True, frozen=True)
 class ModelInput:
     """One direction of a translator: `offered` is the model's code for the target. `convert` and `convert_back` are
-    conversions of script, where the model writes another one than the client. `terms` are those of the request."""
+    conversions of script, where the model writes another one than the client. `terms` are those of the request; with
+    `reads_terms` the model may write their translations itself."""
 
     info: ModelInfo
     tokenizer: Tokenizer
@@ -95,6 +97,7 @@ class ModelInput:
     convert_back: Convert | None = None
     prompt_format: PromptFormat | None = None
     terms: Matcher | None = None
+    reads_terms: bool = True
 
     @property
     def knows_placeholders(self) -> bool:
@@ -113,6 +116,12 @@ class ModelInput:
             is_known = 2 * len(calmed) <= len(self.tokenizer.encode(fold(sentence.text)))
             sentence = replace(sentence, is_calmed=is_known)
         return sentence.with_spans(self.terms.spans(sentence)) if self.terms is not None else sentence
+
+    def given(self, text: str) -> list[str]:
+        """What the request wants the terms of a sentence to be in its translation."""
+        if self.terms is None:
+            return []
+        return [span.replacement for span in self.analyse(text).spans if span.kind == GIVEN]
 
     def encode(self, sentence: Sentence) -> EncodedSentence:
         """The tokens of a sentence, with placeholders for its spans if the model knows them, else with their

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations, product
 
 from app.engine.messages import ModelInfo
 from app.pipeline.errors import PipelineError
-from app.text.detect import WRITTEN_IN, Detection, detect
-from app.text.languages.codes import canonical, name_of, serving
+from app.text.detect import Detection, detect
+from app.text.languages.codes import canonical, language, name_of, scripts_of, serving
 
 AUTO = "auto"
-MOST_NAMED = 30  # directions that an error names; a model may have thousands
+PIVOT = "en"  # the language between two that no model leads between
+MOST_NAMED = 30  # names that an error lists; a model may have thousands of directions
 
 
 @dataclass(slots=True, frozen=True)
@@ -21,6 +23,16 @@ class Direction:
     info: ModelInfo
     source: str
     target: str
+
+
+@dataclass(slots=True, frozen=True)
+class Offer:
+    """A direction as clients may ask for it, by which models, and by way of which language."""
+
+    source: str
+    target: str
+    model: str | None
+    via: str | None = None
 
 
 def models_for(models: list[ModelInfo], task: str, name: str | None) -> list[ModelInfo]:
@@ -33,30 +45,17 @@ def models_for(models: list[ModelInfo], task: str, name: str | None) -> list[Mod
     return chosen
 
 
-def language_of(
-    text: str, expected: list[str], enough: float, understood: Collection[str] = ()
-) -> tuple[str, Detection]:
-    """The detected language of a text, or, where its confidence is below `enough`, the first that is `expected`.
-
-    Half of that is enough for a text of several words in a language that models have `understood`: of 6,000 English
-    texts of at most 30 characters (Tatoeba) none is taken for German, French or Chinese, but 4 % of single words are
-    taken for some other language.
-    """
-    detected = detect(text, expected)
-    if detected.language is not None:
-        known = WRITTEN_IN.get(detected.script or "")
-        if known is not None and known.isdisjoint(code.partition("-")[0] for code in expected):
-            return detected.language, detected  # in letters that no model reads, however uncertain
-        if serving(detected.language, understood) and (len(text.split()) > 1 or detected.script != "Latn"):
-            enough /= 2
-        if detected.confidence >= enough or serving(detected.language, expected):
-            return detected.language, detected
-    return expected[0], detected
+def language_of(text: str, expected: Sequence[str], enough: float) -> tuple[str, Detection]:
+    """The detected language of a text, and what detection found. A language that is not `expected` is only taken where
+    its confidence is at least `enough`, or its letters are none of theirs; a text without letters is in the first that
+    is expected."""
+    detected = detect(text, expected, enough)
+    return detected.language or expected[0], detected
 
 
 def direction_of(models: list[ModelInfo], source: str, target: str) -> Direction | None:
     """The first model that translates from a language to another."""
-    offers = offering(models, target)
+    offers = {offered for info in models for _, offered in info.directions if serving(target, [offered])}
     for info in models:
         for offered_source, offered_target in info.directions:
             if offered_target in offers and serving(source, [offered_source]):
@@ -64,19 +63,53 @@ def direction_of(models: list[ModelInfo], source: str, target: str) -> Direction
     return None
 
 
-def offering(models: list[ModelInfo], target: str) -> set[str]:
-    """The targets of models that serve a target."""
-    return {
-        offered for offered in {other for info in models for _, other in info.directions} if serving(target, [offered])
-    }
+def path_of(models: list[ModelInfo], source: str, target: str) -> list[Direction] | None:
+    """The models that lead from a language to another, in turn: one, or two by way of `PIVOT`, or none where the text
+    is in the language already, if in another script. None where there is no way."""
+    if direct := direction_of(models, source, target):
+        return [direct]
+    if language(source) == language(target):
+        return []
+    first, second = direction_of(models, source, PIVOT), direction_of(models, PIVOT, target)
+    return [first, second] if first and second else None
 
 
-def sources_of(models: list[ModelInfo], target: str) -> tuple[list[str], set[str]]:
-    """The languages that models translate to a target from, or all that they translate from if there are none; and all
-    that they translate from."""
-    pairs = [pair for info in models for pair in info.directions]
-    offers, understood = offering(models, target), {source for source, _ in pairs}
-    return sorted({source for source, other in pairs if other in offers} or understood), understood
+def sources_of(models: list[ModelInfo], target: str) -> list[str]:
+    """The languages that a text for a target may be in, or all that models read if no way leads to the target. Without
+    any evidence a text is in the first of them: `PIVOT`, if that is one."""
+    pairs = {pair for info in models for pair in info.directions}
+    sources = {source for source, offered in pairs if serving(target, [offered])}
+    if PIVOT in sources:
+        sources |= {source for source, offered in pairs if offered == PIVOT}
+    sources = sources | {target} if sources else {source for source, _ in pairs}
+    return sorted(sources, key=lambda code: (code != PIVOT, code))
+
+
+def offers(models: list[ModelInfo]) -> list[Offer]:
+    """All directions: those of models, those by way of `PIVOT`, and those between the scripts of a language."""
+    pairs = [(source, target, info) for info in models for source, target in info.directions]
+    found: dict[tuple[str, str], Offer] = {}
+
+    def add(source: str, target: str, model: str | None, via: str | None = None) -> None:
+        for pair in product(scripts_of(source), scripts_of(target)):
+            found.setdefault(pair, Offer(*pair, model, via))
+
+    for source, target, info in pairs:
+        add(source, target, info.name)
+    into, out_of = [one for one in pairs if one[1] == PIVOT], [one for one in pairs if one[0] == PIVOT]
+    for (source, _, first), (_, target, second) in product(into, out_of):
+        if language(source) != language(target):
+            add(source, target, chained([first.name, second.name]), PIVOT)
+    scripts = {script for pair in found for code in pair for script in scripts_of(language(code))}
+    for source, target in permutations(sorted(scripts), 2):
+        if language(source) == language(target):
+            add(source, target, None)
+    return list(found.values())
+
+
+def chained(names: Sequence[str]) -> str | None:
+    """The name of models that translate in turn."""
+    return " + ".join(names) or None
 
 
 def code_of(given: str, field: str) -> str:
@@ -98,19 +131,29 @@ def unsupported_language(language: str, detected: Detection | None, supported: l
 
 
 def unsupported_direction(
-    models: list[ModelInfo], source: str, target: str, detected: Detection | None
+    models: list[ModelInfo], model: str | None, source: str, target: str, detected: Detection | None
 ) -> PipelineError:
-    known = sorted({pair for info in models for pair in info.directions})
-    named = [f"{name_of(a)} to {name_of(b)}" for a, b in known]
-    more = [f"{len(named) - MOST_NAMED:,} more of GET /languages"] if len(named) > MOST_NAMED else []
-    return PipelineError(
-        "unsupported-direction",
-        f"The text {appears(detected)} {name_of(source)}"
-        + (" already" if source == target else f", and no model translates from there to {name_of(target)}")
-        + f"; known are {listed(named[:MOST_NAMED] + more)}. If that is a mistake, name the language in the "
-        "field source.",
-        supported=[list(pair) for pair in known],
-    )
+    """`model` is the one that a request names."""
+    known = offers(models)
+    targets = {one.target for one in known}
+    if model is not None:
+        detail = f"The model {model} translates {listed([f'{name_of(a)} to {name_of(b)}' for a, b in pairs_of(known)])}"
+        detail += " only."
+    elif not serving(target, targets):
+        detail = f"Nothing translates to {name_of(target)}; targets are {listed(sorted(map(name_of, targets)))}."
+    else:
+        sources = {one.source for one in known if serving(target, [one.target])}
+        detail = (
+            f"The text {appears(detected)} {name_of(source)}, and nothing translates from there to {name_of(target)}; "
+            f"sources are {listed(sorted(map(name_of, sources)))}."
+        )
+        if detected is not None:
+            detail += " If it is in one of these, name that in the field source."
+    return PipelineError("unsupported-direction", detail, supported=[list(pair) for pair in pairs_of(known)])
+
+
+def pairs_of(known: list[Offer]) -> list[tuple[str, str]]:
+    return sorted((one.source, one.target) for one in known)
 
 
 def appears(detected: Detection | None) -> str:
@@ -118,4 +161,5 @@ def appears(detected: Detection | None) -> str:
 
 
 def listed(names: list[str]) -> str:
-    return ", ".join(names) or "none"
+    more = [f"{len(names) - MOST_NAMED:,} more of GET /languages"] if len(names) > MOST_NAMED else []
+    return ", ".join(names[:MOST_NAMED] + more) or "none"

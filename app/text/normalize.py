@@ -15,6 +15,12 @@ FOLDED = str.maketrans(
     }
 )  # fmt: skip
 
+# Full-width letters, digits and marks of ASCII. Among ideographs the marks are those of Chinese and Japanese.
+WIDE = {code + 0xFEE0: chr(code) for code in range(ord("!"), ord("~") + 1)}
+WIDE_WORDS = {code: narrow for code, narrow in WIDE.items() if narrow.isalnum()}
+WIDE_WORD = re.compile("[０-９Ａ-Ｚａ-ｚ]")
+IDEOGRAPHIC = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Invisible: controls other than white space, soft hyphen, zero-width characters, fillers, bidi
@@ -38,14 +44,23 @@ MARKS = 30
 
 
 def clean(text: str) -> str:
-    """NFC, no invisible characters, each run of white space one space, none at the ends; quotes stay.
+    """NFC, no invisible characters or full-width letters, each run of white space one space, none at the ends; quotes
+    stay.
 
     A translator learns to write such text. Takes linear time and any `str`: a lone surrogate becomes U+FFFD.
     """
     text = visible(SURROGATE.sub("\ufffd", text))
     if not text.isascii():
-        text = unicodedata.normalize("NFC", MANY_MARKS.sub(bounded_marks, text))
+        text = narrowed(unicodedata.normalize("NFC", MANY_MARKS.sub(bounded_marks, text)))
     return " ".join(text.split())
+
+
+def narrowed(text: str) -> str:
+    """The text with full-width letters and digits, which some keyboards write, as those of ASCII; where no ideographs
+    stand among them, their marks too. Keeps the length."""
+    if not WIDE_WORD.search(text):
+        return text
+    return text.translate(WIDE_WORDS if IDEOGRAPHIC.search(text) else WIDE)
 
 
 def visible(text: str) -> str:

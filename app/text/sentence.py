@@ -62,6 +62,10 @@ class Sentence:
         """The text with the replacements in it."""
         return interleaved(self.stretches, [span.replacement for span in self.merged])
 
+    def rewritten(self, convert: Callable[[str], str]) -> str:
+        """The text with the replacements in it, and the stretches between them converted."""
+        return interleaved(list(map(convert, self.stretches)), [span.replacement for span in self.merged])
+
     @property
     def is_changed(self) -> bool:
         """Whether a rule has rewritten a span."""

@@ -100,7 +100,7 @@ def test_strange_texts_are_answered(service: httpx.Client, text: str) -> None:
         ("/translate", {"text": "hi", "target": "cs"}, "unsupported-direction"),
         ("/translate", {"text": "hi", "target": "de", "beam": 0}, "invalid-request"),
         ("/translate", {"text": "hi", "target": "de", "model": "nope"}, "unknown-model"),
-        ("/translate", {"text": "Das ist ein ganz normaler deutscher Satz.", "target": "de"}, "unsupported-direction"),
+        ("/translate", {"text": "Toto je úplně normální česká věta.", "target": "de"}, "unsupported-direction"),
         ("/sentiment/batch", {"texts": []}, "invalid-request"),
         ("/sentiment/batch", {"texts": "hi"}, "invalid-request"),
         ("/sentiment/batch", {"texts": ["hi"] * 1000}, "batch-too-large"),

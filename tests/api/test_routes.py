@@ -80,7 +80,7 @@ def test_a_long_text_is_translated_whole(service: httpx.Client) -> None:
 
 
 def test_batches_answer_item_by_item(service: httpx.Client) -> None:
-    texts = ["I love this phone", "", 5, None, "Das ist ein ganz normaler deutscher Satz.", "Terrible service"]
+    texts = ["I love this phone", "", 5, None, "Toto je úplně normální česká věta.", "Terrible service"]
     for path, extra in (("/sentiment/batch", {}), ("/translate/batch", {"target": "de"})):
         results = service.post(path, json={"texts": texts, **extra}).json()["results"]
         kinds = [item["error"]["type"].rpartition(":")[2] if "error" in item else "answer" for item in results]
@@ -155,7 +155,7 @@ def test_a_translation_can_be_watched_while_it_grows(service: httpx.Client) -> N
 
 
 def test_a_stream_that_cannot_begin_is_a_problem(service: httpx.Client) -> None:
-    body = {"text": "Das ist ein ganz normaler deutscher Satz.", "target": "de"}
+    body = {"text": "Toto je úplně normální česká věta.", "target": "de"}
     response = service.post("/translate", json=body, headers={"accept": "text/event-stream"})
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"

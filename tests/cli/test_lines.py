@@ -26,14 +26,22 @@ def test_sentiment_of_texts() -> None:
 
 
 def test_translation_of_stdin_line_by_line() -> None:
-    done = undertone(
-        "translate", "--to", "de", stdin="A man is running.\n\nDas ist ein ganz normaler Satz auf Deutsch.\n"
-    )
+    done = undertone("translate", "--to", "de", stdin="A man is running.\n\nToto je úplně normální česká věta.\n")
     assert done.returncode == 1, "one line could not be translated"
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Ein Mann")
     assert lines[1:] == ["", ""]
-    assert "line 3: The text appears to be in German already" in done.stderr
+    assert "line 3: The text appears to be in Czech, and nothing translates from there" in done.stderr
+
+
+def test_translation_by_way_of_english_and_between_scripts() -> None:
+    done = undertone("translate", "--to", "fr", "--json", "Guten Morgen", "Good morning", "Bonjour")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["translation"] for row in rows] == ["Bonjour", "Bonjour", "Bonjour"]
+    assert [(row["source"], row["via"]) for row in rows] == [("de", "en"), ("en", None), ("fr", None)]
+    done = undertone("translate", "--to", "zh-TW", "软件")
+    assert done.stdout == "軟體\n"
 
 
 def test_json_lines_of_files_with_progress(tmp_path: Path) -> None:

@@ -34,5 +34,6 @@ def test_an_unknown_language_is_told_by_the_field_that_named_it() -> None:
 
 def test_the_languages_that_models_translate_from() -> None:
     french = ModelInfo("f", "translation", "a", "", 1, ["fr", "en"], [], [("fr", "en")], 20)
-    assert sources_of([TRANSLATOR, french], "de") == (["en"], {"en", "fr"})
-    assert sources_of([TRANSLATOR, french], "cs") == (["en", "fr"], {"en", "fr"})
+    assert sources_of([TRANSLATOR, french], "de") == ["en", "de", "fr"]
+    assert sources_of([TRANSLATOR], "de") == ["en", "de"]
+    assert sources_of([TRANSLATOR, french], "cs") == ["en", "fr"]

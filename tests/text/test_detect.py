@@ -31,7 +31,7 @@ def test_languages(text: str, language: str, script: str) -> None:
     assert 0 < detected.confidence <= 1
 
 
-@pytest.mark.parametrize("text", ["", " ", "ok", "!!!", "12:30", "😂😂", "https://example.com/guten-tag", "`und`"])
+@pytest.mark.parametrize("text", ["", " ", "!!!", "Ω", "12:30", "😂😂", "https://example.com/guten-tag", "`und`"])
 def test_too_little_to_tell(text: str) -> None:
     assert detect(text).language is None
     assert plausible(text, "de")
@@ -75,3 +75,63 @@ def test_an_expected_language_must_be_likely(text: str) -> None:
     detected = detect(text, ["en"])
     assert detected.language == "de"
     assert detected.confidence >= SURE
+
+
+READ = ["en", "de", "fr", "zh"]
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("en", ["Open 9am-5pm, Mon-Fri.", "Closed Tue & Wed", "RSVP by Fri", "qty: 3 pcs", "Arr. 5pm, Dep. 6pm"]),
+        ("en", ["ASAP FYI ETA 5pm EOD", "asap fyi eta 5pm", "btw idk tbh", "TBD", "Dept. of Health", "Free Wi-Fi"]),
+        ("en", ["Sale", "Settings", "Log in", "Checkout", "iPhone 15 Pro", "MacBook Air", "Galaxy S24 Ultra"]),
+        (
+            "en",
+            [
+                "My friend 小明 lives in 上海.",
+                "Let's go to 北京",
+                "The word 你好 means hello.",
+                "I live near 東京 Tower",
+            ],
+        ),
+        (
+            "en",
+            ["I drove a Volkswagen on the Autobahn", "The Bundestag passed the Grundgesetz.", "Bratwurst and Kraut"],
+        ),
+        ("en", ["We visited Schloss Neuschwanstein and the Oktoberfest in München.", "The Zeitgeist of Kreuzberg"]),
+        ("en", ["Ｇｏｏｄ　ｎｉｇｈｔ", "Ｉ ｌｏｖｅ ｉｔ", "ＨＥＬＬＯ　ＷＯＲＬＤ", "HELP", "I LOVE THIS PHONE"]),
+        (
+            "de",
+            ["Hund", "Hallo", "Danke", "Speichern", "Einstellungen", "Ja", "Mo-Fr 9-17 Uhr", "inkl. MwSt.", "HILFE"],
+        ),
+        ("de", ["Das ist cool", "Das Update ist online", "Mein Freund 小明 wohnt in 上海.", "Ｇｕｔｅ　Ｎａｃｈｔ"]),
+        ("fr", ["Merci", "Bonjour", "Accueil", "Enregistrer", "Oui", "Prix TTC", "lun-ven 9h-18h", "AU SECOURS"]),
+        ("fr", ["Le week-end à New York", "Mon ami 小明 habite à Pékin.", "Ajouter au panier", "Voir plus"]),
+        ("zh", ["我用iPhone 15 Pro在Starbucks拍了一张照片。", "这个APP真nice", "请用Python写code", "点击OK", "你好"]),
+        ("yue", ["你食咗飯未呀？我而家喺屋企。", "佢哋去咗邊度？", "呢個係乜嘢嚟㗎", "你嘅書喺邊", "我哋去食飯啦"]),
+        ("es", ["Buenos días", "¿Dónde está el baño?", "Gracias por todo", "No hay problema, mañana hablamos"]),
+        ("it", ["Dov'è la stazione?", "Il gatto è sul tavolo.", "Non lo so, mi dispiace"]),
+        ("nl", ["De kat zit op de tafel.", "Waar is het station?", "Ik weet het niet precies"]),
+        ("pt", ["O gato está na mesa.", "Onde fica a praia?", "Não sei o que fazer"]),
+        ("tr", ["Bugün hava çok güzel", "Dosya bulunamadı, tekrar deneyin"]),
+        ("ja", ["東京に行きたい", "こんにちは"]),
+        ("ko", ["안녕하세요"]),
+        ("ru", ["Привет, как дела?"]),
+    ],
+)
+def test_short_texts_for_a_service_of_four_languages(language: str, texts: list[str]) -> None:
+    found = {text: (detect(text, READ).language or "").partition("-")[0] for text in texts}
+    assert found == dict.fromkeys(texts, language)
+
+
+def test_an_unexpected_language_needs_confidence_and_letters() -> None:
+    assert detect("Non", ["en", "de"]).language in ("en", "de")
+    assert detect("Buenos días a todos", ["en", "de"]).language == "es"
+    assert detect("Buenos días a todos", ["en", "de"], enough=1.1).language in ("en", "de")
+
+
+def test_a_quoted_word_makes_no_cantonese() -> None:
+    text = "粤语里“咗”这个字表示动作已经完成，相当于普通话里的“了”，学习者常常把它写错。"
+    assert detect(text, READ).language == "zh-Hans"
+    assert detect("唔……不，谢了。", READ).language == "zh-Hans"

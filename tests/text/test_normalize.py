@@ -48,3 +48,18 @@ def test_long_texts_take_linear_time(unit: str) -> None:
 def test_ordinary_marks_are_kept() -> None:
     text = unicodedata.normalize("NFC", "שָׁלוֹם ทั้งนี้ हिन्दी Việt")
     assert normalize(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "narrow"),
+    [
+        ("Ｇｏｏｄ　ｎｉｇｈｔ！", "Good night!"),
+        ("Ｗｈａｔ？　（ｙｅｓ）　１２：３０", "What? (yes) 12:30"),
+        ("我有３台ＰＣ，真的！", "我有3台PC，真的！"),
+        ("すごい！ＯＫです", "すごい！OKです"),
+        ("你好，世界！（好）", "你好，世界！（好）"),
+        ("plain, text!", "plain, text!"),
+    ],
+)
+def test_full_width_letters_are_narrow_and_chinese_marks_stay(text: str, narrow: str) -> None:
+    assert clean(text) == narrow

@@ -14,7 +14,7 @@ NAMES = {
     "ms": "Malay", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
     "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian", "sv": "Swedish", "sw": "Swahili",
     "ta": "Tamil", "th": "Thai", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu",
-    "vi": "Vietnamese", "zh": "Chinese", "zh-Hans": "Chinese (Simplified)",
+    "vi": "Vietnamese", "yue": "Cantonese", "zh": "Chinese", "zh-Hans": "Chinese (Simplified)",
     "zh-Hant": "Chinese (Traditional)",
 }  # fmt: skip
 # ISO 639-2, ISO 639-3, and older codes.
@@ -67,6 +67,11 @@ def serving(code: str, offered: Iterable[str]) -> str | None:
     return next((offer for offer in offers if offer.partition("-")[0] == language), None)
 
 
+def language(code: str) -> str:
+    """The language of a code, without its script."""
+    return code.partition("-")[0]
+
+
 def scripts_of(code: str) -> list[str]:
-    """The targets that a model serves which offers `code`: of `zh`, both scripts."""
+    """The codes that a model serves which offers `code`: of `zh` both scripts, first that of the models."""
     return ["zh-Hans", "zh-Hant"] if code == "zh" else [code]

@@ -138,8 +138,10 @@ class Profile:
     `without_names`: a text without the numbers that other languages write as names, such as those of months.
     `before_model`, `after_model`: conversions between scripts, by the language code that the model goes by, and by that
     and the code that a client asked for.
+    `scripts`: conversions of a text in any script of the language, by the code of the result.
     `linked`: the words of a translation behind the replacement of a span, as they go with it: between "deux millions"
     and "personnes" goes a "de".
+    `function_characters`: characters that few sentences of the language do without, of one without spaces.
     `emoji_names`: the language in which emoji are spelled out for a classifier.
     `sample_sentence`, `sample_opinion`: texts to try a translator and a classifier with.
     """
@@ -168,6 +170,8 @@ class Profile:
     without_names: Convert = unchanged
     before_model: Mapping[str, Convert] = field(default_factory=dict)
     after_model: Mapping[tuple[str, str], Convert] = field(default_factory=dict)
+    scripts: Mapping[str, Convert] = field(default_factory=dict)
+    function_characters: str = ""
     emoji_names: str = "en"
     dates: Dates | None = None
     times: Times | None = None

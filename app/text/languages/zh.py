@@ -118,6 +118,8 @@ PROFILE = Profile(
     without_names=without_months,
     before_model={"zh": simplified, "zh-Hans": simplified},
     after_model={("zh", "zh-Hant"): traditional},
+    scripts={"zh-Hans": simplified, "zh-Hant": traditional},
+    function_characters="的了是在我你他她不这這个個有和就都要会會也很吗嗎吧呢说說去来來能没沒对對把被让讓给給从從为為与與或但可以什么麼请請将將",
     emoji_names="zh",
     short_forms={
         "eg": ("(?!)", "例如"),
