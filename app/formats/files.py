@@ -122,8 +122,9 @@ def format_of(name: str, media_type: str, data: bytes) -> str:
     elif media_type in BY_MEDIA_TYPE:
         return BY_MEDIA_TYPE[media_type]
     raise UnknownFormat(
-        f"The format of {name[-100:]!r} ({media_type or 'no media type'}) is unknown. Name it in the option format, or "
-        f"send a file that ends in {', '.join(sorted(BY_SUFFIX))} or has the type {', '.join(sorted(BY_MEDIA_TYPE))}."
+        f"The format of the file is unknown (name: {name[-100:] or 'none'}; media type: {media_type or 'none'}). Give "
+        f"the option format, or a name that ends in {', '.join(sorted(BY_SUFFIX))}, or one of the media types "
+        f"{', '.join(sorted(BY_MEDIA_TYPE))}."
     )
 
 
