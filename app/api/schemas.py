@@ -10,7 +10,7 @@ Code = Annotated[str, Field(min_length=1, max_length=35, examples=["en"])]
 Format = Literal[
     "text", "html", "markdown", "messages", "srt", "vtt", "json", "csv", "po", "xliff", "android", "properties"
 ]
-FileFormat = Format | Literal["docx", "odt", "epub"]
+FileFormat = Literal[Format, "docx", "odt", "epub"]
 Syntax = Literal["auto", "icu", "printf", "python", "i18next", "qt", "android"]
 ModelName = Annotated[str | None, Field(max_length=200, description="Name of a model of `GET /models`.")]
 Texts = Annotated[

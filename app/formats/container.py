@@ -38,6 +38,8 @@ class Archive:
         self.members = self.zip.infolist()
         self.names = {member.filename: member for member in self.members}
         self.check()
+        for name in self.names:  # a member that is broken is an error before anything is sent
+            self.read(name)
 
     def check(self) -> None:
         if len(self.members) > MOST_MEMBERS:

@@ -56,7 +56,8 @@ class Run:
 class Reading:
     """A paragraph while it is read: its runs of words, and the tokens between them."""
 
-    depth: int
+    depth: int  # of the text box that it stands in
+    around: int = 0  # elements that are open
     found: Tokens = field(default_factory=Tokens)
     items: list[Run | tuple[Kind, str | Document, str]] = field(default_factory=list)
 
@@ -97,7 +98,7 @@ class Part:
         end = xml.slice(xml.ends[index], xml.ends[index])
         if not self.is_own(index, "p"):
             rest = xml.element(index)[len(tag) :]
-            return Composite([attribute_texts(tag, ("descr", "title")), rest])
+            return Composite([attribute_texts(tag, xml.events[index].attributes, ("descr", "title")), rest])
         properties = xml.child(index, "pPr")
         before = tag
         children = xml.children(index)
@@ -127,9 +128,15 @@ class Part:
                 end, middle = ends[place], middles.get(place, ends[place])
                 whole = xml.slice(index, xml.ends[children[end]])
                 result = children[middle + 1 : end]
-                if middle < end and "HYPERLINK" in "".join(map(xml.words, children[place:middle])):
+                if (
+                    middle < end
+                    and reading.around < DEEPEST
+                    and "HYPERLINK" in "".join(map(xml.words, children[place:middle]))
+                ):
                     reading.add(Kind.OPEN, xml.slice(index, xml.ends[children[middle]]), xml.element(children[end]))
+                    reading.around += 1
                     self.level(result, reading)
+                    reading.around -= 1
                     reading.add(Kind.CLOSE, "")
                 else:
                     words = "".join(map(xml.words, result))
@@ -162,11 +169,13 @@ class Part:
     def around(self, index: int, name: str, reading: Reading) -> None:
         xml = self.xml
         holder = xml.child(index, HOLDERS[name]) if name in HOLDERS else index
-        if holder is None:
+        if holder is None or reading.around >= DEEPEST:
             reading.add(Kind.MARK, xml.element(index))
             return
         reading.add(Kind.OPEN, xml.slice(index, holder), xml.slice(xml.ends[holder], xml.ends[index]))
+        reading.around += 1
         self.level(xml.children(holder), reading)
+        reading.around -= 1
         reading.add(Kind.CLOSE, "")
 
     def run(self, index: int, reading: Reading) -> None:
@@ -187,15 +196,14 @@ class Part:
                 elif words:
                     reading.words(words, properties)
                 continue
-            kind = Kind.BREAK if name in BREAKS else Kind.EMPTY
+            kind = Kind.BREAK if name in BREAKS else Kind.MARK
             reading.add(kind, Composite([opening, self.nested(child, reading.depth), closing]))
 
     def nested(self, index: int, depth: int) -> Document:
         """An element that stays, with the paragraphs of text boxes in it."""
         if depth >= DEEPEST:
             return Composite([self.xml.element(index)])
-        inside = within(self.xml, index, self.xml.ends[index] + 1, self.begins, lambda at: self.read(at, depth + 1))
-        return inside
+        return within(self.xml, index, self.xml.ends[index] + 1, self.begins, lambda at: self.read(at, depth + 1))
 
     def tokens(self, reading: Reading) -> Tokens:
         """Runs of the usual formatting are words, others elements around their words."""

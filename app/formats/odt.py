@@ -54,6 +54,10 @@ def paragraph(xml: Xml, index: int, depth: int) -> Document | None:
     return Paragraph(xml.element(index), found.tokens, found.references, lambda written: before + written + after)
 
 
+def is_around(xml: Xml, index: int) -> bool:
+    return xml.events[index].name in AROUND and not CODE_STYLE.search(xml.prefixed(index, "style-name"))
+
+
 def read(xml: Xml, first: int, last: int, found: Tokens, depth: int) -> None:
     """Take the events from `first` up to `last`."""
     index = first
@@ -65,7 +69,7 @@ def read(xml: Xml, first: int, last: int, found: Tokens, depth: int) -> None:
             found.close()
         elif piece.event is not Event.START:
             found.add(Kind.MARK, xml.slice(index, index))
-        elif piece.name in AROUND and not CODE_STYLE.search(xml.prefixed(index, "style-name")):
+        elif is_around(xml, index) and len(found.opened) < DEEPEST:
             found.open(xml.slice(index, index), xml.slice(end, end))
             end = index
         elif piece.name == SPACE:
@@ -74,7 +78,7 @@ def read(xml: Xml, first: int, last: int, found: Tokens, depth: int) -> None:
             found.add(Kind.BREAK, xml.element(index))
         elif piece.name in NESTED and depth < DEEPEST:
             inner = within(xml, index, end + 1, lambda at: begins(xml, at), lambda at: paragraph(xml, at, depth + 1))
-            found.add(Kind.EMPTY, inner)
+            found.add(Kind.MARK, inner)
         else:
             words = xml.words(index) if piece.name in FIELDS or piece.name in AROUND else ""
             found.add(Kind.KEPT if words.strip() else Kind.MARK, xml.element(index), words)

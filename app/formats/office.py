@@ -8,7 +8,7 @@ for. A paragraph that has not changed is never written.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.formats.document import Document, FormatError, Text
@@ -18,8 +18,9 @@ from app.formats.xml_events import Event, Piece, closing, escape, pieces
 
 CODE_STYLE = re.compile(r"code|verbatim|preformatted|source.?text|teletype", re.IGNORECASE)  # of a paragraph or a run
 REFERENCE = re.compile("\x06(\\d{1,9})\x07")
+ATTRIBUTE = re.compile(r"""\s(?P<name>[\w.:-]++)\s*+=\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)')""")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML has none of these
-DEEPEST = 60  # text boxes in text boxes, notes in notes
+DEEPEST = 60  # text boxes in text boxes, notes in notes, elements around words
 
 
 def escaped_words(tokens: Sequence[Token]) -> Writer:
@@ -149,18 +150,18 @@ class Tokens:
             self.tokens.append(Token(Kind.WORDS, escape(text), text))
 
 
-def attribute_texts(source: str, names: Sequence[str]) -> Document:
-    """A start tag, well-formed, with the texts of its attributes of these names."""
+def attribute_texts(tag: str, attributes: Mapping[str, str], names: Sequence[str]) -> Document:
+    """A start tag, well-formed, with the texts of its attributes of these names; `attributes` has their values."""
     parts: list[str | Document] = []
     place = 0
-    for match in re.finditer(r"""\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')""", source):
-        group = 2 if match[2] is not None else 3
-        value = match[group]
-        if match[1] in names and any(map(str.isalpha, value)) and "&" not in value:
-            tokens = [Token(Kind.WORDS, value, value)]
-            parts += (source[place : match.start(group)], Composite(compose(tokens, attribute_words)))
+    for match in ATTRIBUTE.finditer(tag):
+        value = attributes.get(match["name"], "")
+        if match["name"] in names and any(map(str.isalpha, value)):
+            group = "double" if match["double"] is not None else "single"
+            tokens = [Token(Kind.WORDS, match[group], value)]
+            parts += (tag[place : match.start(group)], Composite(compose(tokens, attribute_words)))
             place = match.end(group)
-    return Composite([*parts, source[place:]])
+    return Composite([*parts, tag[place:]])
 
 
 def attribute_words(tokens: Sequence[Token]) -> Writer:

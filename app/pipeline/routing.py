@@ -79,6 +79,17 @@ def sources_of(models: list[ModelInfo], target: str) -> tuple[list[str], set[str
     return sorted({source for source, other in pairs if other in offers} or understood), understood
 
 
+def check_target(models: list[ModelInfo], target: str, name: str | None = None) -> None:
+    """Raises PipelineError where no model, or not the one named, translates to a target from any language."""
+    chosen = models_for(models, "translation", name)
+    if not offering(chosen, code_of(target, "target")):
+        known = sorted({name_of(other) for info in chosen for _, other in info.directions})
+        raise PipelineError(
+            "unsupported-direction",
+            f"No model translates to {name_of(code_of(target, 'target'))}; known are {listed(known)}.",
+        )
+
+
 def code_of(given: str, field: str) -> str:
     """The canonical code of a language that a request names in a field. Raises PipelineError."""
     try:
