@@ -154,7 +154,7 @@ def test_the_answer_begins_before_the_file_is_translated_and_short_requests_get_
 def test_a_deadline_breaks_the_answer_off(service: httpx.Client) -> None:
     params = {"target": "de", "source": "en", "name": "a.txt"}
     stream = service.stream(
-        "POST", "/translate/file", content=10 * LINES.encode(), params=params, headers={"X-Request-Timeout": "2"}
+        "POST", "/translate/file", content=50 * LINES.encode(), params=params, headers={"X-Request-Timeout": "8"}
     )
     with pytest.raises(httpx.RemoteProtocolError), stream as answer:
         answer.read()
