@@ -116,7 +116,9 @@ def install_middleware(app: FastAPI, settings: Settings, tracing: Tracing | None
     if settings.root_path:
         app.add_middleware(WithSubPath, sub_path=settings.root_path)
     app.add_middleware(Dispatch, router=inference, gate=gate)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    # A form has its options beside its file.
+    files = {"/translate/file": settings.max_file_bytes + settings.max_body_bytes}
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, larger=files)
     app.add_middleware(CancelOnDisconnect)
     protect(app, settings)
     routes = frozenset(templates(inference, catalogue, health))
@@ -140,7 +142,7 @@ def protect(app: FastAPI, settings: Settings) -> None:
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id", "X-Request-Timeout"],
-            expose_headers=["Retry-After", "Server-Timing", "X-Request-Id"],
+            expose_headers=["Content-Disposition", "Content-Language", "Retry-After", "Server-Timing", "X-Request-Id"],
         )
     describe = app.openapi
 

@@ -147,6 +147,12 @@ class Settings(BaseSettings):
     max_text_chars: int = Field(20_000, ge=1, description="Longest text in characters; a longer one is refused.")
     max_batch_items: int = Field(256, ge=1, description="Most texts of one batch request.")
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="Largest request body in bytes.")
+    max_file_bytes: int = Field(
+        10 * 1024 * 1024,
+        ge=1024,
+        description="Largest file of POST /translate/file in bytes. The texts of a package (docx, odt, epub) may have "
+        "as many unpacked, all of its members ten times as many.",
+    )
     glossary_dir: Path | None = Field(
         None,
         description="Folder of glossaries that requests may name: NAME.tsv with a term, a tab and its translation a "
@@ -166,6 +172,9 @@ class Settings(BaseSettings):
         "replaced; must be longer than one batch can take.",
     )
     request_timeout_s: float = Field(60.0, gt=0, description="Longest time that a request may take; then it gets 504.")
+    file_timeout_s: float = Field(
+        600.0, gt=0, description="Longest time that a request with a file may take; then its answer breaks off."
+    )
     stop_grace_s: float = Field(20.0, gt=0, description="Time after SIGTERM to answer the requests that were accepted.")
 
     engine_endpoints: Listed = Field(

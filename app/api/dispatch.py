@@ -8,7 +8,7 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, cast, get_type_hints
+from typing import Annotated, Any, Protocol, TypeVar, cast, get_type_hints
 
 from fastapi import APIRouter, Depends, FastAPI, Header
 from pydantic import BaseModel, ValidationError, WithJsonSchema
@@ -23,6 +23,7 @@ from app.api.exchange import Exchange, loop_time
 from app.api.headers import Headers, require_json, timeout_of
 from app.engine.errors import EngineOverloaded
 from app.pipeline.service import Pipeline
+from app.settings import Settings
 from app.telemetry import metrics
 
 FIRST_ENGINE_TIMEOUT_S = 10.0  # meeting one takes a second; longer where nothing listens behind its link any more
@@ -50,16 +51,46 @@ Declared = TypeVar("Declared", bound=Endpoint)
 Cost = Callable[[Any, Pipeline], float]
 
 
+class Reader(Protocol):
+    """Makes what a route takes of the body of a request."""
+
+    def check(self, headers: Headers) -> None:
+        """Called before the body is read. Raises Problem."""
+        ...
+
+    async def read(self, scope: Scope, body: bytes) -> Any:
+        """Raises Problem."""
+        ...
+
+
+class JsonReader:
+    """Reads JSON by a schema."""
+
+    def __init__(self, schema: type[BaseModel]) -> None:
+        self.schema = schema
+
+    def check(self, headers: Headers) -> None:
+        require_json(headers)
+
+    async def read(self, scope: Scope, body: bytes) -> BaseModel:
+        return parse(self.schema, body)
+
+
 def usual_cost(body: BaseModel, pipeline: Pipeline) -> float:
     return 1.0
 
 
+def usual_timeout_s(settings: Settings) -> float:
+    return settings.request_timeout_s
+
+
 @dataclass(slots=True, frozen=True)
 class Route:
-    schema: type[BaseModel]
+    reader: Reader
     endpoint: Endpoint
     price: float
     cost: Cost
+    timeout_s: Callable[[Settings], float]
 
 
 class InferenceRouter(APIRouter):
@@ -70,15 +101,24 @@ class InferenceRouter(APIRouter):
         self.dispatched: dict[str, Route] = {}  # by path
 
     def declare(
-        self, path: str, *, price: float, cost: Cost = usual_cost, **documents: Any
+        self,
+        path: str,
+        *,
+        price: float,
+        cost: Cost = usual_cost,
+        reader: Reader | None = None,
+        timeout_s: Callable[[Settings], float] = usual_timeout_s,
+        **documents: Any,
     ) -> Callable[[Declared], Declared]:
         """Have POST to `path` answered by `async def route(body: Schema, call: CallOf)`. `price` is what a byte of its
         body costs, in bytes of a body for /sentiment; `cost` is by how much a parsed body asks for more or less than
-        that; `documents` are FastAPI's options."""
+        that; `reader` reads another body than JSON of that schema; `timeout_s` is how long it may take; `documents` are
+        FastAPI's options."""
 
         def declared(endpoint: Declared) -> Declared:
             self.post(path, **documents)(endpoint)
-            self.dispatched[path] = Route(get_type_hints(endpoint)["body"], endpoint, price, cost)
+            read_by = reader or JsonReader(get_type_hints(endpoint)["body"])
+            self.dispatched[path] = Route(read_by, endpoint, price, cost, timeout_s)
             return endpoint
 
         return declared
@@ -128,16 +168,16 @@ class Dispatch:
         """All waiting and all work of a request share the deadline that was set when it arrived. Raises Problem,
         EngineOverloaded, ClientDisconnect, TimeoutError and the errors of the route."""
         headers: Headers = dict(scope["headers"])
-        require_json(headers)
+        route.reader.check(headers)
         exchange, settings = Exchange.of(scope), scope["app"].state.settings
-        deadline = exchange.arrived + timeout_of(headers, settings.request_timeout_s)
+        deadline = exchange.arrived + timeout_of(headers, route.timeout_s(settings))
         pipeline = await pipeline_of(scope["app"], deadline)
         async with asyncio.timeout_at(deadline):
             self.gate.check(deadline - loop_time(), pipeline)
             content = await read_body(receive)
             place.body_arrived(len(content))
             await self.gate.turns.wait()
-            body = parse(route.schema, content)
+            body = await route.reader.read(scope, content)
             place.correct(route.cost(body, pipeline))
             return await route.endpoint(body, Call(pipeline, headers, deadline, exchange))
 

@@ -42,7 +42,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "method-not-allowed": (405, "The path does not take this method"),
     "slow-request": (408, "The request came too slowly"),
     "body-too-large": (413, "The request body is too large"),
-    "unsupported-media-type": (415, "The request body is not JSON"),
+    "unsupported-media-type": (415, "The request body has a type that is not taken"),
     "invalid-request": (422, "The request does not fit the schema"),
     "invalid-text": (422, "The text is no valid Unicode string"),
     "empty-text": (422, "The text is empty"),

@@ -4,7 +4,9 @@ leave."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
+from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.errors import Problem, refuse
@@ -15,34 +17,37 @@ WATCH_AFTER_S = 0.1  # shorter work is done before it could be cancelled
 
 
 class BodyLimit:
-    """Refuses a body over `limit` bytes with 413: at once where Content-Length says so, else while it arrives."""
+    """Refuses a body over `limit` bytes with 413: at once where Content-Length says so, else while it arrives. `larger`
+    has the limits of other paths."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self.app, self.limit = app, limit
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
+        self.app, self.limit, self.larger = app, limit, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self.larger.get(get_route_path(scope), self.limit)
         declared = dict(scope["headers"]).get(b"content-length")
         if declared is not None:  # the server holds the body to it
-            if declared.isdigit() and int(declared) <= self.limit:
+            if declared.isdigit() and int(declared) <= limit:
                 await self.app(scope, receive, send)
             else:
-                await refuse(self.too_large(), scope, receive, send)
+                await refuse(too_large(limit), scope, receive, send)
             return
         try:
-            await self.app(scope, BoundedBody(receive, self.limit).receive, send)
+            await self.app(scope, BoundedBody(receive, limit).receive, send)
         except BodyTooLarge:
             if not Exchange.of(scope).begun:
-                await refuse(self.too_large(), scope, receive, send)
+                await refuse(too_large(limit), scope, receive, send)
 
-    def too_large(self) -> Problem:
-        return Problem(
-            "body-too-large",
-            f"The body may have {self.limit:,} bytes; send less text at a time.",
-            {"Connection": "close"},  # the rest of the body is not read
-        )
+
+def too_large(limit: int) -> Problem:
+    return Problem(
+        "body-too-large",
+        f"The body may have {limit:,} bytes; send less text at a time.",
+        {"Connection": "close"},  # the rest of the body is not read
+    )
 
 
 class BodyTooLarge(BaseException):

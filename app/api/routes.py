@@ -11,10 +11,12 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from app.api import schemas, streaming
-from app.api.dispatch import Call, CallOf, InferenceRouter, pipeline_of
+from app.api import files, schemas, streaming
+from app.api.dispatch import Call, CallOf, InferenceRouter, documented, pipeline_of
 from app.api.errors import Problem, problem_of, record
 from app.engine.messages import request_tokens
+from app.engine.usage import FILE_PART
+from app.pipeline.file import opened
 from app.pipeline.service import Pipeline
 from app.telemetry import metrics
 from app.text.decode_options import DecodeOptions
@@ -38,6 +40,7 @@ PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {}},
 }
 INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 413, 415, 422, 500, 503, 504), PROBLEM)
+FILE_WEIGHT_BYTES = 4_000  # about those of the sentences of a file that are with the engines at a time
 TRANSLATION_PRICE = 25  # measured with the default beam (docs/performance.md)
 
 inference = InferenceRouter(responses=INFERENCE_PROBLEMS)
@@ -45,7 +48,7 @@ catalogue = APIRouter()
 health = APIRouter(prefix="/healthz", tags=["health"])
 
 
-def translation_cost(body: schemas.TranslateOptions, pipeline: Pipeline) -> float:
+def translation_cost(body: schemas.TranslationOptions, pipeline: Pipeline) -> float:
     """A translation writes about as many tokens as it reads, for each hypothesis of its beam, and each of its models
     does. A sentence may have two candidates, which only its analysis tells, and a text two models, which only
     detection tells unless its language is named: the wait that is estimated here errs by at most these factors, and
@@ -53,6 +56,11 @@ def translation_cost(body: schemas.TranslateOptions, pipeline: Pipeline) -> floa
     usual = DecodeOptions(pipeline.settings.beam)
     beams = request_tokens(1, usual.changed_by(body)) / request_tokens(1, usual)
     return beams * pipeline.legs(body.source, body.target, body.model)
+
+
+def file_cost(body: files.Upload, pipeline: Pipeline) -> float:
+    """A file weighs what it may have under way at a time: the rest waits for itself, not in front of others."""
+    return translation_cost(body.options, pipeline) * min(1.0, FILE_WEIGHT_BYTES / (len(body.data) + 1))
 
 
 @inference.declare("/sentiment", price=1, tags=["sentiment"], summary="The sentiment of a text")
@@ -98,12 +106,49 @@ async def translate_batch(body: schemas.TranslateBatchRequest, call: CallOf) -> 
     return schemas.TranslateBatchAnswer(results=results)
 
 
+@inference.declare(
+    "/translate/file",
+    price=TRANSLATION_PRICE,
+    cost=file_cost,
+    reader=files.UploadReader(),
+    timeout_s=lambda settings: settings.file_timeout_s,
+    tags=["translation"],
+    summary="Translate a file",
+    response_class=Response,
+    responses={200: {"description": "The translated file", "content": files.ANSWERS}},
+    openapi_extra=files.documents(),
+)
+async def translate_file(body: Annotated[files.Upload, Depends(documented)], call: CallOf) -> Response:
+    """The file is the field `file` of a form, whose other fields are the options; or it is the body, with the options
+    in the query. The answer is a file of the same kind, sent while it is translated; one that breaks off is not
+    whole."""
+    pipeline, options, format = call.pipeline, body.options, body.format
+    call.exchange.usage.part = FILE_PART
+    glossary = glossary_of(pipeline, options)
+    file = await opened(
+        body.data,
+        format,
+        syntax=options.syntax,
+        charset=body.charset,
+        most_bytes=pipeline.settings.max_file_bytes,
+    )
+    translation = await pipeline.translate_file(
+        file,
+        source=options.source,
+        target=options.target,
+        model=options.model,
+        options=options,
+        glossary=glossary,
+    )
+    return await files.FileAnswer(body, format, translation, call.deadline).begin()
+
+
 async def judge(pipeline: Pipeline, options: schemas.SentimentOptions, text: str) -> schemas.SentimentAnswer:
     answer = await pipeline.sentiment(text, language=options.language, model=options.model, truncate=options.truncate)
     return schemas.SentimentAnswer.model_validate(answer, from_attributes=True)
 
 
-def glossary_of(pipeline: Pipeline, options: schemas.TranslateOptions) -> Glossary | None:
+def glossary_of(pipeline: Pipeline, options: schemas.TranslationOptions) -> Glossary | None:
     """Raises PipelineError."""
     return pipeline.glossaries.of(options.glossary, options.do_not_translate)
 

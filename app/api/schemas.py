@@ -7,7 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Code = Annotated[str, Field(min_length=1, max_length=35, examples=["en"])]
-Format = Literal["text", "html", "markdown", "messages", "srt", "vtt", "json", "csv", "po", "xliff", "android"]
+Format = Literal[
+    "text", "html", "markdown", "messages", "srt", "vtt", "json", "csv", "po", "xliff", "android", "properties"
+]
+FileFormat = Literal[Format, "docx", "odt", "epub"]
 Syntax = Literal["auto", "icu", "printf", "python", "i18next", "qt", "android"]
 ModelName = Annotated[str | None, Field(max_length=200, description="Name of a model of `GET /models`.")]
 Texts = Annotated[
@@ -43,20 +46,16 @@ class SentimentBatchRequest(SentimentOptions):
     texts: Texts
 
 
-class TranslateOptions(Request):
+class TranslationOptions(Request):
     source: Annotated[
         str, Field(min_length=1, max_length=35, description="`auto` detects; a code skips detection.")
     ] = "auto"
     target: Annotated[Code, Field(description="Language to translate to.", examples=["de"])]
     model: ModelName = None
     beam: int | None = Field(None, ge=1, le=16, description="Beam width; 1 is greedy search, the fastest.")
-    format: Format = Field(
-        "text",
-        description="What the text is. All of a document but its words stays as it is. A `text` that plainly is a "
-        "document (JSON, markup, subtitles, messages of programs) keeps its structure too.",
-    )
     syntax: Syntax = Field(
-        "auto", description="How placeholders are written in `messages`, `json`, `csv`, `po` and `xliff`."
+        "auto",
+        description="How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`.",
     )
     glossary: dict[str, str] | str | None = Field(
         None,
@@ -68,7 +67,22 @@ class TranslateOptions(Request):
     do_not_translate: list[str] | None = Field(
         None, description="Words that stay as they are, matched like terms of the glossary.", examples=[["Undertone"]]
     )
+
+
+class TranslateOptions(TranslationOptions):
+    format: Format = Field(
+        "text",
+        description="What the text is. All of a document but its words stays as it is. A `text` that plainly is a "
+        "document (JSON, markup, subtitles, messages of programs) keeps its structure too.",
+    )
     check: bool = Field(False, description="Compare the facts of each sentence with those of its translation.")
+
+
+class FileOptions(TranslationOptions):
+    format: FileFormat | None = Field(
+        None, description="What the file is, where neither the end of its name nor its media type tells."
+    )
+    name: str | None = Field(None, max_length=300, description="Name of the file; in a form that of `file` counts.")
 
 
 class TranslateRequest(TranslateOptions):

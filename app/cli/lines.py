@@ -7,15 +7,19 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import asdict
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from app.api.schemas import SentimentAnswer, TranslateAnswer
+from app.cli import files
 from app.cli.local import CommandError, local_pipeline, settings_of
 from app.engine.errors import EngineError
 from app.pipeline.glossaries import read_terms
+from app.pipeline.routing import check_target, code_of
+from app.pipeline.sentiment import Sentiment
 from app.pipeline.service import Pipeline, PipelineError
 from app.text.glossary import Glossary
 from app.text.normalize import SURROGATE
@@ -30,8 +34,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.add_argument("--language", default="auto", help="language of the texts; auto detects")
     command.set_defaults(run=sentiment)
 
-    command = commands.add_parser("translate", help="translate texts, or each line of files or stdin")
+    command = commands.add_parser("translate", help="translate texts, each line of files or stdin, or whole documents")
     add_text_arguments(command)
+    files.add_arguments(command)
     command.add_argument("--to", required=True, metavar="CODE", help="language to translate to, such as de")
     command.add_argument("--from", dest="source", default="auto", metavar="CODE", help="auto detects")
     command.add_argument("--beam", type=int, help="beam width; 1 is greedy search, the fastest")
@@ -47,7 +52,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def add_text_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("texts", nargs="*", metavar="TEXT", help="without texts and files, lines of stdin")
-    command.add_argument("--file", type=Path, action="append", default=[], help="read lines of this file; repeatable")
+    command.add_argument("--file", action="append", default=[], help="read lines of this file, - for stdin; repeatable")
     command.add_argument("--json", action="store_true", help="print JSON lines with all fields of the answer")
     command.add_argument("--model", help="name of a model; default: the first that fits")
     command.add_argument("--models-dir", default=argparse.SUPPRESS, help="folder of model folders")
@@ -61,7 +66,11 @@ def sentiment(options: argparse.Namespace) -> int:
 
 
 def translate(options: argparse.Namespace) -> int:
+    code_of(options.to, "--to")
     glossary = glossary_of(options)
+    jobs = files.jobs_of(options)
+    if jobs is not None:
+        return files.translate_files(jobs, options, glossary)
 
     async def answer(pipeline: Pipeline, text: str) -> Any:
         return await pipeline.translate(
@@ -70,11 +79,16 @@ def translate(options: argparse.Namespace) -> int:
             target=options.to,
             model=options.model,
             options=options,
+            format=options.format or "text",
+            syntax=options.syntax,
             glossary=glossary,
             check=options.check,
         )
 
-    return run_lines(options, answer, lambda result: result.translation)
+    def check(pipeline: Pipeline) -> None:
+        check_target(pipeline.models, options.to, options.model)
+
+    return run_lines(options, answer, lambda result: result.translation, check)
 
 
 def glossary_of(options: argparse.Namespace) -> Glossary | None:
@@ -87,21 +101,28 @@ def glossary_of(options: argparse.Namespace) -> Glossary | None:
         raise CommandError(f"cannot use the glossary: {error}") from error
 
 
-def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any], str]) -> int:
-    """Answer all lines in order. Empty lines stay empty; the error of a line goes to standard error.
+def run_lines(
+    options: argparse.Namespace,
+    answer: Answer,
+    show: Callable[[Any], str],
+    check: Callable[[Pipeline], None] = lambda pipeline: None,
+) -> int:
+    """Answer the texts, then all lines in order. Empty lines stay empty, an empty text is an error; errors go to
+    standard error. `check` raises the error that all would have.
 
     Returns the exit status, 1 if a line failed.
     """
-    lines = list(options.texts) or list(read_lines(options.file))
+    lines = [*options.texts, *read_lines(options.file if options.file or options.texts else ["-"])]
     failed = 0
 
     async def run() -> None:
         nonlocal failed
         async with local_pipeline(settings_of(options)) as pipeline:
+            check(pipeline)
             limit = asyncio.Semaphore(LINES_IN_FLIGHT)
 
-            async def one(line: str) -> Any:
-                if not line.strip():
+            async def one(number: int, line: str) -> Any:
+                if not line.strip() and number >= len(options.texts):
                     return None
                 async with limit:
                     try:
@@ -109,9 +130,11 @@ def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any],
                     except (PipelineError, EngineError) as error:
                         return error
 
-            tasks = [asyncio.create_task(one(line)) for line in lines]
+            tasks = [asyncio.create_task(one(number, line)) for number, line in enumerate(lines)]
             pairs = zip(lines, tasks, strict=True)
-            progress = tqdm(pairs, total=len(lines), unit="line", disable=len(lines) < LINES_IN_FLIGHT)
+            progress = tqdm(
+                pairs, total=len(lines), unit="line", disable=None if len(lines) >= LINES_IN_FLIGHT else True
+            )
             for number, (line, task) in enumerate(progress, start=1):
                 result = await task
                 if isinstance(result, Exception):
@@ -129,7 +152,7 @@ def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) 
     """The output for a line; `result` is an answer, an error, or None for an empty line."""
     if as_json:
         error = {"error": str(result)} if isinstance(result, Exception) else {}
-        answer = {} if result is None or error else asdict(result)
+        answer = {} if result is None or error else answered(result)
         output = json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
         return SURROGATE.sub("\ufffd", output)  # an argument that is no valid UTF-8 has surrogates
     if result is None or isinstance(result, Exception):
@@ -138,13 +161,22 @@ def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) 
     return output + line if output.endswith("\t") else output
 
 
-def read_lines(files: Iterable[Path]) -> Iterator[str]:
-    """The lines of the files, or of standard input if there are none. Raises CommandError."""
-    try:
-        for file in files:
-            with file.open(encoding="utf-8", newline="\n") as opened:
-                yield from (line.rstrip("\r\n") for line in opened)
-        if not files:
-            yield from (line.rstrip("\r\n") for line in sys.stdin)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"cannot read: {error}") from error
+def answered(result: Any) -> dict[str, Any]:
+    """The fields of an answer, as the API has them."""
+    schema = SentimentAnswer if isinstance(result, Sentiment) else TranslateAnswer
+    return schema.model_validate(result, from_attributes=True).model_dump(mode="json")
+
+
+def read_lines(names: Iterable[str]) -> Iterator[str]:
+    """The lines of files; `-` is standard input. Raises CommandError."""
+    for name in names:
+        try:
+            with nullcontext(sys.stdin.buffer) if name == files.STANDARD else open(name, "rb") as opened:
+                yield from (line.decode("utf-8").rstrip("\r\n") for line in opened)
+        except OSError as error:
+            raise CommandError(f"cannot read {name}: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise CommandError(
+                f"cannot read {name}: byte 0x{error.object[error.start]:02x} is no UTF-8; convert it, such as with "
+                f"iconv -f LATIN1 -t UTF-8 {name}"
+            ) from error

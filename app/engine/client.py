@@ -55,7 +55,6 @@ log = logging.getLogger("undertone.client")
 OnModels = Callable[[list[ModelInfo]], Awaitable[None]]
 
 CRASHES_BEFORE_ALONE = 2
-SHARE_OF_QUEUE = 8  # one HTTP request may have this part, an eighth, of the tokens that may wait
 RECONNECT_MS = 50
 GOODBYE_MS = 200
 FULL_OUTBOX = 8  # messages
@@ -174,7 +173,7 @@ class EngineClient:
         gathered = usage.CURRENT.get()
         if gathered is None:
             return await self.asked(pending)
-        await gathered.hold(pending.tokens, self.max_queue_tokens // SHARE_OF_QUEUE)
+        await gathered.hold(pending.tokens, int(self.max_queue_tokens * gathered.part))
         try:
             answer = await self.asked(pending)
         finally:

@@ -10,16 +10,21 @@ import asyncio
 from collections import deque
 from contextvars import ContextVar
 
+REQUEST_PART = 1 / 8  # of the tokens that may wait for the engines, for one HTTP request
+FILE_PART = 1 / 64  # about forty sentences, enough to fill the batches of two engines
+
 
 class RequestUsage:
     """The sentences of a request run side by side, so the slowest determines its times. The tokens that they have with
     the engines at a time are bounded, and the others wait here in their order: so a large request neither fills the
-    queue for all other clients nor is refused because of its own sentences."""
+    queue for all other clients nor is refused because of its own sentences. A long file has a smaller `part` of the
+    queue, so that short requests get on beside it."""
 
-    __slots__ = ("engine_s", "held", "held_back", "queue_s", "tokens", "trace_id")
+    __slots__ = ("engine_s", "held", "held_back", "part", "queue_s", "tokens", "trace_id")
 
     def __init__(self) -> None:
         self.tokens = self.held = 0
+        self.part = REQUEST_PART
         self.held_back: deque[tuple[int, int, asyncio.Future[None]]] = deque()
         self.queue_s = self.engine_s = 0.0
         self.trace_id: str | None = None  # of its trace, if it is traced

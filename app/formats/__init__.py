@@ -24,6 +24,8 @@ FORMATS = {
     "po": "app.formats.po",
     "xliff": "app.formats.xliff",
     "android": "app.formats.android",
+    "properties": "app.formats.properties",
+    "text": "app.formats.text",
 }
 
 

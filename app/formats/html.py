@@ -7,13 +7,13 @@ from a tree: translations go into the source, and all else of it stays.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from turbohtml import Element, Token, TokenType, parse_fragment, tokenize
 
 from app.formats import flow, rendering
-from app.formats.document import Text
+from app.formats.document import Document, Text
 from app.formats.escaped_tags import keep_escaped_tags
 from app.formats.flow import Flow, Kind, Unit
 from app.formats.html_kept import BLOCKS, CODE, VOID, mask
@@ -40,6 +40,28 @@ class HtmlDocument:
 
     def render(self, translations: Sequence[Text]) -> str:
         return rendering.rendered(self.source, self.units, translations, write)
+
+    @property
+    def parts(self) -> Iterator[str | Document]:
+        """The document as stretches that can be written one by one."""
+        place = 0
+        for first, last in rendering.overlapping(self.units):
+            units = self.units[first:last]
+            end = max(unit.end for unit in units)
+            yield HtmlStretch(self.source, units, (place, end))
+            place = end
+        yield self.source[place:]
+
+
+class HtmlStretch:
+    """A part of an HTML document, with at least one text at its end."""
+
+    def __init__(self, source: str, units: Sequence[Unit], stretch: tuple[int, int]) -> None:
+        self.source, self.units, self.stretch = source, units, stretch
+        self.texts: Sequence[Text] = [unit.text for unit in units]
+
+    def render(self, translations: Sequence[Text]) -> str:
+        return rendering.rendered(self.source, self.units, translations, write, self.stretch)
 
 
 def parse(source: str) -> HtmlDocument:

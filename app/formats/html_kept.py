@@ -5,6 +5,7 @@ A tree, which follows the WHATWG standard, tells where elements end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,11 @@ _WHOLE_DOCUMENTS = frozenset({"html", "head", "body", "frameset", "base", "link"
 _CONTEXTS = {"td": "tr", "th": "tr", "tr": "tbody", "tbody": "table", "thead": "table", "tfoot": "table"}
 
 
+_HEAD = 2000
+_XHTML = re.compile(r"""\A\ufeff?\s*<\?xml\s|<html\s[^>]*xmlns\s*=\s*["']http://www\.w3\.org/1999/xhtml["']""")
+_CLOSED = re.compile(r"""<([A-Za-z][\w:.-]*+)(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))?+)*+\s*+/>""")
+
+
 @dataclass(slots=True, frozen=True)
 class Hole:
     """A stretch of source that the tokenizer does not see."""
@@ -49,6 +55,7 @@ def mask(source: str) -> tuple[str, list[Hole]]:
         Hole(tag.start, tag.end, source[tag.start : tag.end] if tag.is_value else "", (tag.start, tag.end))
         for tag in template_tags(source)
     ]
+    templates = _merged(templates, _closed_by_themselves(source))
     seen = _masked(seen, templates)
     if "<" not in seen:
         return seen, templates
@@ -66,6 +73,17 @@ def _masked(source: str, holes: Sequence[Hole]) -> str:
         position = hole.end
     parts.append(source[position:])
     return "".join(parts)
+
+
+def _closed_by_themselves(source: str) -> list[Hole]:
+    """Elements such as `<title/>` and `<a id="x"/>` of XHTML, which HTML would read as opened."""
+    if not _XHTML.search(source[:_HEAD]):
+        return []
+    return [
+        Hole(match.start(), match.end(), bounds=match[1].lower() in BLOCKS)
+        for match in _CLOSED.finditer(source)
+        if match[1].lower() not in VOID
+    ]
 
 
 def _merged(first: Sequence[Hole], second: Sequence[Hole]) -> list[Hole]:

@@ -176,9 +176,14 @@ def wrapped(output: Sequence[Output], unit: Unit, source: str) -> str:
 
 
 def rendered(
-    source: str, units: Sequence[Unit], translations: Sequence[Text], write: Callable[[Text, Unit, Edits], str]
+    source: str,
+    units: Sequence[Unit],
+    translations: Sequence[Text],
+    write: Callable[[Text, Unit, Edits], str],
+    stretch: tuple[int, int] | None = None,
 ) -> str:
-    """The source with the translations in place of its texts. What is the same as before stays as it is."""
+    """The source, or a stretch of it, with the translations in place of its texts. What is the same as before stays as
+    it is."""
     if len(translations) != len(units):
         raise FormatError(f"The document has {len(units)} texts, but {len(translations)} translations were given.")
     edits = Edits(source)
@@ -188,4 +193,18 @@ def rendered(
         if translation == unit.text:
             continue
         edits.replace(unit.start, unit.end, write(translation, unit, edits))
-    return edits.slice(0, len(source))
+    return edits.slice(*(stretch or (0, len(source))))
+
+
+def overlapping(units: Sequence[Unit]) -> list[tuple[int, int]]:
+    """The indices of the first unit and of the one behind the last of those that can be written only together, such as
+    a sentence and the text of a picture in it. `units` are sorted by start."""
+    found: list[tuple[int, int]] = []
+    end = -1
+    for index, unit in enumerate(units):
+        if unit.start >= end:
+            found.append((index, index + 1))
+        else:
+            found[-1] = (found[-1][0], index + 1)
+        end = max(end, unit.end)
+    return found

@@ -10,6 +10,7 @@ from itertools import count, product
 
 from app.formats import Document, FormatError, Inline, Text, parse
 from app.formats.detection import format_of
+from app.formats.files import WITH_SYNTAX
 from app.pipeline.concurrency import off_loop, together
 from app.pipeline.errors import PipelineError
 from app.pipeline.marked import Assembly, Marked, pieces_of
@@ -18,7 +19,6 @@ from app.text.sentence import has_letters
 
 PREFIX_LETTERS = "kqxjzwvyugh"
 TEXT = "text"  # the format of a plain text
-WITH_SYNTAX = frozenset({"messages", "json", "csv", "po", "xliff"})
 Translate = Callable[[Marked], Awaitable[Marked]]
 
 

@@ -112,6 +112,14 @@ def chained(names: Sequence[str]) -> str | None:
     return " + ".join(names) or None
 
 
+def check_target(models: list[ModelInfo], target: str, name: str | None = None) -> None:
+    """Raises PipelineError where no text, or none by the model named, can be brought into a target."""
+    known = offers(models_for(models, "translation", name))
+    code = code_of(target, "target")
+    if not serving(code, {one.target for one in known}):
+        raise unsupported_direction(models_for(models, "translation", name), name, AUTO, code, None)
+
+
 def code_of(given: str, field: str) -> str:
     """The canonical code of a language that a request names in a field. Raises PipelineError."""
     try:

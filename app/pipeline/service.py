@@ -15,15 +15,17 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from app.engine.client import EngineClient
 from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
+from app.formats.files import File
 from app.pipeline.concurrency import off_loop
 from app.pipeline.document import TEXT, by_pieces, document_of
 from app.pipeline.errors import PipelineError as PipelineError
+from app.pipeline.file import FileTranslation, Memory, beginning, chunks
 from app.pipeline.glossaries import Glossaries
 from app.pipeline.marked import Marked
 from app.pipeline.routing import AUTO, code_of, models_for, offers, path_of
 from app.pipeline.sentence import OnText
 from app.pipeline.sentiment import Sentiment, sentiment_of
-from app.pipeline.translation import Translation, route_of, translate_text
+from app.pipeline.translation import Route, Translation, route_of, translate_text
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
 from app.text.facts import FactWarning
@@ -146,8 +148,7 @@ class Pipeline:
         """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`; a document is
         translated as a whole, so it does not stream. `glossary` is one that `glossaries` gave; with `check` the answer
         says which facts the translation may have changed. A text that is in the target language already stays as it is.
-        `options` has attributes of `DecodeOptions` that the request
-        sets. `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises PipelineError and
+        `options` has attributes of `DecodeOptions` that the request sets. `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises PipelineError and
         EngineError."""
         self.check(text)
         document = await off_loop(text, lambda: document_of(text, format, syntax))
@@ -166,18 +167,75 @@ class Pipeline:
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)
         warnings: list[FactWarning] | None = [] if check else None
 
-        async def translated(marked: Marked, on_text: OnText | None = None) -> Marked:
-            if marked.elements and not route.gives_alignment:
-                return await by_pieces(marked, translated)
-            return await translate_text(marked, route, self.engine, decode_options, on_text, warnings)
-
         if document is not None:
-            translation = await document.translated(translated)
+            translation = await document.translated(
+                lambda marked: self.marked(marked, route, decode_options, warnings=warnings)
+            )
         else:
-            translation = (await translated(Marked(text), on_text)).text
+            translation = (await self.marked(Marked(text), route, decode_options, on_text, warnings)).text
         if warnings:
             warnings.sort(key=lambda one: text.find(one.sentence))  # sentences of a document come in any order
         return Translation(translation, route.source, route.target, route.name, route.detected, warnings, route.via)
+
+    async def translate_file(
+        self,
+        file: File,
+        *,
+        source: str = AUTO,
+        target: str,
+        model: str | None = None,
+        options: object = None,
+        glossary: Glossary | None = None,
+        memory: Memory | None = None,
+        on_text: Callable[[], None] | None = None,
+    ) -> FileTranslation:
+        """The translation of a file that `app/pipeline/file.py` opened, part by part. Where models change on the way,
+        the texts that are left go to the new ones. `memory` has translations of an earlier try; `on_text` is called for
+        each text that is done. Raises PipelineError; the chunks raise it too, and EngineError."""
+        words = await asyncio.to_thread(beginning, file)
+
+        async def routed() -> Route:
+            return await route_of(
+                words,
+                settings=self.settings,
+                models=models_for(self.models, "translation", model),
+                tokenizers=self.tokenizers,
+                source=source,
+                target=target,
+                model=model,
+                glossary=glossary,
+            )
+
+        route = await routed()
+        decode_options = DecodeOptions(self.settings.beam).changed_by(options)
+
+        async def translated(marked: Marked) -> Marked:
+            nonlocal route
+            used = route
+            try:
+                return await self.marked(marked, used, decode_options)
+            except ModelsChanged:
+                if route is used:
+                    route = await routed()
+                return await self.marked(marked, route, decode_options)
+
+        parts = chunks(file, translated, memory, on_text)
+        return FileTranslation(route.source, route.target, route.name, route.detected, route.via, parts)
+
+    async def marked(
+        self,
+        text: Marked,
+        route: Route,
+        options: DecodeOptions,
+        on_text: OnText | None = None,
+        warnings: list[FactWarning] | None = None,
+    ) -> Marked:
+        """The translation of a text with elements, by pieces where the model does not tell where it looked."""
+        if route.is_unchanged:
+            return text
+        if text.elements and not route.gives_alignment:
+            return await by_pieces(text, lambda piece: self.marked(piece, route, options, warnings=warnings))
+        return await translate_text(text, route, self.engine, options, on_text, warnings)
 
     def check(self, text: str, truncate: bool = False) -> None:
         """Raises PipelineError for a text that no model could read."""

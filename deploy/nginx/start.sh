@@ -42,6 +42,7 @@ for file in gateway.conf problems.conf errors.conf; do
     -e "s|\${BURST}|${GATEWAY_BURST:-100}|g" \
     -e "s|\${CONNECTIONS}|${GATEWAY_CONNECTIONS:-100}|g" \
     -e "s|\${MAX_BODY}|${GATEWAY_MAX_BODY:-1m}|g" \
+    -e "s|\${MAX_FILE}|${GATEWAY_MAX_FILE:-11m}|g" \
     -e "s|\${CLIENT_TIMEOUT_S}|${GATEWAY_CLIENT_TIMEOUT_S:-10}|g" \
     -e "s|\${WORKERS}|${GATEWAY_WORKERS:-2}|g" \
     -e "s|\${ANSWER_TIMEOUT_S}|${GATEWAY_ANSWER_TIMEOUT_S:-75}|g" \

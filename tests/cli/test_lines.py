@@ -44,14 +44,54 @@ def test_translation_by_way_of_english_and_between_scripts() -> None:
     assert done.stdout == "軟體\n"
 
 
-def test_json_lines_of_files_with_progress(tmp_path: Path) -> None:
+def test_json_lines_of_files(tmp_path: Path) -> None:
     file = tmp_path / "texts.txt"
     file.write_text("I love this phone\n" * 150, "utf-8")
     done = undertone("sentiment", "--json", "--file", str(file), "--file", str(file))
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(rows) == 300
     assert all(row["label"] == "positive" and row["text"] == "I love this phone" for row in rows)
-    assert "300/300" in done.stderr
+    assert done.stderr == "", "no progress bar where nobody sees it"
+    assert rows[0].keys() == {"text", "label", "scores", "model", "language", "detected", "truncated"}
+    assert rows[0]["detected"].keys() == {"language", "confidence"}, "as the API has it"
+
+
+def test_texts_come_before_the_lines_of_files_and_stdin(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("My friend\n", "utf-8")
+    arguments = ["--to", "de", "--file", str(file), "--file", "-", "Good night"]
+    done = undertone("translate", *arguments, stdin="\nA house\n")
+    assert (done.returncode, done.stdout.splitlines()) == (0, ["Gute Nacht", "Mein Freund", "", "Das Haus"]), (
+        done.stderr
+    )
+
+
+def test_an_empty_text_is_an_error_as_for_the_service() -> None:
+    done = undertone("translate", "--to", "de", "", "Good night")
+    assert (done.returncode, done.stdout) == (1, "\nGute Nacht\n")
+    assert "line 1: The text has nothing to read" in done.stderr
+
+
+def test_lines_that_are_no_utf_8_are_told_with_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "latin.txt"
+    file.write_bytes(b"Caf\xe9\n")
+    done = undertone("translate", "--to", "de", "--file", str(file))
+    assert done.returncode == 1
+    assert f"cannot read {file}: byte 0xe9 is no UTF-8; convert it" in done.stderr
+
+
+def test_a_reader_that_leaves_ends_the_command() -> None:
+    command = [sys.executable, "-m", "app.cli", "sentiment"]
+    lines = b"I love this phone\n" * 400
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stdin.write(lines)
+        process.stdin.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 def test_json_lines_stay_utf_8_where_an_argument_is_none() -> None:

@@ -19,7 +19,12 @@ Strict = Callable[..., httpx.Client]
 @pytest.fixture(scope="module")
 def gateway(strict: Strict) -> httpx.Client:
     return strict(
-        UPSTREAM="stub:8000", CLIENT_TIMEOUT_S="2", ANSWER_TIMEOUT_S="2", MAX_BODY="2k", REQUESTS_PER_S="1000"
+        UPSTREAM="stub:8000",
+        CLIENT_TIMEOUT_S="2",
+        ANSWER_TIMEOUT_S="2",
+        MAX_BODY="2k",
+        MAX_FILE="4k",
+        REQUESTS_PER_S="1000",
     )
 
 

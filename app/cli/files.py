@@ -1,0 +1,240 @@
+"""`undertone translate` on files: documents of any format, each into a file of the same kind.
+
+A translation appears under its name only when it is whole. What is done stays done: a translation that is there already
+is left alone, and the texts of one that was broken off are kept beside it until it is whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from tqdm import tqdm
+
+from app.cli.local import CommandError, local_pipeline, settings_of
+from app.engine.errors import EngineError
+from app.formats.files import UnknownFormat, format_of
+from app.pipeline.file import opened
+from app.pipeline.marked import Marked
+from app.pipeline.routing import check_target
+from app.pipeline.service import Pipeline, PipelineError
+from app.text.glossary import Glossary
+from app.text.projection import Stretch
+
+STANDARD = "-"  # standard input or output
+FILES_AT_ONCE = 4  # so that engines have work where a file ends
+LARGEST_BYTES = 1 << 30  # of what a package unpacks to: whoever translates files here has chosen them
+
+
+@dataclass(slots=True, frozen=True)
+class Job:
+    """A file to translate, and where its translation goes; None for standard input and output."""
+
+    source: Path | None
+    target: Path | None
+
+    def __str__(self) -> str:
+        return "standard input" if self.source is None else str(self.source)
+
+    @property
+    def partial(self) -> Path:
+        assert self.target is not None
+        return self.target.with_name(f".{self.target.name}.partial")
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its translation is there, and no older than the file."""
+        if self.target is None or self.source is None or not self.target.exists():
+            return False
+        return not self.source.exists() or self.target.stat().st_mtime >= self.source.stat().st_mtime
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-o", "--output", metavar="FILE", help="translate the file named as TEXT into this one; - is standard output"
+    )
+    command.add_argument(
+        "--output-dir", metavar="DIR", type=Path, help="translate the files named as TEXT into this folder"
+    )
+    command.add_argument("--format", help="format of files or texts, such as html; default: by the name of the file")
+    command.add_argument("--syntax", default="auto", help="of placeholders in messages, such as icu or printf")
+    command.add_argument("--force", action="store_true", help="translate files again whose translation is there")
+
+
+def jobs_of(options: argparse.Namespace) -> list[Job] | None:
+    """The files to translate; None where the command names texts. Raises CommandError."""
+    names: list[str] = options.texts
+    if options.output is None and options.output_dir is None:
+        for name in names:
+            if Path(name).suffix and Path(name).is_file():
+                raise CommandError(f"{name} is a file: say where its translation goes, by -o FILE or --output-dir DIR")
+        return [Job(None, None)] if options.format is not None and not names and not options.file else None
+    if options.file:
+        raise CommandError("--file reads lines to print; name files without it where there is -o or --output-dir")
+    if options.json or options.check:
+        raise CommandError("--json and --check are for texts; a file has no place for more than its translation")
+    names = names or [STANDARD]
+    if options.output is not None and (options.output_dir is not None or len(names) > 1):
+        raise CommandError("-o takes one file; give --output-dir DIR for many")
+    jobs = [Job(None if name == STANDARD else Path(name), target_of(options, name)) for name in names]
+    targets = [job.target for job in jobs if job.target is not None]
+    for job in jobs:
+        if job.target is not None and targets.count(job.target) > 1:
+            raise CommandError(f"two files would be {job.target}: translate them into two folders")
+        if job.source is not None and job.target is not None and job.source.resolve() == job.target.resolve():
+            raise CommandError(f"{job.source} would be overwritten by its own translation: choose another place")
+    return jobs
+
+
+def target_of(options: argparse.Namespace, name: str) -> Path | None:
+    if options.output_dir is None:
+        return None if options.output == STANDARD else Path(options.output)
+    if name == STANDARD:
+        raise CommandError("standard input has no name for a file in a folder: give -o FILE")
+    return Path(options.output_dir) / Path(name).name
+
+
+class Journal:
+    """The texts of a file that are translated already, in a file beside it, a line each."""
+
+    def __init__(self, path: Path, asked: str) -> None:
+        """`asked` names all that a translation depends on beside its text."""
+        self.asked = asked
+        self.known: dict[str, Marked] = {}
+        with suppress(FileNotFoundError):
+            for line in path.read_text("utf-8", "replace").splitlines():
+                with suppress(ValueError, TypeError):  # a line that was broken off
+                    key, text, elements = json.loads(line)
+                    self.known[key] = Marked(text, tuple(Stretch(*element) for element in elements))
+        self.count = len(self.known)
+        self.file = path.open("a", buffering=1, encoding="utf-8")
+        self.file.write("\n" if self.count else "")
+
+    def key(self, text: Marked) -> str:
+        elements = [(one.start, one.end) for one in text.elements]
+        return hashlib.sha256(json.dumps([self.asked, text.text, elements]).encode()).hexdigest()[:32]
+
+    def get(self, text: Marked) -> Marked | None:
+        return self.known.get(self.key(text))
+
+    def put(self, text: Marked, translation: Marked) -> None:
+        elements = [(one.start, one.end) for one in translation.elements]
+        self.file.write(json.dumps([self.key(text), translation.text, elements]) + "\n")
+
+
+def translate_files(jobs: Sequence[Job], options: argparse.Namespace, glossary: Glossary | None) -> int:
+    """Returns the exit status, 1 if a file failed: the others are translated all the same."""
+    failed = 0
+    waiting = [job for job in jobs if options.force or not job.is_done]
+    for job in jobs:
+        if job not in waiting:
+            print(f"undertone: {job.target} is there already; --force translates it again", file=sys.stderr)
+    if not waiting:
+        return 0
+
+    async def run() -> None:
+        nonlocal failed
+        async with local_pipeline(settings_of(options)) as pipeline:
+            check_target(pipeline.models, options.to, options.model)
+            limit = asyncio.Semaphore(FILES_AT_ONCE)
+            with tqdm(total=0, unit="text", disable=None) as bar:
+
+                async def one(job: Job) -> bool:
+                    async with limit:
+                        try:
+                            await translate_file(job, pipeline, options, glossary, bar)
+                            return True
+                        except (PipelineError, EngineError, UnknownFormat, OSError) as error:
+                            if isinstance(error, BrokenPipeError):
+                                raise
+                            reason = error.strerror or error if isinstance(error, OSError) else error
+                            bar.write(f"undertone: {job}: {reason}", file=sys.stderr)
+                            return False
+
+                failed = (await asyncio.gather(*map(one, waiting))).count(False)
+
+    asyncio.run(run())
+    return 1 if failed else 0
+
+
+async def translate_file(
+    job: Job, pipeline: Pipeline, options: argparse.Namespace, glossary: Glossary | None, bar: tqdm[NoReturn]
+) -> None:
+    """Raises PipelineError, EngineError, UnknownFormat and OSError."""
+    data = await asyncio.to_thread(read, job)
+    format = options.format or format_of("" if job.source is None else job.source.name, "", data)
+    file = await opened(data, format, syntax=options.syntax, charset="", most_bytes=LARGEST_BYTES)
+    bar.total = (bar.total or 0) + sum(len(part.texts) for part in file.parts)
+    bar.refresh()
+    journal = None
+    if job.target is not None:
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        if options.force:
+            job.partial.unlink(missing_ok=True)
+        journal = Journal(job.partial, asked_of(pipeline, options, glossary))
+        if journal.count:
+            bar.write(f"undertone: {job}: going on behind {journal.count} texts of an earlier run", file=sys.stderr)
+    try:
+        translation = await pipeline.translate_file(
+            file,
+            source=options.source,
+            target=options.to,
+            model=options.model,
+            options=options,
+            glossary=glossary,
+            memory=journal,
+            on_text=lambda: advance(bar),
+        )
+        async with aclosing(translation.chunks) as chunks:
+            await write(job, chunks)
+    finally:
+        if journal is not None:
+            journal.file.close()
+            if job.target is not None and not job.partial.stat().st_size:
+                job.partial.unlink()
+    if journal is not None:
+        job.partial.unlink(missing_ok=True)
+
+
+def advance(bar: tqdm[NoReturn]) -> None:
+    bar.update()
+
+
+def asked_of(pipeline: Pipeline, options: argparse.Namespace, glossary: Glossary | None) -> str:
+    models = sorted(str(info.key) for info in pipeline.models)
+    terms = sorted((term, str(kept)) for term, kept in glossary.terms.items()) if glossary is not None else []
+    return json.dumps([options.source, options.to, options.model, options.beam, terms, models])
+
+
+def read(job: Job) -> bytes:
+    return sys.stdin.buffer.read() if job.source is None else job.source.read_bytes()
+
+
+async def write(job: Job, chunks: AsyncIterator[bytes]) -> None:
+    """A file gets its name when it is whole."""
+    if job.target is None:
+        async for chunk in chunks:
+            put(sys.stdout.buffer, chunk)
+        return
+    whole = job.target.with_name(f".{job.target.name}.whole")
+    try:
+        with whole.open("wb") as file:
+            async for chunk in chunks:
+                file.write(chunk)
+        os.replace(whole, job.target)
+    finally:
+        whole.unlink(missing_ok=True)
+
+
+def put(file: BinaryIO, chunk: bytes) -> None:
+    file.write(chunk)
+    file.flush()
