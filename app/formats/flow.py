@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from app.formats.document import Inline, Text
+from app.formats.layout import is_continued
 
 
 class Kind(Enum):
@@ -244,7 +245,7 @@ def _lines(pieces: list[Piece]) -> Iterator[list[Piece]]:
     for index, piece in enumerate(pieces):
         if piece.kind is Kind.BREAK:
             following = next((p for p in pieces[index + 1 : index + 9] if p.kind in (Kind.WORDS, Kind.KEPT)), None)
-            goes_on = following is not None and following.kind is Kind.WORDS and following.plain[0].islower()
+            goes_on = following is not None and following.kind is Kind.WORDS and is_continued(following.plain)
             if piece.keeps or not goes_on or last_char in _SENTENCE_ENDS:
                 yield pieces[begin:index]
                 begin = index + 1

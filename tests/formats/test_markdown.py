@@ -198,3 +198,7 @@ def _letters(text: Text) -> str:
 def test_deep_and_long_documents(piece):
     source = piece * (20_000 // len(piece))
     assert translated(source, "markdown", lambda text: text) == source
+
+
+def test_a_line_that_is_a_link_is_a_text_of_its_own() -> None:
+    assert plains("It stands at  \nhttps://example.org/x", "markdown")[0] == "It stands at"
