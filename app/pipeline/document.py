@@ -105,14 +105,14 @@ class MaskedText:
             number = int(match[1])
             words = self.kept_words(number) if number not in places else ""
             if words:
-                places[number] = Stretch(len(assembly.text), len(assembly.text) + len(words))
+                places[number] = Stretch(assembly.length, assembly.length + len(words))
             assembly.add(inside.replaced(words), inner)
             assembly.add(*piece)
         for number in range(len(self.kept)):
             if number not in places:
                 words = self.kept_words(number)
-                assembly.add(Marked(" " if assembly.text[-1:].isalnum() else ""))
-                places[number] = Stretch(len(assembly.text), len(assembly.text) + len(words))
+                assembly.add(Marked(" " if assembly.last.isalnum() else ""))
+                places[number] = Stretch(assembly.length, assembly.length + len(words))
                 assembly.add(Marked(words))
         whole = assembly.marked()
         moved = dict(zip(map(id, self.others), whole.elements, strict=True))

@@ -166,7 +166,8 @@ class Pipeline:
         else:
             translation = (await translated(Marked(text), on_text)).text
         if warnings:
-            warnings.sort(key=lambda one: text.find(one.sentence))  # sentences of a document come in any order
+            # Sentences of a document come in any order.
+            await off_loop(text, lambda: warnings.sort(key=lambda one: text.find(one.sentence)))
         return Translation(translation, route.source, route.target, route.name, route.detected, warnings)
 
     def check(self, text: str, truncate: bool = False) -> None:
