@@ -18,9 +18,8 @@ from app.text.data_lines import has_number, names_in
 
 DELIMITERS = (",", ";", "\t", "|")
 # The head of a column of persons, and a name in it: capitalised words, perhaps with an initial.
-PERSON = re.compile(
-    r"(?:^|[\s_-]|first|last|sur|user|full)(?:name|author|person|speaker|nom|prénom|vorname|autor)$", re.I
-)
+PERSONS = "name|author|person|who|sender|user|nick|speaker|nom|prénom|vorname|autor"
+PERSON = re.compile(rf"(?:^|[\s_-]|first|last|sur|user|full)(?:{PERSONS})$", re.IGNORECASE)
 NAME = re.compile(r"[A-Z\u00c0-\u00de][\w'’-]{0,30}\.?(?:,? [A-Z\u00c0-\u00de][\w'’-]{0,30}\.?){0,3}")
 SAMPLE_ROWS = 50
 SAMPLE = 65_536  # characters

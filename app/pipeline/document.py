@@ -16,6 +16,9 @@ from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.text.projection import Stretch
 from app.text.sentence import has_letters
 
+HARD = "\u00a0"
+HARD_SPACE = re.compile(HARD)
+SPACE = re.compile("(?<=\\S) (?=\\S)")
 PREFIX_LETTERS = "kqxjzwvyugh"
 TEXT = "text"  # the format of a plain text
 WITH_SYNTAX = frozenset({"messages", "json", "csv", "po", "xliff"})
@@ -122,7 +125,26 @@ class MaskedText:
             for one in self.text.inlines
         ]
         # Outer ones came first, and stay so where they begin at the same place.
-        return Text(whole.text, tuple(sorted(inlines, key=lambda one: (one.start, one.start < one.end and -one.end))))
+        return Text(
+            with_hard_spaces(whole.text, self.text.plain),
+            tuple(sorted(inlines, key=lambda one: (one.start, one.start < one.end and -one.end))),
+        )
+
+
+def with_hard_spaces(translation: str, source: str) -> str:
+    """The translation with a no-break space wherever the source has one in such a place: between a number and a word,
+    before a question mark. A model reads and writes them as spaces."""
+    places = {between(source, match.start()) for match in HARD_SPACE.finditer(source)} - {("letter", "letter")}
+    if not places:
+        return translation
+    return SPACE.sub(lambda one: HARD if between(translation, one.start()) in places else " ", translation)
+
+
+def between(text: str, place: int) -> tuple[str, str]:
+    """The kinds of the characters before and behind one: letters, digits, and each mark for itself."""
+    before, after = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
+    first, second = ("letter" if one.isalpha() else "digit" if one.isdigit() else one for one in (before, after))
+    return first, second
 
 
 def free_prefix(text: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import Inline, Text, parse
-from app.pipeline.document import MaskedDocument, MaskedText, by_pieces, document_of, free_prefix
+from app.pipeline.document import MaskedDocument, MaskedText, by_pieces, document_of, free_prefix, with_hard_spaces
 from app.pipeline.errors import PipelineError
 from app.pipeline.marked import Marked
 from app.text.projection import Alignment, Stretch, project
@@ -191,3 +191,15 @@ def test_long_documents_are_rendered() -> None:
 
     document = MaskedDocument(source, parse(source, "html"))
     assert asyncio.run(document.translated(translate)) == "<p>GOOD <b>NIGHT</b></p>\n" * 500
+
+
+@pytest.mark.parametrize(
+    ("translation", "source", "wanted"),
+    [
+        ("Noch 7 km ?", "7\u00a0km left ?", "Noch 7\u00a0km ?"),
+        ("Vraiment ? Oui !", "Really\u00a0? Yes !", "Vraiment\u00a0? Oui !"),
+        ("ein altes Haus", "an\u00a0old house", "ein altes Haus"),
+    ],
+)
+def test_no_break_spaces_stand_where_the_source_has_such(translation: str, source: str, wanted: str) -> None:
+    assert with_hard_spaces(translation, source) == wanted
