@@ -33,8 +33,13 @@ PLACEHOLDER = re.compile(
     r"|%(?:\d+\$)?[-#0+']*\d*(?:\.\d+)?(?:hh?|ll?|[Lzjt])?[sdiuoxXfFeEgGcp@]"
     r"(?![A-Za-z])|%[1-9]\b|</?[A-Za-z][^<>]*>|\$t\([^)]*\)|\\[nrt](?![a-z])|&[a-z]+;|\$\{\w+\}"
 )
-ICU_MARK = re.compile(r"[{}#]|(?<=,)\s*(?:plural|select|selectordinal)\s*,|(?:=\d+|\b[a-z]+)\s*(?=\{)")
+ICU_MARK = re.compile(
+    r"[{}#]|(?<=,)\s*(?:plural|select|selectordinal)\s*,"
+    r"|(?:=\d+|\b(?:zero|one|two|few|many|other|male|female|true|false))\s*(?=\{)"
+)
 ICU = re.compile(r",\s*(?:plural|select|selectordinal)\s*,")
+# Written where the marks would not be read as such.
+TAGS = {"<em>": "em_open", "</em>": "em_close", "<strong>": "strong_open", "</strong>": "strong_close"}
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
@@ -129,6 +134,9 @@ def marks(tokens: list[Token]) -> Iterator[str]:
     """Inline marks; a line break that wraps a line is none, and emphasis is one whichever mark writes it."""
     for token in tokens:
         if token.type in ("text", "softbreak", "text_special"):
+            continue
+        if token.content in TAGS:
+            yield f"{TAGS[token.content]}  []"
             continue
         attributes = sorted((name, value) for name, value in token.attrs.items() if name not in ("alt", "title"))
         yield f"{token.type} {'' if token.type == 'image' else token.content} {attributes}"
