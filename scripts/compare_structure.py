@@ -14,15 +14,12 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from markdown_it import MarkdownIt
+from document_structure import MARKDOWN, STAYS, TRANSLATED
 from markdown_it.token import Token
 
 from app.formats import FORMATS, Text, parse
 
 SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown"}
-STAYS = frozenset({"script", "style", "pre", "code", "kbd", "samp", "tt", "var", "svg", "math", "textarea", "iframe"})
-_ARIA = ("aria-label", "aria-description", "aria-placeholder")
-TRANSLATED = frozenset({"alt", "title", "placeholder", "label", "value", "content", *_ARIA})
 
 
 def in_capitals(text: Text) -> Text:
@@ -84,9 +81,6 @@ def html_events(source: str) -> list[tuple[str, ...]]:
     events.feed(source)
     events.close()
     return events.events
-
-
-MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 def markdown_events(source: str) -> list[tuple[str, ...]]:

@@ -13,9 +13,14 @@ from dataclasses import dataclass
 
 from app.formats.document import Document, FormatError
 from app.formats.passages import Composite, Field
-from app.formats.values import IDENTIFIER, content, is_text
+from app.formats.values import IDENTIFIER, are_symbols, content, is_text
+from app.text.data_lines import has_number, names_in
 
 DELIMITERS = (",", ";", "\t", "|")
+# The head of a column of persons, and a name in it: capitalised words, perhaps with an initial.
+PERSONS = "name|author|person|who|sender|user|nick|speaker|nom|prénom|vorname|autor"
+PERSON = re.compile(rf"(?:^|[\s_-]|first|last|sur|user|full)(?:{PERSONS})$", re.IGNORECASE)
+NAME = re.compile(r"[A-Z\u00c0-\u00de][\w'’-]{0,30}\.?(?:,? [A-Z\u00c0-\u00de][\w'’-]{0,30}\.?){0,3}")
 SAMPLE_ROWS = 50
 SAMPLE = 65_536  # characters
 
@@ -54,14 +59,21 @@ def parse(
     chosen = indices(columns, names)
     named = columns is not None and any(isinstance(column, str) for column in columns)
     kept = header == "keep" or (header == "auto" and (named or is_header(names, len(rows))))
+    symbols = set() if chosen is not None else symbol_columns(rows)
+    persons = {column for column, name in enumerate(names) if PERSON.search(name)}
     parts: list[str | Document] = []
     end = 0
+    has_head = bool(rows) and not has_number(names)
     for index, row in enumerate(rows):
         if kept and index == 0:
             continue
+        lone = [] if has_head or chosen is not None else names_in([cell.value for cell in row])
         for column, cell in enumerate(row):
-            wanted = is_text(cell.value) if chosen is None or (index == 0 and not kept) else column in chosen
-            if not wanted:
+            is_head = index == 0 and not kept
+            wanted = is_text(cell.value) if chosen is None or is_head else column in chosen
+            if not wanted or column in lone or (column in symbols and not is_head):
+                continue
+            if column in persons and chosen is None and not is_head and NAME.fullmatch(cell.value.strip()):
                 continue
             written = source[cell.start : cell.end]
             field = Field(written, cell.value, content(cell.value, syntax), encoder(cell, delimiter))
@@ -69,6 +81,14 @@ def parse(
                 parts += (source[end : cell.start], field)
                 end = cell.end
     return Composite([*parts, source[end:]])
+
+
+def symbol_columns(rows: Sequence[Sequence[Cell]]) -> set[int]:
+    """The columns whose cells below the first row are symbols."""
+    width = max(map(len, rows), default=0)
+    return {
+        column for column in range(width) if are_symbols(row[column].value for row in rows[1:] if len(row) > column)
+    }
 
 
 def sniffed(source: str) -> str:
@@ -103,7 +123,13 @@ def read(source: str, delimiter: str) -> Iterator[list[Cell]]:
             yield located(source, place, place + size, row, delimiter, reader.line_num)
             place += size
     except csv.Error as error:
-        raise FormatError(f"The table cannot be read at line {reader.line_num}: {error}.") from None
+        raise FormatError(f"The table cannot be read at line {reader.line_num}: {plain_reason(error)}.") from None
+
+
+def plain_reason(error: csv.Error) -> str:
+    if "field larger" in str(error):
+        return f"a cell has more than {csv.field_size_limit():,} characters; a quotation mark may lack its partner"
+    return str(error)
 
 
 def located(source: str, start: int, end: int, row: Sequence[str], delimiter: str, line: int) -> list[Cell]:
@@ -112,7 +138,7 @@ def located(source: str, start: int, end: int, row: Sequence[str], delimiter: st
     place = start
     for index, value in enumerate(row):
         if index and not source.startswith(delimiter, place):
-            raise unclear(line)
+            raise unclear(line, index)
         place += index > 0
         quoted = '"' + value.replace('"', '""') + '"'
         if source.startswith(quoted, place) and source[place + len(quoted) : place + len(quoted) + 1] in (
@@ -125,17 +151,18 @@ def located(source: str, start: int, end: int, row: Sequence[str], delimiter: st
         elif source.startswith(value, place) and not source.startswith('"', place):
             size = len(value)
         else:
-            raise unclear(line)
+            raise unclear(line, index + 1)
         cells.append(Cell(place, place + size, value, size != len(value)))
         place += size
     if source[place:end].strip("\r\n"):
-        raise unclear(line)
+        raise unclear(line, len(row))
     return cells
 
 
-def unclear(line: int) -> FormatError:
+def unclear(line: int, cell: int) -> FormatError:
     return FormatError(
-        f'The row that ends in line {line} has quotes inside of a cell: write them doubled, as "a ""b"" c".'
+        f"The table cannot be read at cell {cell} of the row that ends in line {line}: a cell with quotes begins and "
+        'ends with one, and those inside of it are written twice, as "a ""b"" c".'
     )
 
 

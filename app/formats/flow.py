@@ -6,12 +6,14 @@ offsets, and `units` makes texts of them, which `rendering` writes. Knows no mar
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from app.formats.document import Inline, Text
+from app.formats.layout import is_continued
 
 
 class Kind(Enum):
@@ -119,10 +121,11 @@ def _split_spaces(text: str) -> Iterator[str]:
         yield text[begin:]
 
 
-def _paired(pieces: list[Piece]) -> list[Piece]:
+def _paired(pieces: list[Piece], source: str) -> list[Piece]:
     """Elements that are closed get their partners; what is left over, or crosses another, becomes empty.
 
-    An element that keeps its words becomes one kept piece, one without words an empty one.
+    An element that keeps its words, or a link that is named like its target, becomes one kept piece, one without words
+    an empty one.
     """
     open_at: list[int] = []
     open_names: Counter[str] = Counter()
@@ -144,8 +147,9 @@ def _paired(pieces: list[Piece]) -> list[Piece]:
         piece = pieces[index]
         if piece.kind is Kind.OPEN and piece.partner >= 0:
             closing = pieces[piece.partner]
-            inside = pieces[index + 1 : piece.partner] if piece.keeps else ()
-            if piece.keeps:
+            keeps = piece.keeps or _names_target(pieces[index : piece.partner + 1], source)
+            inside = pieces[index + 1 : piece.partner] if keeps else ()
+            if keeps:
                 plain = " ".join("".join(p.plain for p in inside if p.kind in _WITH_WORDS).split())
                 kind = Kind.KEPT if plain else Kind.EMPTY
                 result.append(Piece(kind, piece.start, closing.end, plain, (piece.end, closing.start)))
@@ -156,6 +160,18 @@ def _paired(pieces: list[Piece]) -> list[Piece]:
         result.append(piece)
         index += 1
     return _without_wordless(result)
+
+
+# A word of programs, such as Acme-py, acme.js, AcmeKit or acme2.
+_NAME = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)+|[^\W\d_]+\d+|[^\W\d_]*[a-z][A-Z][^\W_]*")
+
+
+def _names_target(element: Sequence[Piece], source: str) -> bool:
+    """Whether the only word of an element is a name that stands in its marks too, where a link has its target."""
+    if len(element) != 3 or element[1].kind is not Kind.WORDS or not _NAME.fullmatch(element[1].plain):
+        return False
+    name = element[1].plain.casefold()
+    return any(name in source[mark.start : mark.end].casefold() for mark in (element[0], element[2]))
 
 
 _WITH_WORDS = (Kind.WORDS, Kind.KEPT, Kind.SPACE)
@@ -244,7 +260,7 @@ def _lines(pieces: list[Piece]) -> Iterator[list[Piece]]:
     for index, piece in enumerate(pieces):
         if piece.kind is Kind.BREAK:
             following = next((p for p in pieces[index + 1 : index + 9] if p.kind in (Kind.WORDS, Kind.KEPT)), None)
-            goes_on = following is not None and following.kind is Kind.WORDS and following.plain[0].islower()
+            goes_on = following is not None and following.kind is Kind.WORDS and is_continued(following.plain)
             if piece.keeps or not goes_on or last_char in _SENTENCE_ENDS:
                 yield pieces[begin:index]
                 begin = index + 1
@@ -262,7 +278,7 @@ def units(flow: Flow, context: str = "") -> list[Unit]:
     for line in _lines(_joined_breaks(flow.pieces)):
         if not _has_words(line):
             continue
-        pieces = _paired(line)
+        pieces = _paired(line, flow.source)
         first, after_last = _trimmed(pieces)
         if not _has_words(pieces[first:after_last]):
             continue

@@ -12,6 +12,7 @@ from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-define
 from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 
 from app.formats.document import Document, FormatError
+from app.formats.json_errors import explained
 from app.formats.passages import Composite, Field
 from app.formats.values import content, is_text
 
@@ -102,13 +103,11 @@ def values(source: str) -> Iterator[object]:
         try:
             value, end = decoder.raw_decode(source, start)
         except JSONDecodeError as error:
-            raise FormatError(
-                f"The document is no JSON: {error.msg}, line {error.lineno}, column {error.colno}."
-            ) from None
+            raise FormatError(explained(error)) from None
         except RecursionError:
             raise FormatError("The document is nested too deep: some 200 levels are the most.") from None
         except ValueError as error:
-            raise FormatError(f"The document is no JSON: {error}.") from None
+            raise FormatError(f"The document is no JSON: {error}: write null, or the text in double quotes.") from None
         count += 1
         line_end = source.find("\n", end)
         rest = source[end : line_end if line_end >= 0 else len(source)]

@@ -23,14 +23,21 @@ CLAUSE_MARK = ",;:，；：、—–"
 CLAUSE_BONUS = 0.1  # share of a line that it may be longer or shorter to end with a clause
 WINDOW = 12  # borders of words looked at around the ideal place
 
+LINK = re.compile(r"[a-z][a-z0-9+.-]{1,20}://|www\.")
+
 UNSPACED_CHARACTER = re.compile(rf"[{UNSPACED}{MARKS}{OPENING}]")
 BORDER = re.compile(rf"(?<=\S)\s++(?=\S)|(?<=[{UNSPACED}{MARKS}])(?=[{UNSPACED}{OPENING}])")
+
+
+def is_continued(line: str) -> bool:
+    """Whether the beginning of a line shows that a sentence goes on there: a small letter, which is not a link's."""
+    return line[:1].islower() and not LINK.match(line)
 
 
 def runs_on(line: str, following: str, *, strict: bool) -> bool:
     """Whether a sentence goes on from a line to the next one. `strict`: a capital begins a new one there."""
     line, following = line.strip(), following.strip()
-    if not line or not following or UTTERANCE.match(following):
+    if not line or not following or UTTERANCE.match(following) or LINK.match(following):
         return False
     first = next((c for c in following if c.isalpha()), "")
     if not first or not any(map(str.isalpha, line)):

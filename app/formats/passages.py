@@ -7,6 +7,7 @@ around the nodes of the message in it, so that every format resolves only its ow
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -16,6 +17,8 @@ from app.formats.layout import cuts, joint, runs_on
 from app.formats.tokens import FLOWING, SOFT, Kind, Token, Writer, WriterFactory, paired, remembered
 from app.formats.writing import Placeholder, Separator, written
 
+# Letters that belong to a placeholder: {n}th, {size}px.
+SUFFIX = re.compile(r"\ufffc[A-Za-z]{1,3}(?![A-Za-z])")
 LONGEST = 600  # characters of a sentence that is read over line breaks: a file may have no full stop at all
 
 
@@ -177,7 +180,8 @@ def compose(tokens: Sequence[Token], writer: WriterFactory = remembered) -> list
 
 def finished(tokens: list[Token], writer: WriterFactory) -> list[str | Document]:
     """The passage of these tokens, or, where no word is to be translated, the tokens as they are."""
-    if not any(t.kind is Kind.WORDS and any(map(str.isalpha, t.plain)) for t in tokens):
+    reading = "".join("\ufffc" if t.kind is Kind.KEPT else t.plain for t in tokens if t.kind in (Kind.WORDS, Kind.KEPT))
+    if not any(map(str.isalpha, SUFFIX.sub("", reading))):
         return [t.source if t.node is None else t.node for t in tokens]
     tokens = [piece for token in tokens for piece in parted(token)]
     pairs = paired(tokens)

@@ -36,7 +36,10 @@ WIDTH = 79  # of a line, as xgettext wraps
 PLURAL_FORMS = re.compile(
     r"nplurals\s{0,9}=\s{0,9}(\d{1,2})\s{0,9};\s{0,9}plural\s{0,9}=([^;\n]{1,500})", re.IGNORECASE
 )
+ORDER = "an entry is msgid, msgid_plural where it has plural forms, then msgstr"
 STRING = {"mi": "msgid", "mp": "msgid_plural", "ms": "msgstr", "mx": "msgstr[]"}
+NAMES = {**STRING, "mc": "a string", "ct": "msgctxt"}
+QUOTED = re.compile(r'(?:msgstr\[\d{1,2}\]\s*)?"(?:[^"\\]|\\.)*+"\s*')  # a string as polib cuts it out of its line
 
 
 @dataclass(slots=True)
@@ -72,9 +75,11 @@ class Reader(polib._POFileParser):  # type: ignore[misc]
         self.string: Lines | None = None
 
     def process(self, symbol: str) -> None:
-        if (symbol, self.current_state) not in self.transitions:
-            raise OSError(f"line {self.current_line}: not expected here")
         token = self.current_token
+        if (symbol, self.current_state) not in self.transitions:
+            raise OSError(f"line {self.current_line}: {NAMES.get(symbol, 'this')} does not belong here: {ORDER}")
+        if (symbol in STRING or symbol == "mc") and not QUOTED.fullmatch(token):
+            raise OSError(f'line {self.current_line}: write the string in double quotes, with \\" for those in it')
         if symbol == "mc":
             if self.string is not None:
                 self.string.pieces.append(token[1:-1])
@@ -126,6 +131,12 @@ class Message:
         return between.join(indent + line for line in written) + final
 
 
+def plain_reason(error: Exception) -> str:
+    """The parser's reason in plain words."""
+    unknown = re.search(r"Syntax error.*line (\d+)", str(error))
+    return f"line {unknown[1]}: this is neither a comment nor a part of an entry: {ORDER}" if unknown else str(error)
+
+
 def parse(source: str, *, syntax: str = "auto", overwrite: bool = False) -> Document:
     """Parse a PO or POT file.
 
@@ -137,7 +148,7 @@ def parse(source: str, *, syntax: str = "auto", overwrite: bool = False) -> Docu
     try:
         reader.parse()
     except (OSError, ValueError, IndexError) as error:
-        raise FormatError(f"The catalogue cannot be read: {str(error).replace('in po file ', '')}.") from None
+        raise FormatError(f"The catalogue cannot be read: {plain_reason(error)}.") from None
     entries = [*reader.entries, reader.entry]
     header = next((e for e in entries if e.ids and e.translations and not e.ids[0].value and not e.obsolete), None)
     plural_forms = PLURAL_FORMS.search(header.translations[0].value) if header else None

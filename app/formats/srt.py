@@ -1,12 +1,18 @@
-"""SubRip, parsed by `webvtt-py`, which also takes files without empty lines between cues, or with some in a cue."""
+"""SubRip, parsed by `webvtt-py`, which also takes files without empty lines between cues, or with some in a cue. Times
+may lack their hours or milliseconds."""
 
 from __future__ import annotations
+
+import re
 
 from webvtt import srt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from app.formats.document import Document, FormatError
 from app.formats.subtitles import Line, document, lines_of
+
+TIME = r"(\d+:)?(\d{1,2}:\d{1,2})([,.]\d+)?"
+TIMES = re.compile(rf"\s*{TIME}\s*-->\s*{TIME}(?![\d:,.])")
 
 
 def parse(source: str) -> Document:
@@ -27,10 +33,20 @@ def parse(source: str) -> Document:
     return document(source, captions, entities=False)
 
 
+def with_whole_times(line: Line) -> Line:
+    """A line of times with hours and milliseconds, which the parser wants; other lines as they are."""
+    match = TIMES.match(line) if "-->" in line else None
+    if match is None or all(match.groups()):
+        return line
+    hours, start, fraction, end_hours, end, end_fraction = match.groups()
+    times = f"{hours or '0:'}{start}{fraction or ',0'} --> {end_hours or '0:'}{end}{end_fraction or ',0'}"
+    return Line.at(times + line[match.end() :], line.start)
+
+
 def numbered(lines: list[Line]) -> list[Line]:
     """The lines from the first cue on. A cue without a number gets one that stands nowhere: the parser wants it."""
     result: list[Line] = []
-    for line in lines:
+    for line in map(with_whole_times, lines):
         if srt.SRTCueBlock.CUE_TIMINGS_PATTERN.match(line):
             number = result[-1] if result else None
             if number is None or not number.strip().isdigit():

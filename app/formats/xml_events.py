@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from xml.parsers import expat
+from xml.parsers.expat import errors
 
 from app.formats.document import FormatError
 
@@ -64,10 +65,7 @@ def pieces(source: str) -> list[Piece]:
     try:
         parser.Parse(encoded, True)
     except expat.ExpatError as error:
-        reason = expat.ErrorString(error.code) if error.code else str(error)
-        raise FormatError(
-            f"The document is no XML: {reason}, line {error.lineno}, column {error.offset + 1}."
-        ) from None
+        raise FormatError(explained(encoded, error)) from None
     result: list[Piece] = []
     place = size = 0
     for index, piece in found:
@@ -81,6 +79,35 @@ def pieces(source: str) -> list[Piece]:
         result[0].start = 0
         result[-1].end = len(source)
     return result
+
+
+# What to change, by the code of the parser's error.
+REASONS = {
+    errors.codes[name]: words
+    for name, words in (
+        (errors.XML_ERROR_NO_ELEMENTS, "the document ends here, though an element is still open or none has begun"),
+        (errors.XML_ERROR_TAG_MISMATCH, "this closing tag is not that of the element that is open"),
+        (errors.XML_ERROR_UNDEFINED_ENTITY, "XML knows no such entity: write the character itself, and &amp; for &"),
+        (
+            errors.XML_ERROR_INVALID_TOKEN,
+            "write &amp; for &, &lt; for <, and the values of attributes in quotation marks",
+        ),
+        (errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT, "something stands behind the end of the root element"),
+        (errors.XML_ERROR_SYNTAX, "a tag is expected"),
+        (errors.XML_ERROR_DUPLICATE_ATTRIBUTE, "the tag has this attribute twice"),
+        (errors.XML_ERROR_UNCLOSED_TOKEN, "the tag or comment that begins here does not end"),
+        (errors.XML_ERROR_UNCLOSED_CDATA_SECTION, "the section <![CDATA[ that begins here does not end with ]]>"),
+        (errors.XML_ERROR_UNBOUND_PREFIX, "the prefix in this tag is not declared"),
+    )
+}
+
+
+def explained(encoded: bytes, error: expat.ExpatError) -> str:
+    """Where the document stops being XML, and what to change there."""
+    lines = encoded.split(b"\n", error.lineno)
+    column = len(lines[error.lineno - 1][: error.offset].decode(errors="replace")) + 1
+    reason = REASONS.get(error.code) or (expat.ErrorString(error.code) if error.code else str(error))
+    return f"The document is no XML: line {error.lineno}, column {column}: {reason}."
 
 
 def closing(events: list[Piece]) -> dict[int, int]:

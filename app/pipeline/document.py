@@ -17,6 +17,9 @@ from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.text.projection import Stretch
 from app.text.sentence import has_letters
 
+HARD = "\u00a0"
+HARD_SPACE = re.compile(HARD)
+SPACE = re.compile("(?<=\\S) (?=\\S)")
 PREFIX_LETTERS = "kqxjzwvyugh"
 TEXT = "text"  # the format of a plain text
 Translate = Callable[[Marked], Awaitable[Marked]]
@@ -105,14 +108,14 @@ class MaskedText:
             number = int(match[1])
             words = self.kept_words(number) if number not in places else ""
             if words:
-                places[number] = Stretch(len(assembly.text), len(assembly.text) + len(words))
+                places[number] = Stretch(assembly.length, assembly.length + len(words))
             assembly.add(inside.replaced(words), inner)
             assembly.add(*piece)
         for number in range(len(self.kept)):
             if number not in places:
                 words = self.kept_words(number)
-                assembly.add(Marked(" " if assembly.text[-1:].isalnum() else ""))
-                places[number] = Stretch(len(assembly.text), len(assembly.text) + len(words))
+                assembly.add(Marked(" " if assembly.last.isalnum() else ""))
+                places[number] = Stretch(assembly.length, assembly.length + len(words))
                 assembly.add(Marked(words))
         whole = assembly.marked()
         moved = dict(zip(map(id, self.others), whole.elements, strict=True))
@@ -122,7 +125,26 @@ class MaskedText:
             for one in self.text.inlines
         ]
         # Outer ones came first, and stay so where they begin at the same place.
-        return Text(whole.text, tuple(sorted(inlines, key=lambda one: (one.start, one.start < one.end and -one.end))))
+        return Text(
+            with_hard_spaces(whole.text, self.text.plain),
+            tuple(sorted(inlines, key=lambda one: (one.start, one.start < one.end and -one.end))),
+        )
+
+
+def with_hard_spaces(translation: str, source: str) -> str:
+    """The translation with a no-break space wherever the source has one in such a place: between a number and a word,
+    before a question mark. A model reads and writes them as spaces."""
+    places = {between(source, match.start()) for match in HARD_SPACE.finditer(source)} - {("letter", "letter")}
+    if not places:
+        return translation
+    return SPACE.sub(lambda one: HARD if between(translation, one.start()) in places else " ", translation)
+
+
+def between(text: str, place: int) -> tuple[str, str]:
+    """The kinds of the characters before and behind one: letters, digits, and each mark for itself."""
+    before, after = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
+    first, second = ("letter" if one.isalpha() else "digit" if one.isdigit() else one for one in (before, after))
+    return first, second
 
 
 def free_prefix(text: str) -> str:

@@ -68,18 +68,22 @@ class Assembly:
     beginning in the first to its end in the last."""
 
     def __init__(self, elements: int) -> None:
-        self.text = ""
+        self.parts: list[str] = []  # joined at last: a text of many pieces would be copied for each
+        self.length = 0
+        self.last = ""  # character
         self.stretches: list[Stretch | None] = [None] * elements
 
     def add(self, piece: Marked, places: Sequence[int] = ()) -> None:
         """`places` says which elements those of the piece are."""
-        offset = len(self.text)
+        offset = self.length
         for place, one in zip(places, piece.elements, strict=True):
             before = self.stretches[place]
             start = offset + one.start if before is None else before.start
             self.stretches[place] = Stretch(start, offset + one.end)
-        self.text += piece.text
+        self.parts.append(piece.text)
+        self.length += len(piece.text)
+        self.last = piece.text[-1:] or self.last
 
     def marked(self) -> Marked:
-        end = Stretch(len(self.text), len(self.text))
-        return Marked(self.text, tuple(one or end for one in self.stretches))
+        end = Stretch(self.length, self.length)
+        return Marked("".join(self.parts), tuple(one or end for one in self.stretches))

@@ -20,7 +20,7 @@ from app.text.projection import Alignment, Offsets, Stretch
 from app.text.prompt_format import PromptFormat
 from app.text.restore import carried, restore
 from app.text.rules.rule import Languages
-from app.text.sentence import Sentence, analyse
+from app.text.sentence import PLACEHOLDER, Sentence, analyse
 from app.text.spans import GIVEN
 from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
 
@@ -160,9 +160,19 @@ class ModelInput:
         count = len(encoding.tokens)
         rows = [row[first : first + count] for row in found.attention]
         places = [0, *(len(self.tokenizer.decode(found.tokens[: n + 1])) for n in range(len(rows)))]
-        offsets = Offsets(self.tokenizer.decode(found.tokens), translation)
+        decoded = self.tokenizer.decode(found.tokens)
+        offsets = Offsets(decoded, translation, self.anchors(decoded, encoding.sentence))
         target = [Stretch(offsets.of(start), offsets.of(end)) for start, end in pairwise(places)]
         return Alignment(encoding.stretches(), target, rows)
+
+    def anchors(self, decoded: str, sentence: Sentence) -> list[tuple[int, int, str]]:
+        """Where the placeholders of a translation stand, and the replacements of their spans."""
+        spans = sentence.joined if self.knows_placeholders else []
+        return [
+            (match.start(), match.end(), spans[int(match[1])].replacement)
+            for match in PLACEHOLDER.finditer(decoded)
+            if int(match[1]) < len(spans)
+        ]
 
     @property
     def gives_alignment(self) -> bool:

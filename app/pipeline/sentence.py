@@ -202,7 +202,7 @@ class SentenceTranslator:
         gap = " " if self.model.languages.target.spaced and not self.model.languages.source.spaced else ""
         assembly = Assembly(elements)
         for part, places in parts:
-            is_apart = assembly.text[-1:].isalnum() or assembly.text[-1:] in set(".,;:!?")
+            is_apart = assembly.last.isalnum() or assembly.last in set(".,;:!?")
             if is_apart and part.text[:1].isalnum():
                 assembly.add(Marked(gap))
             assembly.add(part, places)

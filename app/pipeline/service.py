@@ -148,8 +148,8 @@ class Pipeline:
         """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`; a document is
         translated as a whole, so it does not stream. `glossary` is one that `glossaries` gave; with `check` the answer
         says which facts the translation may have changed. A text that is in the target language already stays as it is.
-        `options` has attributes of `DecodeOptions` that the request sets. `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises PipelineError and
-        EngineError."""
+        `options` has attributes of `DecodeOptions` that the request sets. `on_text` gets the translation piece by
+        piece, in order, as it becomes certain. Raises PipelineError and EngineError."""
         self.check(text)
         document = await off_loop(text, lambda: document_of(text, format, syntax))
         route = await route_of(
@@ -174,7 +174,8 @@ class Pipeline:
         else:
             translation = (await self.marked(Marked(text), route, decode_options, on_text, warnings)).text
         if warnings:
-            warnings.sort(key=lambda one: text.find(one.sentence))  # sentences of a document come in any order
+            # Sentences of a document come in any order.
+            await off_loop(text, lambda: warnings.sort(key=lambda one: text.find(one.sentence)))
         return Translation(translation, route.source, route.target, route.name, route.detected, warnings, route.via)
 
     async def translate_file(

@@ -146,7 +146,7 @@ async def translate_text(
         return translation
 
     borders = list(accumulate((len(part) for one in segments for part in (one.before, one.text)), initial=0))
-    pieces = pieces_of(text, borders)  # gap, sentence, gap, sentence ...
+    pieces = await off_loop(text.text, lambda: pieces_of(text, borders))  # gap, sentence, gap, sentence ...
     try:
         translations = await together([translate(place, piece) for place, (piece, _) in enumerate(pieces[1::2])])
     except StreamBroken as error:

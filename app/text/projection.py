@@ -201,10 +201,23 @@ class Projector:
         ]
         start, end = largest_run(gains)
         if start < end:
-            return first + start, first + end
+            return self.with_children(element, (first + start, first + end), (first, first + len(own)), taken)
         word = max(range(len(own)), key=lambda word: own[word] if free(first + word, taken) else -1.0)
         enough = own[word] >= LEAST and free(first + word, taken)
         return (first + word, first + word + 1) if enough else None
+
+    def with_children(
+        self, element: Element, run: tuple[int, int], room: tuple[int, int], taken: Sequence[tuple[int, int]]
+    ) -> tuple[int, int]:
+        """The run of an element, and the word beside it that comes from an inner element which has none in the run."""
+        start, end = run
+        for child in element.children:
+            shares = {word: self.weights.of(word, child.stretch) for word in range(*room)}
+            best = max(shares, key=lambda word: shares[word])
+            is_beside = best in (start - 1, end) and free(best, taken)
+            if is_beside and shares[best] >= LEAST and max(shares[word] for word in range(start, end)) < LEAST:
+                start, end = min(start, best), max(end, best + 1)
+        return start, end
 
     def is_all(self, stretch: Stretch) -> bool:
         """Whether an element holds every word of the source."""
@@ -215,11 +228,14 @@ class Projector:
         before = Stretch(0, element.stretch.start)
         shares = [self.weights.of(word, before) for word in range(first, last)]
         crossing = sum(shares)  # with all words behind it
-        best, border = crossing, first
+        # One between words stays between words: a line break at the end would part nothing.
+        is_between = self.source[: before.end].strip() and self.source[before.end :].strip() and len(self.words) > 1
+        best, border = float("inf") if is_between and not first else crossing, first
         for word, share in enumerate(shares, start=first):
             crossing += 1 - 2 * share
             inside = any(start < word + 1 < end for start, end in taken)
-            if crossing < best and not inside:
+            is_end = is_between and word + 1 == len(self.words)
+            if crossing < best and not inside and not is_end:
                 best, border = crossing, word + 1
         at = self.place_at(element.stretch.start, border, first, last)
         self.fill(element, Stretch(at, at))
@@ -258,14 +274,35 @@ def largest_run(gains: Sequence[float]) -> tuple[int, int]:
 class Offsets:
     """Maps characters of a text to those of its other version, such as a normalised or a restored one."""
 
-    def __init__(self, before: str, after: str) -> None:
+    def __init__(self, before: str, after: str, anchors: Sequence[tuple[int, int, str]] = ()) -> None:
+        """`anchors` are stretches of `before` (start, end) and what stands for them in `after`, in order: placeholders
+        and their spans. Only the text between them is compared, since letters of a placeholder may stand in a link."""
         self.starts: list[int] = []
         self.blocks: list[tuple[int, int, int, int]] = []
-        for _, *block in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-            first, last, other_first, other_last = block
+        self.same = before == after
+        begin = other = 0
+        for start, end, replacement in anchors:
+            place = after.find(replacement, other)
+            if place < 0:
+                continue
+            self.compare(before, after, (begin, start, other, place))
+            self.add(start, end, place, place + len(replacement))
+            begin, other = end, place + len(replacement)
+        self.compare(before, after, (begin, len(before), other, len(after)))
+
+    def compare(self, before: str, after: str, block: tuple[int, int, int, int]) -> None:
+        start, end, other, other_end = block
+        one, two = before[start:end], after[other:other_end]
+        if one == two:
+            self.add(*block)
+            return
+        for _, *found in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+            self.add(start + found[0], start + found[1], other + found[2], other + found[3])
+
+    def add(self, first: int, last: int, other_first: int, other_last: int) -> None:
+        if first < last or other_first < other_last:
             self.starts.append(first)
             self.blocks.append((first, last, other_first, other_last))
-        self.same = before == after
 
     def of(self, place: int) -> int:
         """The place in the other version; inside of a part that was replaced, in proportion."""

@@ -14,6 +14,7 @@ from app.text.spans import Span
 
 CAPITALISED = re.compile(r"\s?([A-ZÀ-Þ][a-zß-ÿ'’]+)")
 SPACES = re.compile(" {2,}")
+TIGHT = re.compile(r"<.*>|\{\\.*\}|.*[{(\[]", re.DOTALL)  # marks up the word beside it, or opens a bracket around it
 
 
 def restore(translation: str, sentence: Sentence, target: Profile = NEUTRAL) -> str | None:
@@ -121,8 +122,8 @@ def side_gap(gap: str, neighbour: str, source: str, span: Span) -> str:
     if not neighbour.isalnum():
         return "" if neighbour == source else gap
     if source.isalnum() and not UNSPACED.match(source):
-        # `<b>word</b>` is tight in every language; `{n}th` is not.
-        return "" if span.replacement.startswith("<") and span.replacement.endswith(">") else gap
+        # `<b>word</b>`, `{\\i1}word` and `\\emph{word}` are tight in every language; `{n}th` is not.
+        return "" if TIGHT.fullmatch(span.replacement) else gap
     if UNSPACED.match(span.replacement[0]) and UNSPACED.match(span.replacement[-1]) and UNSPACED.match(neighbour):
         return ""
     apart = not source or source.isspace() or source in ".,;:!?'’" or source.isalnum()

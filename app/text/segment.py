@@ -14,6 +14,7 @@ from functools import cache
 
 from sentencex import segment  # type: ignore[import-untyped]
 
+from app.text.data_lines import names_in
 from app.text.languages import profile_of
 from app.text.normalize import SURROGATE
 from app.text.spans import find_spans
@@ -85,8 +86,9 @@ def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
     code = set[int]()
     for first, last in zip(fences[::2], fences[1::2], strict=False):
         code.update(range(first, last + 1))
+    kept = code | names_in_data(lines)
     for index, line in enumerate(lines):
-        if index % 2 or index in code or line.isspace() or not line:
+        if index % 2 or index in kept or line.isspace() or not line:
             yield line, True
         else:
             mark = MARK.match(line)
@@ -101,6 +103,19 @@ def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
                 yield sentence, False
             if after:
                 yield after, True
+
+
+def names_in_data(lines: list[str]) -> set[int]:
+    """The indices of names in lines of data, whose columns are parted by tabs. `lines` are stretches and their
+    separators in turn."""
+    found = set[int]()
+    row: list[int] = []
+    for index in range(0, len(lines), 2):
+        row.append(index)
+        if index + 1 == len(lines) or "\t" not in lines[index + 1]:
+            found.update(row[place] for place in names_in([lines[place] for place in row]))
+            row = []
+    return found
 
 
 def portioned(line: str, language: str) -> Iterator[str]:

@@ -54,6 +54,7 @@ MARKUP = r"""
     <!--(?:[^<>\n-]|-(?!->)){0,500}+-->
   | </?+[A-Za-z0-9][\w:.-]{0,40}+(?:\s[^<>=]{0,100}+=[^<>]{0,1000}+)?+\s?/?>
   | <%[^<>\n]{0,200}+>
+  | <(?:[A-Za-z0-9._%+-]{1,64}+@[A-Za-z0-9.-]{1,120}+|[A-Za-z][A-Za-z0-9+.-]{1,15}+://[^\s<>]{1,500}+)>
   | &(?:[A-Za-z][A-Za-z0-9]{1,31}+|\#\d{1,7}+|\#[xX][0-9A-Fa-f]{1,6}+);
 """
 # Placeholders of Python, C, Qt, Java, shell and Jinja.
@@ -65,19 +66,22 @@ TEMPLATES = rf"""
   | %(?:\d{{1,2}}\$)?[\#0+'-]{{0,3}}(?:\d{{1,3}}|\*)?(?:\.(?:\d{{1,3}}|\*))?(?:hh?|ll?|[Lzjt])?
     [sSdiuoxXfFeEgGcpqn@](?!{LETTER})
   | %[A-Z][A-Z0-9_]{{1,40}}+% | %L?\d{{1,2}}(?!{LETTER}) | %%
-  | \$[A-Za-z_]\w{{0,60}}+ | (?<!\w)__\w{{1,60}}?__(?!\w) | \#{{2,3}}[A-Za-z0-9_]{{1,40}}+\#{{2,3}} | [{{}}]
+  | \$[A-Za-z_]\w{{0,60}}+ | (?<!\w)__\w{{1,60}}?__(?!\w) | \#{{2,3}}[A-Za-z0-9_]{{1,40}}+\#{{2,3}} | \#{{2,20}}+(?!\w)
+  | @@\w{{1,60}}?@@ | [{{}}]
 """
 # Of vue-i18n, Angular and wikis; footnotes; plural forms and columns.
 BRACKETS = r"\[\[\ ?[\w.:|/-]{1,60}+\ ?\]\] | \[\^?\d{1,3}\](?!\() | (?<=\s)\|(?=\s)"
-# Formulas and commands of TeX, and backslash sequences of programs. Dollars are money unless a mark of a formula stands
-# between two of them. Between letters, a backslash is a line break or a mark such as a slash.
+# Paths of a network, formulas and commands of TeX, and backslash sequences of programs. Dollars are money unless a mark
+# of a formula stands between two of them. Between letters, a backslash is a line break or a mark such as a slash.
 FORMULAS = rf"""
     \$(?![\s$])(?=[^$\n]{{0,200}}[\\^_={{}}]|[A-Za-z](?:[()']|\$))[^$\n]{{1,200}}(?<![\s\\])\$(?!{LETTER}|\$)
+  | \\\\[\w.$-]{{1,60}}+(?:\\(?:[\w()$+~-]|\.(?=\w)){{1,60}}+){{1,20}}+
   | \\\([^\n]{{1,200}}?\\\) | \\\[[^\n]{{1,200}}?\\\]
   | \\[nrt](?![a-z]) | (?<=[A-Za-z.!?:;,])\\n(?=[a-z]{{2}})
   | (?<!{LETTER})\\[A-Za-z]{{2,30}}+\*?(?:\[[^\[\]\n]{{0,60}}+\])?\{{?
 """
-# Names of programming languages: calls, members, names in several words; keys to press together; statements of SQL.
+# Names of programming languages: calls, members, assignments, names in several words; keys to press together;
+# statements of SQL.
 # German writes Mitarbeiter_innen and jedeR, which are words, and where a space is missing, `this.` ends a sentence.
 KEY = rf"""(?:[A-Za-z0-9](?!{LETTER})|F\d{{1,2}}(?!{LETTER})
   | (?:Tab|Enter|Return|Esc|Escape|Del|Delete|Entf|Suppr|Ins|Insert|Einfg|Space|Backspace|Home|Pos1|End|Ende|Fin|Up|Down
@@ -86,6 +90,7 @@ MODIFIER = r"(?:Ctrl|Control|Strg|Alt|AltGr|Shift|Umschalt|Maj|Cmd|Command|Optio
 CODE = rf"""
     (?![A-Z][a-z]{{1,40}}_[a-z]{{1,40}}(?!\w|\())[A-Za-z_][A-Za-z0-9]{{0,40}}+(?:_[A-Za-z0-9]{{1,40}}+){{1,8}}+(?:\(\))?
   | [a-z]{{1,20}}[A-Z][A-Za-z0-9]{{1,40}}+(?:\(\))? | [a-z][A-Z] | [A-Za-z_]\w{{0,60}}+\(\)
+  | [A-Za-z_]\w{{0,40}}+=(?:"[^"\n]{{0,80}}+"|[\w./-]{{1,80}}+(?<!\.))
   | self(?:\.[a-z_]\w{{0,40}}+){{1,5}}+ | this(?:\.[a-z_]\w{{0,40}}+){{1,5}}+(?:\(\)|(?=\ ?[=+*/-]))
   | [A-Z]{{2,10}}+\d{{1,6}}+[A-Z]{{2,10}}+
   | {MODIFIER}(?:\ ?\+\ ?{MODIFIER}(?!{LETTER})){{0,3}}+(?:\ ?\+\ ?{KEY}|\+[^\w\s])
@@ -95,6 +100,7 @@ CODE = rf"""
 """
 SOCIAL = rf"""
     (?<![\w/.~<])(?:~|\.{{1,2}})?(?:/\.?[A-Za-z0-9_+@~-]{{1,100}}+(?:\.[A-Za-z0-9_+@~-]{{1,40}}+){{0,5}}+){{1,30}}+/?
+  | (?<![\w-])--[a-z][a-z0-9-]{{1,40}}+(?:=[^\s,;)]{{1,80}}+)?(?!\w)
   | @:[A-Za-z](?:[\w.]{{0,60}}\w)? | (?<![\w:]):[a-z][a-z0-9_+-]{{1,40}}+:(?!\w)
   | (?<![\w@])@\w{{1,60}}+ | (?<![\w&\#])\#(?:[^\#\s，。！？]{{1,40}}+\#(?!\w)|\w{{1,100}}+)
   | {EMOJI}++
@@ -119,7 +125,7 @@ SPAN = re.compile(
   | (?<!\w)(?:[xX]D++|[oO]_[oO]|T_T)(?!\w)
   | (?=[`<&])(?:{TICKED}|{MARKUP})
   | (?=[\\$])(?:{FORMULAS})
-  | (?=[{{}}$#%_])(?:{TEMPLATES})
+  | (?=[{{}}$#%_@])(?:{TEMPLATES})
   | (?=[\[|])(?:{BRACKETS})
   | (?<!{LETTER})(?=[A-Za-z_])(?:{CODE})(?!{LETTER})
   | (?=[^\w\s,!?'")(])(?:{SOCIAL}) | [0-9]\ufe0f?\u20e3
@@ -130,7 +136,7 @@ SPAN = re.compile(
 
 # A text without any of these has no span, and most sentences are such.
 HINT = re.compile(
-    rf"[\d<{{}}$%@#/\\&`_^+]|[:;=]\S|[xX]D|-_-|>\.|\.\w|{FLAG}|{PICTOGRAPH}|¯|\[\[|\ \|\ |[a-z][A-Z]|\(\)"
+    rf"[\d<{{}}$%@#/\\&`_^+]|[:;=]\S|[xX]D|-_-|--[a-z]|>\.|\.\w|{FLAG}|{PICTOGRAPH}|¯|\[\[|\ \|\ |[a-z][A-Z]|\(\)"
     rf"|{FRACTION}|{POWER}|(?:SELECT|FROM|UPDATE|TABLE|INTO) "
 )
 

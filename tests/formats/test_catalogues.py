@@ -139,7 +139,7 @@ def test_no_entity_is_expanded_and_no_other_document_read(tmp_path) -> None:  # 
 
 @pytest.mark.parametrize(
     ("source", "reason"),
-    [("<html/>", "<html>, not <xliff>"), ("<xliff><a></xliff>", "line 1, column"), ("", "no element"), ("\ud800", "half a character")],  # noqa: E501
+    [("<html/>", "<html>, not <xliff>"), ("<xliff><a></xliff>", "line 1, column"), ("", "document ends here"), ("\ud800", "half a character")],  # noqa: E501
 )  # fmt: skip
 def test_what_is_no_xliff_is_said(source: str, reason: str) -> None:
     with pytest.raises(FormatError, match=reason):
@@ -168,3 +168,8 @@ def test_a_text_that_a_translator_leaves_alone_is_no_translation() -> None:
     document = parsed(source, "xliff")
     assert document.render(document.texts) == source
     assert "<target>PDF</target>" in document.render([shouted(text) for text in document.texts])
+
+
+def test_an_array_of_symbols_stays() -> None:
+    source = "<resources><string-array name='a'><item>US</item><item>FR</item></string-array>"
+    assert plains(source + "<string name='b'>OK</string></resources>", "android") == ["OK"]

@@ -198,3 +198,14 @@ def _letters(text: Text) -> str:
 def test_deep_and_long_documents(piece):
     source = piece * (20_000 // len(piece))
     assert translated(source, "markdown", lambda text: text) == source
+
+
+def test_a_line_that_is_a_link_is_a_text_of_its_own() -> None:
+    assert plains("It stands at  \nhttps://example.org/x", "markdown")[0] == "It stands at"
+
+
+def test_a_link_that_is_named_like_its_target_stays() -> None:
+    source = "- [Foo-kit](https://example.org/foo-kit) - for old trees\n- [Old-new](https://example.org/x) - trees"
+    texts = parse(source, "markdown").texts
+    kept = [text.plain[one.start : one.end] for text in texts for one in text.inlines if one.kept]
+    assert kept == ["Foo-kit"]

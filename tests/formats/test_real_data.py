@@ -77,4 +77,5 @@ def test_catalogues_of_the_system() -> None:
         assert [e.msgid_with_context for e in rendered] == [e.msgid_with_context for e in template]
         assert any(e.msgstr or any(e.msgstr_plural.values()) for e in rendered) == bool(document.texts)
         for entry in rendered:
-            assert not entry.msgstr or shape(entry.msgstr) == shape(entry.msgid)
+            # The mark of an accelerator may stand on another letter.
+            assert not entry.msgstr or shape(entry.msgstr.replace("_", "")) == shape(entry.msgid.replace("_", ""))

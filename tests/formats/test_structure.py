@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SPEC = importlib.util.spec_from_file_location("compare_structure", ROOT / "scripts" / "compare_structure.py")
-assert SPEC is not None
-assert SPEC.loader is not None
-compare_structure = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(compare_structure)
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import compare_structure  # noqa: E402
+import document_structure  # noqa: E402
 
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("app/web/**/*.html"))]
 
@@ -39,3 +38,27 @@ def test_the_comparison_sees_changes_of_html(one, other):
 @pytest.mark.parametrize(("one", "other"), [("*a*", "\\*a\\*"), ("`a`", "`A`"), ("[a](b)", "[a](c)"), ("- a", "a")])
 def test_the_comparison_sees_changes_of_markdown(one, other):
     assert compare_structure.markdown_events(one) != compare_structure.markdown_events(other)
+
+
+@pytest.mark.parametrize(
+    ("format", "one", "other"),
+    [
+        ("html", "<p>Good <b>day</b></p>", "<p>Guten Tag</p>"),
+        ("markdown", "Press **Save**.", "Press Save."),
+        ("messages", "{n, plural, one {# day} other {# days}}", "{n, plural, einer {# Tag} other {# Tage}}"),
+        ("messages", "%d files", "Dateien"),
+        ("srt", "1\n00:00:01,0 --> 00:00:02,0\nGood\nday", "1\n00:00:01,0 --> 00:00:02,0\nGuten Tag"),
+        ("json", '{"a": "{n} days"}', '{"a": "Tage"}'),
+        ("csv", "a,b\nday,1\n", "a,b\nTag,2\n"),
+        ("po", 'msgid "%d day"\nmsgstr ""\n', 'msgid "%d day"\nmsgstr "Tag"\n'),
+        (
+            "android",
+            '<resources><string name="a">a <b>b</b></string></resources>',
+            '<resources><string name="a">a</string></resources>',
+        ),
+        ("text", "a\n\nb", "a\nb"),
+    ],
+)
+def test_the_comparison_sees_what_is_lost(format, one, other):
+    assert document_structure.difference(one, one, format) == ""
+    assert document_structure.difference(one, other, format) != ""

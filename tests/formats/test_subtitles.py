@@ -93,6 +93,8 @@ def test_captions_of_sounds_and_speakers(lines: tuple[str, ...], texts: list[str
         "\ufeff1\r\n00:00:01,000 --> 00:00:02,000\r\nWords here\r\n",
         "\n\n1\n00:00:01.000 --> 00:00:02.000 X1:10 X2:20\nWords here",
         "00:00:01,000 --> 00:00:02,000\nWords here\n",
+        "1\n00:00:01 --> 00:00:02\nWords here\n\n2\n00:00:03 --> 00:00:04\n7\n",
+        "1\n00:01.000 --> 00:02.500 align:left\nWords here\n2\n01:03 --> 1:01:04,2\n7\n",
         "1\n00:00:01,000 --> 00:00:02,000\nWords here\n2\n00:00:03,000 --> 00:00:04,000\n1984\n",
         "1\n00:00:01,000 --> 00:00:02,000\n<font color=\"red\">Words here</font>\n\n\n\n7\n00:00:03,000 --> 00:00:04,000\n\n",  # noqa: E501
     ],

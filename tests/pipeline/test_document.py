@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import Inline, Text, parse
-from app.pipeline.document import MaskedDocument, MaskedText, by_pieces, document_of, free_prefix
+from app.pipeline.document import MaskedDocument, MaskedText, by_pieces, document_of, free_prefix, with_hard_spaces
 from app.pipeline.errors import PipelineError
 from app.pipeline.marked import Marked
 from app.text.projection import Alignment, Stretch, project
@@ -149,6 +149,31 @@ def test_a_malformed_document_is_refused(format: str, source: str) -> None:
     assert len(str(caught.value)) > 20
 
 
+@pytest.mark.parametrize(
+    ("format", "source", "said"),
+    [
+        ("json", '{"a": "b",\n}', "line 2, column 1: take out the comma"),
+        ("json", '{"a": "b"', "column 10: the document ends here"),
+        ("json", "{'a': 1}", "column 2: texts and keys stand in double quotes"),
+        ("json", '{"a": 1 // b\n}', "column 9: JSON has no comments"),
+        ("json", '{"a": "b\tc"}', "column 9: a raw line break or control character"),
+        ("json", '["a", NaN]', "NaN is no JSON value: write null"),
+        ("xliff", "<xliff>\n<a>é & b</a></xliff>", "line 2, column 6: write &amp; for &"),
+        ("xliff", "<xliff><a></xliff>", "column 13: this closing tag is not that"),
+        ("android", "<resources>&who;</resources>", "column 12: XML knows no such entity"),
+        ("po", 'msgid "a"\nmsgstr b\n', "line 2: write the string in double quotes"),
+        ("po", 'msgid "a"\nmsgid "b"\n', "line 2: msgid does not belong here"),
+        ("po", "hello\n", "line 1: this is neither a comment nor a part of an entry"),
+        ("csv", 'a,b\n1,"x"y\n', "cell 2 of the row that ends in line 2"),
+    ],
+)
+def test_a_refusal_says_where_and_what_to_change(format: str, source: str, said: str) -> None:
+    with pytest.raises(PipelineError) as caught:
+        document_of(source, format, "auto")
+    assert said in str(caught.value)
+    assert "Expecting" not in str(caught.value)
+
+
 def test_a_text_that_only_looks_like_a_document_is_plain() -> None:
     assert document_of("Salt & pepper", "text", "auto") is None
 
@@ -166,3 +191,15 @@ def test_long_documents_are_rendered() -> None:
 
     document = MaskedDocument(source, parse(source, "html"))
     assert asyncio.run(document.translated(translate)) == "<p>GOOD <b>NIGHT</b></p>\n" * 500
+
+
+@pytest.mark.parametrize(
+    ("translation", "source", "wanted"),
+    [
+        ("Noch 7 km ?", "7\u00a0km left ?", "Noch 7\u00a0km ?"),
+        ("Vraiment ? Oui !", "Really\u00a0? Yes !", "Vraiment\u00a0? Oui !"),
+        ("ein altes Haus", "an\u00a0old house", "ein altes Haus"),
+    ],
+)
+def test_no_break_spaces_stand_where_the_source_has_such(translation: str, source: str, wanted: str) -> None:
+    assert with_hard_spaces(translation, source) == wanted

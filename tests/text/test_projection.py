@@ -83,6 +83,10 @@ def projected(source: str, target: str, pairs: dict[int, int]) -> str:
         ("One []two three.", "Eins zwei drei.", {0: 0, 1: 1, 2: 2}, "Eins []zwei drei."),
         ("[]One two.", "Eins zwei.", {0: 0, 1: 1}, "[]Eins zwei."),
         ("One two.[]", "Eins zwei.", {0: 0, 1: 1}, "Eins zwei.[]"),
+        # An element without words between words stays between words.
+        ("Found at []once.", "Sofort gefunden.", {0: 0, 1: 0, 2: 0}, "Sofort gefunden[]."),
+        # An inner element takes its outer one along.
+        ("She [has [never] gone] out.", "Sie ist nie fort.", {0: 0, 1: 1, 2: 2}, "Sie [ist [nie]] fort."),
     ],
 )  # fmt: skip
 def test_elements_go_with_their_words(source: str, target: str, pairs: dict[int, int], wanted: str) -> None:
@@ -141,3 +145,12 @@ def test_places_stay_in_order_and_in_the_text(before: str, after: str) -> None:
     places = [offsets.of(place) for place in range(len(before) + 1)]
     assert places == sorted(places)
     assert all(0 <= place <= len(after) for place in places)
+
+
+def test_a_link_for_a_placeholder_is_one_stretch() -> None:
+    """Letters of the placeholder stand in the link too."""
+    before, link = "Siehe <ph0> hier.", "https://photo.example/p0h"
+    start = before.index("<")
+    offsets = Offsets(before, f"Siehe {link} hier.", [(start, start + 5, link)])
+    assert [offsets.of(place) for place in (start, start + 5)] == [6, 6 + len(link)]
+    assert offsets.of(len(before)) == len(f"Siehe {link} hier.")

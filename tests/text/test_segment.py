@@ -11,7 +11,7 @@ from app.text.segment import MARK, halves, split
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 SPACED = st.text(st.sampled_from(list("aB.?!。 \n\r\t\u2028\x85\u3000“”(")))
-STAYS = re.compile(rf"(?:\s|{MARK.pattern.removesuffix('(?=' + chr(92) + 'S)')}|```.*)*", re.DOTALL)
+STAYS = re.compile(rf"(?:\s|{MARK.pattern.removesuffix('(?=' + chr(92) + 'S)')}|```.*|[\[(（【\])）】])*", re.DOTALL)
 LANGUAGES = st.sampled_from(["en", "de", "fr", "zh", "zh-Hans", "zh-Hant", "cs", "xx"])
 
 
@@ -167,3 +167,10 @@ def test_what_a_reader_sees_as_one_character_is_not_cut(cluster: str) -> None:
 def test_hostile_sentences_do_not_stall(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     assert "".join(pieces(text, 50, words_and_characters)) == text
+
+
+def test_a_lone_name_in_a_line_of_data_stays() -> None:
+    assert sentences("2024-03-19\t13:34:33\tEve\tI am leaving") == ["2024-03-19", "13:34:33", "I am leaving"]
+    assert sentences("Red\tApples\tFrance") == ["Red", "Apples", "France"]
+    assert sentences("7\tGood morning\tPlease come") == ["7", "Good morning", "Please come"]
+    assert "".join(part.before + part.text for part in split("7\tEve\thi\n8\tBob\t", "en")) == "7\tEve\thi\n8\tBob\t"

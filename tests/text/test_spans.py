@@ -158,6 +158,8 @@ def test_a_placeholder_that_the_model_invents_goes(translation: str, expected: s
     ("source", "translation", "expected"),
     [
         ("(see https://x.y)", "(siehe <ph0>)", "(siehe https://x.y)"),
+        (r"{\i1}Good night", "<ph0> Gute Nacht", r"{\i1}Gute Nacht"),
+        (r"\title{Good night}", "<ph0> Gute Nacht<ph1>", r"\title{Gute Nacht}"),
         ("(see https://x.y)", "( siehe <ph0> )", "( siehe https://x.y)"),
         ("Hello {name}, hi.", "Hallo <ph0> , hi .", "Hallo {name}, hi ."),
         ("Hello {name}, hi.", "Hallo<ph0>, hi.", "Hallo {name}, hi."),
@@ -241,6 +243,13 @@ def test_hostile_texts_do_not_stall(start: str, unit: str) -> None:
         ("SELECT your seat; UPDATE your app; DELETE FROM your mind; CREATE TABLE for two;", []),
         ("C++ and C# and and/or", []),
         ("don`t say that, it`s bad", []),
+        # Addresses in angle brackets, paths of a network, marks in pairs, options and settings of commands
+        ("Ask Eva <eva.k@mail.example> or <https://a.example/x?y=1>!", ["<eva.k@mail.example>", "<https://a.example/x?y=1>"]),
+        (r"Es liegt auf \\nas\fotos\2024.", [r"\\nas\fotos\2024"]),
+        ("@@CITY@@ is nice, ## really ##", ["@@CITY@@", "##", "##"]),
+        ("Call it --dry-run or with --level=3, please", ["--dry-run", "--level=3"]),
+        ("He came -- late --and left; well--known", ["--and"]),
+        ('With lang=de and name="An old one" set', ["lang=de", 'name="An old one"']),
         # Fractions and powers
         ("Nimm 2½ Tassen und ¼ Liter.", ["2½", "¼"]),
         ("一半½杯", ["½"]),
@@ -256,7 +265,8 @@ def test_kinds_of_programs_and_formulas(text: str, spans: list[str]) -> None:
     "unit",
     ["$", "$a", "$a_", "\\(", "\\[", "\\", "\\a", "\\section{", "\\a[", "[[", "[1", "|", " | ", "{", "}", "{ ", "`a",
      "a_", "aB", "a()", "self.", "this.a", "Ctrl+", "Ctrl + ", "Alt + Alt", "SELECT a", "SELECT a FROM ",
-     "UPDATE a SET ", "INSERT INTO a(", "CREATE TABLE a(", "A1", "½", "1½", "a²", " "],
+     "UPDATE a SET ", "INSERT INTO a(", "CREATE TABLE a(",
+     "<a@", "<a://", "\\\\a", "@@", "@@a", "##", "--", "--a", "a=", 'a="', "A1", "½", "1½", "a²", " "],
 )  # fmt: skip
 def test_kinds_of_programs_take_linear_time(unit: str) -> None:
     """Ten times the text takes about ten times the time, not a hundred times."""

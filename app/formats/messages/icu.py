@@ -32,13 +32,25 @@ TEXT = {
 }
 
 
+def explained(reason: str, source: str) -> str:
+    """The parser's reason with a line and a column, and what to change."""
+    if "recursion" in reason:
+        return "its branches are nested too deep"
+    match = re.search(r"position (\d+)", reason)
+    place = min(int(match[1]), len(source)) if match else len(source)
+    line, column = source.count("\n", 0, place) + 1, place - source.rfind("\n", 0, place)
+    wanted = re.match(r"Expected (.{1,60}?) at position", reason)
+    what = f"{wanted[1]} is expected here" if wanted else "this is not expected here"
+    return f"line {line}, column {column}: {what}; each {{ needs its }}, and a brace that is a character stands as '{{'"
+
+
 def compose_message(source: str) -> list[str | Document]:
     """The texts of a message and what stays between them. Raises FormatError where the parser does."""
     found: list[dict[str, Any]] = []
     try:
         Parser({"require_other": False}).parse(source, found)
     except SyntaxError as error:
-        raise FormatError(f"The message is no ICU MessageFormat: {error or 'unexpected end'}.") from None
+        raise FormatError(f"The message is no ICU MessageFormat: {explained(str(error), source)}.") from None
     if "".join(t["text"] for t in found) != source:
         raise FormatError("The message is no ICU MessageFormat that can be written back.")
     parts, end = message(found, 0, plural=False)

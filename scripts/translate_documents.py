@@ -1,0 +1,96 @@
+"""translate_documents.py --to CODE PATH...: documents through the shipped models, compared in structure.
+
+Prints one line for each format: how many of the documents have the same structure in the translation, and what differs
+in the others. The format follows from the suffix, or from --format. With --out the translations are written there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from document_structure import difference
+
+from app.cli.local import local_pipeline
+from app.engine.errors import EngineError
+from app.pipeline.service import Pipeline, PipelineError
+from app.settings import SHIPPED_MODELS, Settings
+
+SUFFIXES = {
+    ".html": "html",
+    ".htm": "html",
+    ".md": "markdown",
+    ".srt": "srt",
+    ".vtt": "vtt",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".po": "po",
+    ".pot": "po",
+    ".xlf": "xliff",
+    ".xliff": "xliff",
+    ".xml": "android",
+    ".msg": "messages",
+    ".txt": "text",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("paths", type=Path, nargs="+", help="files, or folders with files of these suffixes")
+    parser.add_argument("--to", required=True, help="language to translate to")
+    parser.add_argument("--from", dest="source", default="auto", help="language of the documents")
+    parser.add_argument("--format", choices=sorted(set(SUFFIXES.values())), help="of every document")
+    parser.add_argument("--out", type=Path, help="folder for the translations")
+    parser.add_argument("--models", type=Path, default=SHIPPED_MODELS, help="folder of model folders")
+    sys.exit(asyncio.run(run(parser.parse_args())))
+
+
+async def run(options: argparse.Namespace) -> int:
+    """The exit status: 1 if the structure of a document differs."""
+    files = [file for path in options.paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+    right, wrong = Counter[str](), Counter[str]()
+    settings = Settings(models_dir=options.models, max_text_chars=10_000_000)
+    async with local_pipeline(settings) as pipeline:
+        for file in files:
+            format = options.format or SUFFIXES.get(file.suffix)
+            if format is None or not file.is_file():
+                continue
+            begin = time.perf_counter()
+            changed = await compared(pipeline, file, format, options)
+            (wrong if changed else right)[format] += 1
+            print(f"{'DIFFERS' if changed else 'same'} {time.perf_counter() - begin:.1f} s {file}", flush=True)
+            if changed:
+                print(f"    {changed}", flush=True)
+    for format in sorted(right | wrong):
+        print(f"{format}: {right[format]} of {right[format] + wrong[format]} documents have the same structure")
+    return int(any(wrong.values()))
+
+
+def read(file: Path) -> str:
+    return file.read_bytes().decode("utf-8", "replace")
+
+
+def write(text: str, folder: Path, name: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(text.encode())
+
+
+async def compared(pipeline: Pipeline, file: Path, format: str, options: argparse.Namespace) -> str:
+    """What differs in the translation of a file."""
+    source = read(file)
+    try:
+        answer = await pipeline.translate(source, source=options.source, target=options.to, format=format)
+    except (PipelineError, EngineError) as error:
+        return f"{type(error).__name__}: {error}"
+    if options.out is not None:
+        write(answer.translation, options.out, file.name)
+    return difference(source, answer.translation, format)
+
+
+if __name__ == "__main__":
+    main()
