@@ -18,7 +18,7 @@ import torch
 from hypothesis import settings
 
 from app.nets.config import ModelConfig
-from app.nets.folder import build_model, save_model
+from app.nets.modules import build_model, save_model
 from app.settings import SHIPPED_MODELS
 from app.text.tokenizer import Tokenizer
 from app.training.data.corpora import LABELS

@@ -9,18 +9,17 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING, Any
 
 from app.cli.local import CommandError, local_pipeline, settings_of
 from app.engine.errors import EngineError
-from app.pipeline.glossaries import read_terms
-from app.pipeline.service import Pipeline, PipelineError
-from app.text.glossary import Glossary
-from app.text.normalize import SURROGATE
+from app.pipeline.errors import PipelineError
 
-Answer = Callable[[Pipeline, str], Awaitable[Any]]
+if TYPE_CHECKING:  # what they import would keep the engine waiting, which starts first
+    from app.pipeline.service import Pipeline
+    from app.text.glossary import Glossary
+
+Answer = Callable[["Pipeline", str], Awaitable[Any]]
 LINES_IN_FLIGHT = 128  # enough to fill the batches of the engines
 
 
@@ -79,6 +78,11 @@ def translate(options: argparse.Namespace) -> int:
 
 def glossary_of(options: argparse.Namespace) -> Glossary | None:
     """Raises CommandError."""
+    if options.glossary is None and not options.keep:
+        return None
+    from app.pipeline.glossaries import read_terms
+    from app.text.glossary import Glossary
+
     try:
         terms = read_terms(options.glossary) if options.glossary is not None else {}
         terms |= dict.fromkeys(options.keep)
@@ -110,9 +114,12 @@ def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any],
                         return error
 
             tasks = [asyncio.create_task(one(line)) for line in lines]
-            pairs = zip(lines, tasks, strict=True)
-            progress = tqdm(pairs, total=len(lines), unit="line", disable=len(lines) < LINES_IN_FLIGHT)
-            for number, (line, task) in enumerate(progress, start=1):
+            pairs: Iterable[tuple[str, asyncio.Task[Any]]] = zip(lines, tasks, strict=True)
+            if len(lines) >= LINES_IN_FLIGHT:
+                from tqdm import tqdm
+
+                pairs = tqdm(pairs, total=len(lines), unit="line")
+            for number, (line, task) in enumerate(pairs, start=1):
                 result = await task
                 if isinstance(result, Exception):
                     failed += 1
@@ -130,6 +137,8 @@ def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) 
     if as_json:
         error = {"error": str(result)} if isinstance(result, Exception) else {}
         answer = {} if result is None or error else asdict(result)
+        from app.text.normalize import SURROGATE
+
         output = json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
         return SURROGATE.sub("\ufffd", output)  # an argument that is no valid UTF-8 has surrogates
     if result is None or isinstance(result, Exception):

@@ -18,9 +18,9 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from importlib import import_module
 from pathlib import Path
 
-import torch
 import zmq
 
 from app import logs
@@ -50,6 +50,8 @@ from app.nets.folder import ModelFolderError
 from app.runtime.base import PRECISIONS
 from app.runtime.device import DeviceLost
 from app.runtime.factory import RUNTIMES
+from app.runtime.graph_cache import GraphCache
+from app.runtime.load import Loader
 
 log = logging.getLogger("undertone.engine")
 
@@ -260,6 +262,8 @@ def main() -> None:
     parser.add_argument("--max-batch-tokens", type=int, required=True)
     parser.add_argument("--max-decode-rows", type=int, required=True)
     parser.add_argument("--private", type=Path, required=True, help="folder of files for the front side")
+    parser.add_argument("--cache", type=Path, help="folder that keeps graphs")
+    parser.add_argument("--on-demand", action="store_true", help="load each model with the first text that it gets")
     parser.add_argument("--generation", type=int, default=0, help="number of reloads before this engine's start")
     parser.add_argument("--sentiment-model", default="")
     parser.add_argument("--sentiment-labels", nargs="*", default=[])
@@ -274,18 +278,14 @@ def main() -> None:
     orders = context.socket(zmq.PAIR)
     orders.bind(ORDERS)
     threading.Thread(target=obey, args=(context,), daemon=True).start()
-    torch.set_num_threads(1)
-    device = torch.device(options.device)
     try:
-        if device.type == "cuda" and device.index is not None:
-            torch.cuda.set_device(device)  # streams and graphs belong to the current device
+        if options.runtime == "torch":
+            import_module(RUNTIMES["torch"]).prepare(options.device)
         runner = Runner(
             options.models,
-            device,
-            options.runtime,
+            Loader(options.device, options.runtime, options.precision, GraphCache(options.cache), options.on_demand),
             options.max_decode_rows,
             options.private,
-            options.precision,
             Chosen(
                 options.sentiment_model,
                 options.sentiment_labels,
