@@ -27,15 +27,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.engine.devices import devices
+from app.engine.handshake import EXIT_MODELS, READY, RETIRE
 from app.engine.watch import COMPLAINTS
 from app.settings import Settings
 
 log = logging.getLogger("undertone.supervisor")
 
-READY, RETIRE = b"ready ", b"retire\n"  # an engine writes READY and a digest of its models, and reads RETIRE
-# Exit statuses of an engine, as in sysexits.h: its models or its device cannot be used (EX_CONFIG); its device can be
-# used by a new process only (EX_TEMPFAIL).
-EXIT_MODELS, EXIT_DEVICE = 78, 75
 # Measured: on a CPU a step takes time in proportion to its rows, so more rows would only delay sentences in flight.
 CPU_DECODE_ROWS, GPU_DECODE_ROWS = 64, 1024
 THREADS_OF_NUMPY = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # environment variables

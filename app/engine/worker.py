@@ -18,12 +18,12 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from importlib import import_module
 from pathlib import Path
 
 import zmq
 
 from app import logs
+from app.engine.handshake import EXIT_DEVICE, EXIT_MODELS, READY
 from app.engine.messages import (
     MALFORMED,
     Alive,
@@ -43,13 +43,12 @@ from app.engine.messages import (
 )
 from app.engine.runner import Outcome, Runner
 from app.engine.scheduler import Job, Key, Scheduler
-from app.engine.supervisor import EXIT_DEVICE, EXIT_MODELS, READY
 from app.engine.watch import BEAT_S
 from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError
 from app.runtime.base import PRECISIONS
 from app.runtime.device import DeviceLost
-from app.runtime.factory import RUNTIMES
+from app.runtime.factory import RUNTIMES, module_of
 from app.runtime.graph_cache import GraphCache
 from app.runtime.load import Loader
 
@@ -280,7 +279,7 @@ def main() -> None:
     threading.Thread(target=obey, args=(context,), daemon=True).start()
     try:
         if options.runtime == "torch":
-            import_module(RUNTIMES["torch"]).prepare(options.device)
+            module_of(options.runtime).prepare(options.device)
         runner = Runner(
             options.models,
             Loader(options.device, options.runtime, options.precision, GraphCache(options.cache), options.on_demand),
@@ -304,6 +303,8 @@ def main() -> None:
     ) as error:  # torch without CUDA raises AssertionError
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)
+    without = "" if "torch" in sys.modules else ", without torch"
+    log.info("%d models on %s in the runtime %s%s", len(runner.infos), options.device, options.runtime, without)
     socket = listen(context, options.endpoint)
     sys.stdout.buffer.write(READY + hashlib.sha256(encode(runner.infos)).hexdigest().encode() + b"\n")
     sys.stdout.buffer.flush()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
+from app.extras import needed
 from app.nets.folder import StoredModel
 from app.nets.sizes import ClassifierSizes
 from app.runtime.graph_cache import IN_MEMORY, GraphCache
@@ -24,9 +26,17 @@ def runtime_of(
     """A Classifier or a Translator (base.py), by the architecture of the model. Raises ImportError where the library of
     the runtime is missing, ValueError for a device or a precision that the runtime does not have, and
     ModelFolderError."""
-    module = import_module(RUNTIMES[runtime])
+    module = module_of(runtime)
     build = module.classifier if is_classifier(model) else module.translator
     return build(model, device, precision, cache)
+
+
+def module_of(runtime: str) -> ModuleType:
+    """The module of a runtime. Raises ImportError that says what to install."""
+    try:
+        return import_module(RUNTIMES[runtime])
+    except ImportError as error:
+        raise ImportError(f"the runtime {runtime} is not installed ({error}); torch is {needed('torch')}") from error
 
 
 def is_classifier(model: StoredModel) -> bool:

@@ -96,6 +96,8 @@ def in_memory(models: dict[str, bytes]) -> dict[str, Session]:
 def opened(entry: Path) -> dict[str, Session]:
     """The sessions of an entry. Raises errors of many kinds where it is missing or damaged."""
     sums = json.loads((entry / SUMS).read_text("utf-8"))
+    if not sums:
+        raise ValueError(f"{SUMS} names no file")
     for name, expected in sums.items():
         if checksum(entry / name) != expected:
             raise ValueError(f"{name} has another checksum")

@@ -33,9 +33,12 @@ def translator(stored: StoredModel, device: str, precision: str, cache: GraphCac
 
 
 def prepare(device: str) -> None:
-    """Use one thread, and make a GPU the current device, to which streams and graphs belong."""
+    """Use one thread, and make a GPU the current device, to which streams and graphs belong. Raises ValueError where
+    there is none."""
     torch.set_num_threads(1)
-    if (used := torch.device(device)).type == "cuda" and used.index is not None:
+    if (used := torch.device(device)).type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"the device {device} needs a GPU, and a build of torch that finds it")
+    if used.type == "cuda" and used.index is not None:
         torch.cuda.set_device(used)
 
 

@@ -13,6 +13,7 @@ import pytest
 import zmq
 
 from app.engine import worker as module
+from app.engine.handshake import EXIT_DEVICE
 from app.engine.messages import (
     Bye,
     Cancel,
@@ -29,7 +30,6 @@ from app.engine.messages import (
     encode,
 )
 from app.engine.runner import Runner
-from app.engine.supervisor import EXIT_DEVICE
 from app.engine.worker import Worker, listen
 from app.runtime.device import DeviceLost
 from app.runtime.load import Loader
