@@ -1,5 +1,5 @@
-"""requirements.py EXTRA...: prints the requirements of pyproject.toml and of the extras, one per line; an extra may name
-others, as `undertone[torch]`."""
+"""requirements.py EXTRA...: prints the requirements of pyproject.toml and of the extras, one per line. An extra may
+name others, such as `undertone[torch]`."""
 
 import sys
 import tomllib

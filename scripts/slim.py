@@ -68,12 +68,9 @@ def strip_symbols(packages: Path) -> None:
 
 def compile_used(packages: Path) -> None:
     """Compile now, because the root of the container is read-only. Compiling all of torch would waste space."""
+    large = (*IMPORTED, "torch")
     for package in packages.iterdir():
-        if (
-            package.is_dir()
-            and package.name not in (*IMPORTED, "torch")
-            and not package.name.endswith((".dist-info", ".libs"))
-        ):
+        if package.is_dir() and package.name not in large and not package.name.endswith((".dist-info", ".libs")):
             compileall.compile_dir(package, quiet=2)
         elif package.suffix == ".py":
             compileall.compile_file(package, quiet=2)
