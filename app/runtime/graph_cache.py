@@ -8,6 +8,7 @@ of an entry is a hash of everything that the graphs depend on. Knows no network.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import logging
@@ -136,7 +137,9 @@ def replace(unfinished: Path, entry: Path) -> None:
 def session_of(model: bytes | str, copy: Path | None = None) -> Any:
     """A session on one thread, which sleeps instead of spinning while it waits. `model` is a serialized model or a
     path; with `copy`, ONNX Runtime also writes what it made of the model, the weights in a file beside it."""
+    share_one_arena()
     options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.use_env_allocators", "1")
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
@@ -147,6 +150,15 @@ def session_of(model: bytes | str, copy: Path | None = None) -> Any:
         options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
         options.add_session_config_entry("session.save_external_prepacked_constant_initializers", "1")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@functools.cache
+def share_one_arena() -> None:
+    """Make all sessions of the process take the memory of their runs from one arena. Each would keep its own, as large
+    as its largest batch, though they run one after another."""
+    arena = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR
+    memory = onnxruntime.OrtMemoryInfo("Cpu", arena, 0, onnxruntime.OrtMemType.DEFAULT)
+    onnxruntime.create_and_register_allocator(memory, None)
 
 
 def checksum(path: Path) -> int:
