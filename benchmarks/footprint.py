@@ -34,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkout", type=Path, default=ROOT, help="the checkout to measure")
     options = parser.parse_args()
+    os.chdir(options.checkout)  # from where Python imports first
     environment = {**os.environ, "PYTHONPATH": str(options.checkout), "UNDERTONE_CPU_ENGINES": "2"}
     environment["UNDERTONE_REQUEST_TIMEOUT_S"] = "10000"  # a slow machine refuses none
     for start in ("first", "second"):
