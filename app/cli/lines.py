@@ -101,7 +101,9 @@ def run_lines(options: argparse.Namespace, answer: Answer, show: Callable[[Any],
 
     async def run() -> None:
         nonlocal failed
-        async with local_pipeline(settings_of(options)) as pipeline:
+        settings = settings_of(options)
+        settings.cpu_engines = min(settings.cpu_engines, max(1, len(lines)))  # an engine takes longer than a text
+        async with local_pipeline(settings) as pipeline:
             limit = asyncio.Semaphore(LINES_IN_FLIGHT)
 
             async def one(line: str) -> Any:

@@ -304,7 +304,8 @@ def main() -> None:
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)
     without = "" if "torch" in sys.modules else ", without torch"
-    log.info("%d models on %s in the runtime %s%s", len(runner.infos), options.device, options.runtime, without)
+    level = logging.DEBUG if options.on_demand else logging.INFO
+    log.log(level, "%d models on %s in the runtime %s%s", len(runner.infos), options.device, options.runtime, without)
     socket = listen(context, options.endpoint)
     sys.stdout.buffer.write(READY + hashlib.sha256(encode(runner.infos)).hexdigest().encode() + b"\n")
     sys.stdout.buffer.flush()
