@@ -60,6 +60,12 @@ def tiny_translator_config(vocabulary: int, **sizes: object) -> ModelConfig:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def graphs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All services of a test run keep their graphs in one folder, which is not the user's."""
+    os.environ["UNDERTONE_CACHE_DIR"] = str(tmp_path_factory.mktemp("graphs"))
+
+
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two model folders, whose weights are random."""
