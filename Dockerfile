@@ -1,27 +1,31 @@
 # Undertone with its models, for a CPU:            docker build -t undertone .
 # for NVIDIA GPUs (gigabytes of CUDA libraries):   docker build -t undertone:cuda --build-arg TORCH=cuda .
+# A CPU needs no torch; Hugging Face models do (EXTRAS=hf), and bring its CPU build.
 #
 # Runs as any numeric user, on a read-only root with a small /tmp, without network and without a shell.
 # BASE may be pinned harder, to a digest: --build-arg BASE=docker.io/library/python@sha256:...
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS packages
-# cpu; cuda for the default build of the package index; or uv's name for another CUDA (cu126, cu128).
-ARG TORCH=cpu
+# none; cpu; cuda for the default build of the package index; or uv's name for another CUDA (cu126, cu128).
+ARG TORCH=none
 ARG TORCH_VERSION=2.13.0
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 RUN python3 -m venv /opt/venv && apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils
+# Extras, separated by spaces: otel (traces), hf (Hugging Face models).
+ARG EXTRAS=
 # torch first and in its own layer, because it is the largest part and changes least. As in scripts/install.sh, pip is asked for
 # the build by name, and if it knows none, uv finds the right index.
-RUN if [ "${TORCH}" = cuda ]; then /opt/venv/bin/pip install -q "torch==${TORCH_VERSION}"; else \
+RUN case "${TORCH} ${EXTRAS}" in "none "*hf*) TORCH=cpu ;; esac; \
+    if [ "${TORCH}" = none ]; then echo "without torch"; \
+    elif [ "${TORCH}" = cuda ]; then /opt/venv/bin/pip install -q "torch==${TORCH_VERSION}"; else \
     /opt/venv/bin/pip install -q "torch==${TORCH_VERSION}+${TORCH}" || \
     { /opt/venv/bin/pip install -q "uv>=0.8,<1" && \
       /opt/venv/bin/uv pip install -q --no-cache --python /opt/venv/bin/python --torch-backend="${TORCH}" \
         "torch==${TORCH_VERSION}" && \
       /opt/venv/bin/pip uninstall -q -y uv; }; fi
-# All other packages in the releases of scripts/pin.sh. Extras, separated by spaces: otel (traces), hf (Hugging Face models).
-ARG EXTRAS=
+# All other packages in the releases of scripts/pin.sh.
 COPY pyproject.toml scripts/slim.py scripts/requirements.py deploy/constraints.txt ./
 RUN python3 requirements.py ${EXTRAS} >requirements.txt && \
     /opt/venv/bin/pip install -q -r requirements.txt -c constraints.txt && \
@@ -34,10 +38,10 @@ RUN python3 -m pip install -q --no-deps --target /opt/undertone . && \
     sed -i '1s|.*|#!/opt/venv/bin/python|' /opt/undertone/bin/undertone && \
     python3 -m compileall -q /opt/undertone
 COPY models models
-# The build fails unless both runtimes answer in the slimmed environment.
+# The build fails unless each runtime that is there answers in the slimmed environment.
 RUN export PATH=/opt/undertone/bin:/opt/venv/bin PYTHONPATH=/opt/undertone PYTHONDONTWRITEBYTECODE=1 \
-      UNDERTONE_MODELS_DIR=/build/models UNDERTONE_CPU_ENGINES=1 && \
-    for runtime in onnx torch; do \
+      UNDERTONE_MODELS_DIR=/build/models UNDERTONE_CPU_ENGINES=1 UNDERTONE_CACHE_DIR=/build/cache && \
+    for runtime in onnx $(python -c "import torch; print('torch')" 2>/dev/null); do \
       UNDERTONE_RUNTIME=$runtime undertone sentiment "I love this phone" && \
       UNDERTONE_RUNTIME=$runtime undertone translate --to de "A man is standing on a ladder." || exit 1; \
     done
@@ -53,12 +57,15 @@ LABEL org.opencontainers.image.title="Undertone" \
 COPY --from=packages /opt/venv /opt/venv
 COPY models /opt/undertone/models
 COPY --from=application /opt/undertone /opt/undertone
+# For a volume, which keeps graphs from one start to the next and shares them between engines. Any user may write to it.
+RUN install -d -m 1777 /var/cache/undertone
 # HOME is for users without an entry in /etc/passwd. No bytecode is written, because the root may be read-only.
 ENV PATH=/opt/undertone/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/opt/undertone \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
+    UNDERTONE_CACHE_DIR=/var/cache/undertone \
     UNDERTONE_HOST=0.0.0.0 \
     UNDERTONE_PORT=8000
 WORKDIR /opt/undertone

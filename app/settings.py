@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,13 @@ SHIPPED_MODELS = PACKAGE.parent / "models"
 def usable_cores() -> int:
     """Cores that this process may run on, which in a container can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cache_dir() -> Path | None:
+    """The folder for caches of this user, by the conventions of the system; None for a user without a home."""
+    caches = "~/Library/Caches" if sys.platform == "darwin" else os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    folder = Path(os.path.expanduser(caches))
+    return folder / "undertone" if folder.is_absolute() else None
 
 
 def split_list(value: Any) -> Any:
@@ -89,6 +97,11 @@ class Settings(BaseSettings):
     )
 
     models_dir: Path = Field(SHIPPED_MODELS, description="Folder that contains the model folders to serve.")
+    cache_dir: Path | None = Field(
+        default_factory=cache_dir,
+        description="Folder that keeps the graphs of models from one start to the next, about twice as large as the "
+        "models; engines share its memory. One that cannot be written leaves them in the memory of each engine.",
+    )
     sentiment_model: str = Field(
         "",
         description="Default model for sentiment: a name in models_dir, a folder, or a hub id, as owner/name or "

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.nets.folder import load_model
+from app.nets.folder import open_folder
+from app.nets.modules import load_model
 from app.nets.translator import EOS, GruTranslator
 from app.runtime.decoding import translate
 from app.runtime.factory import RUNTIMES, runtime_of
@@ -49,7 +50,7 @@ def random_tokens(rows: int, width: int) -> list[list[int]]:
 
 
 def measure(folder: Path, runtime: str) -> dict[str, float]:
-    runner: Any = runtime_of(load_model(folder), runtime)
+    runner: Any = runtime_of(open_folder(folder), runtime)
     if folder.name.startswith("sentiment"):
         batches = {f"{rows} x {width} tokens": random_tokens(rows, width) for rows, width in TEXTS}
         return {name: milliseconds(lambda batch=batch: runner.classify(batch)) for name, batch in batches.items()}  # type: ignore[misc]

@@ -112,6 +112,7 @@ def decode(sources: list[list[int]], length: int, beam: int, batch: int, pipe: C
     import torch
 
     from app.nets.config import ModelConfig
+    from app.nets.modules import stored_form
     from app.nets.translator import EOS, GruTranslator
     from app.runtime.beam_search import Sentence
     from app.runtime.decoding import SlotDecoding
@@ -123,7 +124,7 @@ def decode(sources: list[list[int]], length: int, beam: int, batch: int, pipe: C
     model = GruTranslator(config).eval()
     with torch.no_grad():
         model.output_bias[EOS] = -1e4  # every translation has its full length
-    translator = OnnxTranslator(model)
+    translator = OnnxTranslator(stored_form(model))
     order = sorted(range(len(sources)), key=lambda n: len(sources[n]))  # as CTranslate2 sorts them
     while True:
         pipe.send("ready")

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=benchmarks/.venv
 
-PYTHON=${PYTHON:-python3} scripts/install.sh "$venv" .
+PYTHON=${PYTHON:-python3} scripts/install.sh "$venv" '.[torch]'
 pinned=$(mktemp)
 trap 'rm -f "$pinned"' EXIT
 "$venv/bin/python" -m pip freeze --disable-pip-version-check --exclude-editable | grep -i '^torch==' >"$pinned"

@@ -28,7 +28,9 @@ def settings() -> str:
     for name, field in Settings.model_fields.items():
         default = str(field.default) if field.default_factory is None else "by the machine"
         default = "none" if default in ("", "None") or field.default_factory is list else default
-        default = {"models_dir": "the shipped `models/`"}.get(name, default)
+        default = {"models_dir": "the shipped `models/`", "cache_dir": "`undertone` in the user's caches"}.get(
+            name, default
+        )
         rows.append(f"| `UNDERTONE_{name.upper()}` | {default} | {field.description} |")
     return SETTINGS_HEAD + "\n".join(rows) + "\n"
 

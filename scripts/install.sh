@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# install.sh VENV WHAT: make the virtual environment and install WHAT (`.` or `.[dev]`) into it, editable.
+# install.sh VENV WHAT: make the virtual environment and install WHAT (`.`, `.[torch]` or `.[dev]`) into it, editable.
 #
-# torch comes first, because the default build for Linux on x86-64 brings gigabytes of CUDA libraries. Without a GPU pip is
-# asked for the CPU build of the pinned release; if it knows none, or if there is a GPU, uv chooses the build for the machine.
+# A CPU needs no torch; with a GPU `.` means `.[torch]`. torch comes first, because the default build for Linux on x86-64 brings
+# gigabytes of CUDA libraries. Without a GPU pip is asked for the CPU build of the pinned release; if it knows none, or if there is a
+# GPU, uv chooses the build for the machine.
 set -euo pipefail
 venv=$1 what=$2
 torch=2.13.0
@@ -14,8 +15,11 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 
-if ! "$venv/bin/python" -c 'import importlib.metadata as m; m.version("torch")' 2>/dev/null; then
-  if compgen -G '/dev/nvidia[0-9]*' >/dev/null || ! pip install -q "torch==$torch+cpu" 2>/dev/null; then
+has_gpu() { compgen -G '/dev/nvidia[0-9]*' >/dev/null; }
+[ "$what" != . ] || ! has_gpu || what='.[torch]'
+
+if [ "$what" != . ] && ! "$venv/bin/python" -c 'import importlib.metadata as m; m.version("torch")' 2>/dev/null; then
+  if has_gpu || ! pip install -q "torch==$torch+cpu" 2>/dev/null; then
     pip install -q uv
     "$venv/bin/uv" pip install -q --python "$venv/bin/python" --torch-backend=auto "torch>=2.9,<3"
   fi

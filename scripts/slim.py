@@ -1,6 +1,6 @@
 """slim.py VENV: removes files that serving never reads from a virtual environment, and compiles the modules it uses.
 
-The build of the container image runs it, and then asks both runtimes for an answer. Each pattern has its reason.
+The build of the container image runs it, and then asks each runtime for an answer. Each pattern has its reason.
 """
 
 import compileall
@@ -25,19 +25,28 @@ UNUSED = {
     "onnx/backend/test": "the conformance tests of ONNX",
     "onnxruntime/transformers": "conversion scripts",
     "onnxruntime/tools": "conversion scripts",
+    "onnxruntime/capi/libonnxruntime.so*": "for programs in C; the Python module contains the same",
+    "onnxruntime/capi/libonnxruntime_providers_shared.so": "for other devices than CPUs",
     "hf_xet": "faster downloads from a model hub, which nothing here does",
+    "huggingface_hub": "of tokenizers, to download vocabularies",
+    "fsspec": "of huggingface_hub",
+    "httpx2": "likewise",
+    "yaml": "likewise",
     "pip": "nothing is installed at run time",
     "setuptools": "likewise",
     "_distutils_hack": "of setuptools",
     "distutils-precedence.pth": "of setuptools",
+    "**/*.a": "static libraries, to compile programs",
     "**/tests": "tests of numpy and others",
     "**/__pycache__": "compiled again from the remaining files",
 }
-OF_TRANSFORMERS = ("sympy", "mpmath", "networkx")  # transformers imports modules of torch that import them
+# transformers imports the hub's library, and modules of torch that import sympy.
+OF_TRANSFORMERS = ("sympy", "mpmath", "networkx", "huggingface_hub", "fsspec", "httpx2", "yaml")
 
 # Serving imports only a part of these large packages; importing them compiles that part. All others are compiled whole.
-IMPORTED = ("torch", "numpy", "onnx", "onnxruntime")
-MORE_IMPORTS = ("onnx.helper", "onnx.checker", "onnx.numpy_helper", "safetensors.torch", "torch.nn.utils.rnn")
+IMPORTED = ("numpy", "onnx", "onnxruntime")
+MORE_IMPORTS = ("onnx.helper", "onnx.checker", "onnx.numpy_helper", "safetensors.numpy")
+OF_TORCH = ("torch", "torch.nn.utils.rnn", "safetensors.torch")
 
 
 def remove_unused(packages: Path) -> None:
@@ -59,12 +68,14 @@ def strip_symbols(packages: Path) -> None:
 
 def compile_used(packages: Path) -> None:
     """Compile now, because the root of the container is read-only. Compiling all of torch would waste space."""
+    large = (*IMPORTED, "torch")
     for package in packages.iterdir():
-        if package.is_dir() and package.name not in IMPORTED and not package.name.endswith((".dist-info", ".libs")):
+        if package.is_dir() and package.name not in large and not package.name.endswith((".dist-info", ".libs")):
             compileall.compile_dir(package, quiet=2)
         elif package.suffix == ".py":
             compileall.compile_file(package, quiet=2)
-    subprocess.run([sys.executable, "-c", "import " + ", ".join((*IMPORTED, *MORE_IMPORTS))], check=True)
+    of_torch = OF_TORCH if (packages / "torch").is_dir() else ()
+    subprocess.run([sys.executable, "-c", "import " + ", ".join((*IMPORTED, *MORE_IMPORTS, *of_torch))], check=True)
 
 
 def size_mb(folder: Path) -> float:

@@ -18,7 +18,7 @@ import torch
 from hypothesis import settings
 
 from app.nets.config import ModelConfig
-from app.nets.folder import build_model, save_model
+from app.nets.modules import build_model, save_model
 from app.settings import SHIPPED_MODELS
 from app.text.tokenizer import Tokenizer
 from app.training.data.corpora import LABELS
@@ -58,6 +58,12 @@ def tiny_translator_config(vocabulary: int, **sizes: object) -> ModelConfig:
         max_tokens=40,
         directions=[("en", "de")],
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def graphs(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All services of a test run keep their graphs in one folder, which is not the user's."""
+    os.environ["UNDERTONE_CACHE_DIR"] = str(tmp_path_factory.mktemp("graphs"))
 
 
 @pytest.fixture(scope="session")

@@ -14,13 +14,13 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from tqdm import tqdm
 
-from app.cli.local import CommandError, local_pipeline, settings_of
+from app.cli.file_jobs import Job
+from app.cli.local import local_pipeline, settings_of
 from app.engine.errors import EngineError
 from app.formats.files import UnknownFormat, format_of
 from app.pipeline.file import opened
@@ -30,77 +30,8 @@ from app.pipeline.service import Pipeline, PipelineError
 from app.text.glossary import Glossary
 from app.text.projection import Stretch
 
-STANDARD = "-"  # standard input or output
 FILES_AT_ONCE = 4  # so that engines have work where a file ends
 LARGEST_BYTES = 1 << 30  # of what a package unpacks to: whoever translates files here has chosen them
-
-
-@dataclass(slots=True, frozen=True)
-class Job:
-    """A file to translate, and where its translation goes; None for standard input and output."""
-
-    source: Path | None
-    target: Path | None
-
-    def __str__(self) -> str:
-        return "standard input" if self.source is None else str(self.source)
-
-    @property
-    def partial(self) -> Path:
-        assert self.target is not None
-        return self.target.with_name(f".{self.target.name}.partial")
-
-    @property
-    def is_done(self) -> bool:
-        """Whether its translation is there, and no older than the file."""
-        if self.target is None or self.source is None or not self.target.exists():
-            return False
-        return not self.source.exists() or self.target.stat().st_mtime >= self.source.stat().st_mtime
-
-
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "-o", "--output", metavar="FILE", help="translate the file named as TEXT into this one; - is standard output"
-    )
-    command.add_argument(
-        "--output-dir", metavar="DIR", type=Path, help="translate the files named as TEXT into this folder"
-    )
-    command.add_argument("--format", help="format of files or texts, such as html; default: by the name of the file")
-    command.add_argument("--syntax", default="auto", help="of placeholders in messages, such as icu or printf")
-    command.add_argument("--force", action="store_true", help="translate files again whose translation is there")
-
-
-def jobs_of(options: argparse.Namespace) -> list[Job] | None:
-    """The files to translate; None where the command names texts. Raises CommandError."""
-    names: list[str] = options.texts
-    if options.output is None and options.output_dir is None:
-        for name in names:
-            if Path(name).suffix and Path(name).is_file():
-                raise CommandError(f"{name} is a file: say where its translation goes, by -o FILE or --output-dir DIR")
-        return [Job(None, None)] if options.format is not None and not names and not options.file else None
-    if options.file:
-        raise CommandError("--file reads lines to print; name files without it where there is -o or --output-dir")
-    if options.json or options.check:
-        raise CommandError("--json and --check are for texts; a file has no place for more than its translation")
-    names = names or [STANDARD]
-    if options.output is not None and (options.output_dir is not None or len(names) > 1):
-        raise CommandError("-o takes one file; give --output-dir DIR for many")
-    jobs = [Job(None if name == STANDARD else Path(name), target_of(options, name)) for name in names]
-    targets = [job.target for job in jobs if job.target is not None]
-    for job in jobs:
-        if job.target is not None and targets.count(job.target) > 1:
-            raise CommandError(f"two files would be {job.target}: translate them into two folders")
-        if job.source is not None and job.target is not None and job.source.resolve() == job.target.resolve():
-            raise CommandError(f"{job.source} would be overwritten by its own translation: choose another place")
-    return jobs
-
-
-def target_of(options: argparse.Namespace, name: str) -> Path | None:
-    if options.output_dir is None:
-        return None if options.output == STANDARD else Path(options.output)
-    if name == STANDARD:
-        raise CommandError("standard input has no name for a file in a folder: give -o FILE")
-    return Path(options.output_dir) / Path(name).name
 
 
 class Journal:

@@ -9,22 +9,18 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
-from app.api.schemas import SentimentAnswer, TranslateAnswer
-from app.cli import files
+from app.cli import file_jobs
 from app.cli.local import CommandError, local_pipeline, settings_of
 from app.engine.errors import EngineError
-from app.pipeline.glossaries import read_terms
-from app.pipeline.routing import check_target, code_of
-from app.pipeline.sentiment import Sentiment
-from app.pipeline.service import Pipeline, PipelineError
-from app.text.glossary import Glossary
-from app.text.normalize import SURROGATE
+from app.pipeline.errors import PipelineError
 
-Answer = Callable[[Pipeline, str], Awaitable[Any]]
+if TYPE_CHECKING:  # what they import would keep the engine waiting, which starts first
+    from app.pipeline.service import Pipeline
+    from app.text.glossary import Glossary
+
+Answer = Callable[["Pipeline", str], Awaitable[Any]]
 LINES_IN_FLIGHT = 128  # enough to fill the batches of the engines
 
 
@@ -36,7 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
     command = commands.add_parser("translate", help="translate texts, each line of files or stdin, or whole documents")
     add_text_arguments(command)
-    files.add_arguments(command)
+    file_jobs.add_arguments(command)
     command.add_argument("--to", required=True, metavar="CODE", help="language to translate to, such as de")
     command.add_argument("--from", dest="source", default="auto", metavar="CODE", help="auto detects")
     command.add_argument("--beam", type=int, help="beam width; 1 is greedy search, the fastest")
@@ -66,11 +62,13 @@ def sentiment(options: argparse.Namespace) -> int:
 
 
 def translate(options: argparse.Namespace) -> int:
-    code_of(options.to, "--to")
+    check_code(options.to)
     glossary = glossary_of(options)
-    jobs = files.jobs_of(options)
+    jobs = file_jobs.jobs_of(options)
     if jobs is not None:
-        return files.translate_files(jobs, options, glossary)
+        from app.cli.files import translate_files
+
+        return translate_files(jobs, options, glossary)
 
     async def answer(pipeline: Pipeline, text: str) -> Any:
         return await pipeline.translate(
@@ -86,13 +84,30 @@ def translate(options: argparse.Namespace) -> int:
         )
 
     def check(pipeline: Pipeline) -> None:
+        from app.pipeline.routing import check_target
+
         check_target(pipeline.models, options.to, options.model)
 
     return run_lines(options, answer, lambda result: result.translation, check)
 
 
+def check_code(target: str) -> None:
+    """Raises CommandError."""
+    from app.text.languages.codes import canonical
+
+    try:
+        canonical(target)
+    except ValueError as error:
+        raise CommandError(f"--to: {error}.") from error
+
+
 def glossary_of(options: argparse.Namespace) -> Glossary | None:
     """Raises CommandError."""
+    if options.glossary is None and not options.keep:
+        return None
+    from app.pipeline.glossaries import read_terms
+    from app.text.glossary import Glossary
+
     try:
         terms = read_terms(options.glossary) if options.glossary is not None else {}
         terms |= dict.fromkeys(options.keep)
@@ -117,7 +132,9 @@ def run_lines(
 
     async def run() -> None:
         nonlocal failed
-        async with local_pipeline(settings_of(options)) as pipeline:
+        settings = settings_of(options)
+        settings.cpu_engines = min(settings.cpu_engines, max(1, len(lines)))  # an engine takes longer than a text
+        async with local_pipeline(settings) as pipeline:
             check(pipeline)
             limit = asyncio.Semaphore(LINES_IN_FLIGHT)
 
@@ -131,11 +148,12 @@ def run_lines(
                         return error
 
             tasks = [asyncio.create_task(one(number, line)) for number, line in enumerate(lines)]
-            pairs = zip(lines, tasks, strict=True)
-            progress = tqdm(
-                pairs, total=len(lines), unit="line", disable=None if len(lines) >= LINES_IN_FLIGHT else True
-            )
-            for number, (line, task) in enumerate(progress, start=1):
+            pairs: Iterable[tuple[str, asyncio.Task[Any]]] = zip(lines, tasks, strict=True)
+            if len(lines) >= LINES_IN_FLIGHT:
+                from tqdm import tqdm
+
+                pairs = tqdm(pairs, total=len(lines), unit="line", disable=None)
+            for number, (line, task) in enumerate(pairs, start=1):
                 result = await task
                 if isinstance(result, Exception):
                     failed += 1
@@ -152,6 +170,8 @@ def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) 
     """The output for a line; `result` is an answer, an error, or None for an empty line."""
     if as_json:
         error = {"error": str(result)} if isinstance(result, Exception) else {}
+        from app.text.normalize import SURROGATE
+
         answer = {} if result is None or error else answered(result)
         output = json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
         return SURROGATE.sub("\ufffd", output)  # an argument that is no valid UTF-8 has surrogates
@@ -163,6 +183,9 @@ def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) 
 
 def answered(result: Any) -> dict[str, Any]:
     """The fields of an answer, as the API has them."""
+    from app.api.schemas import SentimentAnswer, TranslateAnswer
+    from app.pipeline.sentiment import Sentiment
+
     schema = SentimentAnswer if isinstance(result, Sentiment) else TranslateAnswer
     return schema.model_validate(result, from_attributes=True).model_dump(mode="json")
 
@@ -171,7 +194,7 @@ def read_lines(names: Iterable[str]) -> Iterator[str]:
     """The lines of files; `-` is standard input. Raises CommandError."""
     for name in names:
         try:
-            with nullcontext(sys.stdin.buffer) if name == files.STANDARD else open(name, "rb") as opened:
+            with nullcontext(sys.stdin.buffer) if name == file_jobs.STANDARD else open(name, "rb") as opened:
                 yield from (line.decode("utf-8").rstrip("\r\n") for line in opened)
         except OSError as error:
             raise CommandError(f"cannot read {name}: {error.strerror or error}") from error

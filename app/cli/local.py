@@ -7,11 +7,13 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-from app.engine.client import EngineClient
 from app.engine.supervisor import Supervisor
-from app.pipeline.service import Pipeline
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.pipeline.service import Pipeline
 
 
 class CommandError(Exception):
@@ -37,9 +39,12 @@ async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
         reasons.append(reason)
         loop.call_soon_threadsafe(failed.set)
 
-    supervisor = Supervisor(settings, on_failure=fail)
-    client = EngineClient(supervisor.endpoints, sys.maxsize, settings.engine_timeout_s)
+    supervisor = Supervisor(settings, on_failure=fail, on_demand=True)
     supervisor.start()
+    from app.engine.client import EngineClient  # the engines start meanwhile
+    from app.pipeline.service import Pipeline
+
+    client = EngineClient(supervisor.endpoints, sys.maxsize, settings.engine_timeout_s)
     try:
         await client.start()
         waits = [asyncio.create_task(event.wait()) for event in (client.became_ready, failed)]
@@ -48,7 +53,7 @@ async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
             wait.cancel()
         if reasons:
             raise CommandError(reasons[0])
-        yield await Pipeline.load(client, settings)
+        yield await Pipeline.load(client, settings, on_demand=True)
     finally:
         await client.close()
         await asyncio.to_thread(supervisor.stop)

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -76,7 +77,7 @@ def serve(settings: Settings) -> int:
         export(settings, supervisor.endpoints)  # before threads start processes, which read the environment
         supervisor.start()
         with_keys = settings.api_keys_file is not None
-        announcing = (supervisor.endpoints, address(listening), with_keys)
+        announcing = (supervisor.endpoints, listening, with_keys)
         threading.Thread(target=announce, args=announcing, daemon=True).start()
         if settings.http_workers > 1:
             HttpProcesses(config, handles(listening), supervisor).run()
@@ -141,8 +142,19 @@ def is_exposed(host: str) -> bool:
         return True
 
 
-def announce(endpoints: list[str], url: str, with_keys: bool) -> None:
-    """When an engine is ready, print the address of the service, its models, and commands to try them."""
+def wait_until_accepting(listening: socket.socket) -> None:
+    """Return when an HTTP process accepts connections, which an engine can be ready before."""
+    while True:
+        try:
+            socket.create_connection(listening.getsockname()[:2], timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+
+
+def announce(endpoints: list[str], listening: socket.socket, with_keys: bool) -> None:
+    """When the service answers, print its address, its models, and commands to try them."""
+    url = address(listening)
 
     async def models() -> list[ModelInfo]:
         client = EngineClient(endpoints, max_queue_tokens=0)
@@ -151,9 +163,11 @@ def announce(endpoints: list[str], url: str, with_keys: bool) -> None:
         await client.close()
         return client.models
 
+    served = asyncio.run(models())
+    wait_until_accepting(listening)
     lines = [f"Undertone {__version__} listens on {url}  (API documents: {url}/docs, process {os.getpid()})", "Models:"]
     tries = []
-    for info in asyncio.run(models()):
+    for info in served:
         lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")
         path, body = "/sentiment", {"text": profile_of(info.languages[0]).sample_opinion}
         if info.directions:

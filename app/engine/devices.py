@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.settings import Settings
@@ -13,13 +13,21 @@ from app.settings import Settings
 
 def devices(settings: Settings) -> list[str]:
     """The device of each engine process, by the settings and the hardware."""
-    if settings.device == "auto" and not version("torch").endswith("+cpu"):
+    if settings.device == "auto" and torch_uses_cuda():
         present = [path for path in Path("/dev").glob("nvidia*") if re.fullmatch(r"nvidia\d+", path.name)]
         if gpus := visible_gpus(len(present), os.environ.get("CUDA_VISIBLE_DEVICES")):
             return [f"cuda:{index}" for index in range(gpus)]
     if settings.device in ("auto", "cpu"):
         return ["cpu"] * settings.cpu_engines
     return [settings.device]
+
+
+def torch_uses_cuda() -> bool:
+    """Whether torch is installed, and in a build for GPUs."""
+    try:
+        return not version("torch").endswith("+cpu")
+    except PackageNotFoundError:
+        return False
 
 
 def visible_gpus(present: int, visible: str | None) -> int:

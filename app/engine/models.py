@@ -6,29 +6,22 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import torch
-
 from app.engine.memory import release_memory
 from app.engine.messages import ModelInfo
+from app.extras import needed
 from app.huggingface.hub import is_hub_layout
-from app.huggingface.load import load_hub_model
-from app.huggingface.selection import Chosen, select
+from app.huggingface.selection import Chosen, Wanted, select
 from app.nets.folder import ModelFolderError
 from app.runtime.base import LoadedModel
-from app.runtime.load import load_folder
+from app.runtime.load import Loader
 
 
-def load_models(
-    models_dir: Path, chosen: Chosen, device: torch.device, runtime: str, precision: str
-) -> Iterator[LoadedModel]:
-    """The models of a folder of model folders and those in the settings, in their order, each after one trial. Raises
-    ModelFolderError, and ValueError for a precision that the runtime does not have."""
+def load_models(models_dir: Path, chosen: Chosen, loader: Loader) -> Iterator[LoadedModel]:
+    """The models of a folder of model folders and those in the settings, in their order. Raises ModelFolderError,
+    ImportError and ValueError as `loader` does."""
     names: set[str] = set()
     for folder, wanted in select(models_dir, chosen):
-        if is_hub_layout(folder):
-            model = load_hub_model(folder, wanted, device, precision)
-        else:
-            model = load_folder(folder, device, runtime, precision)
+        model = load_hub_folder(folder, wanted, loader) if is_hub_layout(folder) else loader.load(folder)
         release_memory()
         if model.config.name in names:
             raise ModelFolderError(f"{folder}: another model is called {model.config.name!r} too")
@@ -36,6 +29,17 @@ def load_models(
             raise ModelFolderError(f"{folder}: is a model for {model.config.task}, not for {wanted.task}")
         names.add(model.config.name)
         yield model
+
+
+def load_hub_folder(folder: Path, wanted: Wanted, loader: Loader) -> LoadedModel:
+    """Raises ModelFolderError, also where torch or transformers is missing."""
+    try:
+        from app.huggingface.load import load_hub_model
+    except ImportError as error:
+        raise ModelFolderError(
+            f"{wanted.name}: a model in Hugging Face layout needs {needed('hf')} ({error})"
+        ) from error
+    return load_hub_model(folder, wanted, loader.device, loader.precision)
 
 
 def publish(model: LoadedModel, private: Path) -> ModelInfo:

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
 from app.engine.messages import (
     Classified,
     Classify,
@@ -24,9 +22,11 @@ from app.engine.messages import (
 from app.engine.models import load_models, publish
 from app.engine.scheduler import Job, Key
 from app.huggingface.selection import NOTHING, Chosen
+from app.nets.folder import ModelFolderError
 from app.runtime.base import Classifier, Decoding, DecodingBackend, OnStep, no_hook
 from app.runtime.beam_search import Sentence
 from app.runtime.device import raise_if_lost
+from app.runtime.load import Loader
 
 log = logging.getLogger(__name__)
 
@@ -62,15 +62,13 @@ class Runner:
     def __init__(
         self,
         models_dir: Path,
-        device: torch.device,
-        runtime: str,
+        loader: Loader,
         max_rows: int,
         private: Path,
-        precision: str = "auto",
         chosen: Chosen = NOTHING,
     ) -> None:
-        """Loads the models; `private` gets their tokenizers. Raises ModelFolderError that says what is wrong where, and
-        ValueError for a precision that the runtime does not have."""
+        """Loads the models; `private` gets their tokenizers. Raises ModelFolderError that says what is wrong where,
+        and ImportError and ValueError as `loader` does."""
         self.classifiers: dict[str, Classifier] = {}  # by ModelInfo.key, as are the next two
         self.translators: dict[str, DecodingBackend] = {}
         self.vocabularies: dict[str, int] = {}
@@ -79,7 +77,7 @@ class Runner:
         self.max_rows, self.most_rows = max_rows, max_rows
         self.decodings: dict[tuple[str, int], Decoding] = {}
         self.in_flight: dict[Key, InFlight] = {}
-        for model in load_models(models_dir, chosen, device, runtime, precision):
+        for model in load_models(models_dir, chosen, loader):
             info = publish(model, private)
             self.infos.append(info)
             self.vocabularies[info.key] = model.vocabulary
@@ -141,11 +139,10 @@ class Runner:
         if not jobs:
             return Outcome()
         group = model, rows = jobs[0].request.model, jobs[0].rows
-        decoding = self.decodings.get(group)
-        if decoding is None:
-            decoding = self.decodings[group] = self.translators[model].decoding(rows)
         self.in_flight |= {job.key: InFlight(job) for job in jobs}
         try:
+            if (decoding := self.decodings.get(group)) is None:
+                decoding = self.decodings[group] = self.translators[model].decoding(rows)
             decoding.join([job.request.tokens for job in jobs], list(sentences_of(jobs)))
         except Exception as error:
             return self.start_again(group, error, jobs)
@@ -225,4 +222,6 @@ def sentences_of(jobs: list[Job]) -> Iterable[Sentence]:
 
 def failed(job: Job, error: Exception) -> tuple[bytes, ToFront]:
     log.warning("a request failed: %s", error)
+    if isinstance(error, ModelFolderError):  # of a model that is loaded on demand
+        return job.client, Failed(job.request.id, f"The model cannot be loaded: {error}.")
     return job.client, Failed(job.request.id, f"The model failed on this text ({type(error).__name__}).")

@@ -27,15 +27,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.engine.devices import devices
+from app.engine.handshake import EXIT_MODELS, READY, RETIRE
 from app.engine.watch import COMPLAINTS
 from app.settings import Settings
 
 log = logging.getLogger("undertone.supervisor")
 
-READY, RETIRE = b"ready ", b"retire\n"  # an engine writes READY and a digest of its models, and reads RETIRE
-# Exit statuses of an engine, as in sysexits.h: its models or its device cannot be used (EX_CONFIG); its device can be
-# used by a new process only (EX_TEMPFAIL).
-EXIT_MODELS, EXIT_DEVICE = 78, 75
 # Measured: on a CPU a step takes time in proportion to its rows, so more rows would only delay sentences in flight.
 CPU_DECODE_ROWS, GPU_DECODE_ROWS = 64, 1024
 THREADS_OF_NUMPY = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # environment variables
@@ -78,14 +75,16 @@ class EngineProcess:
 
 class Supervisor:
     """`on_failure` is called, from a thread, with a message to the user when engines cannot be started at all;
-    `on_restart` whenever an engine is restarted."""
+    `on_restart` whenever an engine is restarted. `on_demand` engines load a model with the first text that it gets."""
 
     def __init__(
         self,
         settings: Settings,
         on_failure: Callable[[str], None] = log.error,
         on_restart: Callable[[], None] = lambda: None,
+        on_demand: bool = False,
     ) -> None:
+        self.on_demand = on_demand
         self.settings, self.on_failure, self.on_restart = settings, on_failure, on_restart
         self.folder = Path(tempfile.mkdtemp(prefix="undertone-"))  # readable for this user only
         self.links = {self.folder / f"engine-{i}": device for i, device in enumerate(devices(settings))}
@@ -253,6 +252,8 @@ class Supervisor:
         command += ["--sentiment-labels", *settings.sentiment_labels]
         command += ["--sentiment-languages", *settings.sentiment_languages]
         command += ["--translation-models", *settings.translation_models]
+        command += ["--cache", str(settings.cache_dir)] if settings.cache_dir else []
+        command += ["--on-demand"] if self.on_demand else []
         command += ["--log-level", settings.log_level, "--log-format", settings.log_format]
         with self.lock:
             if self.stopping.is_set():

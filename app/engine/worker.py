@@ -20,10 +20,10 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-import torch
 import zmq
 
 from app import logs
+from app.engine.handshake import EXIT_DEVICE, EXIT_MODELS, READY
 from app.engine.messages import (
     MALFORMED,
     Alive,
@@ -43,13 +43,14 @@ from app.engine.messages import (
 )
 from app.engine.runner import Outcome, Runner
 from app.engine.scheduler import Job, Key, Scheduler
-from app.engine.supervisor import EXIT_DEVICE, EXIT_MODELS, READY
 from app.engine.watch import BEAT_S
 from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError
 from app.runtime.base import PRECISIONS
 from app.runtime.device import DeviceLost
-from app.runtime.factory import RUNTIMES
+from app.runtime.factory import RUNTIMES, module_of
+from app.runtime.graph_cache import GraphCache
+from app.runtime.load import Loader
 
 log = logging.getLogger("undertone.engine")
 
@@ -260,6 +261,8 @@ def main() -> None:
     parser.add_argument("--max-batch-tokens", type=int, required=True)
     parser.add_argument("--max-decode-rows", type=int, required=True)
     parser.add_argument("--private", type=Path, required=True, help="folder of files for the front side")
+    parser.add_argument("--cache", type=Path, help="folder that keeps graphs")
+    parser.add_argument("--on-demand", action="store_true", help="load each model with the first text that it gets")
     parser.add_argument("--generation", type=int, default=0, help="number of reloads before this engine's start")
     parser.add_argument("--sentiment-model", default="")
     parser.add_argument("--sentiment-labels", nargs="*", default=[])
@@ -274,18 +277,14 @@ def main() -> None:
     orders = context.socket(zmq.PAIR)
     orders.bind(ORDERS)
     threading.Thread(target=obey, args=(context,), daemon=True).start()
-    torch.set_num_threads(1)
-    device = torch.device(options.device)
     try:
-        if device.type == "cuda" and device.index is not None:
-            torch.cuda.set_device(device)  # streams and graphs belong to the current device
+        if options.runtime == "torch":
+            module_of(options.runtime).prepare(options.device)
         runner = Runner(
             options.models,
-            device,
-            options.runtime,
+            Loader(options.device, options.runtime, options.precision, GraphCache(options.cache), options.on_demand),
             options.max_decode_rows,
             options.private,
-            options.precision,
             Chosen(
                 options.sentiment_model,
                 options.sentiment_labels,
@@ -304,6 +303,9 @@ def main() -> None:
     ) as error:  # torch without CUDA raises AssertionError
         log.error("cannot serve: %s", error)
         sys.exit(EXIT_MODELS)
+    without = "" if "torch" in sys.modules else ", without torch"
+    level = logging.DEBUG if options.on_demand else logging.INFO
+    log.log(level, "%d models on %s in the runtime %s%s", len(runner.infos), options.device, options.runtime, without)
     socket = listen(context, options.endpoint)
     sys.stdout.buffer.write(READY + hashlib.sha256(encode(runner.infos)).hexdigest().encode() + b"\n")
     sys.stdout.buffer.flush()

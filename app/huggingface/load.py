@@ -11,16 +11,17 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer as Backend
 
 from app.extras import needed
-from app.huggingface.directions import Direction, named_directions, prompt_formats
+from app.huggingface.directions import prompt_formats
 from app.huggingface.hub import check_weights
 from app.huggingface.labels import LABELS, meanings
 from app.huggingface.runtime import TransformerClassifier, TransformerTranslator
+from app.huggingface.selection import Wanted
 from app.huggingface.tokenizer import tokenizer_json
 from app.nets.config import ModelConfig
 from app.nets.folder import CARD, CONFIG, ModelFolderError, read_json
@@ -31,26 +32,12 @@ from app.text.languages.codes import canonical
 from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 TRANSLATORS = ("marian", "t5", "m2m_100")  # NLLB is of the family m2m_100
 OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")  # number positions from the id of the padding on
 DEFAULT_LENGTH, ANY_LENGTH = 512, 100_000  # tokens; a tokenizer without a limit has an astronomic one
 # Largest difference of a probability between alone and in a batch: far more than rounding, far less than the effect of
 # padding that a model reads.
 NOISE = 1e-3
-
-
-@dataclass(slots=True, frozen=True)
-class Wanted:
-    """A model in the settings, by `name`, and the facts that the settings state about it."""
-
-    name: str
-    task: str | None = None
-    labels: Sequence[str] = ()
-    languages: Sequence[str] = ()
-    directions: Sequence[Direction] = ()
 
 
 @dataclass(slots=True)
@@ -69,17 +56,6 @@ class Parts:
         self.family = str(self.config.get("model_type"))
         path = self.folder / "tokenizer_config.json"
         self.tokenizer_config = read_json(path) if path.is_file() else {}
-
-
-def wanted_translation(text: str) -> Wanted:
-    """Parses an entry of UNDERTONE_TRANSLATION_MODELS: a name, or `name=en-de+de-en`. Raises ModelFolderError."""
-    name, equals, directions = text.rpartition("=")
-    if not equals:
-        return Wanted(text, "translation")
-    try:
-        return Wanted(name, "translation", directions=named_directions(directions))
-    except ValueError as error:
-        raise ModelFolderError(f"UNDERTONE_TRANSLATION_MODELS: {text}: {error}") from error
 
 
 def load_hub_model(

@@ -3,12 +3,24 @@ model that fits a request answers it, unless the request names one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.huggingface.directions import Direction, named_directions
 from app.huggingface.hub import folder_of
-from app.huggingface.load import Wanted, wanted_translation
 from app.nets.folder import CONFIG, ModelFolderError
+
+
+@dataclass(slots=True, frozen=True)
+class Wanted:
+    """A model in the settings, by `name`, and the facts that the settings state about it."""
+
+    name: str
+    task: str | None = None
+    labels: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    directions: Sequence[Direction] = ()
 
 
 @dataclass(slots=True, frozen=True)
@@ -43,6 +55,17 @@ def select(models_dir: Path, chosen: Chosen) -> list[tuple[Path, Wanted]]:
     if not selected:
         raise ModelFolderError(f"{models_dir}: holds no model folder (a folder with a {CONFIG})")
     return selected
+
+
+def wanted_translation(text: str) -> Wanted:
+    """Parses an entry of UNDERTONE_TRANSLATION_MODELS: a name, or `name=en-de+de-en`. Raises ModelFolderError."""
+    name, equals, directions = text.rpartition("=")
+    if not equals:
+        return Wanted(text, "translation")
+    try:
+        return Wanted(name, "translation", directions=named_directions(directions))
+    except ValueError as error:
+        raise ModelFolderError(f"UNDERTONE_TRANSLATION_MODELS: {text}: {error}") from error
 
 
 def named(wanted: Wanted, folder: Path) -> Wanted:

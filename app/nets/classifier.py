@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
 from app.nets.config import ModelConfig
 from app.nets.cpu_gru import Dropout
 from app.nets.recurrent import Recurrent, mask_of, pad
-
-POOLINGS = ("attention", "mean", "max", "last")
-
-
-@dataclass(slots=True)
-class ClassifierSizes:
-    """`pooling` names one or more of `attention`, `mean`, `max` and `last`, joined by `+`; their results are
-    concatenated. `dropout` acts on embeddings, between layers and before the output; `word_dropout` is the share of
-    tokens that training replaces by the unknown token."""
-
-    vocabulary: int
-    embedding: int = 256
-    hidden: int = 256
-    layers: int = 1
-    cell: str = "lstm"
-    bidirectional: bool = True
-    pooling: str = "attention"
-    dropout: float = 0.3
-    word_dropout: float = 0.0
+from app.nets.sizes import ClassifierSizes
 
 
 class RecurrentClassifier(nn.Module):
@@ -41,10 +21,7 @@ class RecurrentClassifier(nn.Module):
         super().__init__()
         self.config = config
         self.sizes = sizes = ClassifierSizes(**config.sizes)
-        self.poolings = sizes.pooling.split("+")
-        unknown = sorted(set(self.poolings) - set(POOLINGS))
-        if unknown:
-            raise ValueError(f"unknown pooling {', '.join(unknown)}; known are {', '.join(POOLINGS)}")
+        self.poolings = sizes.poolings
         self.embedding = nn.Embedding(sizes.vocabulary, sizes.embedding, padding_idx=0)
         nn.init.normal_(self.embedding.weight, std=0.1)
         self.recurrent = Recurrent(

@@ -1,26 +1,22 @@
-"""Loads and saves model folders: `config.json`, `model.safetensors` or several files of weights
-(`app/nets/weights.py`), `tokenizer.json` and `README.md`."""
+"""Reads model folders: `config.json`, `model.safetensors` or several files of weights (`app/nets/weights.py`),
+`tokenizer.json` and `README.md`. Imports no torch; `app/nets/modules.py` makes torch modules of what this reads."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 
-from app.nets.classifier import RecurrentClassifier
 from app.nets.config import FORMAT_VERSION, ModelConfig
-from app.nets.translator import GruTranslator
-from app.nets.weights import WEIGHTS, load_weights, save_weights, weight_files
+from app.nets.sizes import Shapes, Sizes, sizes_of
+from app.nets.weights import WEIGHTS, Arrays, load_weights, weight_files
 
-Model = RecurrentClassifier | GruTranslator
-ARCHITECTURES: dict[str, type[RecurrentClassifier] | type[GruTranslator]] = {
-    "recurrent-classifier": RecurrentClassifier,
-    "gru-translator": GruTranslator,
-}
 CONFIG, TOKENIZER, CARD = "config.json", "tokenizer.json", "README.md"
 
 
@@ -28,20 +24,29 @@ class ModelFolderError(Exception):
     """A model folder cannot be used; the message names the file and says what is wrong with it."""
 
 
+@dataclass(slots=True)
+class StoredModel:
+    """A model that no library has loaded yet. `read` returns its weights as they are stored, after a check of their
+    names and shapes. `digest` identifies weights and tokenizer; it is empty where they are in no folder."""
+
+    config: ModelConfig
+    sizes: Sizes
+    read: Callable[[], Arrays]
+    digest: str = ""
+
+    @property
+    def shapes(self) -> Shapes:
+        return self.sizes.shapes(len(self.config.labels))
+
+    @property
+    def parameters(self) -> int:
+        return sum(math.prod(shape) for shape in self.shapes.values())
+
+
 def digest(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def build_model(config: ModelConfig) -> Model:
-    """A model of the architecture that `config` names, with fresh weights. Raises ValueError."""
-    if config.architecture not in ARCHITECTURES:
-        raise ValueError(f"unknown architecture {config.architecture!r}; known are {', '.join(ARCHITECTURES)}")
-    try:
-        return ARCHITECTURES[config.architecture](config)
-    except (TypeError, ZeroDivisionError, RuntimeError) as error:  # a size is missing, unknown, zero or too large
-        raise ValueError(f"sizes do not fit {config.architecture}: {error}") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -97,43 +102,44 @@ def check_hashes(folder: Path, files: dict[str, str]) -> None:
             raise ModelFolderError(f"{path}: its hash is not the one in {CONFIG}: damaged, or of another model")
 
 
-def load_model(folder: Path, device: torch.device | str = "cpu") -> Model:
-    """The model of a folder, in float32 on `device`, in evaluation mode.
-
-    Raises ModelFolderError when a file is missing or damaged, the format version is unknown, or the name or shape of a
-    weight does not fit the sizes in `config.json`.
-    """
+def open_folder(folder: Path, check: bool = True) -> StoredModel:
+    """The model of a folder. Raises ModelFolderError, as does its `read`, when a file is missing or damaged (unless
+    `check` is false), the format version is unknown, or the name or shape of a weight does not fit the sizes in
+    `config.json`."""
     config, files = read_config(folder)
-    check_hashes(folder, files)
+    if check:
+        check_hashes(folder, files)
     try:
-        model = build_model(config)
+        sizes = sizes_of(config)
     except ValueError as error:
         raise ModelFolderError(f"{folder / CONFIG}: {error}") from error
+    shapes = sizes.shapes(len(config.labels))
+    return StoredModel(config, sizes, lambda: read_weights(folder, shapes), digest_of(files))
+
+
+def digest_of(files: dict[str, str]) -> str:
+    """Identifies weights and tokenizer, by the hashes of their files."""
+    return hashlib.sha256("".join(str(files[name]) for name in sorted(files)).encode()).hexdigest()[:16]
+
+
+def read_weights(folder: Path, expected: Shapes) -> Arrays:
+    """The weights of a folder. Raises ModelFolderError where they are not those that are expected."""
     try:
         weights = load_weights(folder)
-    except (SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError) as error:
         raise ModelFolderError(f"{folder / WEIGHTS}: no valid safetensors file: {error}") from error
-    expected = model.state_dict()
+    except TypeError as error:
+        raise ModelFolderError(f"{folder / WEIGHTS}: save its weights as float16 or float32 ({error})") from error
     problems = [f"lacks {name}" for name in expected if name not in weights]
     problems += [f"has unknown {name}" for name in weights if name not in expected]
     problems += [
-        f"has {name} of shape {tuple(weights[name].shape)}, not {tuple(tensor.shape)}"
-        for name, tensor in expected.items()
-        if name in weights and weights[name].shape != tensor.shape
+        f"has {name} of shape {weights[name].shape}, not {shape}"
+        for name, shape in expected.items()
+        if name in weights and weights[name].shape != shape
     ]
     if problems:
         raise ModelFolderError(f"{folder / WEIGHTS}: {'; '.join(problems)}")
-    model.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
-    return model.to(device).eval()
-
-
-def save_model(model: Model, tokenizer: str, folder: Path, *, dtype: torch.dtype = torch.float16) -> None:
-    """Write a model folder with weights in `dtype`; `tokenizer` is the text of its `tokenizer.json`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in model.state_dict().items()}
-    save_weights(weights, folder)
-    (folder / TOKENIZER).write_text(tokenizer, "utf-8")
-    write_config(model.config, folder)
+    return weights
 
 
 def write_config(config: ModelConfig, folder: Path) -> None:

@@ -11,27 +11,9 @@ from app.nets.config import ModelConfig
 from app.nets.cpu_gru import Dropout, attend, gru_padded
 from app.nets.output_loss import cross_entropy
 from app.nets.recurrent import Recurrent, mask_of
+from app.nets.sizes import TranslatorSizes
 
 BOS, EOS = 2, 3
-
-
-@dataclass(slots=True)
-class TranslatorSizes:
-    """`hidden` is the width of each encoder direction and of each decoder layer's state; the memory is twice as
-    wide. `dropout` acts on embeddings, between layers and before the output. Source and target languages share the
-    vocabulary; translations are made of its first `target_vocabulary` tokens (0: of all)."""
-
-    vocabulary: int
-    target_vocabulary: int = 0
-    embedding: int = 256
-    hidden: int = 256
-    encoder_layers: int = 1
-    heads: int = 1
-    dropout: float = 0.3
-    length_penalty: float = 1.0
-
-    def __post_init__(self) -> None:
-        self.target_vocabulary = self.target_vocabulary or self.vocabulary
 
 
 @dataclass(slots=True)
@@ -87,10 +69,6 @@ class GruTranslator(nn.Module):
         self.config = config
         self.sizes = sizes = TranslatorSizes(**config.sizes)
         width, hidden = sizes.embedding, sizes.hidden
-        if (2 * hidden) % sizes.heads:
-            raise ValueError(f"heads {sizes.heads} does not divide {2 * hidden}, twice the hidden width")
-        if sizes.target_vocabulary > sizes.vocabulary:
-            raise ValueError(f"target_vocabulary {sizes.target_vocabulary} is more than vocabulary {sizes.vocabulary}")
         self.embedding = nn.Embedding(sizes.vocabulary, width, padding_idx=0)
         nn.init.normal_(self.embedding.weight, std=width**-0.5)
         self.encoder = Recurrent(

@@ -1,14 +1,20 @@
 """Reads and writes weights as safetensors, in files of at most `MOST_BYTES`: one file, or several with an index, named
-as Hugging Face names them. A tensor larger than a file is split by rows."""
+as Hugging Face names them. A tensor larger than a file is split by rows. Knows arrays alone: imports no torch."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
-import torch
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load_file, save_file
+
+Array = npt.NDArray[Any]
+Arrays = dict[str, Array]
+Weight = TypeVar("Weight")
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 MOST_BYTES = 15_000_000
@@ -32,8 +38,8 @@ def weight_files(folder: Path) -> list[str]:
         raise ValueError(f"{INDEX} holds no weight_map: {error}") from error
 
 
-def save_weights(weights: dict[str, Tensor], folder: Path, most_bytes: int = MOST_BYTES) -> None:
-    """Write contiguous tensors, in place of any weights that are in the folder."""
+def save_weights(weights: Arrays, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    """Write contiguous arrays, in place of any weights that are in the folder."""
     for old in folder.glob("model*.safetensors"):
         old.unlink()
     (folder / INDEX).unlink(missing_ok=True)
@@ -51,20 +57,21 @@ def save_weights(weights: dict[str, Tensor], folder: Path, most_bytes: int = MOS
         (folder / INDEX).write_text(json.dumps(index, indent=1) + "\n", "utf-8")
 
 
-def load_weights(folder: Path) -> dict[str, Tensor]:
-    """The whole tensors of a folder, by their current names. Raises OSError, ValueError and SafetensorError."""
-    weights: dict[str, Tensor] = {}
+def load_weights(folder: Path) -> Arrays:
+    """The whole tensors of a folder as they are stored, by their current names. Raises OSError, ValueError,
+    SafetensorError, and TypeError for a type that NumPy lacks, such as bfloat16."""
+    weights: Arrays = {}
     for name in weight_files(folder):
         if name != INDEX:
             weights |= load_file(folder / name)
-    parts: dict[str, dict[int, Tensor]] = {}
+    parts: dict[str, dict[int, Array]] = {}
     for name in [name for name in weights if ROWS in name]:
         whole, _, number = name.partition(ROWS)
         parts.setdefault(whole, {})[int(number)] = weights.pop(name)
-    return renamed(weights | {name: torch.cat([rows[n] for n in sorted(rows)]) for name, rows in parts.items()})
+    return renamed(weights | {name: np.concatenate([rows[n] for n in sorted(rows)]) for name, rows in parts.items()})
 
 
-def renamed(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+def renamed(weights: Mapping[str, Weight]) -> dict[str, Weight]:
     """Weights by the current names of their modules."""
     return {current_name(name): tensor for name, tensor in weights.items()}
 
@@ -76,9 +83,9 @@ def current_name(name: str) -> str:
     return name
 
 
-def grouped(weights: dict[str, Tensor], most_bytes: int) -> list[dict[str, Tensor]]:
+def grouped(weights: Arrays, most_bytes: int) -> list[Arrays]:
     """The tensors in their order, in groups of at most `most_bytes`."""
-    groups: list[dict[str, Tensor]] = [{}]
+    groups: list[Arrays] = [{}]
     size = 0
     for name, tensor in weights.items():
         for part_name, part in parts_of(name, tensor, most_bytes):
@@ -90,8 +97,8 @@ def grouped(weights: dict[str, Tensor], most_bytes: int) -> list[dict[str, Tenso
     return groups
 
 
-def parts_of(name: str, tensor: Tensor, most_bytes: int) -> list[tuple[str, Tensor]]:
+def parts_of(name: str, tensor: Array, most_bytes: int) -> list[tuple[str, Array]]:
     if tensor.nbytes <= most_bytes:
         return [(name, tensor)]
     rows = max(1, most_bytes // (tensor.nbytes // len(tensor)))
-    return [(f"{name}{ROWS}{n}", part.contiguous()) for n, part in enumerate(torch.split(tensor, rows))]
+    return [(f"{name}{ROWS}{n}", tensor[start : start + rows]) for n, start in enumerate(range(0, len(tensor), rows))]

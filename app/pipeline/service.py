@@ -58,6 +58,19 @@ def anew_when_models_change(
     return twice
 
 
+class Tokenizers(dict[str, Tokenizer]):
+    """The tokenizers of models by their names, each loaded when it is first asked for. Raises OSError and
+    ValueError."""
+
+    def __init__(self, models: dict[str, ModelInfo]) -> None:
+        self.models = models
+
+    def __missing__(self, name: str) -> Tokenizer:
+        info = self.models[name]
+        tokenizer = self[name] = Tokenizer.load(info.tokenizer, info.unknown)
+        return tokenizer
+
+
 @dataclass(slots=True)
 class Pipeline:
     """The models and tokenizers are those that the engine says it serves; they may change between two requests."""
@@ -66,15 +79,17 @@ class Pipeline:
     settings: Settings
     models: list[ModelInfo]
     tokenizers: dict[str, Tokenizer] = field(default_factory=dict)
+    on_demand: bool = False
     glossaries: Glossaries = field(init=False)
 
     def __post_init__(self) -> None:
         self.glossaries = Glossaries(self.settings.glossary_dir)
 
     @classmethod
-    async def load(cls, engine: EngineClient, settings: Settings) -> Pipeline:
-        """For an engine that is ready; follows the engine when its models change."""
-        pipeline = cls(engine, settings, [])
+    async def load(cls, engine: EngineClient, settings: Settings, on_demand: bool = False) -> Pipeline:
+        """For an engine that is ready; follows the engine when its models change. `on_demand` loads a tokenizer when a
+        text needs it, which keeps other requests waiting."""
+        pipeline = cls(engine, settings, [], on_demand=on_demand)
         await pipeline.adopt(engine.models)
         engine.on_models = pipeline.adopt
         return pipeline
@@ -82,10 +97,10 @@ class Pipeline:
     async def adopt(self, models: list[ModelInfo]) -> None:
         """Serve these models from now on. Raises OSError and ValueError when a tokenizer cannot be loaded."""
 
-        def load() -> dict[str, Tokenizer]:
-            return {info.name: Tokenizer.load(info.tokenizer, info.unknown) for info in models}
-
-        self.models, self.tokenizers = models, await asyncio.to_thread(load)
+        tokenizers = Tokenizers({info.name: info for info in models})
+        if not self.on_demand:
+            await asyncio.to_thread(lambda: [tokenizers[info.name] for info in models])
+        self.models, self.tokenizers = models, tokenizers
 
     @property
     def ready(self) -> bool:

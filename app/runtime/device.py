@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import torch
+import sys
 
 # After errors with these words in their message a device still works: memory may suffice for a smaller batch, and steps
 # that cannot be captured run without a graph.
@@ -23,6 +23,9 @@ def raise_if_lost(error: Exception) -> None:
 def is_lost(error: Exception) -> bool:
     if isinstance(error, DeviceLost):
         return True
+    torch = sys.modules.get("torch")  # a process on a CPU does without it
+    if torch is None:
+        return False
     message = str(error).lower()
     if isinstance(error, torch.OutOfMemoryError) or any(words in message for words in RECOVERABLE):
         return False

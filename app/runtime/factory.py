@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import overload
+from types import ModuleType
+from typing import Any
 
-from app.nets.classifier import RecurrentClassifier
-from app.nets.folder import Model
-from app.nets.translator import GruTranslator
-from app.runtime.base import Classifier, Translator
+from app.extras import needed
+from app.nets.folder import StoredModel
+from app.nets.sizes import ClassifierSizes
+from app.runtime.graph_cache import IN_MEMORY, GraphCache
 
 # The module of each runtime, imported when it is chosen: its library may be missing. It offers `classifier` and
-# `translator`, each a function of the network and the name of a precision (one of PRECISIONS, or `auto`).
+# `translator`, each a function of a stored model, the name of a device (`cpu`, `cuda:0`), the name of a precision (one
+# of PRECISIONS, or `auto`), and the cache of graphs.
 RUNTIMES = {
     "torch": "app.runtime.torch",
     "onnx": "app.runtime.onnx",
 }
 
 
-@overload
-def runtime_of(model: RecurrentClassifier, name: str, precision: str = "auto") -> Classifier: ...
-@overload
-def runtime_of(model: GruTranslator, name: str, precision: str = "auto") -> Translator: ...
-def runtime_of(model: Model, name: str, precision: str = "auto") -> Classifier | Translator:
-    """A loaded network as the runtime runs it; the network itself may be converted. Raises ImportError where the
-    library of the runtime is missing, ValueError for a precision that the runtime does not have."""
-    module = import_module(RUNTIMES[name])
-    build = module.classifier if isinstance(model, RecurrentClassifier) else module.translator
-    built: Classifier | Translator = build(model, precision)
-    return built
+def runtime_of(
+    model: StoredModel, runtime: str, device: str = "cpu", precision: str = "auto", cache: GraphCache = IN_MEMORY
+) -> Any:
+    """A Classifier or a Translator (base.py), by the architecture of the model. Raises ImportError where the library of
+    the runtime is missing, ValueError for a device or a precision that the runtime does not have, and
+    ModelFolderError."""
+    module = module_of(runtime)
+    build = module.classifier if is_classifier(model) else module.translator
+    return build(model, device, precision, cache)
+
+
+def module_of(runtime: str) -> ModuleType:
+    """The module of a runtime. Raises ImportError that says what to install."""
+    try:
+        return import_module(RUNTIMES[runtime])
+    except ImportError as error:
+        raise ImportError(f"the runtime {runtime} is not installed ({error}); torch is {needed('torch')}") from error
+
+
+def is_classifier(model: StoredModel) -> bool:
+    return isinstance(model.sizes, ClassifierSizes)

@@ -4,47 +4,89 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-import torch
-
-from app.nets.classifier import RecurrentClassifier
-from app.nets.folder import TOKENIZER, ModelFolderError, load_model, read_config
-from app.runtime.base import DecodingBackend, LoadedModel
+from app.nets.config import ModelConfig
+from app.nets.folder import TOKENIZER, ModelFolderError, open_folder, read_config
+from app.runtime.base import Decoding, DecodingBackend, LoadedModel
 from app.runtime.beam_search import Sentence
-from app.runtime.factory import runtime_of
+from app.runtime.factory import is_classifier, runtime_of
+from app.runtime.graph_cache import IN_MEMORY, GraphCache
 from app.text.tokenizer import EOS, UNKNOWN
 
 
-def load_folder(folder: Path, device: torch.device, runtime: str, precision: str = "auto") -> LoadedModel:
-    """The model of a folder, after one trial. Raises ModelFolderError, ImportError where the runtime's library is
-    missing, ValueError for a precision that the runtime does not have."""
-    _, files = read_config(folder)
-    network = load_model(folder, device)
-    tokenizer = (folder / TOKENIZER).read_bytes()
-    tokenizer_hash = f"sha256:{hashlib.sha256(tokenizer).hexdigest()}"
-    if read_config(folder)[1] != files or tokenizer_hash != files[TOKENIZER]:
-        raise ModelFolderError(f"{folder}: its files were replaced while they were loaded")
-    model = LoadedModel(
-        config=network.config,
-        tokenizer=tokenizer.decode("utf-8"),
-        digest=digest_of(files),
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
-        vocabulary=network.embedding.num_embeddings,
-        unknown=UNKNOWN,
-    )
-    if isinstance(network, RecurrentClassifier):
-        model.classifier = runtime_of(network, runtime, precision)
-        model.classifier.classify([[EOS]])
-    else:
-        model.translator = runtime_of(network, runtime, precision)
-        try_translation(model.translator, [EOS])
-    return model
+@dataclass(slots=True)
+class Loader:
+    """How an engine loads its models: for a device (`cpu`, `cuda:0`), by a runtime in a precision, with graphs from a
+    cache; all at once, or each `on_demand`, with the first text that it gets."""
+
+    device: str
+    runtime: str
+    precision: str = "auto"
+    cache: GraphCache = IN_MEMORY
+    on_demand: bool = False
+
+    def load(self, folder: Path) -> LoadedModel:
+        """The model of a folder, after one trial. On demand its weights are read and tried later. Raises
+        ModelFolderError, ImportError where the runtime's library is missing, ValueError for a device or a precision
+        that the runtime does not have."""
+        _, files = read_config(folder)
+        described = open_folder(folder, check=False)
+        tokenizer = read_tokenizer(folder)
+        tokenizer_hash = f"sha256:{hashlib.sha256(tokenizer).hexdigest()}"
+
+        def start() -> Any:
+            stored = open_folder(folder)
+            model = runtime_of(stored, self.runtime, self.device, self.precision, self.cache)
+            model.classify([[EOS]]) if is_classifier(stored) else try_translation(model, [EOS])
+            if read_config(folder)[1] != files or tokenizer_hash != files[TOKENIZER]:
+                raise ModelFolderError(f"{folder}: its files were replaced while they were loaded")
+            return model
+
+        running = OnDemand(described.config, start) if self.on_demand else start()
+        return LoadedModel(
+            config=described.config,
+            tokenizer=tokenizer.decode("utf-8", "replace"),  # where it is no UTF-8, `start` finds another hash
+            digest=described.digest,
+            parameters=described.parameters,
+            vocabulary=described.sizes.vocabulary,
+            unknown=UNKNOWN,
+            classifier=running if is_classifier(described) else None,
+            translator=None if is_classifier(described) else running,
+        )
 
 
-def digest_of(files: dict[str, str]) -> str:
-    """Identifies weights and tokenizer, by the hashes of their files."""
-    return hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16]
+class OnDemand:
+    """A classifier or a translator that is loaded when it gets its first text; it raises what its loading raises."""
+
+    def __init__(self, config: ModelConfig, start: Callable[[], Any]) -> None:
+        self.config, self.start = config, start
+
+    @cached_property
+    def model(self) -> Any:
+        return self.start()
+
+    def classify(self, batch: list[list[int]]) -> list[list[float]]:
+        rows: list[list[float]] = self.model.classify(batch)
+        return rows
+
+    def decoding(self, beam: int) -> Decoding:
+        decoding: Decoding = self.model.decoding(beam)
+        return decoding
+
+
+def read_tokenizer(folder: Path) -> bytes:
+    """Raises ModelFolderError."""
+    try:
+        return (folder / TOKENIZER).read_bytes()
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        problem = "missing" if missing else f"cannot be read: {error.strerror}"
+        raise ModelFolderError(f"{folder / TOKENIZER}: {problem}") from error
 
 
 def try_translation(translator: DecodingBackend, source: list[int], begin: list[int] | None = None) -> None:

@@ -6,24 +6,40 @@ import torch
 from torch import Tensor
 
 from app.nets.classifier import RecurrentClassifier
+from app.nets.folder import StoredModel
+from app.nets.modules import module_of
 from app.nets.recurrent import pad
 from app.nets.translator import GruTranslator, Memory
 from app.runtime.base import Classifier, Slots
 from app.runtime.beam_search import Floats, Ints
 from app.runtime.cuda_graphs import Capture, StepGraphs
 from app.runtime.decoding import SlotDecoding
+from app.runtime.graph_cache import GraphCache
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
-def classifier(model: RecurrentClassifier, precision: str) -> Classifier:
-    return model.to(dtype_of(precision, model.embedding.weight.device))
+def classifier(stored: StoredModel, device: str, precision: str, cache: GraphCache) -> Classifier:
+    model = module_of(stored, device)
+    assert isinstance(model, RecurrentClassifier), "a bug: no classifier"
+    return model.to(dtype_of(precision, torch.device(device)))
 
 
-def translator(model: GruTranslator, precision: str) -> TorchTranslator:
-    device = model.embedding.weight.device
-    model = model.to(dtype_of(precision, device))  # `to` also flattens the weights of recurrences for cuDNN
-    return CapturedTranslator(model) if device.type == "cuda" else TorchTranslator(model)
+def translator(stored: StoredModel, device: str, precision: str, cache: GraphCache) -> TorchTranslator:
+    model = module_of(stored, device)
+    assert isinstance(model, GruTranslator), "a bug: no translator"
+    model = model.to(dtype_of(precision, torch.device(device)))  # `to` also flattens recurrent weights for cuDNN
+    return CapturedTranslator(model) if torch.device(device).type == "cuda" else TorchTranslator(model)
+
+
+def prepare(device: str) -> None:
+    """Use one thread, and make a GPU the current device, to which streams and graphs belong. Raises ValueError where
+    there is none."""
+    torch.set_num_threads(1)
+    if (used := torch.device(device)).type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"the device {device} needs a GPU, and a build of torch that finds it")
+    if used.type == "cuda" and used.index is not None:
+        torch.cuda.set_device(used)
 
 
 def dtype_of(precision: str, device: torch.device) -> torch.dtype:

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import tokenizers
-
 PAD, UNKNOWN, BOS, EOS = range(4)
 SPECIAL_TOKENS = ["<pad>", "<unk>", "<s>", "</s>"]
 PLACEHOLDER_TOKENS = [f"<ph{number}>" for number in range(10)]
@@ -30,6 +28,8 @@ class Tokenizer:
 
     def __init__(self, text: str, unknown: int = UNKNOWN) -> None:
         """`text` is that of a `tokenizer.json`. Raises ValueError if it is not one."""
+        import tokenizers  # here, since engines need the numbers of the special tokens alone
+
         self.json, self.unknown = text, unknown
         try:
             document = json.loads(text)

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from app.huggingface.hub import is_hub_layout
-from app.huggingface.load import Wanted, load_hub_model
+from app.huggingface.load import load_hub_model
+from app.huggingface.selection import Wanted
 from app.nets.config import ModelConfig
-from app.nets.folder import TOKENIZER, Model, load_model
+from app.nets.folder import TOKENIZER
+from app.nets.modules import Model, load_model, stored_form
 from app.nets.translator import GruTranslator
 from app.runtime.base import Classifier, Decoding, DecodingBackend
 from app.runtime.factory import runtime_of
@@ -34,8 +36,8 @@ class Loaded:
         if self.model is None:
             return self.other
         if isinstance(self.model, GruTranslator):
-            return framed(runtime_of(self.model, runtime), self.config, self.tokenizer)
-        return runtime_of(self.model, runtime)
+            return framed(runtime_of(stored_form(self.model), runtime), self.config, self.tokenizer)
+        return runtime_of(stored_form(self.model), runtime)
 
 
 @dataclass(slots=True)

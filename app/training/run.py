@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from app.nets.folder import CARD, TOKENIZER, load_model, read_config
+from app.nets.folder import CARD, TOKENIZER, read_config
+from app.nets.modules import load_model
 from app.nets.translator import GruTranslator
 from app.text.tokenizer import Tokenizer
 from app.training.checkpoints import shapes

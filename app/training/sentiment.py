@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from app.nets.classifier import RecurrentClassifier
 from app.nets.config import ModelConfig
-from app.nets.folder import build_model, save_model
+from app.nets.modules import build_model, save_model
 from app.nets.recurrent import pad
 from app.text.tokenizer import Tokenizer
 from app.training.data.batches import Indices

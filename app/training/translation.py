@@ -14,7 +14,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from app.nets.config import ModelConfig
-from app.nets.folder import build_model, save_model
+from app.nets.modules import build_model, save_model
 from app.nets.recurrent import pad
 from app.runtime.torch import TorchTranslator
 from app.text.tokenizer import Tokenizer, target_tag

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from app.nets.folder import load_model
+from app.nets.folder import open_folder
+from app.nets.modules import load_model
 from app.text.normalize import normalize
 from app.text.post_text import plain_post
 from app.text.tokenizer import EOS, UNKNOWN, Tokenizer, target_tag
@@ -31,7 +32,7 @@ def load_runtime(folder: Path, runtime: str) -> Any:
     try:
         from app.runtime.factory import runtime_of
 
-        return runtime_of(load_model(folder), runtime)
+        return runtime_of(open_folder(folder), runtime)
     except ImportError as error:
         raise SystemExit(f"the runtime {runtime} is not to be had here ({error}); torch is") from error
 

@@ -21,7 +21,7 @@ from app.engine.messages import Classified, Hello, ModelInfo, Ready, Report, Ret
 from app.engine.rate import Rate
 from app.engine.supervisor import Supervisor
 from app.engine.usage import RequestUsage
-from app.nets.folder import load_model, save_model
+from app.nets.modules import load_model, save_model
 from app.settings import Settings
 from app.text.decode_options import DecodeOptions
 

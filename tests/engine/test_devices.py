@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,16 @@ def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert devices(Settings(device="auto")) == ["cuda:0"]
     monkeypatch.setattr(module, "version", lambda name: "2.13.0+cpu")
     assert devices(Settings(device="auto", cpu_engines=2)) == ["cpu", "cpu"]
+
+
+def test_without_torch_no_engine_gets_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus(monkeypatch, 2)
+
+    def version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(module, "version", version)
+    assert devices(Settings(device="auto", cpu_engines=1)) == ["cpu"]
 
 
 def test_gpus_that_cuda_does_not_show_get_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,16 @@ from app.engine.messages import Classified, Classify, EngineRequest, Failed, Par
 from app.engine.runner import Outcome, Runner
 from app.engine.scheduler import Job
 from app.huggingface.selection import Chosen
-from app.nets.folder import ModelFolderError, load_model
+from app.nets.folder import ModelFolderError
 from app.runtime.device import DeviceLost
+from app.runtime.factory import runtime_of
+from app.runtime.load import Loader
 from app.text.decode_options import DecodeOptions
 
 
 @pytest.fixture(params=["torch", "onnx"])
 def runner(tiny_models: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Runner:
-    runner = Runner(tiny_models, torch.device("cpu"), request.param, 64, tmp_path)
+    runner = Runner(tiny_models, Loader("cpu", request.param), 64, tmp_path)
     for table in (runner.classifiers, runner.translators, runner.vocabularies):  # by name, which a test can write
         for key in list(table):
             table[key.partition("@")[0]] = table.pop(key)  # type: ignore[attr-defined]
@@ -260,12 +262,12 @@ def test_an_error_that_the_device_survives_fails_one_text(
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelFolderError, match="no model folder"):
-        Runner(tmp_path, torch.device("cpu"), "torch", 64, tmp_path)
+        Runner(tmp_path, Loader("cpu", "torch"), 64, tmp_path)
 
 
 def test_models_in_the_settings_come_first(tiny_models: Path, tmp_path: Path) -> None:
     def names(chosen: Chosen) -> list[str]:
-        runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, tmp_path, chosen=chosen)
+        runner = Runner(tiny_models, Loader("cpu", "torch"), 64, tmp_path, chosen=chosen)
         return [info.name for info in runner.infos]
 
     assert names(Chosen()) == ["tiny-sentiment", "tiny-translation"]
@@ -279,7 +281,7 @@ def test_two_models_of_one_name_are_refused(tiny_models: Path, tmp_path: Path) -
     for name in ("a", "b"):
         (tmp_path / name).symlink_to(tiny_models / "tiny-sentiment")
     with pytest.raises(ModelFolderError, match="another model is called"):
-        Runner(tmp_path, torch.device("cpu"), "torch", 64, tmp_path)
+        Runner(tmp_path, Loader("cpu", "torch"), 64, tmp_path)
 
 
 def test_a_model_comes_with_the_tokenizer_that_was_loaded(tiny_models: Path, tmp_path: Path) -> None:
@@ -287,31 +289,50 @@ def test_a_model_comes_with_the_tokenizer_that_was_loaded(tiny_models: Path, tmp
     loaded = (models / "tiny-sentiment" / "tokenizer.json").read_bytes()
     private = tmp_path / "private"
     private.mkdir()
-    runner = Runner(models, torch.device("cpu"), "torch", 64, private)
+    runner = Runner(models, Loader("cpu", "torch"), 64, private)
     shutil.rmtree(models)
     assert [Path(info.tokenizer).read_bytes() for info in runner.infos] == [loaded] * 2
     assert {Path(info.tokenizer) for info in runner.infos} == set(private.iterdir())
 
 
-@pytest.mark.parametrize("replaced", ["tokenizer.json", "config.json"])
 def test_files_that_are_replaced_while_they_are_loaded_are_refused(
-    tiny_models: Path, tmp_path: Path, replaced: str, monkeypatch: pytest.MonkeyPatch
+    tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(shutil.copytree(tiny_models / "tiny-sentiment", tmp_path / "models" / "tiny-sentiment"))
 
     def load_and_replace(*arguments: Any) -> Any:
-        model = load_model(*arguments)
-        text = (folder / replaced).read_text()
-        (folder / replaced).write_text(text.replace("sha256:", "sha256:0") if "sha256:" in text else text + "\n")
+        model = runtime_of(*arguments)
+        text = (folder / "config.json").read_text()
+        (folder / "config.json").write_text(text.replace("sha256:", "sha256:0"))
         return model
 
-    monkeypatch.setattr("app.runtime.load.load_model", load_and_replace)
+    monkeypatch.setattr("app.runtime.load.runtime_of", load_and_replace)
     with pytest.raises(ModelFolderError, match="replaced while they were loaded"):
-        Runner(folder.parent, torch.device("cpu"), "torch", 64, tmp_path)
+        Runner(folder.parent, Loader("cpu", "torch"), 64, tmp_path)
+
+
+def test_on_demand_a_model_is_checked_and_loaded_by_its_first_text(tiny_models: Path, tmp_path: Path) -> None:
+    models = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+    at_once = Runner(models, Loader("cpu", "onnx"), 64, tmp_path)
+    runner = Runner(models, Loader("cpu", "onnx", on_demand=True), 64, tmp_path)
+    assert runner.infos == at_once.infos
+    classifier, translator = (info.key for info in sorted(runner.infos, key=lambda info: info.task))
+    jobs = [Job(b"c", Classify(1, classifier, [5, 6]))]
+    assert [one.probabilities for _, one in runner.classify(jobs).answers] == [  # type: ignore[union-attr]
+        one.probabilities  # type: ignore[union-attr]
+        for _, one in at_once.classify(jobs).answers
+    ]
+    weights = models / "tiny-translation" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    outcome = runner.join([Job(b"c", Translate(2, translator, [5, 6, 3], 6, DecodeOptions(2)))])
+    ((_, answer),) = outcome.answers
+    assert isinstance(answer, Failed)
+    assert "its hash is not the one" in answer.reason
+    assert not runner.decoding
 
 
 def test_half_precision_serves_both_tasks(tiny_models: Path, tmp_path: Path) -> None:
-    runner = Runner(tiny_models, torch.device("cpu"), "torch", 64, tmp_path, "bfloat16")
+    runner = Runner(tiny_models, Loader("cpu", "torch", "bfloat16"), 64, tmp_path)
     classifier, translator = (info.key for info in sorted(runner.infos, key=lambda info: info.task))
     assert isinstance(runner.classify([Job(b"c", Classify(1, classifier, [5, 6]))]).answers[0][1], Classified)
     runner.join([Job(b"c", Translate(2, translator, [5, 6, 3], 6, DecodeOptions(2)))])

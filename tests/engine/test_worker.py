@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 import zmq
 
 from app.engine import worker as module
+from app.engine.handshake import EXIT_DEVICE
 from app.engine.messages import (
     Bye,
     Cancel,
@@ -30,9 +30,9 @@ from app.engine.messages import (
     encode,
 )
 from app.engine.runner import Runner
-from app.engine.supervisor import EXIT_DEVICE
 from app.engine.worker import Worker, listen
 from app.runtime.device import DeviceLost
+from app.runtime.load import Loader
 
 TIMEOUT_MS = 30_000
 
@@ -62,7 +62,7 @@ class Running:
         self.orders, orders = self.context.socket(zmq.PAIR), self.context.socket(zmq.PAIR)
         orders.bind("inproc://orders")
         self.orders.connect("inproc://orders")
-        runner = Runner(models, torch.device("cpu"), "torch", 64, folder)
+        runner = Runner(models, Loader("cpu", "torch"), 64, folder)
         self.worker = Worker(listen(self.context, self.endpoint), orders, runner, 1000)
         self.keys = {info.name: info.key for info in runner.infos}
         self.clients: list[Client] = []

@@ -11,7 +11,7 @@ import yaml
 from app.cli import main
 from app.evaluation.evaluate_all import is_sentiment
 from app.evaluation.report import BEGIN, END
-from app.nets.folder import load_model
+from app.nets.modules import load_model
 from app.settings import SHIPPED_MODELS
 from app.training.data.corpora import LABELS
 

@@ -20,9 +20,9 @@ transformers = pytest.importorskip("transformers")
 pytest.importorskip("sentencepiece")
 
 from app.huggingface.hub import folder_of  # noqa: E402
-from app.huggingface.load import Wanted, load_hub_model, wanted_translation  # noqa: E402
+from app.huggingface.load import load_hub_model  # noqa: E402
 from app.huggingface.runtime import StaticDecoding, TransformerClassifier, TransformerTranslator  # noqa: E402
-from app.huggingface.selection import Chosen, select  # noqa: E402
+from app.huggingface.selection import Chosen, Wanted, select, wanted_translation  # noqa: E402  # noqa: E402
 from app.nets.folder import ModelFolderError  # noqa: E402
 from app.runtime.base import LoadedModel  # noqa: E402
 from app.runtime.beam_search import Scored, Sentence  # noqa: E402

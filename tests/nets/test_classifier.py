@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from app.nets.classifier import RecurrentClassifier
-from app.nets.folder import build_model
+from app.nets.modules import build_model
 from app.nets.recurrent import pad
 from tests.conftest import tiny_classifier_config
 

@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from app.nets.classifier import RecurrentClassifier
-from app.nets.folder import CONFIG, TOKENIZER, WEIGHTS, ModelFolderError, digest, load_model, save_model
+from app.nets.folder import CONFIG, TOKENIZER, WEIGHTS, ModelFolderError, digest
+from app.nets.modules import load_model, save_model
 from app.nets.translator import GruTranslator
 from app.runtime.decoding import translate
 from app.runtime.torch import TorchTranslator

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from app.nets.folder import build_model
+from app.nets.modules import build_model
 from app.nets.recurrent import pad
 from app.nets.translator import BOS, EOS, GruTranslator
 from app.runtime.decoding import translate

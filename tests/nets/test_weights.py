@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from app.nets.config import ModelConfig
-from app.nets.folder import ModelFolderError, build_model, load_model, save_model, write_config
+from app.nets.folder import ModelFolderError, write_config
+from app.nets.modules import build_model, load_model, save_model, stored_form
 from app.nets.weights import INDEX, RENAMED, WEIGHTS, load_weights, renamed, save_weights, weight_files
 from tests.conftest import tiny_classifier_config, tiny_tokenizer, tiny_translator_config
 
-TENSORS = {"big": torch.arange(120_000.0).view(3000, 40), "one": torch.ones(7), "two": torch.zeros(50_000)}
+TENSORS = {"big": np.arange(120_000.0).reshape(3000, 40), "one": np.ones(7), "two": np.zeros(50_000)}
 
 
 @pytest.mark.parametrize(("most", "files"), [(10_000_000, 1), (500_000, 2), (300_000, 3)])
@@ -24,7 +26,7 @@ def test_files_are_small_and_joined_again(tmp_path: Path, most: int, files: int)
     assert all((tmp_path / name).stat().st_size <= most for name in names)
     found = load_weights(tmp_path)
     assert found.keys() == TENSORS.keys()
-    assert all(torch.equal(found[name], tensor) for name, tensor in TENSORS.items())
+    assert all(np.array_equal(found[name], tensor) for name, tensor in TENSORS.items())
 
 
 def test_fewer_files_leave_none_of_the_old(tmp_path: Path) -> None:
@@ -66,11 +68,42 @@ def test_a_folder_with_the_old_names_of_modules_is_loaded(tmp_path: Path) -> Non
     assert {name.partition(".")[0] for name in load_file(tmp_path / WEIGHTS)} >= {"query_gru", "context_gru"}
     old = {old_name(name): tensor for name, tensor in model.state_dict().items()}
     assert {name.partition(".")[0] for name in old} >= {"asker", "reader"}
-    save_weights({name: tensor.contiguous() for name, tensor in old.items()}, tmp_path)
+    save_weights({name: tensor.contiguous().numpy() for name, tensor in old.items()}, tmp_path)
     write_config(model.config, tmp_path)
     assert renamed(old).keys() == model.state_dict().keys()
     for name, tensor in load_model(tmp_path).state_dict().items():
         assert torch.equal(tensor, model.state_dict()[name])
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("pooling", ["attention", "mean+max"])
+@pytest.mark.parametrize(("layers", "bidirectional"), [(1, True), (2, True), (3, False)])
+def test_the_shapes_of_a_classifier_are_those_of_torch(
+    cell: str, pooling: str, layers: int, bidirectional: bool
+) -> None:
+    sizes = {"cell": cell, "pooling": pooling, "layers": layers, "bidirectional": bidirectional}
+    check_shapes(tiny_classifier_config(100, **sizes))
+
+
+@pytest.mark.parametrize("sizes", [{}, {"encoder_layers": 3, "heads": 1}, {"target_vocabulary": 11}])
+def test_the_shapes_of_a_translator_are_those_of_torch(sizes: dict[str, int]) -> None:
+    check_shapes(tiny_translator_config(100, **sizes))
+
+
+def check_shapes(config: ModelConfig) -> None:
+    model = build_model(config)
+    assert stored_form(model).shapes == {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
+    assert stored_form(model).parameters == sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_weights_of_a_type_that_is_not_read_are_named(tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizer()
+    model = build_model(tiny_classifier_config(tokenizer.size))
+    save_model(model, tokenizer.json, tmp_path)
+    save_file({name: tensor.bfloat16() for name, tensor in model.state_dict().items()}, tmp_path / WEIGHTS)
+    write_config(model.config, tmp_path)
+    with pytest.raises(ModelFolderError, match="as float16 or float32"):
+        load_model(tmp_path)
 
 
 def old_name(name: str) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from app.nets.modules import stored_form
 from app.nets.recurrent import pad
 from app.nets.translator import BOS, GruTranslator
 from app.runtime.base import Translator
@@ -48,7 +49,9 @@ def test_every_token_has_the_attention_that_chose_it(beam: int) -> None:
 @pytest.mark.parametrize("beam", [1, 3])
 def test_int8_looks_where_torch_looks(beam: int) -> None:
     model = translator()
-    for source, found in zip(SOURCES, decoded(OnnxTranslator(model), SOURCES, beam, [True] * 3), strict=True):
+    for source, found in zip(
+        SOURCES, decoded(OnnxTranslator(stored_form(model)), SOURCES, beam, [True] * 3), strict=True
+    ):
         for tokens, _, attention in found:
             if tokens:
                 np.testing.assert_allclose(attention, forced(model, source, tokens), atol=0.03)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.nets.folder import load_model
+from app.nets.modules import load_model, stored_form
 from app.nets.translator import EOS, GruTranslator
 from app.runtime import cuda_graphs
 from app.runtime.beam_search import Sentence
@@ -167,7 +167,7 @@ def test_half_precision_agrees_with_float32(dtype: torch.dtype) -> None:
     tolerance = 1.0 if dtype == torch.bfloat16 else 0.2
     rows = [[5], [7, 8, 9, 10, 11, 12, 13], [6, 6, 6]]
     expected = classifier().classify(rows)
-    half = runtime_of(classifier(), "torch", str(dtype).removeprefix("torch."))
+    half = runtime_of(stored_form(classifier()), "torch", precision=str(dtype).removeprefix("torch."))
     np.testing.assert_allclose(half.classify(rows), expected, atol=0.02 * tolerance)
     sources, model = shipped()
     whole = TorchTranslator(model)
@@ -195,14 +195,14 @@ def test_the_precision_is_by_device_unless_it_is_set() -> None:
     assert dtype_of("auto", torch.device("cpu")) == torch.float32
     assert dtype_of("bfloat16", torch.device("cpu")) == torch.bfloat16
     with pytest.raises(ValueError, match="float16 needs the runtime torch"):
-        runtime_of(classifier(), "onnx", "float16")
+        runtime_of(stored_form(classifier()), "onnx", precision="float16")
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("beam", [1, 4])
 def test_on_a_gpu_captured_is_eager(beam: int) -> None:
     model = translator().to("cuda")
-    captured = runtime_of(model, "torch")
+    captured = runtime_of(stored_form(model), "torch", "cuda")
     assert isinstance(captured, CapturedTranslator)
     assert found_by(captured, beam) == found_by(TorchTranslator(model), beam)
     assert captured.graphs.usable

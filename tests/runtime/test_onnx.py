@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.nets.folder import load_model
+from app.nets.modules import load_model, stored_form
 from app.nets.translator import EOS, GruTranslator
 from app.runtime.decoding import translate
 from app.runtime.onnx import OnnxClassifier, OnnxTranslator
@@ -32,7 +32,7 @@ SENTENCES = ["A man is running.", "Two dogs play in the snow.", "Yes.", "A woman
 @pytest.mark.parametrize(("layers", "bidirectional"), [(1, True), (2, False), (2, True)])
 def test_a_classifier_agrees_with_torch(cell: str, pooling: str, layers: int, bidirectional: bool) -> None:
     model = classifier(cell=cell, pooling=pooling, layers=layers, bidirectional=bidirectional)
-    exported = OnnxClassifier(model)
+    exported = OnnxClassifier(stored_form(model))
     np.testing.assert_allclose(exported.classify(BATCH), model.classify(BATCH), atol=0.02)
 
 
@@ -40,7 +40,7 @@ def test_a_classifier_agrees_with_torch(cell: str, pooling: str, layers: int, bi
 def test_a_step_agrees_with_torch(sizes: dict[str, object]) -> None:
     model = translator(**sizes)
     runs = []
-    for runtime in (TorchTranslator(model), OnnxTranslator(model)):
+    for runtime in (TorchTranslator(model), OnnxTranslator(stored_form(model))):
         slots = runtime.join(runtime.encode(BATCH[:1], 2), runtime.encode(BATCH[1:], 2))  # type: ignore[arg-type]
         first = runtime.step(slots, np.array([[2, 2]] * 3), 30)  # type: ignore[arg-type]
         runtime.reorder(slots, np.array([[0, 0], [1, 1], [1, 0]]))  # type: ignore[arg-type]
@@ -60,7 +60,7 @@ def by_word(best: np.ndarray, ids: np.ndarray) -> np.ndarray:
 def test_the_shipped_classifier_says_the_same() -> None:
     folder = SHIPPED_MODELS / "sentiment-en"
     model, tokenizer = load_model(folder), Tokenizer.load(folder / "tokenizer.json")
-    exported = OnnxClassifier(model)  # type: ignore[arg-type]
+    exported = OnnxClassifier(stored_form(model))  # type: ignore[arg-type]
     rows = tokenizer.encode_batch(TEXTS)
     np.testing.assert_allclose(exported.classify(rows), model.classify(rows), atol=0.05)  # type: ignore[union-attr]
 
@@ -73,7 +73,7 @@ def test_the_shipped_translator_in_company_and_alone(beam: int) -> None:
     assert isinstance(model, GruTranslator)
     sources = [[tokenizer.id_of(target_tag("de")), *tokenizer.encode(text), EOS] for text in SENTENCES]
     limits = [40] * len(sources)
-    exported = OnnxTranslator(model)
+    exported = OnnxTranslator(stored_form(model))
     together = translate(exported, sources, beam=beam, max_tokens=limits)
     for source, found in zip(sources, together, strict=True):
         assert translate(exported, [source], beam=beam, max_tokens=[40])[0][0][0] == found[0][0]
@@ -91,7 +91,7 @@ def test_an_answer_does_not_depend_on_the_batch() -> None:
     """Though its LSTM is quantized at run time: alone or beside anything, the very same numbers."""
     folder = SHIPPED_MODELS / "sentiment-en"
     model, tokenizer = load_model(folder), Tokenizer.load(folder / "tokenizer.json")
-    exported = OnnxClassifier(model)  # type: ignore[arg-type]
+    exported = OnnxClassifier(stored_form(model))  # type: ignore[arg-type]
     rows = tokenizer.encode_batch([*TEXTS, "WOW!!! " * 40, "I hate hate hate it " * 9])
     together = exported.classify(rows)
     for row, expected in zip(rows, together, strict=True):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from app.cli import main
-from app.nets.folder import load_model
+from app.nets.modules import load_model
 from app.training import distillation
 from app.training.baseline import Baseline
 from app.training.data.corpora import LABELS, CorpusSpec, hashed

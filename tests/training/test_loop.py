@@ -13,7 +13,8 @@ import torch
 import yaml
 
 from app.nets.classifier import RecurrentClassifier
-from app.nets.folder import WEIGHTS, load_model
+from app.nets.folder import WEIGHTS
+from app.nets.modules import load_model
 from app.nets.translator import EOS, GruTranslator
 from app.runtime.decoding import translate
 from app.runtime.torch import TorchTranslator

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.nets.folder import load_model
+from app.nets.modules import load_model
 from app.training.checkpoints import read_checkpoint
 from app.training.run import train
 from tests.training.test_loop import assert_same_tensors, data, sentiment_recipe

@@ -14,7 +14,8 @@ import yaml
 from app.cli import main
 from app.evaluation.comparison import Comparison
 from app.evaluation.evaluate import evaluate
-from app.huggingface.load import Wanted, load_hub_model
+from app.huggingface.load import load_hub_model
+from app.huggingface.selection import Wanted
 from app.nets.folder import CONFIG
 from app.training.errors import RecipeError
 from app.training.loading import FramedTranslator, load

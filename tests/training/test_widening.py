@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.nets.folder import build_model, load_model, save_model
+from app.nets.modules import build_model, load_model, save_model
 from app.nets.recurrent import pad
 from app.nets.translator import BOS, EOS, GruTranslator
 from app.training.run import take_weights

@@ -15,7 +15,7 @@ import yaml
 from safetensors import safe_open
 
 from app.cli import main
-from app.nets.folder import load_model
+from app.nets.modules import load_model
 from app.training.data.preparation import examples_from_pack
 from app.training.data.prepared import EXAMPLES
 from app.training.errors import PackError

@@ -1,0 +1,198 @@
+"""Sessions of ONNX Runtime, and the folder that keeps their graphs from one start to the next.
+
+An entry of the folder holds the graphs of a model as ONNX Runtime writes them after its optimizations, with the weights
+in the layout of its kernels. They are mapped into memory, so all engines of a machine share one copy of them. The name
+of an entry is a hash of everything that the graphs depend on. Knows no network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import logging
+import os
+import platform
+import shutil
+import tempfile
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+
+from app.nets.sizes import Sizes
+from app.nets.weights import Array
+
+log = logging.getLogger("undertone.graphs")
+
+Build = Callable[[], dict[str, bytes]]  # serialized ONNX models by name
+BUILDERS = ("onnx_graph.py", "onnx_networks.py")  # beside this file: a change of them changes the graphs
+SUMS = "checksums.json"
+UNFINISHED = "unfinished-"
+UNUSED_S = 30 * 24 * 3600.0  # after this time without use an entry is removed
+BLOCK_BYTES = 1 << 20
+
+
+class Session:
+    """Runs a graph: takes arrays by the names of its inputs, returns arrays in the order of its outputs."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    def run(self, **inputs: Array) -> list[Array]:
+        outputs: list[Array] = self.session.run(None, inputs)
+        return outputs
+
+
+class GraphCache:
+    """Without a folder, or where the folder cannot be used, the graphs are in the memory of this process alone."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    def sessions(self, digest: str, sizes: Sizes, build: Build) -> dict[str, Session]:
+        """The sessions of a model by the names of its graphs, which `build` makes where the folder lacks them. `digest`
+        identifies the weights; with an empty one nothing is kept."""
+        if self.folder is None or not digest:
+            return in_memory(build())
+        entry = self.folder / key(digest, sizes)
+        if (sessions := self.find(entry)) is not None:
+            return sessions
+        models = build()
+        try:
+            store(entry, models)
+            return opened(entry)
+        except Exception as error:  # those of ONNX Runtime are of many kinds, none documented
+            log.warning(
+                "no graphs can be kept in %s (%s): this engine holds its own copy in memory, and later starts take "
+                "longer. UNDERTONE_CACHE_DIR names another folder",
+                self.folder, reason(error),
+            )  # fmt: skip
+            self.folder = None
+            return in_memory(models)
+
+    def find(self, entry: Path) -> dict[str, Session] | None:
+        """The sessions of an entry, None where there is none that can be used."""
+        if not entry.is_dir():
+            return None
+        try:
+            return opened(entry)
+        except Exception as error:  # as above
+            log.warning("%s is damaged (%s); building it again", entry, reason(error))
+            shutil.rmtree(entry, ignore_errors=True)
+            return None
+
+
+IN_MEMORY = GraphCache(None)
+
+
+def in_memory(models: dict[str, bytes]) -> dict[str, Session]:
+    return {name: Session(session_of(model)) for name, model in models.items()}
+
+
+def opened(entry: Path) -> dict[str, Session]:
+    """The sessions of an entry. Raises errors of many kinds where it is missing or damaged."""
+    sums = json.loads((entry / SUMS).read_text("utf-8"))
+    if not sums:
+        raise ValueError(f"{SUMS} names no file")
+    for name, expected in sums.items():
+        if checksum(entry / name) != expected:
+            raise ValueError(f"{name} has another checksum")
+    with contextlib.suppress(OSError):  # a folder that can only be read
+        os.utime(entry)
+    return {Path(name).stem: Session(session_of(str(entry / name))) for name in sums if name.endswith(".onnx")}
+
+
+def store(entry: Path, models: dict[str, bytes]) -> None:
+    """Write an entry, at once for those who look for it. Raises OSError and the errors of ONNX Runtime."""
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    remove_unused(entry.parent)
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=entry.parent))
+    try:
+        for name, model in models.items():
+            session_of(model, unfinished / f"{name}.onnx")
+        sums = {path.name: checksum(path) for path in sorted(unfinished.iterdir())}
+        (unfinished / SUMS).write_text(json.dumps(sums), "utf-8")
+        unfinished.chmod(0o755)
+        with contextlib.suppress(FileExistsError):  # another engine was first
+            replace(unfinished, entry)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def replace(unfinished: Path, entry: Path) -> None:
+    """Raises FileExistsError where the entry is there."""
+    try:
+        unfinished.rename(entry)
+    except OSError as error:
+        if entry.is_dir():
+            raise FileExistsError(str(entry)) from error
+        raise
+
+
+def session_of(model: bytes | str, copy: Path | None = None) -> Any:
+    """A session on one thread, which sleeps instead of spinning while it waits. `model` is a serialized model or a
+    path; with `copy`, ONNX Runtime also writes what it made of the model, the weights in a file beside it."""
+    share_one_arena()
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    if copy is not None:
+        options.optimized_model_filepath = str(copy)
+        weights = f"{copy.stem}.weights"
+        options.add_session_config_entry("session.optimized_model_external_initializers_file_name", weights)
+        options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
+        options.add_session_config_entry("session.save_external_prepacked_constant_initializers", "1")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@functools.cache
+def share_one_arena() -> None:
+    """Make all sessions of the process take the memory of their runs from one arena. Each would keep its own, as large
+    as its largest batch, though they run one after another."""
+    arena = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR
+    memory = onnxruntime.OrtMemoryInfo("Cpu", arena, 0, onnxruntime.OrtMemType.DEFAULT)
+    onnxruntime.create_and_register_allocator(memory, None)
+
+
+def checksum(path: Path) -> int:
+    """A CRC, against files that were cut or damaged; the folder belongs to the user of the service."""
+    found = 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            found = zlib.crc32(block, found)
+    return found
+
+
+def key(digest: str, sizes: Sizes) -> str:
+    """The name of an entry: weights, sizes, the code that builds graphs, ONNX Runtime, and the CPU, on which the layout
+    of its weights depends."""
+    sources = [Path(__file__).with_name(name).read_text("utf-8") for name in BUILDERS]
+    parts = [digest, repr(sizes), *sources, onnxruntime.__version__, platform.machine(), cpu_features()]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def cpu_features() -> str:
+    """The instructions that the CPU has, where the system tells them."""
+    with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as file:
+        return next((line for line in file if line.startswith(("flags", "Features"))), "")
+    return platform.processor()
+
+
+def remove_unused(folder: Path) -> None:
+    """Remove entries of models, releases and unfinished starts that nobody has used for a long time."""
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            ours = path.name.startswith(UNFINISHED) or (path / SUMS).is_file()
+            if ours and time.time() - path.stat().st_mtime > UNUSED_S:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def reason(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__

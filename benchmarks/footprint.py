@@ -1,0 +1,121 @@
+"""What an idle and a used service costs in memory, and how long starts take: the processes of `undertone serve` with
+two engines, and one call of the command line.
+
+python -m benchmarks.footprint [--checkout DIR]      # of another checkout, to compare both in one run
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+CALLS = 3  # of the command, the fastest counts
+SENTENCES = [
+    "A man in a blue shirt is standing on a ladder.",
+    "Two dogs play in the snow.",
+    "The train leaves at nine.",
+]
+TARGETS = (("en", "de"), ("en", "fr"), ("en", "zh-Hans"), ("de", "en"), ("fr", "en"), ("zh", "en"))
+BATCH, ROUNDS, CLIENTS = 64, 3, 8
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkout", type=Path, default=ROOT, help="the checkout to measure")
+    options = parser.parse_args()
+    os.chdir(options.checkout)  # from where Python imports first
+    environment = {**os.environ, "PYTHONPATH": str(options.checkout), "UNDERTONE_CPU_ENGINES": "2"}
+    environment["UNDERTONE_REQUEST_TIMEOUT_S"] = "10000"  # a slow machine refuses none
+    for start in ("first", "second"):
+        with service(environment) as (url, process, ready_s):
+            print(f"{start} start: ready after {ready_s:.1f} s")
+            show("idle", process.pid)
+            if start == "second":
+                use(url)
+                show("used", process.pid)
+    command = [sys.executable, "-m", "app.cli", "translate", "--to", "de", SENTENCES[0]]
+    print(f"a call of the command: {min(seconds(command, environment) for _ in range(CALLS)):.2f} s")
+
+
+@contextmanager
+def service(environment: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen[str], float]]:
+    started = time.monotonic()
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    try:
+        match = re.search(r"http://\S+", process.stdout.readline())
+        assert match, "no address"
+        while httpx.get(f"{match.group()}/healthz/ready").status_code != 200:
+            time.sleep(0.02)
+        ready_s = time.monotonic() - started
+        time.sleep(3)  # the second engine becomes ready, too
+        yield match.group(), process, ready_s
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def use(url: str) -> None:
+    """Every model gets batches of texts, from several clients at a time."""
+    with httpx.Client(base_url=url, timeout=120) as client, ThreadPoolExecutor(CLIENTS) as pool:
+
+        def ask(path: str, **fields: object) -> None:
+            answer = client.post(path, json={"texts": SENTENCES * (BATCH // len(SENTENCES)), **fields})
+            assert answer.status_code == 200, answer.text
+
+        for _ in range(ROUNDS):
+            asked = [pool.submit(ask, "/sentiment/batch", language=code) for code in ("en", "zh")]
+            asked += [pool.submit(ask, "/translate/batch", source=one, target=other) for one, other in TARGETS]
+            for task in asked:
+                task.result()
+
+
+def show(when: str, parent: int) -> None:
+    """Memory in MB. Own pages are those that no other process maps; shares count a page that several map in parts, so
+    they add up to what the service takes."""
+    total = 0.0
+    for pid in (parent, *children(parent)):
+        memory = rollup(pid)
+        kind = "engine" if "app.engine.worker" in Path(f"/proc/{pid}/cmdline").read_text() else "HTTP"
+        own = memory["Private_Clean"] + memory["Private_Dirty"]
+        total += memory["Pss"]
+        print(f"  {when}: {kind}: own pages {own:.0f} MB, resident {memory['Rss']:.0f}, share {memory['Pss']:.0f}")
+    print(f"  {when}: the service {total:.0f} MB")
+
+
+def children(parent: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def rollup(pid: int) -> dict[str, float]:
+    lines = (line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    return {name.rstrip(":"): int(value) * 1024 / 1e6 for name, value, *_ in lines}
+
+
+def seconds(command: list[str], environment: dict[str, str]) -> float:
+    started = time.monotonic()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return time.monotonic() - started
+
+
+if __name__ == "__main__":
+    main()
