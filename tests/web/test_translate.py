@@ -107,7 +107,10 @@ def test_menus_offer_what_models_can_do(page: Page, service: httpx.Client) -> No
     assert set(targets) == offered - {"en"}
 
 
-def test_examples_are_translated_by_a_click(page: Page) -> None:
+def test_examples_are_translated_by_a_click(page: Page, service: httpx.Client) -> None:
+    directions = service.get("/languages").json()["translation"]
+    languages = {pair["source"]["code"].partition("-")[0] for pair in directions}
+    expect(page.locator("#t-examples .chip")).to_have_count(len(languages & {"en", "de", "fr", "zh"}))
     for chip in page.locator("#t-examples .chip").all():
         chip.click()
         expect(page.locator("#t-copy")).to_be_enabled()

@@ -38,8 +38,7 @@ export class Directions {
   targetsOf(source) {
     return unique(
       this.directions
-        .filter((pair) => source === "auto" || base(pair.source.code) === base(source))
-        .filter((pair) => pair.source.code !== pair.target.code || source === "auto")
+        .filter((pair) => source === "auto" || (pair.source.code === source && pair.target.code !== source))
         .map(({ target }) => target),
     );
   }
@@ -51,7 +50,7 @@ export class Directions {
     this.remember();
   }
 
-  /** The entry of the source menu for a language: `zh-Hant` is read as `zh`. */
+  /** The entry of the source menu for a language: that of its code, or of another script (`zh` for `zh-Hant`). */
   sourceFor(code) {
     const values = [...this.source.options].map(({ value }) => value);
     return values.find((value) => value === code) ?? values.find((value) => base(value) === base(code));

@@ -70,8 +70,8 @@ export class Translate {
     byId("t-swap").disabled = !this.directions.canSwap;
     this.glossary.relabel();
     this.files?.relabel();
-    const sources = new Set(this.directions.directions.map(({ source }) => source.code));
-    examples(byId("t-examples"), TRANSLATE.filter(({ language }) => sources.has(language)), (example) => this.take(example));
+    const read = TRANSLATE.filter(({ language }) => this.directions.sourceFor(language));
+    examples(byId("t-examples"), read, (example) => this.take(example));
     this.field.count();
     this.code();
     if (this.answer) this.describe();
