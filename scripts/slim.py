@@ -26,7 +26,6 @@ UNUSED = {
     "onnxruntime/transformers": "conversion scripts",
     "onnxruntime/tools": "conversion scripts",
     "onnxruntime/capi/libonnxruntime.so*": "for programs in C; the Python module contains the same",
-    "onnxruntime/capi/libonnxruntime_providers_shared.so": "for other devices than CPUs",
     "hf_xet": "faster downloads from a model hub, which nothing here does",
     "huggingface_hub": "of tokenizers, to download vocabularies",
     "fsspec": "of huggingface_hub",
