@@ -218,7 +218,7 @@ def test_only_a_body_that_is_there_is_work() -> None:
 
 
 def test_a_parsed_body_corrects_what_its_bytes_weigh() -> None:
-    assert weights([BODY], cost=lambda body, settings: 1.5) == [0, 3 * (100 + len(BODY)), 0]
+    assert weights([BODY], cost=lambda body, pipeline: 1.5) == [0, 3 * (100 + len(BODY)), 0]
 
 
 def test_a_wider_beam_weighs_more() -> None:
@@ -227,7 +227,7 @@ def test_a_wider_beam_weighs_more() -> None:
         ("/translate/batch", TranslateBatchRequest, {"texts": ["hi"]}),
     ):
         costs = [
-            inference.dispatched[path].cost(schema.model_validate({"target": "de", "beam": beam, **texts}), Settings())
+            inference.dispatched[path].cost(schema.model_validate({"target": "de", "beam": beam, **texts}), pipeline())
             for beam in (None, 1, 4, 9)
         ]
         assert costs == [1, 2 / 5, 1, 10 / 5]

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example
+from hypothesis import example, settings
 from hypothesis import given as given_by
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from app.formats import Inline, Text, parse
