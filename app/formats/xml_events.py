@@ -104,7 +104,7 @@ REASONS = {
 
 def explained(encoded: bytes, error: expat.ExpatError) -> str:
     """Where the document stops being XML, and what to change there."""
-    lines = encoded.split(b"\n", error.lineno)
+    lines = encoded.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", error.lineno)
     column = len(lines[error.lineno - 1][: error.offset].decode(errors="replace")) + 1
     reason = REASONS.get(error.code) or (expat.ErrorString(error.code) if error.code else str(error))
     return f"The document is no XML: line {error.lineno}, column {column}: {reason}."

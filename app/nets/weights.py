@@ -64,6 +64,9 @@ def load_weights(folder: Path) -> Arrays:
     for name in weight_files(folder):
         if name != INDEX:
             weights |= load_file(folder / name)
+    for name, tensor in weights.items():
+        if tensor.dtype.kind != "f":  # where the package ml_dtypes is loaded, NumPy has types that nothing here reads
+            raise TypeError(f"{name} is {tensor.dtype}")
     parts: dict[str, dict[int, Array]] = {}
     for name in [name for name in weights if ROWS in name]:
         whole, _, number = name.partition(ROWS)

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from app.engine.messages import ModelInfo, ScoredTokens
 from app.text.glossary import Matcher
-from app.text.marks import with_marks_of
+from app.text.marks import MARKS, with_marks_of
 from app.text.normalize import fold
 from app.text.projection import Alignment, Offsets, Stretch
 from app.text.prompt_format import PromptFormat
@@ -24,6 +24,7 @@ from app.text.sentence import PLACEHOLDER, Sentence, analyse
 from app.text.spans import GIVEN
 from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
 
+REPLACEMENT_CHARACTER = "\ufffd"  # a tokenizer writes it for the first bytes of a character
 FEWEST_CAPITALS = 4  # of a word that may be no abbreviation
 FRAME_TOKENS = 2  # of our models: the target tag and the end of the sentence
 Convert = Callable[[str], str]
@@ -144,11 +145,14 @@ class ModelInput:
             return self.prompt_format.frame(tokens)
         return [self.tokenizer.id_of(target_tag(self.offered)), *tokens, EOS]
 
-    def decode(self, tokens: list[int], sentence: Sentence) -> str:
-        """The text of a translation with its placeholders, in the client's script, in capitals if the source is."""
+    def decode(self, tokens: list[int], sentence: Sentence, is_complete: bool = True) -> str:
+        """The text of a translation with its placeholders, in the client's script, in capitals if the source is. The
+        marks at the end are left out of one that is not complete."""
         text = self.tokenizer.decode(tokens)
-        source = " ".join(sentence.stretches)
-        text = with_marks_of(text, source, self.languages.target.quotes, self.languages.target.wide_marks)
+        if is_complete:
+            text = with_marks_of(text, " ".join(sentence.stretches), self.languages.target)
+        else:
+            text = text.rstrip(REPLACEMENT_CHARACTER).rstrip(MARKS).rstrip()
         if self.convert_back is not None:
             text = self.convert_back(text)
         return shout(text) if sentence.is_shouted else text

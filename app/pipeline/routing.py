@@ -9,10 +9,9 @@ from itertools import permutations, product
 from app.engine.messages import ModelInfo
 from app.pipeline.errors import PipelineError
 from app.text.detect import Detection, detect
-from app.text.languages.codes import canonical, language, name_of, scripts_of, serving
+from app.text.languages.codes import PIVOT, canonical, language, name_of, scripts_of, serving
 
 AUTO = "auto"
-PIVOT = "en"  # the language between two that no model leads between
 MOST_NAMED = 30  # names that an error lists; a model may have thousands of directions
 
 

@@ -17,14 +17,13 @@ from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
 from app.text.enumeration import Item, as_item, separators
 from app.text.facts import Facts
-from app.text.marks import settles_marks
+from app.text.marks import settles_quotes
 from app.text.normalize import fold
 from app.text.projection import Stretch, project
 from app.text.segment import halves
 from app.text.sentence import PLACEHOLDER, Sentence, alternated, has_letters
 
 CLAUSE_MARKS = ",;:"
-REPLACEMENT_CHARACTER = "\ufffd"  # a tokenizer writes it for the first bytes of a character
 OnText = Callable[[str], None]
 
 
@@ -76,12 +75,13 @@ class SentenceTranslator:
         source = self.model.framed(candidate.encoding.tokens)
 
         def stream(tokens: list[int]) -> None:
-            partial = self.model.restore(self.model.decode(tokens, candidate.sentence), candidate.sentence) or ""
+            beginning = self.model.decode(tokens, candidate.sentence, is_complete=False)
+            partial = self.model.restore(beginning, candidate.sentence) or ""
             if on_text and has_letters(partial):  # else another hypothesis may win
-                on_text(partial.rstrip(REPLACEMENT_CHARACTER))
+                on_text(partial)
 
-        # A partial translation can be converted to another script or get its spans and marks only when it is complete.
-        is_certain = candidate.is_plain and not settles_marks(candidate.sentence.text)
+        # A partial translation can be converted to another script or get its spans and quotes only when it is complete.
+        is_certain = candidate.is_plain and not settles_quotes(candidate.sentence.text)
         streams = on_text is not None and is_certain and self.model.convert_back is None
         hypotheses = await self.engine.translate(
             self.model.info.key,

@@ -16,7 +16,6 @@ from app.pipeline.ordered_stream import OrderedStream, StreamBroken
 from app.pipeline.relay import Relay, ScriptConverter, Translator
 from app.pipeline.routing import (
     AUTO,
-    PIVOT,
     Direction,
     chained,
     code_of,
@@ -32,7 +31,7 @@ from app.text.detect import Detection
 from app.text.facts import FactWarning, compare
 from app.text.glossary import Glossary
 from app.text.languages import profile_of
-from app.text.languages.codes import scripts_of
+from app.text.languages.codes import PIVOT, scripts_of
 from app.text.rules.rule import Languages
 from app.text.segment import spaced, split
 from app.text.tokenizer import Tokenizer
@@ -121,7 +120,7 @@ async def route_of(
         profile = inputs[0].languages.source
         terms = glossary.matcher(source, profile, inputs[0].convert)
         inputs[0] = replace(inputs[0], terms=terms, reads_terms=len(path) == 1)
-    return Route(source, scripts_of(target)[0] if target == "zh" else target, detected, tuple(inputs))
+    return Route(source, scripts_of(target)[0], detected, tuple(inputs))
 
 
 async def translate_text(

@@ -22,8 +22,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
-
 from app.nets.sizes import Sizes
 from app.nets.weights import Array
 
@@ -137,6 +135,8 @@ def replace(unfinished: Path, entry: Path) -> None:
 def session_of(model: bytes | str, copy: Path | None = None) -> Any:
     """A session on one thread, which sleeps instead of spinning while it waits. `model` is a serialized model or a
     path; with `copy`, ONNX Runtime also writes what it made of the model, the weights in a file beside it."""
+    import onnxruntime  # here, since training on packed data does without it
+
     share_one_arena()
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.use_env_allocators", "1")
@@ -156,6 +156,8 @@ def session_of(model: bytes | str, copy: Path | None = None) -> Any:
 def share_one_arena() -> None:
     """Make all sessions of the process take the memory of their runs from one arena. Each would keep its own, as large
     as its largest batch, though they run one after another."""
+    import onnxruntime
+
     arena = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR
     memory = onnxruntime.OrtMemoryInfo("Cpu", arena, 0, onnxruntime.OrtMemType.DEFAULT)
     onnxruntime.create_and_register_allocator(memory, None)
@@ -173,6 +175,8 @@ def checksum(path: Path) -> int:
 def key(digest: str, sizes: Sizes) -> str:
     """The name of an entry: weights, sizes, the code that builds graphs, ONNX Runtime, and the CPU, on which the layout
     of its weights depends."""
+    import onnxruntime
+
     sources = [Path(__file__).with_name(name).read_text("utf-8") for name in BUILDERS]
     parts = [digest, repr(sizes), *sources, onnxruntime.__version__, platform.machine(), cpu_features()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

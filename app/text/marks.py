@@ -1,28 +1,35 @@
 """Marks of a translation that its source decides: quotation marks come in pairs, as its language has them, and a
-source that ends with several marks ("!!!") has as many in its translation."""
+question, a cry or several marks at the end ("!!!") are so in the translation too."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+
+from app.text.languages.profile import Profile
 
 QUOTE = re.compile(r"(?<!\d)[\"“”„‟«»「」]")  # behind a digit it may be an inch
-FINAL = re.compile(r"[!?！？]{2,}(?=[\"”“»」)）]?\Z)")
-TRANSLATED_FINAL = re.compile(r"[.。!?！？]{0,40}(?=[\"”“»」)）]?\Z)")
+FINAL = re.compile(r"[!?！？]+(?=[\"”“»」)）]?\Z)")
+TRANSLATED_FINAL = re.compile(r"(?P<space>\s?)(?P<marks>[.。!?！？]{0,40})(?=[\"”“»」)）]?\Z)")
+NARROW = str.maketrans("！？", "!?")
+MARKS = ".。!?！？"  # at the end of a translation that is not complete, they may still change
 
 
-def settles_marks(source: str) -> bool:
-    """Whether a translation may get other marks than the model has written, which are certain only at its end."""
-    return QUOTE.search(source) is not None or FINAL.search(source) is not None
+def settles_quotes(source: str) -> bool:
+    """Whether a translation may get other quotation marks than the model has written."""
+    return QUOTE.search(source) is not None
 
 
-def with_marks_of(translation: str, source: str, quotes: tuple[str, str], wide: Mapping[str, str]) -> str:
-    """The translation with the quotation marks of its language, and the final marks of its source; `wide` has the
-    language's own form of marks."""
+def with_marks_of(translation: str, source: str, target: Profile) -> str:
+    """The translation with the quotation marks of its language, and the final marks of its source."""
     if final := FINAL.search(source):
-        marks = "".join(wide.get(mark, mark) for mark in final.group())
-        translation = TRANSLATED_FINAL.sub(marks, translation, count=1)
-    return with_quotes(translation, source, quotes)
+        found = TRANSLATED_FINAL.search(translation)
+        if found:
+            is_kept = len(final.group()) == 1 and FINAL.search(found["marks"])
+            marks = found["marks"] if is_kept else final.group().translate(NARROW)
+            marks = "".join(target.wide_marks.get(mark, mark) for mark in marks)
+            space = target.before_marks and (found["space"] or target.before_marks)
+            translation = translation[: found.start()] + space + marks + translation[found.end() :]
+    return with_quotes(translation, source, target.quotes)
 
 
 def with_quotes(translation: str, source: str, quotes: tuple[str, str]) -> str:

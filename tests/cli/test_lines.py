@@ -39,7 +39,7 @@ def test_translation_by_way_of_english_and_between_scripts() -> None:
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["translation"] for row in rows] == ["Bonjour", "Bonjour", "Bonjour"]
-    assert [(row["source"], row["via"]) for row in rows] == [("de", "en"), ("en", None), ("fr", None)]
+    assert [(row["source"], row.get("via")) for row in rows] == [("de", "en"), ("en", None), ("fr", None)]
     done = undertone("translate", "--to", "zh-TW", "软件")
     assert done.stdout == "軟體\n"
 
@@ -61,7 +61,7 @@ def test_texts_come_before_the_lines_of_files_and_stdin(tmp_path: Path) -> None:
     file.write_text("My friend\n", "utf-8")
     arguments = ["--to", "de", "--file", str(file), "--file", "-", "Good night"]
     done = undertone("translate", *arguments, stdin="\nA house\n")
-    assert (done.returncode, done.stdout.splitlines()) == (0, ["Gute Nacht", "Mein Freund", "", "Das Haus"]), (
+    assert (done.returncode, done.stdout.splitlines()) == (0, ["Gute Nacht", "Mein Freund", "", "Ein Haus"]), (
         done.stderr
     )
 

@@ -77,6 +77,7 @@ def test_a_document_comes_back_byte_for_byte(format: str) -> None:
     @settings(max_examples=250, deadline=None)
     @given(assembled(format))
     @example("")
+    @example("\r")
     def check(source: str) -> None:
         try:
             document = parse(source, format)

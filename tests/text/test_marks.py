@@ -11,8 +11,7 @@ from app.text.marks import with_marks_of
 
 
 def marked(translation: str, source: str, target: str) -> str:
-    profile = profile_of(target)
-    return with_marks_of(translation, source, profile.quotes, profile.wide_marks)
+    return with_marks_of(translation, source, profile_of(target))
 
 
 @pytest.mark.parametrize(
@@ -30,6 +29,13 @@ def marked(translation: str, source: str, target: str) -> str:
         ("Really??", "zh", "真的吗？", "真的吗？？"),
         ("Stop!!", "de", "Halt.", "Halt!!"),
         ("Stop.", "de", "Halt!", "Halt!"),
+        ("Combien ? 12 € !", "en", "How much? €12", "How much? €12!"),
+        ("C'est génial !", "en", "That's awesome.", "That's awesome!"),
+        ("Really?", "fr", "Vraiment.", "Vraiment ?"),
+        ("Really?", "fr", "Vraiment ?", "Vraiment ?"),
+        ("太好了！", "de", "Das ist toll", "Das ist toll!"),
+        ('"Really?"', "zh", "“真的。”", "“真的？”"),
+        ("What a day!", "de", "Was für ein Tag?", "Was für ein Tag?"),
     ],
 )
 def test_marks(source: str, target: str, translation: str, expected: str) -> None:

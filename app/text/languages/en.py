@@ -73,6 +73,7 @@ def plurals(term: str) -> list[str]:
 MARKS = Marks(decimal=".", group=",", read_groups=",")
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 CLOCK_WORDS = {word: number for number, word in enumerate(WORDS, 1)} | {"twenty": 20, "twenty-five": 25}
+BEHIND_A_TIME = r"(?:(?<=[AaPp][Mm][-–])|(?<=[Mm]\.[-–]))"  # in a range, such as 9am-5pm
 BEFORE_WORDS = r"(?<![\w-])(?P<at>[Aa]t )?"
 MINUTES_IN_WORDS = "(?P<minute>(?i:twenty-five|twenty|ten|five))"
 HOUR = rf"(?P<hour>(?i:{'|'.join(WORDS)})|1[0-2]|[1-9])(?! ?[ap]\.?m\b)(?![\w:-]|[.,]\d)"
@@ -200,7 +201,7 @@ PROFILE = Profile(
     ),
     times=Times(
         patterns=[
-            rf"{NOT_IN_A_NUMBER}(?P<at>[Aa]t )?(?P<hour>1[0-2]|0?[1-9])(?:[:.]{MINUTE})? ?"
+            rf"(?:{NOT_IN_A_NUMBER}|{BEHIND_A_TIME})(?P<at>[Aa]t )?(?P<hour>1[0-2]|0?[1-9])(?:[:.]{MINUTE})? ?"
             r"(?i:(?P<am>a\.m\.?(?!\s*$)|am\b)|(?P<pm>p\.m\.?(?!\s*$)|pm\b))(?!\w)",
             rf"{BEFORE_WORDS}(?:[Aa] )?(?:(?P<half>[Hh]alf)|(?P<quarter>[Qq]uarter)|{MINUTES_IN_WORDS}(?: minutes)?)"
             rf" (?P<words>past) {HOUR}",

@@ -180,6 +180,7 @@ PROFILE = Profile(
     code="fr",
     joints=("et", "ou", "ainsi que", "&"),
     quotes=("«\u00a0", "\u00a0»"),
+    before_marks=" ",
     always_capital=r"\w{3,}(?:icains?|aliens?|gnols?|mands?|glais|çais|nois|isses?|ésiens?|rains?)",
     abbreviations=r"Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",
     elided_words=r"(?<!\w)(?i:[cdjlmnst]|qu)'",

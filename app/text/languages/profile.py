@@ -117,7 +117,7 @@ class Profile:
     """A language. The defaults hold for one that has no file of its own.
 
     `spaced`: words have spaces between them, and so have sentences.
-    `wide_marks`: the language's own form of ASCII punctuation.
+    `wide_marks`: the language's own form of ASCII punctuation; `before_marks`: white space before ! and ?.
     `letters`: class of the characters that its words are written in; `quotes`: its quotation marks.
     `joints`: the words before the last item of an enumeration.
     `date_units`: characters behind a number that name a unit of dates and times.
@@ -149,6 +149,7 @@ class Profile:
     code: str = ""
     spaced: bool = True
     wide_marks: Mapping[str, str] = field(default_factory=dict)
+    before_marks: str = ""
     letters: str = "A-Za-z\u00c0-\u024f"
     quotes: tuple[str, str] = ('"', '"')
     joints: Sequence[str] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from app.text.languages.profile import Profile
 from app.text.rules.rule import Encoding, Languages, Proposal, Rule
@@ -11,6 +12,7 @@ from app.text.spans import Span
 
 TIME = "time"
 TIME_IN_WORDS = "time in words"
+DASH = re.compile(r" ?[-–—] ?")
 
 
 def times(sentence: Sentence, languages: Languages) -> list[Span]:
@@ -19,7 +21,22 @@ def times(sentence: Sentence, languages: Languages) -> list[Span]:
     if source.times is None or target.times is None:
         return []
     matches = [match for pattern in source.times.patterns for match in re.finditer(pattern, sentence.text)]
-    return [Span(*match.span(), *written(match, source, target)) for match in matches]
+    spans = [Span(*match.span(), *written(match, source, target)) for match in matches]
+    return list(with_ranges(sorted(spans, key=lambda span: span.start), sentence.text))
+
+
+def with_ranges(spans: list[Span], text: str) -> Iterator[Span]:
+    """The times, and those with a dash between them as one: a model loses the dash between two placeholders."""
+    begun: Span | None = None
+    for span in spans:
+        if begun is not None and (dash := DASH.fullmatch(text, begun.end, span.start)):
+            begun = Span(begun.start, span.end, f"{begun.replacement}{dash.group()}{span.replacement}", begun.kind)
+            continue
+        if begun is not None:
+            yield begun
+        begun = span
+    if begun is not None:
+        yield begun
 
 
 def written(match: re.Match[str], source: Profile, target: Profile) -> tuple[str, str]:

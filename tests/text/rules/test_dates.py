@@ -71,6 +71,8 @@ def test_dates(source: str, target: str, text: str, expected: str) -> None:
     ("source", "target", "text", "expected"),
     [
         ("en", "de", "at 3 pm", "[um 15 Uhr]"),
+        ("en", "fr", "Open 9am-5pm, 10 a.m. – 6:30 p.m.", "Open [9 h-17 h], [10 h – 18 h 30]."),
+        ("en", "zh", "9am-5pm", "[上午9点-下午5点]"),
         ("en", "de", "from 9 am to 5:30 p.m.", "from [9 Uhr] to [17:30 Uhr]."),
         ("en", "fr", "At 5:05 PM, 12 am, 12 pm", "[À 17 h 05], [0 h], [12 h]"),
         ("en", "zh", "at 7:45 pm or 12 pm or 1 am", "[晚上7点45分] or [中午12点] or [凌晨1点]"),
