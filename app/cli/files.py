@@ -75,7 +75,7 @@ def translate_files(jobs: Sequence[Job], options: argparse.Namespace, glossary: 
     async def run() -> None:
         nonlocal failed
         async with local_pipeline(settings_of(options)) as pipeline:
-            check_target(pipeline.models, options.to, options.model)
+            check_target(pipeline.models, options.to, options.model, "--to")
             limit = asyncio.Semaphore(FILES_AT_ONCE)
             with tqdm(total=0, unit="text", disable=None) as bar:
 

@@ -62,7 +62,6 @@ def sentiment(options: argparse.Namespace) -> int:
 
 
 def translate(options: argparse.Namespace) -> int:
-    check_code(options.to)
     glossary = glossary_of(options)
     jobs = file_jobs.jobs_of(options)
     if jobs is not None:
@@ -86,19 +85,9 @@ def translate(options: argparse.Namespace) -> int:
     def check(pipeline: Pipeline) -> None:
         from app.pipeline.routing import check_target
 
-        check_target(pipeline.models, options.to, options.model)
+        check_target(pipeline.models, options.to, options.model, "--to")
 
     return run_lines(options, answer, lambda result: result.translation, check)
-
-
-def check_code(target: str) -> None:
-    """Raises CommandError."""
-    from app.text.languages.codes import canonical
-
-    try:
-        canonical(target)
-    except ValueError as error:
-        raise CommandError(f"--to: {error}.") from error
 
 
 def glossary_of(options: argparse.Namespace) -> Glossary | None:

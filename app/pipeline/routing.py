@@ -111,12 +111,12 @@ def chained(names: Sequence[str]) -> str | None:
     return " + ".join(names) or None
 
 
-def check_target(models: list[ModelInfo], target: str, name: str | None = None) -> None:
-    """Raises PipelineError where no text, or none by the model named, can be brought into a target."""
-    known = offers(models_for(models, "translation", name))
-    code = code_of(target, "target")
-    if not serving(code, {one.target for one in known}):
-        raise unsupported_direction(models_for(models, "translation", name), name, AUTO, code, None)
+def check_target(models: list[ModelInfo], target: str, name: str | None, field: str) -> None:
+    """Raises PipelineError where no text, or none by the model named, can be brought into the target that a request
+    names in a field."""
+    code, chosen = code_of(target, field), models_for(models, "translation", name)
+    if not serving(code, {one.target for one in offers(chosen)}):
+        raise unsupported_direction(chosen, name, AUTO, code, None)
 
 
 def code_of(given: str, field: str) -> str:
