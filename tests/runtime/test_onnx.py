@@ -96,3 +96,15 @@ def test_an_answer_does_not_depend_on_the_batch() -> None:
     together = exported.classify(rows)
     for row, expected in zip(rows, together, strict=True):
         np.testing.assert_allclose(exported.classify([row])[0], expected, atol=2e-6)
+
+
+def test_the_memory_of_a_sentence_does_not_depend_on_the_batch() -> None:
+    """Its GRU is in int8: alone, first or last beside shorter and longer ones, the very same numbers."""
+    exported = OnnxTranslator(stored_form(translator(encoder_layers=2)))
+    together = exported.encode(BATCH, 1)
+    for place, source in enumerate(BATCH):
+        alone = exported.encode([source], 1)
+        for name in ("keys", "values"):
+            ours = getattr(together, name)[place][:, : len(source)]
+            np.testing.assert_array_equal(getattr(alone, name)[0][:, : len(source)], ours)
+        np.testing.assert_array_equal(alone.state[0], together.state[place])
