@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine.messages import Classify, Translate
-from app.engine.scheduler import Job, Scheduler
+from app.engine.scheduler import SENTENCE_COST, Job, Scheduler
 from app.text.decode_options import DecodeOptions
 
 
@@ -114,3 +114,49 @@ def test_nobody_starves_and_the_budget_holds(requests: list[tuple[int, int]], bu
         assert not done & set(ids(batch))
         done |= set(ids(batch))
     assert done == set(waiting)
+
+
+def test_a_sentence_never_waits_where_none_is_in_flight() -> None:
+    scheduler = Scheduler(1000, SENTENCE_COST)
+    for number in range(20):
+        scheduler.add(translate(number, 20, 4))
+        assert ids(scheduler.take_to_join(64, in_flight=0, rows=0)) == [number]
+
+
+def test_a_sentence_that_comes_seldom_joins_those_in_flight_at_once() -> None:
+    scheduler = Scheduler(1000, SENTENCE_COST)
+    for number in range(20):
+        scheduler.add(translate(number, 20, 4))
+        assert ids(scheduler.take_to_join(60, in_flight=1, rows=4)) == [number]
+        assert all(scheduler.take_to_join(60, in_flight=1, rows=4) == [] for _ in range(15))
+
+
+def test_sentences_that_come_one_by_one_join_many_in_flight_together() -> None:
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    batches = []
+    for number in range(100):
+        scheduler.add(translate(number, 20, 4))
+        batches.append(ids(scheduler.take_to_join(20, in_flight=11, rows=44)))
+    joined = [batch for batch in batches if batch]
+    assert [number for batch in joined for number in sorted(batch)] == list(range(sum(map(len, joined))))
+    assert max(map(len, joined)) <= 5  # the rows that are free
+    assert sum(map(len, joined[1:])) >= 3 * len(joined[1:])
+
+
+def test_who_waits_for_others_joins_though_nobody_comes() -> None:
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    for number in range(10):
+        scheduler.add(translate(number, 20, 4))
+        scheduler.take_to_join(64, in_flight=0, rows=0)
+    scheduler.add(translate(10, 20, 4))
+    taken = [ids(scheduler.take_to_join(24, in_flight=10, rows=40)) for _ in range(20)]
+    assert taken[0] == []
+    assert [10] in taken
+
+
+def test_sentences_of_unlike_length_are_encoded_together() -> None:
+    """The steps of the encoder are what costs, so padding is cheaper than another batch."""
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    for number, length in enumerate([8, 30, 12]):
+        scheduler.add(translate(number, length, 4))
+    assert sorted(ids(scheduler.take())) == [0, 1, 2]
