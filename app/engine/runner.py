@@ -122,14 +122,9 @@ class Runner:
         return Outcome([(job.client, answer) for job, answer in zip(jobs, answers, strict=True)])
 
     @property
-    def rows(self) -> int:
-        """Of a step, over all sentences in flight."""
-        return sum(entry.job.rows for entry in self.in_flight.values())
-
-    @property
     def free_rows(self) -> int:
         """Rows that further sentences may take."""
-        return self.max_rows - self.rows
+        return self.max_rows - sum(entry.job.rows for entry in self.in_flight.values())
 
     @property
     def inflight_tokens(self) -> int:

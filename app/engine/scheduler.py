@@ -8,7 +8,7 @@ filled; sentences wait for others while that is cheaper than to stop those in fl
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
@@ -32,6 +32,7 @@ STEP_COST_ROWS = 18  # the fixed cost of a step
 ENCODE_COST_ROWS = 4  # that of an encoding, for each position of its longest sentence
 RATE_WEIGHT = 1 / 16  # of the latest step in the rate of arrivals
 Key = tuple[bytes, int]
+Text = tuple[bytes, int]
 
 
 @dataclass(slots=True)
@@ -42,6 +43,16 @@ class Job:
     request: EngineRequest
     arrived: float = field(default_factory=time.monotonic, compare=False)
     started: float = field(default=0.0, compare=False)
+    text: Text = field(init=False)  # the same for all sentences of a text
+    rows: int = field(default=1, init=False)  # of a batch: a translation takes one for each hypothesis
+
+    def __post_init__(self) -> None:
+        request = self.request
+        self.text = self.client, -request.id  # of its own
+        if isinstance(request, Translate):
+            self.rows = max(request.options.beam, request.alternatives)
+            if request.text:
+                self.text = self.client, request.text
 
     def times(self) -> tuple[float, float]:
         """Seconds from its arrival to its start, and from its start to now."""
@@ -59,12 +70,6 @@ class Job:
     @property
     def length(self) -> int:
         return len(self.request.tokens)
-
-    @property
-    def rows(self) -> int:
-        """Rows of a batch that it takes: a translation takes one for each hypothesis."""
-        request = self.request
-        return max(request.options.beam, request.alternatives) if isinstance(request, Translate) else 1
 
 
 class Scheduler:
@@ -108,8 +113,8 @@ class Scheduler:
         where it alone exceeds them; without `always_one` it waits for enough rows, and all others wait with it."""
         return self.remove(self.next_batch(max_rows, always_one))
 
-    def take_to_join(self, free_rows: int, in_flight: int, rows: int) -> list[Job]:
-        """Remove the next sentences that are to be encoded and to join those `in_flight`, which have so many `rows`.
+    def take_to_join(self, in_flight: list[Job], max_rows: int) -> list[Job]:
+        """Remove the next sentences that are to be encoded and to join those in flight, within the rows of both.
 
         To encode them delays all in flight by a fixed cost, which others that come meanwhile would share. So they wait
         while a step's wait costs less than it saves at the rate at which others come, and until together they have
@@ -118,10 +123,14 @@ class Scheduler:
         """
         self.arrival_rate += (self.arrived - self.arrival_rate) * RATE_WEIGHT
         self.arrived = 0
-        batch = self.next_batch(free_rows, always_one=not in_flight)
+        held: Counter[Text] = Counter()
+        for job in in_flight:
+            held[job.text] += job.rows
+        rows = held.total()
+        batch = self.next_batch(max_rows - rows, not in_flight, held)
         if not batch:
             return []
-        delay = in_flight * ENCODE_COST_ROWS * max(job.length for job in batch)
+        delay = len(in_flight) * ENCODE_COST_ROWS * max(job.length for job in batch)
         step = len(batch) * (STEP_COST_ROWS + rows)
         if step < self.arrival_rate * delay and self.waited < delay:
             self.waited += step
@@ -136,21 +145,38 @@ class Scheduler:
             del self.waiting[job.key]
         return batch
 
-    def next_batch(self, max_rows: int | None, always_one: bool) -> list[Job]:
-        seed = next(iter(self.waiting.values()), None)
-        if seed is None or (max_rows is not None and seed.rows > max_rows and not always_one):
+    def next_batch(self, max_rows: int | None, always_one: bool, held: Counter[Text] | None = None) -> list[Job]:
+        """The batch that `take` describes. Texts that have rows already, as `held` says, give way to others."""
+        if not self.waiting:
             return []
+        held = Counter() if held is None else held.copy()
+        # The first of those with the fewest rows is the oldest. A text that gives way leads when its rows are done.
+        seed = min(self.waiting.values(), key=lambda job: held[job.text])
+        if max_rows is not None and seed.rows > max_rows and not always_one:
+            return []
+        share = self.share(max_rows, held)
         batch = [seed]
+        held[seed.text] += seed.rows
         if not seed.request.alone:
             longest, rows = seed.length, seed.rows
             for job in self.nearest(seed):
                 width, more = max(longest, job.length), rows + job.rows
                 if more * width > self.max_batch_tokens or (max_rows is not None and more > max_rows):
                     continue
+                if share is not None and held[job.text] + job.rows > max(share, job.rows):
+                    continue
                 if self.added(batch, longest, job.length) <= self.cost.fixed + (self.cost.position + 1) * job.length:
                     longest, rows = width, more
+                    held[job.text] += job.rows
                     batch.append(job)
         return batch
+
+    def share(self, free_rows: int | None, held: Counter[Text]) -> int | None:
+        """The rows that a text may hold: as many as any other, where several wait."""
+        waiting = {job.text for job in self.waiting.values()}
+        if free_rows is None or len(waiting) < 2:
+            return None
+        return (free_rows + held.total()) // len(waiting | held.keys())
 
     def added(self, batch: list[Job], longest: int, length: int) -> float:
         """What a further job of this length adds to the cost of a batch."""

@@ -132,8 +132,8 @@ class Worker:
         self.process(self.runner.classify(texts))
         self.count("sentiment", texts, len(texts))
         self.flush()  # texts need not wait for the decoding step
-        in_flight = len(self.runner.in_flight)
-        joining = self.sentences.take_to_join(self.runner.free_rows, in_flight, self.runner.rows)
+        in_flight = [entry.job for entry in self.runner.in_flight.values()]
+        joining = self.sentences.take_to_join(in_flight, self.runner.max_rows)
         self.process(self.runner.join(joining))
         self.count("translation", joining, len(self.runner.in_flight))
         self.process(self.runner.step())
