@@ -1,8 +1,9 @@
 """Decides which waiting requests run next: a queue and a rule. Knows neither torch nor sockets.
 
-The oldest request is the seed of a batch, so no request starves. Requests of the same model and near length join it
-where that is cheaper than a batch of their own, up to a budget of padded tokens. A batch of texts never waits to be
-filled; sentences wait for others while that is cheaper than to stop those in flight for each of them.
+The oldest request is the seed of a batch, so no request starves; only texts that have rows in flight give way.
+Requests of the same model and near length join it where that is cheaper than a batch of their own, up to a budget of
+padded tokens. A batch of texts never waits to be filled; sentences wait for others while that is cheaper than to stop
+those in flight for each of them.
 """
 
 from __future__ import annotations
