@@ -151,6 +151,7 @@ class EngineClient:
     ) -> list[ScoredTokens]:
         """The best translations, best first. `on_partial` gets the token ids with which the translation certainly
         begins, each time there are more; every translation begins with `begin`. Raises EngineError."""
+        gathered = usage.CURRENT.get()
         request = Translate(
             next(self.ids),
             model,
@@ -161,6 +162,7 @@ class EngineClient:
             stream=on_partial is not None,
             begin=begin or [],
             attention=attention,
+            text=gathered.number if gathered else 0,
         )
         answer = await self.ask(request, on_partial)
         if not isinstance(answer, Translated):

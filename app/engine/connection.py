@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -29,6 +30,11 @@ class Pending:
         options = self.request.options if isinstance(self.request, Translate) else None
         self.tokens = request_tokens(len(self.request.tokens), options)
 
+    @property
+    def text(self) -> int:
+        """The number of the text that its sentence belongs to; 0 for none."""
+        return self.request.text if isinstance(self.request, Translate) else 0
+
     def fail(self, error: EngineError) -> None:
         if not self.future.done():  # withdrawn
             self.future.set_exception(error)
@@ -49,6 +55,7 @@ class EngineConnection:
     outbox: list[ToEngine] = field(default_factory=list)
     sent: dict[int, Pending] = field(default_factory=dict)
     load: int = 0  # tokens of the requests it has
+    texts: Counter[int] = field(default_factory=Counter)  # how many sentences of each it has
     quarantined: bool = False  # it runs a request that may kill it, and gets no other meanwhile
     reserved: Pending | None = None  # the request that it is set aside for until it is idle
     refused: bool = False  # since its models are not the current ones
@@ -59,18 +66,23 @@ class EngineConnection:
             self.watch.begin()
         self.sent[pending.request.id] = pending
         self.load += pending.tokens
+        self.texts[pending.text] += 1
         self.quarantined = pending.request.alone
 
     def remove(self, request_id: int) -> Pending | None:
         pending = self.sent.pop(request_id, None)
         if pending is not None:
             self.load -= pending.tokens
+            self.texts[pending.text] -= 1
+            if not self.texts[pending.text]:
+                del self.texts[pending.text]
             self.quarantined = False
         return pending
 
     def remove_all(self) -> list[Pending]:
         requests = list(self.sent.values())
         self.sent, self.load, self.quarantined = {}, 0, False
+        self.texts.clear()
         return requests
 
     @property

@@ -63,7 +63,8 @@ class Classify(Message):
 class Translate(Message):
     """`tokens` is the whole input: target tag first, end of sentence last. `max_tokens` is the limit of the
     translation; the best `alternatives` are returned. With `stream` the engine sends `Partial`s, and with `attention`
-    each hypothesis has its attention. Every hypothesis begins with `begin`."""
+    each hypothesis has its attention. Every hypothesis begins with `begin`. Sentences of the same `text` share
+    its part of the rows; 0 stands for a text of one sentence."""
 
     id: int
     model: str
@@ -75,6 +76,7 @@ class Translate(Message):
     alone: bool = False
     begin: list[int] = []
     attention: bool = False
+    text: int = 0
 
 
 class ScoredTokens(msgspec.Struct, array_like=True):

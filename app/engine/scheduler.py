@@ -1,22 +1,39 @@
 """Decides which waiting requests run next: a queue and a rule. Knows neither torch nor sockets.
 
-The oldest request is the seed of a batch, so no request starves. Requests of the same model and near length join it
-where that is cheaper than a batch of their own, up to a budget of padded tokens. A batch never waits to be filled.
+The oldest request is the seed of a batch, so no request starves; only texts that have rows in flight give way.
+Requests of the same model and near length join it where that is cheaper than a batch of their own, up to a budget of
+padded tokens. A batch of texts never waits to be filled; sentences wait for others while that is cheaper than to stop
+those in flight for each of them.
 """
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from app.engine.messages import EngineRequest, Translate
 
-# Fixed cost of a batch, in tokens: joining saves it, and padding costs its tokens. Measured on a CPU, where a token
-# costs the same (14 us) in all batches of at least four texts.
-BATCH_COST_TOKENS = 8
+
+@dataclass(slots=True, frozen=True)
+class BatchCost:
+    """What a batch costs beside its padded tokens, in tokens: each time, and for each position of its longest. To join
+    a batch saves both, and padding costs its tokens."""
+
+    fixed: float
+    position: float
+
+
+# Measured on CPUs. A token of a text costs the same (14 us) in all batches of at least four. The steps of the encoder
+# of a translator have a cost of their own: 92 us beside 18 for each token.
+TEXT_COST, SENTENCE_COST = BatchCost(8, 0), BatchCost(0, 5)
+# In the same measurement a decoding step took 0.42 ms and 23 us for each row. So in rows of a step:
+STEP_COST_ROWS = 18  # the fixed cost of a step
+ENCODE_COST_ROWS = 4  # that of an encoding, for each position of its longest sentence
+RATE_WEIGHT = 1 / 16  # of the latest step in the rate of arrivals
 Key = tuple[bytes, int]
+Text = tuple[bytes, int]
 
 
 @dataclass(slots=True)
@@ -27,6 +44,16 @@ class Job:
     request: EngineRequest
     arrived: float = field(default_factory=time.monotonic, compare=False)
     started: float = field(default=0.0, compare=False)
+    text: Text = field(init=False)  # the same for all sentences of a text
+    rows: int = field(default=1, init=False)  # of a batch: a translation takes one for each hypothesis
+
+    def __post_init__(self) -> None:
+        request = self.request
+        self.text = self.client, -request.id  # of its own
+        if isinstance(request, Translate):
+            self.rows = max(request.options.beam, request.alternatives)
+            if request.text:
+                self.text = self.client, request.text
 
     def times(self) -> tuple[float, float]:
         """Seconds from its arrival to its start, and from its start to now."""
@@ -45,19 +72,16 @@ class Job:
     def length(self) -> int:
         return len(self.request.tokens)
 
-    @property
-    def rows(self) -> int:
-        """Rows of a batch that it takes: a translation takes one for each hypothesis."""
-        request = self.request
-        return max(request.options.beam, request.alternatives) if isinstance(request, Translate) else 1
-
 
 class Scheduler:
     """The queue of one task."""
 
-    def __init__(self, max_batch_tokens: int) -> None:
-        self.max_batch_tokens = max_batch_tokens
+    def __init__(self, max_batch_tokens: int, cost: BatchCost = TEXT_COST) -> None:
+        self.max_batch_tokens, self.cost = max_batch_tokens, cost
         self.waiting: OrderedDict[Key, Job] = OrderedDict()
+        # For `take_to_join`: how long sentences have waited, in rows of a step; how many have come since it was called,
+        # and how many come from one call to the next.
+        self.waited, self.arrived, self.arrival_rate = 0.0, 0, 0.0
 
     def __len__(self) -> int:
         return len(self.waiting)
@@ -73,6 +97,7 @@ class Scheduler:
 
     def add(self, job: Job) -> None:
         self.waiting[job.key] = job
+        self.arrived += 1
 
     def add_first(self, jobs: list[Job]) -> None:
         """Put back jobs that were taken, in their order, before all others."""
@@ -87,24 +112,77 @@ class Scheduler:
     def take(self, max_rows: int | None = None, *, always_one: bool = True) -> list[Job]:
         """Remove the next batch from the queue, within `max_rows` and the token budget. The oldest job is taken even
         where it alone exceeds them; without `always_one` it waits for enough rows, and all others wait with it."""
-        seed = next(iter(self.waiting.values()), None)
-        if seed is None or (max_rows is not None and seed.rows > max_rows and not always_one):
+        return self.remove(self.next_batch(max_rows, always_one))
+
+    def take_to_join(self, in_flight: list[Job], max_rows: int) -> list[Job]:
+        """Remove the next sentences that are to be encoded and to join those in flight, within the rows of both.
+
+        To encode them delays all in flight by a fixed cost, which others that come meanwhile would share. So they wait
+        while a step's wait costs less than it saves at the rate at which others come, and until together they have
+        waited as long as that delay: twice the least possible at worst (Dooly et al. 1998, for acknowledgements).
+        Where none is in flight they never wait.
+        """
+        self.arrival_rate += (self.arrived - self.arrival_rate) * RATE_WEIGHT
+        self.arrived = 0
+        held: Counter[Text] = Counter()
+        for job in in_flight:
+            held[job.text] += job.rows
+        rows = held.total()
+        batch = self.next_batch(max_rows - rows, not in_flight, held)
+        if not batch:
             return []
+        delay = len(in_flight) * ENCODE_COST_ROWS * max(job.length for job in batch)
+        step = len(batch) * (STEP_COST_ROWS + rows)
+        if step < self.arrival_rate * delay and self.waited < delay:
+            self.waited += step
+            return []
+        self.waited = 0.0
+        return self.remove(batch)
+
+    def remove(self, batch: list[Job]) -> list[Job]:
+        now = time.monotonic()
+        for job in batch:
+            job.started = now
+            del self.waiting[job.key]
+        return batch
+
+    def next_batch(self, max_rows: int | None, always_one: bool, held: Counter[Text] | None = None) -> list[Job]:
+        """The batch that `take` describes. Texts that have rows already, as `held` says, give way to others."""
+        if not self.waiting:
+            return []
+        held = Counter() if held is None else held.copy()
+        # The first of those with the fewest rows is the oldest. A text that gives way leads when its rows are done.
+        seed = min(self.waiting.values(), key=lambda job: held[job.text])
+        if max_rows is not None and seed.rows > max_rows and not always_one:
+            return []
+        share = self.share(max_rows, held)
         batch = [seed]
+        held[seed.text] += seed.rows
         if not seed.request.alone:
             longest, rows = seed.length, seed.rows
             for job in self.nearest(seed):
                 width, more = max(longest, job.length), rows + job.rows
                 if more * width > self.max_batch_tokens or (max_rows is not None and more > max_rows):
                     continue
-                if more * width - rows * longest <= job.rows * job.length + BATCH_COST_TOKENS:
+                if share is not None and held[job.text] + job.rows > max(share, job.rows):
+                    continue
+                if self.added(batch, longest, job.length) <= self.cost.fixed + (self.cost.position + 1) * job.length:
                     longest, rows = width, more
+                    held[job.text] += job.rows
                     batch.append(job)
-        now = time.monotonic()
-        for job in batch:
-            job.started = now
-            del self.waiting[job.key]
         return batch
+
+    def share(self, free_rows: int | None, held: Counter[Text]) -> int | None:
+        """The rows that a text may hold: as many as any other, where several wait."""
+        waiting = {job.text for job in self.waiting.values()}
+        if free_rows is None or len(waiting) < 2:
+            return None
+        return (free_rows + held.total()) // len(waiting | held.keys())
+
+    def added(self, batch: list[Job], longest: int, length: int) -> float:
+        """What a further job of this length adds to the cost of a batch."""
+        width = max(longest, length)
+        return self.cost.position * (width - longest) + (len(batch) + 1) * width - len(batch) * longest
 
     def nearest(self, seed: Job) -> list[Job]:
         """The jobs that may join a seed: nearest length first, then the older ones."""

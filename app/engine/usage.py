@@ -7,11 +7,13 @@ The front side opens a `RequestUsage` in the context of a request; each engine r
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
 from contextvars import ContextVar
 
 REQUEST_PART = 1 / 8  # of the tokens that may wait for the engines, for one HTTP request
 FILE_PART = 1 / 64  # about forty sentences, enough to fill the batches of two engines
+NUMBERS = itertools.count(1)
 
 
 class RequestUsage:
@@ -20,9 +22,10 @@ class RequestUsage:
     queue for all other clients nor is refused because of its own sentences. A long file has a smaller `part` of the
     queue, so that short requests get on beside it."""
 
-    __slots__ = ("engine_s", "held", "held_back", "part", "queue_s", "tokens", "trace_id")
+    __slots__ = ("engine_s", "held", "held_back", "number", "part", "queue_s", "tokens", "trace_id")
 
     def __init__(self) -> None:
+        self.number = next(NUMBERS)  # from 1 on, in its process
         self.tokens = self.held = 0
         self.part = REQUEST_PART
         self.held_back: deque[tuple[int, int, asyncio.Future[None]]] = deque()

@@ -42,7 +42,7 @@ from app.engine.messages import (
     encode,
 )
 from app.engine.runner import Outcome, Runner
-from app.engine.scheduler import Job, Key, Scheduler
+from app.engine.scheduler import SENTENCE_COST, Job, Key, Scheduler
 from app.engine.watch import BEAT_S
 from app.huggingface.selection import Chosen
 from app.nets.folder import ModelFolderError
@@ -80,7 +80,7 @@ class Worker:
         self.next_report = 0.0
         self.reported_work = False  # by the last report
         self.last_beat = 0.0
-        self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens)
+        self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens, SENTENCE_COST)
 
     def serve(self) -> None:
         """Returns when the engine has retired."""
@@ -132,7 +132,8 @@ class Worker:
         self.process(self.runner.classify(texts))
         self.count("sentiment", texts, len(texts))
         self.flush()  # texts need not wait for the decoding step
-        joining = self.sentences.take(self.runner.free_rows, always_one=not self.runner.decoding)
+        in_flight = [entry.job for entry in self.runner.in_flight.values()]
+        joining = self.sentences.take_to_join(in_flight, self.runner.max_rows)
         self.process(self.runner.join(joining))
         self.count("translation", joining, len(self.runner.in_flight))
         self.process(self.runner.step())

@@ -78,27 +78,29 @@ class Slots(Generic[Array]):
 
 
 class Translator(DecodingBackend, Protocol):
-    """A recurrent translator: the state of a sentence has a fixed size, so sentences join and leave in flight."""
+    """A recurrent translator: the state of a sentence has a fixed size, so sentences join and leave in flight. Its
+    slots are arrays of its own kind."""
 
     length_penalty: float
 
-    def encode(self, sources: list[list[int]], beam: int) -> Slots[Any]:
+    def encode(self, sources: list[list[int]], beam: int) -> Any:
         """Token ids of each source, target tag first, end of sentence last -> slots before the first step."""
 
-    def join(self, slots: Slots[Any], others: Slots[Any]) -> Slots[Any]:
-        """The slots of both, `others` last."""
+    def join(self, slots: Any, others: Any) -> Any:
+        """The slots of both, `others` last. Neither of them may be used again."""
 
-    def keep(self, slots: Slots[Any], indices: Ints) -> Slots[Any]:
-        """The slots of the sentences at these indices."""
+    def keep(self, slots: Any, indices: Ints) -> Any:
+        """The slots of the sentences at these indices, the nth of which is at least n. Those given may not be used
+        again."""
 
-    def step(self, slots: Slots[Any], tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
+    def step(self, slots: Any, tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
         """Read the last token of each hypothesis, (sentences, beam); returns log probabilities and ids of the likeliest
         next tokens, both (sentences, beam, candidates), best first. Changes the state."""
 
-    def attention(self, slots: Slots[Any]) -> Floats:
+    def attention(self, slots: Any) -> Floats:
         """Where each hypothesis looked in the last step: (sentences, beam, time), the mean of the heads."""
 
-    def reorder(self, slots: Slots[Any], origin: Ints) -> None:
+    def reorder(self, slots: Any, origin: Ints) -> None:
         """Replace the state of each hypothesis by that of the hypothesis it continues, (sentences, beam)."""
 
 

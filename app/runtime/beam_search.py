@@ -81,8 +81,8 @@ class BeamSearch:
     @property
     def candidates(self) -> int:
         """How many of the likeliest tokens a step must return for each hypothesis: even if the best token of every
-        hypothesis is the end of the sentence, `beam` open hypotheses remain."""
-        return 2 * self.beam
+        hypothesis is the end of the sentence, `beam` open hypotheses remain. A greedy search is over at the end."""
+        return 2 * self.beam if self.beam > 1 else 1
 
     def join(self, sentences: list[Sentence]) -> None:
         """Add sentences, after those in the search."""
@@ -101,30 +101,51 @@ class BeamSearch:
         return np.where(self.lengths[:, None] > 0, tokens, bos)
 
     def advance(self, log_probabilities: Floats, candidates: Ints, attention: Floats | None = None) -> Ints:
-        """Take one step: `candidates` are the likeliest next tokens of each hypothesis, with their log probabilities,
-        both (sentences, beam, candidates), and `attention` (sentences, beam, time) is where each hypothesis looked.
-        Returns the hypothesis that each new one continues: (sentences, beam)."""
-        count, beam, width = candidates.shape
-        totals = (self.scores[:, :, None] + log_probabilities).reshape(count, beam * width)
-        rows: Ints = np.arange(count)[:, None]
-        best: Ints = np.argsort(-totals, axis=1, kind="stable")[:, : self.candidates]
-        scores = totals[rows, best]
-        chosen = candidates.reshape(count, beam * width)[rows, best]
-        origin: Ints = best // width
-        ends = chosen == self.eos
+        """Take one step: `candidates` are the likeliest next tokens of each hypothesis, best first, with their log
+        probabilities, both (sentences, beam, candidates), and `attention` (sentences, beam, time) is where each
+        hypothesis looked. Returns the hypothesis that each new one continues: (sentences, beam)."""
         self.lengths += 1
-        for i, j in zip(*np.nonzero(ends[:, :beam] & np.isfinite(scores[:, :beam])), strict=True):
-            self.end(i, origin[i, j], self.lengths[i] - 1, self.normalised(scores[i, j], self.lengths[i]))
-        keep = np.argsort(ends, axis=1, kind="stable")[:, :beam]  # the open ones, best first
-        origin = origin[rows, keep]
-        self.scores = np.where(ends, np.float32(-np.inf), scores)[rows, keep]
-        self.append(origin, chosen[rows, keep])
+        if self.beam == 1:
+            origin, chosen = self.extend(log_probabilities[:, :, 0], candidates[:, :, 0])
+        else:
+            origin, chosen = self.branch(log_probabilities, candidates)
+        self.append(chosen)
         if attention is not None:
             for i, sentence in enumerate(self.sentences):
                 if sentence.attention:
                     sentence.steps.append((origin[i], attention[i]))
         self.drop_stuck()
         return origin
+
+    def extend(self, log_probabilities: Floats, chosen: Ints) -> tuple[Ints, Ints]:
+        """The step of a greedy search, of the likeliest token: both (sentences, 1)."""
+        scores = self.scores + log_probabilities
+        ends = chosen == self.eos
+        for i in np.flatnonzero(ends & np.isfinite(scores)):
+            self.end(int(i), 0, self.lengths[i] - 1, self.normalised(scores[i, 0], self.lengths[i]))
+        scores[ends] = -np.inf
+        self.scores = scores
+        return np.zeros_like(chosen), chosen
+
+    def branch(self, log_probabilities: Floats, candidates: Ints) -> tuple[Ints, Ints]:
+        """The step of a wider search. Returns what each new hypothesis continues, and its token: (sentences, beam)."""
+        count, beam, width = candidates.shape
+        totals = (self.scores[:, :, None] + log_probabilities).reshape(count, beam * width)
+        rows: Ints = np.arange(count)[:, None]
+        best: Ints = np.argsort(-totals, axis=1, kind="stable")[:, : 2 * beam]
+        scores = totals[rows, best]
+        chosen = candidates.reshape(count, beam * width)[rows, best]
+        origin: Ints = best // width
+        ends = chosen == self.eos
+        if ends.any():
+            for i, j in zip(*np.nonzero(ends[:, :beam] & np.isfinite(scores[:, :beam])), strict=True):
+                self.end(i, origin[i, j], self.lengths[i] - 1, self.normalised(scores[i, j], self.lengths[i]))
+            keep = np.argsort(ends, axis=1, kind="stable")[:, :beam]  # the open ones, best first
+            scores = np.where(ends, np.float32(-np.inf), scores)[rows, keep]
+            origin, chosen = origin[rows, keep], chosen[rows, keep]
+        self.scores, origin, chosen = scores[:, :beam], origin[:, :beam], chosen[:, :beam]
+        self.tokens, self.runs = self.tokens[rows, origin], self.runs[rows, origin]
+        return origin, chosen
 
     def end(self, i: int, j: int, length: int, score: float) -> None:
         """Finish a hypothesis of the sentence `i` with its first `length` tokens."""
@@ -133,19 +154,23 @@ class BeamSearch:
     def scored(self, i: int, j: int, length: int, score: float) -> Scored:
         return Scored(self.tokens[i, j, :length].tolist(), score, self.sentences[i].attention_of(j, length))
 
-    def append(self, origin: Ints, chosen: Ints) -> None:
-        if int(self.lengths.max()) > self.tokens.shape[2]:
+    def append(self, chosen: Ints) -> None:
+        """Write the last token of each hypothesis."""
+        last = self.lengths - 1
+        if (longest := int(last.max())) >= self.tokens.shape[2]:
             self.tokens = np.concatenate([self.tokens, np.zeros_like(self.tokens)], axis=2)
-        rows = np.arange(len(self))[:, None]
-        self.tokens, last = self.tokens[rows, origin], self.lengths - 1
-        self.tokens[rows[:, 0], :, last] = chosen
-        places = last[:, None] - np.arange(1, LONGEST_REPEAT + 1)  # (sentences, LONGEST_REPEAT)
-        before = self.tokens[rows[:, :, None], np.arange(self.beam)[:, None], np.maximum(places, 0)[:, None]]
+        rows = np.arange(len(self))
+        self.tokens[rows, :, last] = chosen
+        span = min(longest, LONGEST_REPEAT)
+        places = last[:, None] - np.arange(1, span + 1)  # (sentences, span)
+        before = self.tokens[rows[:, None], :, places].swapaxes(1, 2)  # (sentences, beam, span)
         same = (before == chosen[:, :, None]) & (places >= 0)[:, None]
-        self.runs = np.where(same, self.runs[rows, origin] + 1, 0)
+        self.runs[:, :, :span] = np.where(same, self.runs[:, :, :span] + 1, 0)
 
     def drop_stuck(self) -> None:
         """Drop hypotheses that repeat themselves; the last one of a sentence ends instead, without its repeats."""
+        if not (self.runs >= REPEATS - 1).any():  # as nearly always
+            return
         sizes = np.where(np.isfinite(self.scores), self.repeat_sizes(), 0)
         for i, j in zip(*np.nonzero(sizes), strict=True):
             sentence, length = self.sentences[i], int(self.lengths[i])

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from app.runtime.base import DecodingBackend, OnStep, Slots, Translator, no_hook
-from app.runtime.beam_search import BeamSearch, Scored, Sentence, repeats
+from app.runtime.base import DecodingBackend, OnStep, Translator, no_hook
+from app.runtime.beam_search import BeamSearch, Ints, Scored, Sentence, repeats
 from app.text.tokenizer import BOS, EOS
 
 
@@ -18,7 +18,7 @@ class SlotDecoding:
     def __init__(self, translator: Translator, beam: int) -> None:
         self.translator = translator
         self.search = BeamSearch(beam, EOS, translator.length_penalty)
-        self.slots: Slots[Any] | None = None
+        self.slots: Any = None
 
     def __len__(self) -> int:
         return len(self.search)
@@ -48,22 +48,24 @@ class SlotDecoding:
         finished = self.search.finished()
         done = [(self.search.sentences[i].key, self.search.result(i)) for i in finished]
         if finished:
-            gone = set(finished)
-            self.keep([i for i in range(len(self)) if i not in gone])
-            origin = origin[[i for i in range(len(origin)) if i not in gone]]
+            origin = origin[self.remove(finished)]
         if self.slots is not None and self.search.beam > 1:
             self.translator.reorder(self.slots, origin)
         return done
 
     def drop(self, key: Any) -> None:
-        others = [i for i, sentence in enumerate(self.search.sentences) if sentence.key != key]
-        if len(others) < len(self):
-            self.keep(others)
+        if gone := [i for i, sentence in enumerate(self.search.sentences) if sentence.key == key]:
+            self.remove(gone)
 
-    def keep(self, indices: list[int]) -> None:
-        places = np.array(indices, dtype=np.int64)
-        self.search.keep(places)
-        self.slots = self.translator.keep(self.slots, places) if indices and self.slots is not None else None
+    def remove(self, gone: list[int]) -> Ints:
+        """Remove the sentences at these indices, in ascending order, and fill their places with the last ones, so that
+        as few as possible move. Returns the indices of those that stay."""
+        count = len(self) - len(gone)
+        indices = np.arange(count)
+        indices[[i for i in gone if i < count]] = [i for i in range(count, len(self)) if i not in gone]
+        self.search.keep(indices)
+        self.slots = self.translator.keep(self.slots, indices) if count and self.slots is not None else None
+        return indices
 
 
 def translate(

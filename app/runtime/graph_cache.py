@@ -28,7 +28,11 @@ from app.nets.weights import Array
 log = logging.getLogger("undertone.graphs")
 
 Build = Callable[[], dict[str, bytes]]  # serialized ONNX models by name
-BUILDERS = ("onnx_graph.py", "onnx_networks.py")  # beside this file: a change of them changes the graphs
+BUILDERS = (
+    "onnx_graph.py",
+    "onnx_recurrence.py",
+    "onnx_networks.py",
+)  # beside this file: a change of them changes the graphs
 SUMS = "checksums.json"
 UNFINISHED = "unfinished-"
 UNUSED_S = 30 * 24 * 3600.0  # after this time without use an entry is removed

@@ -8,11 +8,10 @@ import numpy.typing as npt
 
 from app.nets.folder import StoredModel
 from app.nets.sizes import ClassifierSizes, TranslatorSizes
-from app.nets.weights import Array
-from app.runtime.base import Slots
 from app.runtime.beam_search import Floats, Ints
 from app.runtime.decoding import SlotDecoding
 from app.runtime.graph_cache import IN_MEMORY, GraphCache
+from app.runtime.onnx_slots import OnnxSlots
 
 
 def classifier(model: StoredModel, device: str, precision: str, cache: GraphCache) -> OnnxClassifier:
@@ -41,11 +40,6 @@ def padded(batch: list[list[int]]) -> tuple[Ints, npt.NDArray[np.int32]]:
     for row, ids in zip(tokens, batch, strict=True):
         row[: len(ids)] = ids
     return tokens, lengths
-
-
-def minus_on_padding(mask: Array) -> Array:
-    """mask (batch, time) -> (batch, 1, 1, time), which takes padding out of a softmax."""
-    return np.where(mask, np.float32(0), np.float32(-1e9))[:, None, None]
 
 
 class OnnxClassifier:
@@ -92,56 +86,36 @@ class OnnxTranslator:
     def decoding(self, beam: int) -> SlotDecoding:
         return SlotDecoding(self, beam)
 
-    def encode(self, sources: list[list[int]], beam: int) -> Slots[Array]:
+    def encode(self, sources: list[list[int]], beam: int) -> OnnxSlots:
         tokens, lengths = padded(sources)
         keys, values, state = self.encoder.run(tokens=tokens, lengths=lengths)
-        mask = np.arange(tokens.shape[1]) < lengths[:, None]
-        return Slots(keys, values, mask, np.repeat(state.reshape(len(sources), 1, 2, self.hidden), beam, axis=1))
+        both = state.reshape(len(sources), 1, 2, self.hidden)
+        return OnnxSlots(keys, values, lengths, [np.repeat(both[:, :, layer], beam, axis=1) for layer in (0, 1)])
 
-    def join(self, slots: Slots[Array], others: Slots[Array]) -> Slots[Array]:
-        time = max(slots.mask.shape[1], others.mask.shape[1])
+    def join(self, slots: OnnxSlots, others: OnnxSlots) -> OnnxSlots:
+        slots.join(others)
+        return slots
 
-        def joined(one: Array, other: Array, axis: int) -> Array:
-            result = np.zeros((len(one) + len(other), *one.shape[1:axis], time, *one.shape[axis + 1 :]), one.dtype)
-            for start, part in ((0, one), (len(one), other)):
-                place = (slice(start, start + len(part)), *[slice(None)] * (axis - 1), slice(part.shape[axis]))
-                result[place] = part
-            return result
+    def keep(self, slots: OnnxSlots, indices: Ints) -> OnnxSlots:
+        slots.keep(indices)
+        return slots
 
-        return Slots(
-            joined(slots.keys, others.keys, 2),
-            joined(slots.values, others.values, 2),
-            joined(slots.mask, others.mask, 1),
-            np.concatenate([slots.state, others.state]),
-        )
-
-    def keep(self, slots: Slots[Array], indices: Ints) -> Slots[Array]:
-        mask = slots.mask[indices]
-        time = int(mask.sum(axis=1).max(initial=0))
-        return Slots(
-            slots.keys[indices][:, :, :time], slots.values[indices][:, :, :time], mask[:, :time], slots.state[indices]
-        )
-
-    def step(self, slots: Slots[Array], tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
-        best, ids, query_state, context_state = self.stepper.run(
+    def step(self, slots: OnnxSlots, tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
+        query_state, context_state = slots.states
+        best, ids, *slots.states = self.stepper.run(
             tokens=tokens,
-            keys=slots.keys,
-            values=slots.values,
-            minus=minus_on_padding(slots.mask),
-            query_state=np.ascontiguousarray(slots.state[:, :, 0]),
-            context_state=np.ascontiguousarray(slots.state[:, :, 1]),
+            query_state=query_state,
+            context_state=context_state,
             candidates=np.array([min(candidates, self.target_vocabulary)]),
+            **slots.inputs(),
         )
-        slots.state = np.stack([query_state, context_state], axis=2)
         return best, ids
 
-    def attention(self, slots: Slots[Array]) -> Floats:
-        (weights,) = self.attender.run(
-            keys=slots.keys,
-            minus=minus_on_padding(slots.mask),
-            query_state=np.ascontiguousarray(slots.state[:, :, 0]),
-        )
+    def attention(self, slots: OnnxSlots) -> Floats:
+        inputs = slots.inputs()
+        (weights,) = self.attender.run(keys=inputs["keys"], minus=inputs["minus"], query_state=slots.states[0])
         return weights
 
-    def reorder(self, slots: Slots[Array], origin: Ints) -> None:
-        slots.state = np.take_along_axis(slots.state, origin[:, :, None, None], axis=1)
+    def reorder(self, slots: OnnxSlots, origin: Ints) -> None:
+        rows = np.arange(len(slots))[:, None]
+        slots.states = [state[rows, origin] for state in slots.states]

@@ -9,7 +9,8 @@ from onnx import TensorProto
 
 from app.nets.sizes import ClassifierSizes, TranslatorSizes
 from app.nets.weights import Array, Arrays
-from app.runtime.onnx_graph import STATE_BOUND, Graph, Recurrence, float32, recurrence
+from app.runtime.onnx_graph import STATE_BOUND, Graph, float32
+from app.runtime.onnx_recurrence import Recurrence, recurrence
 
 BLOCK = 64  # tokens of the vocabulary that `likeliest` judges by their highest score
 

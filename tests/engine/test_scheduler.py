@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine.messages import Classify, Translate
-from app.engine.scheduler import Job, Scheduler
+from app.engine.scheduler import SENTENCE_COST, Job, Scheduler
 from app.text.decode_options import DecodeOptions
 
 
@@ -12,8 +12,12 @@ def classify(number: int, length: int, *, alone: bool = False, model: str = "m")
     return Job(b"client", Classify(number, model, [1] * length, alone))
 
 
-def translate(number: int, length: int, beam: int) -> Job:
-    return Job(b"client", Translate(number, "t", [1] * length, 9, DecodeOptions(beam)))
+def translate(number: int, length: int, beam: int, text: int = 0) -> Job:
+    return Job(b"client", Translate(number, "t", [1] * length, 9, DecodeOptions(beam), text=text))
+
+
+def others(count: int) -> list[Job]:
+    return [translate(-1 - number, 20, 4) for number in range(count)]
 
 
 def ids(batch: list[Job]) -> list[int]:
@@ -114,3 +118,93 @@ def test_nobody_starves_and_the_budget_holds(requests: list[tuple[int, int]], bu
         assert not done & set(ids(batch))
         done |= set(ids(batch))
     assert done == set(waiting)
+
+
+def test_a_sentence_never_waits_where_none_is_in_flight() -> None:
+    scheduler = Scheduler(1000, SENTENCE_COST)
+    for number in range(20):
+        scheduler.add(translate(number, 20, 4))
+        assert ids(scheduler.take_to_join([], 64)) == [number]
+
+
+def test_a_sentence_that_comes_seldom_joins_those_in_flight_at_once() -> None:
+    scheduler = Scheduler(1000, SENTENCE_COST)
+    for number in range(20):
+        scheduler.add(translate(number, 20, 4))
+        assert ids(scheduler.take_to_join(others(1), 64)) == [number]
+        assert all(scheduler.take_to_join(others(1), 64) == [] for _ in range(15))
+
+
+def test_sentences_that_come_one_by_one_join_many_in_flight_together() -> None:
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    batches = []
+    for number in range(100):
+        scheduler.add(translate(number, 20, 4))
+        batches.append(ids(scheduler.take_to_join(others(11), 64)))
+    joined = [batch for batch in batches if batch]
+    assert [number for batch in joined for number in sorted(batch)] == list(range(sum(map(len, joined))))
+    assert max(map(len, joined)) <= 5  # the rows that are free
+    assert sum(map(len, joined[1:])) >= 3 * len(joined[1:])
+
+
+def test_who_waits_for_others_joins_though_nobody_comes() -> None:
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    for number in range(10):
+        scheduler.add(translate(number, 20, 4))
+        scheduler.take_to_join([], 64)
+    scheduler.add(translate(10, 20, 4))
+    taken = [ids(scheduler.take_to_join(others(10), 64)) for _ in range(20)]
+    assert taken[0] == []
+    assert [10] in taken
+
+
+def test_sentences_of_unlike_length_are_encoded_together() -> None:
+    """The steps of the encoder are what costs, so padding is cheaper than another batch."""
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    for number, length in enumerate([8, 30, 12]):
+        scheduler.add(translate(number, length, 4))
+    assert sorted(ids(scheduler.take())) == [0, 1, 2]
+
+
+def test_the_sentences_of_a_long_text_leave_rows_to_others() -> None:
+    """Of a long text, one of two sentences, and single ones that come later, each gets its share of the rows."""
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    for number in range(50):
+        scheduler.add(translate(number, 10, 4, text=1))
+    for number in (50, 51):
+        scheduler.add(translate(number, 10, 4, text=2))
+    scheduler.add(translate(52, 10, 4))
+    scheduler.add(translate(53, 10, 4))
+    assert sorted(ids(scheduler.take_to_join([], 32))) == [0, 1, 50, 51, 52, 53]
+
+
+def test_a_text_has_all_rows_where_no_other_waits() -> None:
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    for number in range(50):
+        scheduler.add(translate(number, 10, 4, text=1))
+    assert len(scheduler.take_to_join([], 64)) == 16
+
+
+def test_a_sentence_passes_the_rest_of_a_text_that_has_rows() -> None:
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    in_flight = [translate(number, 10, 4, text=1) for number in range(15)]
+    for number in range(15, 20):
+        scheduler.add(translate(number, 10, 4, text=1))
+    scheduler.add(translate(20, 10, 4))
+    taken = [ids(scheduler.take_to_join(in_flight, 64)) for _ in range(20)]
+    assert next(batch for batch in taken if batch) == [20]
+
+
+def test_no_text_starves_beside_others_that_keep_coming() -> None:
+    scheduler = Scheduler(10_000, SENTENCE_COST)
+    for number in range(30):
+        scheduler.add(translate(number, 10, 4, text=1))
+    in_flight: list[Job] = []
+    done: set[int] = set()
+    for number in range(100, 500):
+        scheduler.add(translate(number, 10, 4))
+        in_flight += scheduler.take_to_join(in_flight, 16)
+        if number % 2:
+            done |= set(ids(in_flight[:1]))
+            in_flight = in_flight[1:]
+    assert set(range(30)) <= done

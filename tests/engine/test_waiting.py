@@ -11,7 +11,7 @@ import pytest
 from app.engine.client import EngineClient
 from app.engine.connection import EngineConnection, Pending
 from app.engine.errors import ModelsChanged
-from app.engine.messages import Classify
+from app.engine.messages import Classify, Translate
 from app.engine.waiting import WaitingRequests
 
 NUMBERS = itertools.count()
@@ -172,3 +172,24 @@ def test_a_client_sets_an_engine_aside_and_frees_it_when_the_caller_leaves() -> 
         await client.close()
 
     asyncio.run(run())
+
+
+def sentence(text: int) -> Pending:
+    future: Any = Future()
+    return Pending(Translate(next(NUMBERS), "m", [5] * 10, 20, text=text), future)
+
+
+def test_the_sentences_of_a_text_share_an_engine_until_it_has_much_more_to_do() -> None:
+    waiting, both = WaitingRequests(), engines(2)
+    for pending in [*[sentence(1) for _ in range(4)], *[sentence(2) for _ in range(4)]]:
+        waiting.add(pending)
+    waiting.assign(both)
+    assert [dict(engine.texts) for engine in both] == [{1: 4}, {2: 4}]
+    for pending in (long := [sentence(3) for _ in range(100)]):
+        waiting.add(pending)
+    waiting.assign(both)
+    assert min(engine.texts[3] for engine in both) >= 30
+    for engine in both:
+        for pending in [one for one in long if one.request.id in engine.sent]:
+            answer(engine, pending)
+    assert [dict(engine.texts) for engine in both] == [{1: 4}, {2: 4}]

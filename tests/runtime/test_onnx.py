@@ -8,6 +8,7 @@ import torch
 
 from app.nets.modules import load_model, stored_form
 from app.nets.translator import EOS, GruTranslator
+from app.runtime.beam_search import Sentence
 from app.runtime.decoding import translate
 from app.runtime.onnx import OnnxClassifier, OnnxTranslator
 from app.runtime.torch import TorchTranslator
@@ -96,3 +97,36 @@ def test_an_answer_does_not_depend_on_the_batch() -> None:
     together = exported.classify(rows)
     for row, expected in zip(rows, together, strict=True):
         np.testing.assert_allclose(exported.classify([row])[0], expected, atol=2e-6)
+
+
+def test_the_memory_of_a_sentence_does_not_depend_on_the_batch() -> None:
+    """Its GRU is in int8: alone, first or last beside shorter and longer ones, the very same numbers."""
+    exported = OnnxTranslator(stored_form(translator(encoder_layers=2)))
+    together = exported.encode(BATCH, 1)
+    for place, source in enumerate(BATCH):
+        alone = exported.encode([source], 1)
+        for one, other in zip(alone.memory, together.memory, strict=True):
+            np.testing.assert_array_equal(one[0], other[place, :, : len(source)])
+        for one, other in zip(alone.states, together.states, strict=True):
+            np.testing.assert_array_equal(one[0], other[place])
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_places_that_are_taken_again_hold_nothing_of_those_before(beam: int) -> None:
+    """Sentences of very different lengths join and leave, so the memory grows, shrinks, and its places change hands."""
+    exported = OnnxTranslator(stored_form(translator()))
+    sources = [[4 + (3 * n + k) % 8 for k in range(length)] + [EOS] for n, length in enumerate([3, 40, 5, 2, 60, 9, 1])]
+    limits = [2, 9, 3, 12, 4, 5, 7]
+    decoding, results = exported.decoding(beam), {}
+    for n, (source, limit) in enumerate(zip(sources, limits, strict=True)):
+        decoding.join([source], [Sentence(n, limit)])
+        if n == 3:
+            decoding.drop(1)
+        results.update(decoding.step())
+    while len(decoding):
+        results.update(decoding.step())
+    assert sorted(results) == [0, 2, 3, 4, 5, 6]
+    for n, found in results.items():
+        alone = translate(exported, [sources[n]], beam=beam, max_tokens=[limits[n]])[0]
+        assert [one.tokens for one in found] == [one.tokens for one in alone]
+        assert [one.score for one in found] == pytest.approx([one.score for one in alone], abs=1e-5)
