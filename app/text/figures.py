@@ -55,15 +55,18 @@ class Text:
 def figures_of(text: str, language: Profile) -> Figures:
     """Each character belongs to one figure at most: what is read is replaced by spaces."""
     found = Figures()
-    text = LINK.sub(blank, text)
+    if "://" in text or "www." in text:
+        text = LINK.sub(blank, text)
     if language.dates is not None:
         for pattern in language.dates.patterns:
-            found.dates += [frozenset({language.date_of(match)}) for match in re.finditer(pattern, text)]
-            text = re.sub(pattern, blank, text)
+            if matches := list(re.finditer(pattern, text)):
+                found.dates += [frozenset({language.date_of(match)}) for match in matches]
+                text = re.sub(pattern, blank, text)
     if language.times is not None:
         for pattern in (*language.times.patterns, *language.times.clock):
-            found.dates += [hours_of(*language.time_of(match)) for match in re.finditer(pattern, text)]
-            text = re.sub(pattern, blank, text)
+            if matches := list(re.finditer(pattern, text)):
+                found.dates += [hours_of(*language.time_of(match)) for match in matches]
+                text = re.sub(pattern, blank, text)
     read: list[tuple[int, int]] = []
     if language.numbers is not None:
         for magnitude in language.numbers.magnitudes(text):
