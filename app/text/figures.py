@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from app.text.characters import DIGIT
 from app.text.languages.number_words import FEW
 from app.text.languages.profile import Profile
 from app.text.languages.units import VAGUE, names_at
@@ -81,10 +82,11 @@ def figures_of(text: str, language: Profile) -> Figures:
             elif one.value > 1:  # "one" is an article or a pronoun
                 found.few[float(one.value)] += 1
             read.append((one.start, one.end))
-    rest = ORDINAL.sub(blank, language.without_names(without(text, read)))
-    for match in FIGURE.finditer(rest):
-        found.numbers.append(frozenset(values_of(match.group())))
-        read.append(match.span())
+    if DIGIT.search(text):
+        rest = ORDINAL.sub(blank, language.without_names(without(text, read)))
+        for match in FIGURE.finditer(rest):
+            found.numbers.append(frozenset(values_of(match.group())))
+            read.append(match.span())
     units = language.numbers.units if language.numbers is not None else None
     found.units = {name for start, end in read for name in names_at(text, start, end, units)}
     return found
