@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import statistics
@@ -31,7 +32,7 @@ STAGES = ("detection", "plain text", "tokens", "all three", "translation")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the corpora")
-    parser.add_argument("--checkout", type=Path, action="append", help="the first is compared with each of the others")
+    parser.add_argument("--checkout", type=Path, action="append", help="the others are compared with the first")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--texts", type=Path, help=argparse.SUPPRESS)  # what a process of one checkout reads
     options = parser.parse_args()
@@ -45,15 +46,17 @@ def main() -> None:
     rounds = [[asked(process) for process in processes] for _ in range(options.rounds)]
     for process in processes:
         process.communicate()
-    print(f"median CPU time of {options.rounds} rounds in us, and ratio to {checkouts[0].name}")
+    print(f"median CPU time of {options.rounds} rounds in us, and the ratio to the first checkout")
     for stage in STAGES:
-        times = [[one[place].get(stage) for one in rounds] for place in range(len(checkouts))]
-        medians = [statistics.median(row) if None not in row else None for row in times]
-        shown = [
-            "-" if median is None else f"{median:.1f} ({median / medians[0]:.2f})" if medians[0] else f"{median:.1f}"
-            for median in medians
+        medians = [
+            statistics.median(one[place].get(stage, math.nan) for one in rounds) for place in range(len(checkouts))
         ]
-        print(f"{stage:12}", *(f"{path.name} {one}" for path, one in zip(checkouts, shown, strict=True)), sep="   ")
+        base = next(median for median in medians if not math.isnan(median))
+        shown = [
+            f"{path.name} -" if math.isnan(median) else f"{path.name} {median:.1f} ({median / base:.2f})"
+            for path, median in zip(checkouts, medians, strict=True)
+        ]
+        print(f"{stage:12}", *shown, sep="   ")
 
 
 def draw(data: Path, rounds: int) -> dict[str, list[str]]:

@@ -25,7 +25,7 @@ SPACE = "▁"  # stands for a space in the tokens
 LETTERS = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u012f\u0131-\u017f"
 WESTERN = re.compile(rf"[ -~{LETTERS}–—…‘’“”„«»¡¿€£]+")
 WESTERN_WORD = re.compile(rf" ?[{LETTERS}][{LETTERS}']{{0,40}}| ?[0-9]| ?[^ {LETTERS}0-9]{{1,16}}| {{1,16}}")
-WORDS_KEPT = 8_192
+WORDS_KEPT = 16_384
 LONGEST_BY_WORDS = 2_000  # characters of a text
 
 
@@ -87,7 +87,7 @@ class Tokenizer:
         `app.training.data.augment.mask_pair` gave.
         """
         if self.has_words and not placeholders and len(text) <= LONGEST_BY_WORDS and WESTERN.fullmatch(text):
-            text = readable(text, placeholders)
+            text = readable(text, placeholders) if "<ph" in text else text
             text = text if text[0] == " " else " " + text
             words = WESTERN_WORD.findall(text.lower() if self.is_lower else text)
             return list(chain.from_iterable(map(self.words.__getitem__, words)))

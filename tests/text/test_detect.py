@@ -73,32 +73,28 @@ def test_the_model_comes_without_the_package_that_downloads_others() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "the",
-                "and",
-                "you",
-                "Ich",
-                "bin",
-                "der",
-                "le",
-                "de",
-                "Paris",
-                "FYI",
-                "a",
-                "in",
-                "was",
-                "iPhone",
-                "non",
-                "x",
-                "zu",
-            ]
-        ),
-        max_size=9,
-    )
-)
+WORDS = [
+    "the",
+    "and",
+    "you",
+    "Ich",
+    "bin",
+    "der",
+    "le",
+    "de",
+    "Paris",
+    "FYI",
+    "a",
+    "in",
+    "was",
+    "iPhone",
+    "non",
+    "x",
+    "zu",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=9))
 def test_a_certain_lead_tells_what_all_evidence_tells(words: list[str]) -> None:
     text = " ".join(words)
     by_lead = detect(text, ["en", "de", "fr"])
