@@ -59,7 +59,8 @@ turns: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
 
 async def in_turn(work: Callable[[], Result]) -> Result:
     """Run work of a millisecond or so in the event loop, in a turn that has time for it."""
-    return await turns.setdefault(asyncio.get_running_loop(), Turns()).run(work)
+    loop = asyncio.get_running_loop()
+    return await (turns.get(loop) or turns.setdefault(loop, Turns())).run(work)
 
 
 async def off_loop(text: str, work: Callable[[], Result]) -> Result:
@@ -71,6 +72,8 @@ async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
     """The results in order. The first exception cancels the others and is raised as it is, not in a group. Each turn of
     the event loop starts a few of many, so that other requests get on, and of very many some wait until others are
     done."""
+    if len(work) == 1:
+        return [await work[0]]
     tasks: list[asyncio.Future[Result]] = []
     open_: set[asyncio.Future[Result]] = set()
     try:

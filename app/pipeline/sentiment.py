@@ -39,18 +39,20 @@ async def sentiment_of(
 ) -> Sentiment:
     """Raises PipelineError and EngineError."""
     supported = sorted({code for info in models for code in info.languages})
-    detected: Detection | None = None
-    if language == AUTO:
-        enough = settings.detection_confidence
-        language, detected = await off_loop(text, lambda: language_of(text, supported, enough))
-    else:
-        language = code_of(language, "language")
-    info = next((info for info in models if serving(language, info.languages)), None)
-    if info is None:
-        raise unsupported_language(language, detected, supported)
-    tokenizer = tokenizers[info.name]
     limit = settings.max_text_chars
-    tokens = await off_loop(text, lambda: tokenizer.encode(plain_post(text[:limit], language)))
+
+    def prepared() -> tuple[str, Detection | None, ModelInfo, list[int]]:
+        detected: Detection | None = None
+        if language == AUTO:
+            known, detected = language_of(text, supported, settings.detection_confidence)
+        else:
+            known = code_of(language, "language")
+        info = next((info for info in models if serving(known, info.languages)), None)
+        if info is None:
+            raise unsupported_language(known, detected, supported)
+        return known, detected, info, tokenizers[info.name].encode(plain_post(text[:limit], known))
+
+    known, detected, info, tokens = await off_loop(text, prepared)
     prompt_format = info.prompt_formats[0] if info.prompt_formats else PromptFormat()
     most = info.max_tokens - prompt_format.extra
     truncated = len(text) > limit or len(tokens) > most
@@ -60,13 +62,15 @@ async def sentiment_of(
             f"The text has {len(tokens):,} tokens; the model {info.name} reads {most:,}. Send a "
             'shorter text, or "truncate": true to have it cut.',
         )
-    probabilities = await engine.classify(info.key, prompt_format.frame(tokens[:most] or [tokenizer.unknown]))
+    probabilities = await engine.classify(
+        info.key, prompt_format.frame(tokens[:most] or [tokenizers[info.name].unknown])
+    )
     scores = dict(zip(info.labels, probabilities, strict=True))
     return Sentiment(
         label=max(scores, key=scores.__getitem__),
         scores={label: round(score, 6) for label, score in scores.items()},
         model=info.name,
-        language=language,
+        language=known,
         detected=detected,
         truncated=truncated,
     )

@@ -27,6 +27,7 @@ from app.pipeline.sentence import OnText
 from app.pipeline.sentiment import Sentiment, sentiment_of
 from app.pipeline.translation import Route, Translation, route_of, translate_text
 from app.settings import Settings
+from app.text import detect
 from app.text.decode_options import DecodeOptions
 from app.text.facts import FactWarning
 from app.text.glossary import Glossary
@@ -100,6 +101,7 @@ class Pipeline:
         tokenizers = Tokenizers({info.name: info for info in models})
         if not self.on_demand:
             await asyncio.to_thread(lambda: [tokenizers[info.name] for info in models])
+            await asyncio.to_thread(detect.load)
         self.models, self.tokenizers = models, tokenizers
 
     @property

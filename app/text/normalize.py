@@ -14,6 +14,7 @@ FOLDED = str.maketrans(
         "\u2010": "-", "\u2011": "-",
     }
 )  # fmt: skip
+FOLDS = re.compile(f"[{''.join(map(chr, FOLDED))}]")
 
 # Full-width letters, digits and marks of ASCII. Among ideographs the marks are those of Chinese and Japanese.
 WIDE = {code + 0xFEE0: chr(code) for code in range(ord("!"), ord("~") + 1)}
@@ -49,6 +50,8 @@ def clean(text: str) -> str:
 
     A translator learns to write such text. Takes linear time and any `str`: a lone surrogate becomes U+FFFD.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     text = visible(SURROGATE.sub("\ufffd", text))
     if not text.isascii():
         text = narrowed(unicodedata.normalize("NFC", MANY_MARKS.sub(bounded_marks, text)))
@@ -71,7 +74,7 @@ def visible(text: str) -> str:
 
 def fold(text: str) -> str:
     """A clean text with straight quotes and plain hyphens: a model reads such text. Keeps the length."""
-    return text.translate(FOLDED)
+    return text.translate(FOLDED) if FOLDS.search(text) else text
 
 
 def normalize(text: str) -> str:

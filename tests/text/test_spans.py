@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from app.text.normalize import clean, fold
 from app.text.restore import restore
 from app.text.sentence import analyse
-from app.text.spans import between, find_spans
+from app.text.spans import PLAIN, SPAN, between, find_spans, without_spans
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 SYNTAX = st.text(st.sampled_from(list("aZ01 .,:/@#<>{}%$`&;()[]-_+='\n😀\u200d中🇩")))
@@ -278,3 +279,18 @@ def test_kinds_of_programs_take_linear_time(unit: str) -> None:
         return time.process_time() - started
 
     assert min(seconds(100_000), seconds(100_000)) < 40 * max(seconds(10_000), 0.01)
+
+
+PARTS = [
+    "the", "It's", "well-known", "Alt", "Ctrl + C", "Shift", "+ F4", "EUR 5", "(see", "so:", ";)", "ok)", "xD", "I",
+    "été", "a=b", "f()", "--flag", "C:\\a\\b", "e.g.", "| x |", "U$ 5", "SELECT a FROM b;", "v 1", "A²", "v1.2", "<b>", "(Alt", "'",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PARTS) | st.text("aA .,:;'\"()+-1=\n", max_size=5), max_size=12).map(" ".join))
+def test_no_span_begins_in_plain_words(text: str) -> None:
+    slow = re.compile(SPAN.pattern.replace(f"(?P<plain>{PLAIN})\n  | ", ""), re.VERBOSE)
+    assert "(?P<plain>" not in slow.pattern
+    fast = [match.span() for match in SPAN.finditer(text) if match.lastgroup != "plain"]
+    assert fast == [match.span() for match in slow.finditer(text)]
+    assert without_spans(text) == between(text, find_spans(text))

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 import tokenizers
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
@@ -124,3 +125,26 @@ def test_what_is_no_tokenizer_is_refused(text: str) -> None:
 @pytest.mark.parametrize("unit", ["a", "1", ".", " ", "<ph1>", "你", "\U0010ffff", "\u0301"])
 def test_hostile_texts_do_not_stall(tokenizer: Tokenizer, unit: str) -> None:
     tokenizer.encode(unit * (200_000 // len(unit)))
+
+
+@settings(deadline=None)  # the first text loads the tokenizers
+@given(st.text(alphabet="aAbzéßÄŒſ'’ ,.!?…“—<>ph0/s&@#12\t\u0130\u0301\u2581中", max_size=80))
+def test_a_text_by_its_words_has_the_tokens_of_the_whole_text(text: str) -> None:
+    for shipped in shipped_tokenizers():
+        assert shipped.encode(text) == shipped.encode_with_offsets(text)[0]
+
+
+@cache
+def shipped_tokenizers() -> list[Tokenizer]:
+    models = Path(__file__).resolve().parents[2] / "models"
+    found = [Tokenizer.load(models / name / "tokenizer.json") for name in ("sentiment-en", "translation-en-de")]
+    assert all(one.has_words for one in found)
+    return found
+
+
+def test_only_so_many_words_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.text.tokenizer.WORDS_KEPT", 3)
+    shipped = Tokenizer.load(Path(__file__).resolve().parents[2] / "models" / "sentiment-en" / "tokenizer.json")
+    text = "one two three four five six"
+    assert shipped.encode(text) == shipped.encode_with_offsets(text)[0]
+    assert len(shipped.words) <= 3

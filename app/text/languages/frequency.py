@@ -15,13 +15,24 @@ HARMONIC, OFFSET, UNKNOWN = 9.5, 20, -12.5
 
 
 @cache
-def evidence() -> Mapping[str, tuple[tuple[str, float], ...]]:
+def evidence() -> Mapping[str, Mapping[str, float]]:
     """By word, how much it speaks for each language that has it in its list: its log probability there above that of
     an unknown word. Read at its first use, in about 20 ms."""
-    found: dict[str, tuple[tuple[str, float], ...]] = {}
+    found: dict[str, dict[str, float]] = {}
     for line in FILE.read_text("utf-8").splitlines():
         language, *words = line.split(" ")
         for rank, word in enumerate(words):
-            gain = -math.log(HARMONIC * (rank + OFFSET)) - UNKNOWN
-            found[word] = (*found.get(word, ()), (language, gain))
+            found.setdefault(word, {})[language] = -math.log(HARMONIC * (rank + OFFSET)) - UNKNOWN
     return found
+
+
+@cache
+def lead(language: str) -> Mapping[str, float]:
+    """By word, by how much it speaks more for a language than for any other one; empty for one without a list. The lead
+    of the language in a text is at least the sum over its words, since another one may come second at each of them."""
+    if not any(language in gains for gains in evidence().values()):
+        return {}
+    return {
+        word: gains.get(language, 0.0) - max((gain for other, gain in gains.items() if other != language), default=0.0)
+        for word, gains in evidence().items()
+    }

@@ -152,7 +152,7 @@ class Profile:
     before_marks: str = ""
     letters: str = "A-Za-z\u00c0-\u024f"
     quotes: tuple[str, str] = ('"', '"')
-    joints: Sequence[str] = ()
+    joints: tuple[str, ...] = ()
     date_units: str = ""
     nouns_capitalised: bool = False
     title_words: Mapping[str, tuple[str, str]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.text.characters import LETTER
+from app.text.characters import DIGIT, LETTER
 from app.text.languages.magnitude import DIGITS
 from app.text.languages.profile import Numbers, Profile
 from app.text.languages.units import MOVING_SIGNS, SPACE, sign_before, sign_behind
@@ -56,7 +56,7 @@ def quantities(text: str, source: Numbers, target: Numbers) -> Iterator[Quantity
         if len(one.values) == 1 and not one.is_more and (number := written(one, target)):
             number = number.removeprefix(one.currency)
             yield Quantity(one.start + len(one.currency), one.end, one.values[0], number)
-    for match in NUMBER.finditer(text):
+    for match in NUMBER.finditer(text) if DIGIT.search(text) else ():
         number = rewritten(match.group(), source.marks, target.marks, is_amount=True) or ""
         value = source.marks.value(match.group())
         if number and value is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from app.text.characters import LETTER
+from app.text.characters import DIGIT, LETTER
 from app.text.languages.magnitude import CURRENCY, DIGITS, Marks
 from app.text.languages.profile import Numbers
 from app.text.rules.rule import Languages, Rule
@@ -29,7 +29,7 @@ AMOUNT = re.compile(
 def number_marks(sentence: Sentence, languages: Languages) -> list[Span]:
     """The amounts of a sentence whose marks the target language writes otherwise."""
     source, target = languages.source.numbers, languages.target.numbers
-    if source is None or target is None or source.marks == target.marks:
+    if source is None or target is None or source.marks == target.marks or not DIGIT.search(sentence.text):
         return []
     spans: list[Span] = []
     for match in AMOUNT.finditer(sentence.text):

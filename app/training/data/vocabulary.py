@@ -9,11 +9,7 @@ from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 
-from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS, UNKNOWN
-
-# Words with their apostrophes, single digits, runs of punctuation. Merging a word takes quadratic time, so lengths are
-# bounded: a hostile word of a million letters becomes many short ones.
-WORDS = r" ?\p{L}[\p{L}\p{M}']{0,40}| ?\p{N}| ?[^\s\p{L}\p{N}]{1,16}|\s{1,16}"
+from app.text.tokenizer import PLACEHOLDER_TOKENS, SPECIAL_TOKENS, UNKNOWN, WORDS
 
 
 def train_bpe(
