@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 
 ENOUGH = 0.5  # share of a word's attention on an element that puts the word inside
-MOST_COMPARED = 4_000_000  # characters of one text times those of the other: comparing takes time in proportion
+MOST_COMPARED = 1_000_000  # characters of one text times those of the other: comparing takes time in proportion
 LEAST = 0.15  # below this no word of the translation comes from the element
 
 

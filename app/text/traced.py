@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.text.normalize import IDEOGRAPHIC
+from app.text.projection import Offsets
 
 IDEOGRAPHS = re.compile(f"{IDEOGRAPHIC.pattern}+")
 
@@ -80,8 +81,8 @@ class Traced:
         return Traced(text, starts, ends)
 
     def converted(self, convert: Callable[[str], str]) -> Traced:
-        """In another script, in which only runs of ideographs change; where a run changes its length, its characters
-        stand in proportion."""
+        """In another script, in which only runs of ideographs change; where the length changes, runs are compared with
+        what `convert` makes of their characters one by one."""
         text = convert(self.text)
         if len(text) == len(self.text):
             return self.rewritten(text)
@@ -96,10 +97,11 @@ class Traced:
         for (first, last), (other_first, other_last) in borders:
             starts += self.starts[behind:first]
             ends += self.ends[behind:first]
-            length, count = last - first, other_last - other_first
-            for n in range(count):
-                begin = first + n * length // count
+            by_character = "".join(map(convert, self.text[first:last]))
+            offsets = Offsets(text[other_first:other_last], by_character)
+            for n in range(other_last - other_first):
+                begin = min(first + offsets.of(n), last - 1)
                 starts.append(self.starts[begin])
-                ends.append(self.ends[max(begin, first + -(-(n + 1) * length // count) - 1)])
+                ends.append(self.ends[max(begin, min(first + offsets.of(n + 1), last) - 1)])
             behind = last
         return Traced(text, starts + self.starts[behind:], ends + self.ends[behind:])
