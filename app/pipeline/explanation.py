@@ -184,7 +184,7 @@ def composed(first: Sequence[Written], second: Written) -> Written:
 def normalised(row: Sequence[float]) -> list[float]:
     """A row with a sum of 1; alike everywhere where the model looked at no token of the text."""
     total = sum(row)
-    return [one / total for one in row] if total > 0 else [1 / len(row)] * len(row)
+    return [one / total for one in row] if total > 0 else [1 / max(len(row), 1)] * len(row)
 
 
 def rounded(rows: Sequence[Sequence[float]]) -> list[list[float]]:
