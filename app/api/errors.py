@@ -49,6 +49,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "malformed-document": (422, "The document does not fit its format"),
     "text-too-long": (422, "The text is too long"),
     "batch-too-large": (422, "The batch has too many texts"),
+    "not-explained": (422, "This answer cannot be explained"),
     "unknown-language": (422, "The language code is unknown"),
     "unsupported-language": (422, "No model speaks this language"),
     "unsupported-direction": (422, "No model translates in this direction"),

@@ -42,6 +42,7 @@ PROBLEM: dict[str, Any] = {
 INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 413, 415, 422, 500, 503, 504), PROBLEM)
 FILE_WEIGHT_BYTES = 4_000  # about those of the sentences of a file that are with the engines at a time
 TRANSLATION_PRICE = 25  # measured with the default beam (docs/performance.md)
+EXPLAINED_SENTIMENT, EXPLAINED_TRANSLATION = 100.0, 3.0  # times the price (docs/performance.md)
 
 inference = InferenceRouter(responses=INFERENCE_PROBLEMS)
 catalogue = APIRouter()
@@ -55,7 +56,12 @@ def translation_cost(body: schemas.TranslationOptions, pipeline: Pipeline) -> fl
     the bound of the engines' queue counts each request."""
     usual = DecodeOptions(pipeline.settings.beam)
     beams = request_tokens(1, usual.changed_by(body)) / request_tokens(1, usual)
-    return beams * pipeline.legs(body.source, body.target, body.model)
+    explained = EXPLAINED_TRANSLATION if getattr(body, "explain", False) else 1.0
+    return explained * beams * pipeline.legs(body.source, body.target, body.model)
+
+
+def sentiment_cost(body: schemas.SentimentOptions, pipeline: Pipeline) -> float:
+    return EXPLAINED_SENTIMENT if body.explain else 1.0
 
 
 def file_cost(body: files.Upload, pipeline: Pipeline) -> float:
@@ -63,12 +69,14 @@ def file_cost(body: files.Upload, pipeline: Pipeline) -> float:
     return translation_cost(body.options, pipeline) * min(1.0, FILE_WEIGHT_BYTES / (len(body.data) + 1))
 
 
-@inference.declare("/sentiment", price=1, tags=["sentiment"], summary="The sentiment of a text")
+@inference.declare("/sentiment", price=1, cost=sentiment_cost, tags=["sentiment"], summary="The sentiment of a text")
 async def sentiment(body: schemas.SentimentRequest, call: CallOf) -> schemas.SentimentAnswer:
     return await judge(call.pipeline, body, body.text)
 
 
-@inference.declare("/sentiment/batch", price=1, tags=["sentiment"], summary="The sentiment of many texts")
+@inference.declare(
+    "/sentiment/batch", price=1, cost=sentiment_cost, tags=["sentiment"], summary="The sentiment of many texts"
+)
 async def sentiment_batch(body: schemas.SentimentBatchRequest, call: CallOf) -> schemas.SentimentBatchAnswer:
     results = await item_by_item(body.texts, call, partial(judge, call.pipeline, body))
     return schemas.SentimentBatchAnswer(results=results)
@@ -144,7 +152,9 @@ async def translate_file(body: Annotated[files.Upload, Depends(documented)], cal
 
 
 async def judge(pipeline: Pipeline, options: schemas.SentimentOptions, text: str) -> schemas.SentimentAnswer:
-    answer = await pipeline.sentiment(text, language=options.language, model=options.model, truncate=options.truncate)
+    answer = await pipeline.sentiment(
+        text, language=options.language, model=options.model, truncate=options.truncate, explain=options.explain
+    )
     return schemas.SentimentAnswer.model_validate(answer, from_attributes=True)
 
 
@@ -169,6 +179,7 @@ async def render(
         syntax=options.syntax,
         glossary=glossary,
         check=options.check,
+        explain=options.explain,
         options=options,
         on_text=on_text,
     )

@@ -36,6 +36,11 @@ class SentimentOptions(Request):
     ] = "auto"
     model: ModelName = None
     truncate: bool = Field(False, description="Cut a text that is too long instead of refusing it.")
+    explain: bool = Field(
+        False,
+        description="Say what each token contributed and did, for a text of at most 256 tokens. The model works some "
+        "400 times as long as for the answer.",
+    )
 
 
 class SentimentRequest(SentimentOptions):
@@ -76,6 +81,9 @@ class TranslateOptions(TranslationOptions):
         "document (JSON, markup, subtitles, messages of programs) keeps its structure too.",
     )
     check: bool = Field(False, description="Compare the facts of each sentence with those of its translation.")
+    explain: bool = Field(
+        False, description="Say how each token of the translation was written; for plain text, not for documents."
+    )
 
 
 class FileOptions(TranslationOptions):
@@ -119,6 +127,36 @@ class Detection(BaseModel):
     )
 
 
+class TextToken(BaseModel):
+    text: str
+    start: int = Field(description="First character, of the text as it was sent.")
+    end: int = Field(description="The character behind the last one.")
+
+
+class ReadingGates(BaseModel):
+    """Means over the units of all directions, 0 (closed) to 1 (open)."""
+
+    input: float = Field(description="How much of the token came into the memory.")
+    forget: float = Field(description="How much of the memory was kept.")
+    output: float = Field(description="How much of the memory was shown.")
+
+
+class ReadToken(TextToken):
+    text: str = Field(description="The token as the model reads it, such as `http` for a link.")
+    contribution: float = Field(
+        description="Towards P(positive) - P(negative). All contributions add up to the difference of the last "
+        "`running` from `baseline`."
+    )
+    running: dict[str, float] = Field(description="The scores of the text up to this token.")
+    gates: ReadingGates
+
+
+class SentimentExplanation(BaseModel):
+    method: str = Field(description="How contributions are computed.", examples=["integrated gradients"])
+    tokens: list[ReadToken]
+    baseline: dict[str, float] = Field(description="Scores of a text of as many unknown tokens.")
+
+
 class SentimentAnswer(BaseModel):
     label: str = Field(examples=["positive"])
     scores: dict[str, float] = Field(description="Calibrated probability of each label.")
@@ -126,6 +164,9 @@ class SentimentAnswer(BaseModel):
     language: str = Field(description="The language the text was taken to be in.")
     detected: Detection | None = Field(description="What detection found; null where the request named one.")
     truncated: bool = Field(description="Whether the text was cut, which happens only where the request allows it.")
+    explanation: SentimentExplanation | None = Field(
+        None, description="Only where `explain` is true.", exclude_if=is_none
+    )
 
 
 class FactWarning(BaseModel):
@@ -134,6 +175,37 @@ class FactWarning(BaseModel):
         description="`date`: of times too; `item`: of an enumeration."
     )
     detail: str
+
+
+class WrittenToken(BaseModel):
+    text: str
+    start: int = Field(description="First character, of the translation.")
+    end: int = Field(description="The character behind the last one; that of `start` for a token without text.")
+    log_probability: float = Field(description="Given the source and the tokens before.")
+    update: float = Field(description="Mean of the decoder's update gates: how much of its state stayed, 0 to 1.")
+    reset: float = Field(description="Mean of its reset gates: how much of its state it used, 0 to 1.")
+
+
+class Alternative(BaseModel):
+    text: str
+    score: float = Field(description="Mean log probability of a token.")
+
+
+class SentenceExplanation(BaseModel):
+    """Of a piece that the model translated as a whole: mostly a sentence, but a long one goes in several pieces."""
+
+    source: list[TextToken]
+    target: list[WrittenToken]
+    attention: list[list[float]] = Field(
+        description="Where each token of `target` was read, over those of `source`: a row for each, with a sum of 1."
+    )
+    alternatives: list[Alternative] = Field(description="Other translations that the search found.")
+
+
+class TranslationExplanation(BaseModel):
+    sentences: list[SentenceExplanation] = Field(
+        description="In the order of the translation; none where no model was needed."
+    )
 
 
 class TranslateAnswer(BaseModel):
@@ -154,6 +226,9 @@ class TranslateAnswer(BaseModel):
         None,
         description="The language between source and target; absent where a model leads there.",
         exclude_if=is_none,
+    )
+    explanation: TranslationExplanation | None = Field(
+        None, description="Only where `explain` is true.", exclude_if=is_none
     )
 
 

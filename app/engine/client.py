@@ -30,10 +30,13 @@ from app.engine.messages import (
     Classified,
     Classify,
     EngineRequest,
+    Explain,
+    Explained,
     Failed,
     Hello,
     ModelInfo,
     Partial,
+    Reading,
     Ready,
     Report,
     Retiring,
@@ -42,6 +45,7 @@ from app.engine.messages import (
     ToFront,
     Translate,
     Translated,
+    Writing,
     decode_to_front,
     encode,
 )
@@ -168,6 +172,13 @@ class EngineClient:
         if not isinstance(answer, Translated):
             raise RequestFailed("The engine answered with a message of another task; this is a bug.")
         return answer.hypotheses
+
+    async def explain(self, model: str, tokens: list[int], target: list[int] | None = None) -> Reading | Writing:
+        """How a classifier read tokens, or a translator wrote `target` from them. Raises EngineError."""
+        answer = await self.ask(Explain(next(self.ids), model, tokens, target or []))
+        if not isinstance(answer, Explained):
+            raise RequestFailed("The engine answered with a message of another task; this is a bug.")
+        return answer.explanation
 
     async def ask(self, request: EngineRequest, on_partial: OnPartial | None = None) -> Answer:
         """Send a request and wait for its answer; cancelling the call withdraws it. Raises EngineError."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import zmq.asyncio
 
 from app.engine.errors import EngineError
-from app.engine.messages import Answer, EngineRequest, ToEngine, Translate, request_tokens
+from app.engine.messages import Answer, EngineRequest, Explain, ToEngine, Translate, explained_tokens, request_tokens
 from app.engine.watch import Watch
 
 OnPartial = Callable[[list[int]], None]
@@ -27,6 +27,9 @@ class Pending:
     tokens: int = field(init=False)  # its cost in queues
 
     def __post_init__(self) -> None:
+        if isinstance(self.request, Explain):
+            self.tokens = explained_tokens(self.request)
+            return
         options = self.request.options if isinstance(self.request, Translate) else None
         self.tokens = request_tokens(len(self.request.tokens), options)
 

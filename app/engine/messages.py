@@ -1,8 +1,8 @@
 """The messages between the front side and an engine: msgpack over ZeroMQ. A frame holds all messages that are there to
 send, since a frame wakes the receiving process, which costs more than a message. Imports no torch.
 
-front   -> engine   Hello, Bye, Classify, Translate, Cancel
-engine  -> front    Ready, Alive, Retiring, Classified, Partial, Translated, Failed, Report
+front   -> engine   Hello, Bye, Classify, Translate, Explain, Cancel
+engine  -> front    Ready, Alive, Retiring, Classified, Partial, Translated, Explained, Failed, Report
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     `digest` identifies its weights and its tokenizer.
 
     A Hugging Face model has `prompt_formats`, one for each of `directions` or one for a classifier, an `unknown` token
-    of its own, and no placeholders."""
+    of its own, and no placeholders. `explains` says that it takes `Explain`."""
 
     name: str
     task: str
@@ -33,6 +33,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     digest: str = ""
     prompt_formats: list[PromptFormat] = []
     unknown: int = 1
+    explains: bool = False
 
     def prompt_format(self, source: str, target: str) -> PromptFormat | None:
         """The input format of a Hugging Face translator for one of its directions; None for other models."""
@@ -77,6 +78,38 @@ class Translate(Message):
     begin: list[int] = []
     attention: bool = False
     text: int = 0
+
+
+class Explain(Message):
+    """How did the model read `tokens`, as `Classify` or `Translate` has them, and write `target`? That is a translation
+    without the end of the sentence, empty for a classifier. A request of its own, after the answer: only the front side
+    knows which of the hypotheses became the answer, and requests that do not ask pay nothing."""
+
+    id: int
+    model: str
+    tokens: list[int]
+    target: list[int] = []
+    alone: bool = False
+
+
+class Reading(msgspec.Struct, tag=True):
+    """How a classifier read a text: the contribution of each token to P(positive) - P(negative); the probabilities
+    after each, (tokens, labels); the means of its gates input, forget and output, (tokens, 3); and the probabilities of
+    the baseline. Contributions add up to the difference from the baseline."""
+
+    contributions: list[float]
+    running: list[list[float]]
+    gates: list[list[float]]
+    baseline: list[float]
+
+
+class Writing(msgspec.Struct, tag=True):
+    """How a translator wrote a translation: the log probability of each token, its attention over the tokens of the
+    request, each row with a sum of 1, and the means of the gates update and reset, (tokens, 2)."""
+
+    log_probabilities: list[float]
+    attention: list[list[float]]
+    gates: list[list[float]]
 
 
 class ScoredTokens(msgspec.Struct, array_like=True):
@@ -129,6 +162,15 @@ class Translated(Message):
     engine_s: float = 0.0
 
 
+class Explained(Message):
+    """The explanation; seconds of waiting in the engine, and of running, which includes other work in between."""
+
+    id: int
+    explanation: Reading | Writing
+    queue_s: float = 0.0
+    engine_s: float = 0.0
+
+
 class Retiring(Message):
     """Another engine has taken over the endpoint: connect to it, and send no new requests to this one."""
 
@@ -157,10 +199,10 @@ class Report(Message):
     batches: list[tuple[str, int, float]]
 
 
-EngineRequest = Classify | Translate
-ToEngine = Hello | Bye | Classify | Translate | Cancel
-Answer = Classified | Translated | Failed
-ToFront = Ready | Alive | Retiring | Partial | Classified | Translated | Failed | Report
+EngineRequest = Classify | Translate | Explain
+ToEngine = Hello | Bye | Classify | Translate | Explain | Cancel
+Answer = Classified | Translated | Explained | Failed
+ToFront = Ready | Alive | Retiring | Partial | Classified | Translated | Explained | Failed | Report
 
 # The exceptions of decoding bytes that are no messages; msgspec does not wrap the last two.
 MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
@@ -170,6 +212,17 @@ def request_tokens(length: int, options: DecodeOptions | None = None) -> int:
     """The cost of a request in tokens, by which queues are bounded and waiting times estimated: the `length` of its
     input, and for a translation, which has `options`, about as many tokens again for each hypothesis of its beam."""
     return length if options is None else length * (1 + options.beam)
+
+
+MOST_EXPLAINED = 256  # tokens of a text: the work grows with the square of its length
+EXPLAINED_TOKENS, EXPLAINED_TRANSLATION = 100, 5  # that a token of an explained text costs in queues
+
+
+def explained_tokens(request: Explain) -> int:
+    """The cost of an explanation in tokens: between that of a read token, of which a text that is explained costs some
+    400, and of a written one, of which a translation costs about as many as its search."""
+    price = EXPLAINED_TRANSLATION if request.target else EXPLAINED_TOKENS
+    return price * (len(request.tokens) + len(request.target))
 
 
 encode = msgspec.msgpack.Encoder().encode

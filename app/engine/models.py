@@ -64,4 +64,5 @@ def publish(model: LoadedModel, private: Path) -> ModelInfo:
         digest=model.digest,
         prompt_formats=model.prompt_formats,
         unknown=model.unknown,
+        explains=model.explainer is not None,
     )

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.engine.explanations import Explanations
 from app.engine.messages import (
     Classified,
     Classify,
     EngineRequest,
+    Explain,
     Failed,
     ModelInfo,
     Partial,
@@ -73,6 +75,7 @@ class Runner:
         self.translators: dict[str, DecodingBackend] = {}
         self.vocabularies: dict[str, int] = {}
         self.infos: list[ModelInfo] = []
+        self.explanations = Explanations()
         self.on_step: OnStep = no_hook  # called now and then by steps that take long
         self.max_rows, self.most_rows = max_rows, max_rows
         self.decodings: dict[tuple[str, int], Decoding] = {}
@@ -81,6 +84,8 @@ class Runner:
             info = publish(model, private)
             self.infos.append(info)
             self.vocabularies[info.key] = model.vocabulary
+            if model.explainer is not None:
+                self.explanations.sources[info.key] = model.explainer
             if model.classifier is not None:
                 self.classifiers[info.key] = model.classifier
             if model.translator is not None:
@@ -91,6 +96,8 @@ class Runner:
         size = self.vocabularies.get(request.model)
         if size is None:
             return f"there is no model {request.model!r}"
+        if isinstance(request, Explain):
+            return self.explanations.fault(request, size, reads=request.model in self.classifiers)
         if (request.model in self.classifiers) != isinstance(request, Classify):
             return f"{request.model} serves another task"
         begin = request.begin if isinstance(request, Translate) else []
@@ -181,6 +188,14 @@ class Runner:
                     entry.sent = len(prefix)
                     yield entry.job.client, Partial(request.id, prefix)
 
+    def explain(self) -> Outcome:
+        """A slice of the explanation that is next."""
+        try:
+            answer = self.explanations.step()
+        except Exception as error:
+            return Outcome([failed(self.explanations.drop_first(), error)])
+        return Outcome([answer] if answer else [])
+
     def start_again(self, group: tuple[str, int], error: Exception, joining: Iterable[Job] = ()) -> Outcome:
         """A step or an encoding failed: the sentences of its group start again, half as many at a time, since memory
         may have run out or one sentence may be the cause. A sentence that was alone fails."""
@@ -196,7 +211,9 @@ class Runner:
         return Outcome(again=jobs)
 
     def cancel(self, key: Key) -> bool:
-        """Drop a sentence in flight; whether it was there."""
+        """Drop a sentence in flight or an explanation; whether it was there."""
+        if self.explanations.cancel(key):
+            return True
         if self.in_flight.pop(key, None) is None:
             return False
         for group, decoding in list(self.decodings.items()):

@@ -30,6 +30,7 @@ from app.engine.messages import (
     Bye,
     Cancel,
     Classify,
+    Explain,
     Failed,
     Hello,
     Ready,
@@ -119,7 +120,7 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        return bool(self.texts or self.sentences or self.runner.decoding)
+        return bool(self.texts or self.sentences or self.runner.decoding or self.runner.explanations)
 
     @property
     def unreported(self) -> bool:
@@ -127,7 +128,8 @@ class Worker:
         return bool(self.clients and not self.busy and (self.batches or self.reported_work))
 
     def turn(self) -> None:
-        """Schedule, run and process: a batch of texts, the sentences that join, a step of those in flight."""
+        """Schedule, run and process: a batch of texts, the sentences that join, a step of those in flight, a slice of
+        an explanation."""
         texts = self.texts.take()
         self.process(self.runner.classify(texts))
         self.count("sentiment", texts, len(texts))
@@ -137,6 +139,9 @@ class Worker:
         self.process(self.runner.join(joining))
         self.count("translation", joining, len(self.runner.in_flight))
         self.process(self.runner.step())
+        if self.runner.explanations:
+            self.flush()
+            self.process(self.runner.explain())
 
     def process(self, outcome: Outcome) -> None:
         for client, message in outcome.answers:
@@ -154,7 +159,7 @@ class Worker:
         busy, now = self.busy, time.monotonic()
         if not self.clients or (now < self.next_report and not self.unreported):
             return
-        queue = self.texts.tokens + self.sentences.tokens
+        queue = self.texts.tokens + self.sentences.tokens + self.runner.explanations.tokens
         oldest_s = max(self.texts.oldest_s, self.sentences.oldest_s)
         for client in list(self.clients):
             self.send(client, Report(queue, oldest_s, self.runner.inflight_tokens, self.batches))
@@ -188,7 +193,7 @@ class Worker:
             case Cancel():
                 key = client, message.id
                 _ = self.texts.cancel(key) or self.sentences.cancel(key) or self.runner.cancel(key)
-            case Classify() | Translate():
+            case Classify() | Translate() | Explain():
                 self.clients.add(client)
                 fault = self.runner.fault(message)
                 if fault is not None:
@@ -197,6 +202,8 @@ class Worker:
                     log.error("dropped a request whose number another request has")
                 elif isinstance(message, Classify):
                     self.texts.add(Job(client, message))
+                elif isinstance(message, Explain):
+                    self.runner.explanations.add(Job(client, message))
                 else:
                     self.sentences.add(Job(client, message))
 
@@ -206,11 +213,12 @@ class Worker:
         for queue in (self.texts, self.sentences):
             for key in [key for key in queue.waiting if key[0] == client]:
                 queue.cancel(key)
-        for key in [key for key in self.runner.in_flight if key[0] == client]:
+        for key in [key for key in (*self.runner.in_flight, *self.runner.explanations.waiting) if key[0] == client]:
             self.runner.cancel(key)
 
     def has(self, key: Key) -> bool:
-        return key in self.texts.waiting or key in self.sentences.waiting or key in self.runner.in_flight
+        waiting = self.texts.waiting, self.sentences.waiting, self.runner.in_flight, self.runner.explanations.waiting
+        return any(key in one for one in waiting)
 
     def send(self, client: bytes, message: ToFront) -> None:
         """Put a message into the outbox, for the next `flush`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +49,7 @@ def model_card(
         f"parameters ({sizes or f'from {recipe.base}'}); reads at most {config.max_tokens} tokens; weights in float16.",
         f"## Use and limits\n\n{recipe.limits.strip()}",
         "## Results\n\n" + results(measured),
+        calibration_section(measured),
         seeds_section(measured),
         behaviour_section(measured),
         "## Training\n\n" + training(config, recipe, measured),
@@ -84,6 +87,40 @@ def translation_results(scores: dict[str, list[TranslationScore]], beam: int) ->
     details = "\n".join(f"{one.name}: {one.signature}" for one in metrics)
     note = f"Beam {beam}, length penalty 1, cased, detokenised; whole lines, by sacreBLEU."
     return f"{note}\n\n{table(['set', *(one.name for one in metrics)], rows, '---:')}\n\n```\n{details}\n```"
+
+
+def calibration_section(measured: Measured) -> str:
+    """How far the scores of a classifier are from the share of right answers; empty for other models."""
+    found = {
+        file: one.calibration
+        for file, one in measured.scores.items()
+        if isinstance(one, ClassificationReport) and one.calibration is not None
+    }
+    if not found:
+        return ""
+    total = functools.reduce(operator.add, found.values())
+    note = (
+        f"The expected calibration error (ECE, {len(total.counts)} bins) is the mean distance, in percent, of the "
+        "score of the answer and the share of right answers among those with like scores. The temperature was chosen "
+        "on the dev sets."
+    )
+    errors = [[file, f"{100 * one.error:.1f}"] for file, one in found.items()]
+    bins = [
+        [f"{n / len(total.counts):.2f} to {(n + 1) / len(total.counts):.2f}", f"{count:,}"]
+        + [f"{100 * part / count:.1f}" for part in (total.confidence[n], total.right[n])]
+        for n, count in enumerate(total.counts)
+        if count
+    ]
+    errors.append(["all", f"{100 * total.error:.1f}"])
+    return "\n\n".join(
+        [
+            "## Calibration",
+            note,
+            table(["set", "ECE"], errors, "---:"),
+            "All sets together, by the score of the answer:",
+            table(["score", "texts", "mean score", "right"], bins, "---:"),
+        ]
+    )
 
 
 def seeds_section(measured: Measured) -> str:

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from app.pipeline.explanation import Written
 from app.text.projection import Offsets, Stretch
 
 
 @dataclass(slots=True, frozen=True)
 class Marked:
-    """A text, and where each element stands in it."""
+    """A text, and where each element stands in it; of a translation that is explained, how it was `written`."""
 
     text: str
     elements: tuple[Stretch, ...] = ()
+    written: tuple[Written, ...] = ()
 
     def rewritten(self, text: str) -> Marked:
         """The same with a text that differs a little; elements stay at their words."""
-        if not self.elements or text == self.text:
-            return Marked(text, self.elements)
+        if not (self.elements or self.written) or text == self.text:
+            return replace(self, text=text)
         offsets = Offsets(self.text, text)
-        return Marked(text, tuple(Stretch(offsets.of(one.start), offsets.of(one.end)) for one in self.elements))
+        written = tuple(one.mapped(target=offsets) for one in self.written)
+        return Marked(text, tuple(map(offsets.stretch, self.elements)), written)
+
+    def read_from(self, start: int, offsets: Offsets | None = None) -> Marked:
+        """A translation whose source is a piece of a text and begins there, behind `start` characters; `offsets` lead
+        from that text to one in another version."""
+        if not self.written:
+            return self
+        return replace(self, written=tuple(one.moved(source=start).mapped(source=offsets) for one in self.written))
 
     def replaced(self, text: str) -> Marked:
         """A text that stands for this one as a whole, such as the words for a placeholder: an element that covers the
@@ -72,6 +82,7 @@ class Assembly:
         self.length = 0
         self.last = ""  # character
         self.stretches: list[Stretch | None] = [None] * elements
+        self.written: list[Written] = []
 
     def add(self, piece: Marked, places: Sequence[int] = ()) -> None:
         """`places` says which elements those of the piece are."""
@@ -80,10 +91,11 @@ class Assembly:
             before = self.stretches[place]
             start = offset + one.start if before is None else before.start
             self.stretches[place] = Stretch(start, offset + one.end)
+        self.written += [one.moved(target=offset) for one in piece.written]
         self.parts.append(piece.text)
         self.length += len(piece.text)
         self.last = piece.text[-1:] or self.last
 
     def marked(self) -> Marked:
         end = Stretch(self.length, self.length)
-        return Marked("".join(self.parts), tuple(one or end for one in self.stretches))
+        return Marked("".join(self.parts), tuple(one or end for one in self.stretches), tuple(self.written))

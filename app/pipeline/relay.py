@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from app.pipeline.explanation import Written, through
 from app.pipeline.marked import Marked
 from app.pipeline.sentence import OnText, SentenceTranslator
 from app.text.glossary import Matcher
@@ -29,11 +30,17 @@ class Relay:
     async def sentence(self, source: Marked, on_text: OnText | None = None) -> Marked:
         *others, last = self.translators
         terms: Matcher | None = None
+        written: tuple[Written, ...] = ()
         for translator in others:
             given = translator.model.given(source.text)
-            source = await with_terms(translator, terms).sentence(source)
+            translation = await with_terms(translator, terms).sentence(source)
+            written = translation.written
+            source = Marked(translation.text, translation.elements)
             terms = Matcher.of_words(given, translator.model.languages.target) if given else terms
-        return await with_terms(last, terms).sentence(source, on_text)
+        translation = await with_terms(last, terms).sentence(source, on_text)
+        if written:
+            translation = replace(translation, written=through(written, translation.written))
+        return translation
 
 
 def with_terms(translator: SentenceTranslator, terms: Matcher | None) -> SentenceTranslator:

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.engine.client import EngineClient
-from app.engine.messages import ScoredTokens
+from app.engine.messages import ScoredTokens, Writing
 from app.pipeline.candidates import Candidate, candidates, guarded_candidate
 from app.pipeline.concurrency import in_turn, off_loop, together
+from app.pipeline.explanation import Alternative, written_of
 from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
@@ -19,7 +20,7 @@ from app.text.enumeration import Item, as_item, separators
 from app.text.facts import Facts
 from app.text.marks import settles_quotes
 from app.text.normalize import fold
-from app.text.projection import Stretch, project
+from app.text.projection import Offsets, Stretch, project
 from app.text.segment import halves
 from app.text.sentence import PLACEHOLDER, Sentence, alternated, has_letters
 
@@ -30,11 +31,15 @@ OnText = Callable[[str], None]
 @dataclass(slots=True, frozen=True)
 class Hypothesis:
     """A translation of a sentence, its mean log probability a token less the penalty of its candidate, None where the
-    model gave none, and the number of facts that it changes."""
+    model gave none, and the number of facts that it changes; for explanations, what it was made of, and others that
+    would have done."""
 
     translation: Marked
     score: float | None = None
     changes: int = 0
+    candidate: Candidate | None = None
+    found: ScoredTokens | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(slots=True)
@@ -44,6 +49,7 @@ class SentenceTranslator:
     engine: EngineClient
     model: ModelInput
     options: DecodeOptions
+    explain: bool = False
 
     async def sentence(self, source: Marked, on_text: OnText | None = None) -> Marked:
         """The translation of a sentence, or of a piece of one, without losing anything of it. `on_text` gets the
@@ -60,12 +66,28 @@ class SentenceTranslator:
         )
         best = likeliest(hypotheses)
         if best is not None and best.changes and proposed.facts.items:
-            return await self.in_items(analysed, proposed.facts.items)
+            return await self.in_items(source, analysed, proposed.sentence, proposed.facts.items)
         if best is None or best.changes:
             guarded = guarded_candidate(proposed, self.model)
             if guarded is not None:
                 best = likeliest([best, await self.translate(guarded, proposed.facts, analysed.elements)])
-        return best.translation if best else await self.in_parts(source, analysed, proposed.sentence)
+        if best is None:
+            return await self.in_parts(source, analysed, proposed.sentence)
+        return await self.explained(best, text) if self.explain else best.translation
+
+    async def explained(self, best: Hypothesis, text: str) -> Marked:
+        """The translation of a sentence, and how it was written. One engine request."""
+        candidate, found = best.candidate, best.found
+        assert candidate is not None, "a bug: nothing was kept of a hypothesis"
+        assert found is not None, "a bug: nothing was kept of a hypothesis"
+        source, translation = self.model.framed(candidate.encoding.tokens), best.translation
+        writing = await self.engine.explain(self.model.info.key, source, found.tokens)
+        assert isinstance(writing, Writing), "a bug: a translator that reads only"
+        looking = ScoredTokens(found.tokens, found.score, writing.attention)
+        alignment = self.model.alignment(candidate.encoding, looking, translation.text)
+        offsets = offsets_of(candidate.sentence, text)
+        written = written_of(text, translation.text, alignment, offsets, writing, best.alternatives)
+        return replace(translation, written=(written,))
 
     async def translate(
         self, candidate: Candidate, facts: Facts, elements: Sequence[Stretch], on_text: OnText | None = None
@@ -88,7 +110,7 @@ class SentenceTranslator:
             source,
             max_tokens=2 * len(source) + 10,
             options=self.options,
-            alternatives=1 if candidate.is_plain and not facts else self.options.beam,
+            alternatives=1 if candidate.is_plain and not facts and not self.explain else self.options.beam,
             on_partial=stream if streams else None,
             begin=self.model.prompt_format.begin if self.model.prompt_format else None,
             attention=bool(elements),
@@ -99,21 +121,28 @@ class SentenceTranslator:
         self, hypotheses: list[ScoredTokens], candidate: Candidate, facts: Facts, elements: Sequence[Stretch]
     ) -> Hypothesis | None:
         best: tuple[int, str, ScoredTokens] | None = None
+        others: dict[str, float] = {}  # scores of what would have done too
         for found in hypotheses:
             decoded = self.model.decode(found.tokens, candidate.sentence)
             translation = self.model.restore(decoded, candidate.sentence)
             # A translation of marks alone is none.
             if translation and has_letters(PLACEHOLDER.sub("", decoded)) and candidate.accepts(translation):
                 changes = len(facts.changed_by(fold(translation))) if facts else 0
+                others.setdefault(translation, found.score)
                 if best is None or changes < best[0]:
                     best = changes, translation, found
-                if not changes:
+                if not changes and not self.explain:
                     break
         if best is None:
             return None
         changes, translation, found = best
         marked = Marked(translation, tuple(self.projected(candidate, found, translation, elements)))
-        return Hypothesis(marked, None if math.isnan(found.score) else found.score - candidate.penalty, changes)
+        score = None if math.isnan(found.score) else found.score - candidate.penalty
+        if not self.explain:
+            return Hypothesis(marked, score, changes)
+        del others[translation]
+        alternatives = tuple(Alternative(text, round(one, 4)) for text, one in others.items())
+        return Hypothesis(marked, score, changes, candidate, found, alternatives)
 
     def projected(
         self, candidate: Candidate, found: ScoredTokens, translation: str, elements: Sequence[Stretch]
@@ -132,6 +161,7 @@ class SentenceTranslator:
         cut = len(halves(source.text)[0])
         pieces = pieces_of(source, [0, cut, len(source.text)])
         first, second = await together([self.within(piece) for piece, _ in pieces])
+        second = second.read_from(cut)
         first = first.rewritten(self.bordered(pieces[0][0].text, first.text))
         return self.joined([(first, pieces[0][1]), (second, pieces[1][1])], len(source.elements))
 
@@ -152,24 +182,33 @@ class SentenceTranslator:
             return piece.rewritten(piece.text.translate(narrow))
 
         stretches = await together([part(piece) for piece, _ in pieces[::2]])
+        stretches = self.placed(stretches, [0, *(span.end for span in sentence.merged)], sentence, source.text)
         spans = [
             piece.replaced(span.replacement) for span, (piece, _) in zip(sentence.merged, pieces[1::2], strict=True)
         ]
         parts = alternated(stretches, spans)
         return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(source.elements))
 
-    async def in_items(self, analysed: Marked, items: list[Item]) -> Marked:
+    async def in_items(self, source: Marked, analysed: Marked, sentence: Sentence, items: list[Item]) -> Marked:
         """The translations of the items of an enumeration, one by one."""
         target = self.model.languages.target
         borders = [border for item in items for border in (item.start, item.end)]
         pieces = pieces_of(analysed, [0, *borders, len(analysed.text)])
         found = await together([self.within(piece) for piece, _ in pieces[1::2]])
+        found = self.placed(found, [item.start for item in items], sentence, source.text)
         translations = [one.rewritten(as_item(one.text, item, target)) for one, item in zip(found, items, strict=True)]
         (head, _), (tail, _) = pieces[0], pieces[-1]
         gaps = [head.text, *separators(items, target), "".join(target.wide_marks.get(mark, mark) for mark in tail.text)]
         between = [piece.replaced(gap) for gap, (piece, _) in zip(gaps, pieces[::2], strict=True)]
         parts = alternated(between, translations)
         return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(analysed.elements))
+
+    def placed(self, parts: list[Marked], starts: Sequence[int], sentence: Sentence, text: str) -> list[Marked]:
+        """Translations of parts of an analysed sentence, each as one of a part of the text it was made of."""
+        if not self.explain:
+            return parts
+        offsets = offsets_of(sentence, text)
+        return [part.read_from(start, offsets) for part, start in zip(parts, starts, strict=True)]
 
     async def within(self, source: Marked) -> Marked:
         """The text with the translation of all but the white space around it."""
@@ -180,7 +219,7 @@ class SentenceTranslator:
         assembly = Assembly(len(source.elements))
         head, inner, tail = pieces_of(source, [0, start, start + len(body), len(source.text)])
         assembly.add(*head)
-        assembly.add(await self.sentence(inner[0]), inner[1])
+        assembly.add((await self.sentence(inner[0])).read_from(start), inner[1])
         assembly.add(*tail)
         return assembly.marked()
 
@@ -207,6 +246,11 @@ class SentenceTranslator:
                 assembly.add(Marked(gap))
             assembly.add(part, places)
         return assembly.marked()
+
+
+def offsets_of(sentence: Sentence, text: str) -> Offsets:
+    """From an analysed sentence to the text it was made of."""
+    return Offsets(sentence.text, text, [(span.start, span.end, span.replacement) for span in sentence.fixed])
 
 
 def likeliest(hypotheses: list[Hypothesis | None]) -> Hypothesis | None:

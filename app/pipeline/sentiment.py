@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.engine.client import EngineClient
-from app.engine.messages import ModelInfo
+from app.engine.messages import MOST_EXPLAINED, ModelInfo, Reading
 from app.pipeline.concurrency import off_loop
 from app.pipeline.errors import PipelineError
+from app.pipeline.explanation import SentimentExplanation, not_explained, sentiment_explanation
 from app.pipeline.routing import AUTO, code_of, language_of, unsupported_language
 from app.settings import Settings
 from app.text.detect import Detection
 from app.text.languages.codes import serving
-from app.text.post_text import plain_post
+from app.text.post_text import plain_post, traced_post
 from app.text.prompt_format import PromptFormat
-from app.text.tokenizer import Tokenizer
+from app.text.tokenizer import LITERAL_PLACEHOLDER, Tokenizer
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class Sentiment:
     language: str
     detected: Detection | None
     truncated: bool
+    explanation: SentimentExplanation | None = None
 
 
 async def sentiment_of(
@@ -36,6 +38,7 @@ async def sentiment_of(
     tokenizers: dict[str, Tokenizer],
     language: str,
     truncate: bool,
+    explain: bool = False,
 ) -> Sentiment:
     """Raises PipelineError and EngineError."""
     supported = sorted({code for info in models for code in info.languages})
@@ -62,9 +65,17 @@ async def sentiment_of(
             f"The text has {len(tokens):,} tokens; the model {info.name} reads {most:,}. Send a "
             'shorter text, or "truncate": true to have it cut.',
         )
-    probabilities = await engine.classify(
-        info.key, prompt_format.frame(tokens[:most] or [tokenizers[info.name].unknown])
-    )
+    tokenizer = tokenizers[info.name]
+    read = tokens[:most] or [tokenizer.unknown]
+    explanation: SentimentExplanation | None = None
+    if explain:
+        check_explained(info, read)
+    probabilities = await engine.classify(info.key, prompt_format.frame(read))
+    if explain:
+        reading = await engine.explain(info.key, read)
+        assert isinstance(reading, Reading), "a bug: a classifier that writes"
+        places = await off_loop(text, lambda: places_of(text[:limit], known, tokenizer)[: len(read)])
+        explanation = sentiment_explanation(reading, info.labels, places)
     scores = dict(zip(info.labels, probabilities, strict=True))
     return Sentiment(
         label=max(scores, key=scores.__getitem__),
@@ -73,4 +84,26 @@ async def sentiment_of(
         language=known,
         detected=detected,
         truncated=truncated,
+        explanation=explanation,
     )
+
+
+def check_explained(info: ModelInfo, tokens: list[int]) -> None:
+    """Raises PipelineError."""
+    if not info.explains:
+        raise not_explained(f'The model {info.name} gives no explanations; leave "explain" out.')
+    if len(tokens) > MOST_EXPLAINED:
+        raise not_explained(
+            f"The text has {len(tokens):,} tokens, and texts of at most {MOST_EXPLAINED} are explained. Send a shorter "
+            'text, or leave "explain" out.'
+        )
+
+
+def places_of(text: str, language: str, tokenizer: Tokenizer) -> list[tuple[str, int, int]]:
+    """Each token that the model reads, and where it begins and ends in the text. A text that comes to nothing is one
+    unknown token."""
+    traced = traced_post(text, language).sub(LITERAL_PLACEHOLDER, "< ")
+    _, offsets = tokenizer.encode_with_offsets(traced.text)
+    return [(traced.text[start:end].strip(), *traced.place(start, end)) for start, end in offsets] or [
+        (text, 0, len(text))
+    ]

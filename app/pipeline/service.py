@@ -19,6 +19,7 @@ from app.formats.files import File
 from app.pipeline.concurrency import off_loop
 from app.pipeline.document import TEXT, by_pieces, document_of
 from app.pipeline.errors import PipelineError as PipelineError
+from app.pipeline.explanation import not_explained, translation_explanation
 from app.pipeline.file import FileTranslation, Memory, beginning, chunks
 from app.pipeline.glossaries import Glossaries
 from app.pipeline.marked import Marked
@@ -133,7 +134,13 @@ class Pipeline:
 
     @anew_when_models_change
     async def sentiment(
-        self, text: str, *, language: str = AUTO, model: str | None = None, truncate: bool = False
+        self,
+        text: str,
+        *,
+        language: str = AUTO,
+        model: str | None = None,
+        truncate: bool = False,
+        explain: bool = False,
     ) -> Sentiment:
         """Raises PipelineError and EngineError."""
         self.check(text, truncate)
@@ -145,6 +152,7 @@ class Pipeline:
             tokenizers=self.tokenizers,
             language=language,
             truncate=truncate,
+            explain=explain,
         )
 
     @anew_when_models_change
@@ -160,13 +168,15 @@ class Pipeline:
         syntax: str = AUTO,
         glossary: Glossary | None = None,
         check: bool = False,
+        explain: bool = False,
         on_text: OnText | None = None,
     ) -> Translation:
         """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`; a document is
         translated as a whole, so it does not stream. `glossary` is one that `glossaries` gave; with `check` the answer
-        says which facts the translation may have changed. A text that is in the target language already stays as it is.
-        `options` has attributes of `DecodeOptions` that the request sets. `on_text` gets the translation piece by
-        piece, in order, as it becomes certain. Raises PipelineError and EngineError."""
+        says which facts the translation may have changed, with `explain` how the models wrote that of a plain text. A
+        text that is in the target language already stays as it is. `options` has attributes of `DecodeOptions` that the
+        request sets. `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises
+        PipelineError and EngineError."""
         self.check(text)
         document = await off_loop(text, lambda: document_of(text, format, syntax))
         route = await route_of(
@@ -179,21 +189,34 @@ class Pipeline:
             model=model,
             glossary=glossary,
         )
+        if explain and document is not None:
+            raise not_explained(
+                'Translations of plain text are explained, and this is a document; leave "explain" out.'
+            )
+        if explain:
+            route.check_explained()
         if route.is_unchanged:
-            return Translation(text, route.source, route.target, None, route.detected, [] if check else None)
+            unchanged = Translation(text, route.source, route.target, None, route.detected, [] if check else None)
+            unchanged.explanation = translation_explanation(text, text, ()) if explain else None
+            return unchanged
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)
         warnings: list[FactWarning] | None = [] if check else None
-
+        explanation = None
         if document is not None:
             translation = await document.translated(
                 lambda marked: self.marked(marked, route, decode_options, warnings=warnings)
             )
         else:
-            translation = (await self.marked(Marked(text), route, decode_options, on_text, warnings)).text
+            result = await translate_text(Marked(text), route, self.engine, decode_options, on_text, warnings, explain)
+            translation = result.text
+            if explain:
+                explanation = await off_loop(text, lambda: translation_explanation(text, translation, result.written))
         if warnings:
             # Sentences of a document come in any order.
             await off_loop(text, lambda: warnings.sort(key=lambda one: text.find(one.sentence)))
-        return Translation(translation, route.source, route.target, route.name, route.detected, warnings, route.via)
+        return Translation(
+            translation, route.source, route.target, route.name, route.detected, warnings, route.via, explanation
+        )
 
     async def translate_file(
         self,

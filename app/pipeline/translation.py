@@ -10,6 +10,7 @@ from app.engine.client import EngineClient
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import in_turn, off_loop, together
+from app.pipeline.explanation import TranslationExplanation, not_explained
 from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.pipeline.ordered_stream import OrderedStream, StreamBroken
@@ -48,6 +49,7 @@ class Translation:
     detected: Detection | None
     warnings: list[FactWarning] | None = None
     via: str | None = None
+    explanation: TranslationExplanation | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -82,10 +84,16 @@ class Route:
         """Whether inline markup can go with its words."""
         return self.converter is None and all(model.gives_alignment for model in self.models)
 
-    def translator(self, engine: EngineClient, options: DecodeOptions) -> Translator:
+    def check_explained(self) -> None:
+        """Raises PipelineError where a model gives no explanations."""
+        for model in self.models:
+            if not model.info.explains:
+                raise not_explained(f'The model {model.info.name} gives no explanations; leave "explain" out.')
+
+    def translator(self, engine: EngineClient, options: DecodeOptions, explain: bool = False) -> Translator:
         if self.converter is not None:
             return self.converter
-        return Relay([SentenceTranslator(engine, model, options) for model in self.models])
+        return Relay([SentenceTranslator(engine, model, options, explain) for model in self.models])
 
 
 async def route_of(
@@ -130,11 +138,12 @@ async def translate_text(
     options: DecodeOptions,
     on_text: OnText | None = None,
     warnings: list[FactWarning] | None = None,
+    explain: bool = False,
 ) -> Marked:
     """White space and line breaks come back as they were, and elements go with their words. `on_text` gets the
-    translation piece by piece, in order, as it becomes certain; `warnings` the facts that a sentence has lost. Raises
-    EngineError."""
-    translator = route.translator(engine, options)
+    translation piece by piece, in order, as it becomes certain; `warnings` the facts that a sentence has lost; with
+    `explain` the result says how it was written. Raises EngineError."""
+    translator = route.translator(engine, options, explain)
     segments = await off_loop(text.text, lambda: split(text.text, route.source))
     gaps = [segment.before for segment in spaced(segments, route.source, route.target)]
     stream = OrderedStream(gaps, on_text)
@@ -158,11 +167,11 @@ async def translate_text(
         for (piece, _), translation in zip(pieces[1::2], translations, strict=True):
             warnings += await in_turn(partial(compare, piece.text, translation.text, route.languages))
     assembly = Assembly(len(text.elements))
-    for gap, (before, outer), translation, (_, inner) in zip(
-        gaps, pieces[::2], translations, pieces[1::2], strict=True
+    for gap, (before, outer), translation, (_, inner), start in zip(
+        gaps, pieces[::2], translations, pieces[1::2], borders[1::2], strict=True
     ):
         assembly.add(before.rewritten(gap), outer)
-        assembly.add(translation, inner)
+        assembly.add(translation.read_from(start), inner)
     return assembly.marked()
 
 

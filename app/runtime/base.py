@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from app.nets.config import ModelConfig
 from app.runtime.beam_search import Floats, Ints, Scored, Sentence
+from app.runtime.explanation import Explainer
 from app.text.prompt_format import PromptFormat
 
 PRECISIONS = ("float32", "float16", "bfloat16")
@@ -119,3 +120,4 @@ class LoadedModel:
     prompt_formats: list[PromptFormat] = field(default_factory=list)
     classifier: Classifier | None = None
     translator: DecodingBackend | None = None
+    explainer: Callable[[], Explainer] | None = None  # reads the weights again; raises ModelFolderError

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.nets.config import ModelConfig
 from app.nets.folder import TOKENIZER, ModelFolderError, open_folder, read_config
 from app.runtime.base import Decoding, DecodingBackend, LoadedModel
 from app.runtime.beam_search import Sentence
+from app.runtime.explanation import explains, open_explainer
 from app.runtime.factory import is_classifier, runtime_of
 from app.runtime.graph_cache import IN_MEMORY, GraphCache
 from app.text.tokenizer import EOS, UNKNOWN
@@ -57,6 +58,7 @@ class Loader:
             unknown=UNKNOWN,
             classifier=running if is_classifier(described) else None,
             translator=None if is_classifier(described) else running,
+            explainer=partial(open_explainer, folder, described.digest) if explains(described) else None,
         )
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.text.traced import Traced
 
 # Quotes, apostrophes and hyphens of the same meaning: corpora and keyboards mix them, and a small vocabulary should
 # learn `don't` once. Dashes stay: a dash does not mean the same as a hyphen.
@@ -42,6 +46,7 @@ STRAY_JOINER = re.compile(f"(?<![{PICTURE}\ufe0f])\u200d|\u200d(?![{PICTURE}])")
 # Stream-Safe Text Format). Marks are neither letters nor white space nor ASCII.
 MANY_MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 MARKS = 30
+WHITE_SPACE = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
@@ -56,6 +61,16 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = narrowed(unicodedata.normalize("NFC", MANY_MARKS.sub(bounded_marks, text)))
     return " ".join(text.split())
+
+
+def traced(text: Traced) -> Traced:
+    """`normalize`, traced."""
+    text = text.sub(SURROGATE, "\ufffd").sub(INVISIBLE, "")
+    if not text.text.isascii():
+        text = text.sub(STRAY_JOINER, "").sub(MANY_MARKS, bounded_marks).composed()
+        text = text.rewritten(narrowed(text.text))
+    text = text.sub(WHITE_SPACE, " ").stripped()
+    return text.rewritten(fold(text.text))
 
 
 def narrowed(text: str) -> str:

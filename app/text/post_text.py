@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from app.text.characters import CJK, CJK_MARKS, EMOJI
 from app.text.languages import profile_of
-from app.text.normalize import normalize
+from app.text.normalize import normalize, traced
+from app.text.traced import Traced
 
 # Patterns begin with the character that they look for: `re` finds it much faster than a look-behind.
 HANDLE = re.compile(r"@(?<![\w@]@)\w{1,60}")
@@ -19,6 +20,8 @@ APART = re.compile(r"(?i) (?:(?=n't\b|'(?:s|re|ve|ll|d|m)\b|(?:[,.!?]+|[;:)])(?:
 ELONGATED = re.compile(r"(\w)\1{3,}")
 REPEATED = re.compile(rf"({EMOJI})\1*+")
 FIRST_PICTURE = "\u2600"
+# As html.unescape finds them; it decodes the longest name that a match begins with.
+ENTITY = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)")
 SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 
 
@@ -34,6 +37,17 @@ def plain_post(text: str, language: str = "en") -> str:
         text = REPEATED.sub(lambda match: named(match[1], profile.emoji_names), text)
     text = LINK.sub("http", HANDLE.sub("@user", normalize(text)))
     return ELONGATED.sub(lambda match: 3 * match[1], APART.sub("", text))
+
+
+def traced_post(text: str, language: str = "en") -> Traced:
+    """`plain_post`, and where in the text each of its characters stood."""
+    profile = profile_of(language)
+    convert = profile.before_model.get(profile.code)
+    result = Traced.of(text).converted(convert) if convert else Traced.of(text)
+    result = result.sub(ENTITY, lambda match: html.unescape(match[0]))
+    result = traced(result.sub(REPEATED, lambda match: named(match[1], profile.emoji_names)))
+    result = result.sub(HANDLE, "@user").sub(LINK, "http")
+    return result.sub(APART, "").sub(ELONGATED, r"\1\1\1")
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 
 ENOUGH = 0.5  # share of a word's attention on an element that puts the word inside
+MOST_COMPARED = 1_000_000  # characters of one text times those of the other: comparing takes time in proportion
 LEAST = 0.15  # below this no word of the translation comes from the element
 
 
@@ -293,7 +294,7 @@ class Offsets:
     def compare(self, before: str, after: str, block: tuple[int, int, int, int]) -> None:
         start, end, other, other_end = block
         one, two = before[start:end], after[other:other_end]
-        if one == two:
+        if one == two or len(one) * len(two) > MOST_COMPARED:
             self.add(*block)
             return
         for _, *found in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
@@ -312,3 +313,6 @@ class Offsets:
         if place >= last:
             return other_last
         return other_first + (place - first) * (other_last - other_first) // (last - first)
+
+    def stretch(self, one: Stretch) -> Stretch:
+        return Stretch(self.of(one.start), self.of(one.end))

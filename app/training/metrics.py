@@ -9,7 +9,36 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+CALIBRATION_BINS = 15  # as many as Guo et al. 2017 take
 OFFSET_STEPS = 3  # offsets to try between zero and the largest
+
+
+@dataclass(slots=True)
+class Calibration:
+    """Texts by the confidence of their answers, in bins of equal width: in each their count, the sum of their
+    confidences and the number of right answers."""
+
+    counts: npt.NDArray[np.int64]
+    confidence: npt.NDArray[np.float64]
+    right: npt.NDArray[np.int64]
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error (Naeini et al. 2015; Guo et al. 2017): the mean distance of confidence and
+        accuracy over the bins, each weighed by its texts."""
+        return float(np.abs(self.confidence - self.right).sum() / max(self.counts.sum(), 1))
+
+    def __add__(self, other: Calibration) -> Calibration:
+        return Calibration(self.counts + other.counts, self.confidence + other.confidence, self.right + other.right)
+
+
+def calibration(confidence: Sequence[float], is_right: Sequence[bool], bins: int = CALIBRATION_BINS) -> Calibration:
+    """`confidence` is the probability of each answer, 0 to 1."""
+    places = np.minimum((np.asarray(confidence, dtype=np.float64) * bins).astype(np.int64), bins - 1)
+    counts, sums, right = (
+        np.bincount(places, weights, bins) for weights in (None, confidence, np.asarray(is_right, dtype=np.float64))
+    )
+    return Calibration(counts.astype(np.int64), sums.astype(np.float64), right.astype(np.int64))
 
 
 @dataclass(slots=True)
@@ -19,6 +48,7 @@ class ClassificationReport:
 
     labels: list[str]
     confusion: npt.NDArray[np.int64]
+    calibration: Calibration | None = None
 
     @property
     def present(self) -> npt.NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from app.text.tokenizer import Tokenizer
 from app.training.data.corpora import LABELS, CorpusSpec, read_sentiment
 from app.training.data.pairs import direction_of, pair_of, read_direction
 from app.training.loading import FramedTranslator
-from app.training.metrics import ClassificationReport, TranslationScore, bleu, chrf, classification_report
+from app.training.metrics import ClassificationReport, TranslationScore, bleu, calibration, chrf, classification_report
 
 WHOLE_LINES = 10_000  # `max_words` that leaves no line of a test set out
 
@@ -77,7 +77,10 @@ def evaluate_sentiment(
     answers = probabilities_of(classifier, tokenizer, [text for text, _ in examples])
     predicted = likeliest(classifier, answers)
     numbers = [LABELS.index(label) for label in predicted]
-    return predicted, classification_report(numbers, [LABELS.index(label) for _, label in examples], LABELS)
+    report = classification_report(numbers, [LABELS.index(label) for _, label in examples], LABELS)
+    is_right = [label == wanted for label, (_, wanted) in zip(predicted, examples, strict=True)]
+    report.calibration = calibration([max(scores) for scores in answers], is_right)
+    return predicted, report
 
 
 def translate_lines(

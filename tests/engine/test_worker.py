@@ -19,6 +19,9 @@ from app.engine.messages import (
     Cancel,
     Classified,
     Classify,
+    Explain,
+    Explained,
+    Failed,
     Hello,
     Ready,
     Report,
@@ -182,3 +185,19 @@ def test_a_retired_engine_does_not_wait_for_a_client_that_was_killed(running: Ru
     running.thread.join(TIMEOUT_MS / 1000)
     assert not running.thread.is_alive()
     assert not running.worker.orders.poll(0), "it would never have slept"
+
+
+def test_explanations_are_answered_withdrawn_and_left_behind(running: Running) -> None:
+    running.thread.start()
+    client, other = running.client(), running.client()
+    key = running.keys["tiny-sentiment"]
+    client.send(Hello())
+    client.expect(Ready)
+    other.send(Explain(1, key, [5] * 40), Bye())
+    explain = [Explain(number, key, [5] * 200) for number in (1, 2, 3)]
+    client.send(*explain, Cancel(2), Classify(4, key, [5, 6]))
+    assert client.expect(Classified).id == 4  # it does not wait for explanations
+    assert [client.expect(Explained).id, client.expect(Explained).id] == [1, 3]
+    client.send(Explain(5, key, []))
+    assert "at least one" in client.expect(Failed).reason
+    client.send(Bye())

@@ -57,6 +57,7 @@ def test_the_card_shows_the_scores(tmp_path: Path, name: str, files: dict[str, s
     assert ("| this model | run 1 | run 2 | mean | spread |" in card) == bool(seeds)
     assert ("of the recipe from nothing, 420 steps each, with other seeds" in card) == bool(seeds)
     assert not seeds or re.search(r"\| en/sst.dev \| ([\d.]+) \| \1 \| \1 \| \1 \| 0.0 \|", card)
+    assert ("## Calibration" in card and "| all |" in card) == ("sentiment" in name)
     assert "| licence |" in card
     assert "(training.svg)" in card
     assert 5_000 < (model / "training.svg").stat().st_size < 60_000

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.training.metrics import classification_report, fit_offsets, fit_temperature
+from app.training.metrics import calibration, classification_report, fit_offsets, fit_temperature
 
 LABELS = ["negative", "neutral", "positive"]
 
@@ -28,6 +28,14 @@ def test_the_report_shows_the_confusion() -> None:
     text = str(classification_report([0, 1, 2], [0, 1, 1], LABELS))
     assert "macro-recall 0.7500" in text
     assert text.splitlines()[3].split() == ["neutral", "0", "1", "1"]
+
+
+def test_calibration_error_of_numbers_computed_by_hand() -> None:
+    found = calibration([0.95, 0.95, 0.95, 0.95, 0.55, 1.0], [True, True, False, False, True, True], bins=10)
+    assert found.counts.tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0, 5]  # 1.0 is in the last bin
+    assert found.error == pytest.approx((abs(0.55 - 1) + abs(4 * 0.95 + 1 - 3)) / 6)
+    assert calibration([1.0, 1.0], [True, True]).error == 0
+    assert (found + found).error == pytest.approx(found.error)
 
 
 def test_temperature_undoes_overconfidence() -> None:

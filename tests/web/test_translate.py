@@ -318,3 +318,12 @@ def drop(page: Page, name: str, content: str) -> None:
         [name, content],
     )
     page.dispatch_event("#t-files .drop", "drop", {"dataTransfer": data})
+
+
+def test_words_light_up_with_the_partner_that_the_decoder_looked_at(page: Page) -> None:
+    """With real explanations."""
+    german(page).fill("#t-text", f"{DOGS} A man is running.")
+    for word, partner in (("Hunde", "dogs"), ("Schnee", "snow"), ("Mann", "man")):
+        page.locator("#t-output .word", has_text=word).hover()
+        expect(page.locator("#t-readout")).to_contain_text(f"{word} ← {partner} · probability")
+        expect(page.locator("#t-mirror .lit", has_text=partner)).to_have_count(1)

@@ -14,7 +14,8 @@ const GATES = ["input", "forget", "output"];
 const signed = (value) => number(value, { signDisplay: "exceptZero", maximumFractionDigits: 2, minimumFractionDigits: 2 });
 
 /** Fill a card with the explanation of one text. */
-export function reading(card, { text, method, tokens }) {
+export function reading(card, { text, method, tokens: read }) {
+  const tokens = placed(text, read);
   const readout = element("p", { class: "readout", role: "status" }, t("reading_hint"));
   const say = (token) => {
     readout.textContent = describe(token);
@@ -41,6 +42,25 @@ export function reading(card, { text, method, tokens }) {
     drawn.addEventListener(type, ({ target }) => target.dataset.token !== undefined && say(tokens[target.dataset.token]));
   }
   card.replaceChildren(drawn);
+}
+
+/** The tokens as the reader sees them: those that stand for the same characters, such as the words of an emoji, are one,
+ *  named as it is written. */
+function placed(text, tokens) {
+  const unit = unitOffsets(text);
+  const groups = [];
+  for (const token of tokens) {
+    const last = groups.at(-1)?.[0];
+    if (last && last.start === token.start && last.end === token.end) groups.at(-1).push(token);
+    else groups.push([token]);
+  }
+  const mean = (group, name) => group.reduce((sum, { gates }) => sum + gates[name], 0) / group.length;
+  return groups.map((group) => ({
+    ...group.at(-1),
+    text: text.slice(unit(group[0].start), unit(group[0].end)).trim() || group.map((token) => token.text).join(" "),
+    contribution: group.reduce((sum, { contribution }) => sum + contribution, 0),
+    gates: Object.fromEntries(GATES.map((name) => [name, mean(group, name)])),
+  }));
 }
 
 function describe({ text, contribution, running, gates }) {

@@ -14,7 +14,7 @@ import { Settled, TextField, detection } from "./text_field.js";
 import { milliseconds, percent, t } from "./strings.js";
 
 const KNOWN = ["negative", "neutral", "positive"];
-const EXPLAINED_UP_TO = 2000; // characters
+const EXPLAINED_UP_TO = 1200; // characters: the service explains texts of up to 256 tokens
 
 /** A label in words; a model may have others than the three of ours. */
 export const labelName = (label) => (KNOWN.includes(label) ? t(label) : label);
