@@ -283,7 +283,8 @@ def test_kinds_of_programs_take_linear_time(unit: str) -> None:
 
 PARTS = [
     "the", "It's", "well-known", "Alt", "Ctrl + C", "Shift", "+ F4", "EUR 5", "(see", "so:", ";)", "ok)", "xD", "I",
-    "été", "a=b", "f()", "--flag", "C:\\a\\b", "e.g.", "| x |", "U$ 5", "SELECT a FROM b;", "v 1", "A²", "v1.2", "<b>", "(Alt", "'",
+    "été", "a=b",
+    "f()", "--flag", "C:\\a\\b", "e.g.", "| x |", "U$ 5", "SELECT a FROM b;", "v 1", "A²", "v1.2", "<b>", "(Alt", "'",
 ]  # fmt: skip
 
 
