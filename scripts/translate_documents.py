@@ -64,7 +64,7 @@ async def run(options: argparse.Namespace) -> int:
     async with local_pipeline(settings) as pipeline:
         for file in files:
             format = options.format or SUFFIXES.get(file.suffix)
-            if format is None or not file.is_file():
+            if format is None or not file.is_file() or not file.read_bytes().strip():
                 continue
             begin = time.perf_counter()
             changed = await compared(pipeline, file, format, options)

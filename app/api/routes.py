@@ -59,8 +59,7 @@ def translation_cost(body: schemas.TranslationOptions, pipeline: Pipeline) -> fl
 
 
 def file_cost(body: files.Upload, pipeline: Pipeline) -> float:
-    """A file weighs what it may have under way at a time: the rest waits for itself, not in front of others."""
-    return translation_cost(body.options, pipeline) * min(1.0, FILE_WEIGHT_BYTES / (len(body.data) + 1))
+    return translation_cost(body.options, pipeline)
 
 
 @inference.declare("/sentiment", price=1, tags=["sentiment"], summary="The sentiment of a text")
@@ -112,6 +111,7 @@ async def translate_batch(body: schemas.TranslateBatchRequest, call: CallOf) -> 
     cost=file_cost,
     reader=files.UploadReader(),
     timeout_s=lambda settings: settings.file_timeout_s,
+    most_bytes=FILE_WEIGHT_BYTES,
     tags=["translation"],
     summary="Translate a file",
     response_class=Response,
@@ -132,6 +132,7 @@ async def translate_file(body: Annotated[files.Upload, Depends(documented)], cal
         charset=body.charset,
         most_bytes=pipeline.settings.max_file_bytes,
     )
+    texts = sum(len(part.texts) for part in file.parts)
     translation = await pipeline.translate_file(
         file,
         source=options.source,
@@ -139,6 +140,7 @@ async def translate_file(body: Annotated[files.Upload, Depends(documented)], cal
         model=options.model,
         options=options,
         glossary=glossary,
+        on_text=lambda: call.progress(1 / texts),
     )
     return await files.FileAnswer(body, format, translation, call.deadline).begin()
 
