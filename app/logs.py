@@ -18,6 +18,14 @@ ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] 
 encode = msgspec.json.Encoder().encode
 
 
+class Reported(Exception):
+    """Ends work whose end has its log line already: libraries that it passes through need not log it again."""
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or not isinstance(record.exc_info[1], Reported)
+
+
 class TextFormatter(logging.Formatter):
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802
         return without_messages(ei[1])
@@ -58,4 +66,6 @@ def configure(level: str, log_format: str) -> None:
         return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter("%(levelname)s: %(message)s"))
+    handler.addFilter(is_news)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of forms that get an answer saying so
     logging.basicConfig(level=level.upper(), handlers=[handler])

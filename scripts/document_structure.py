@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
+import javaproperties
+import package_structure
 import polib
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -225,6 +227,18 @@ def inner(element: ElementTree.Element) -> object:
     return elements, sorted(PLACEHOLDER.findall(whole)), has_letters(whole)
 
 
+def properties(source: str) -> Structure:
+    """Comments, white space and entries; of a value the placeholders, and the quotes of a MessageFormat."""
+    found: Structure = []
+    for entry in javaproperties.parse(source):
+        if isinstance(entry, javaproperties.KeyValue):
+            value = str(entry.value)
+            found.append((entry.key, message(value) if has_letters(value) else value))
+        else:
+            found.append(entry.source)
+    return found
+
+
 def text(source: str) -> Structure:
     return [(line == "", line[: len(line) - len(line.lstrip())], has_letters(line)) for line in source.split("\n")]
 
@@ -243,15 +257,22 @@ STRUCTURES: dict[str, Callable[[str], Structure]] = {
     "po": catalogue,
     "xliff": xml,
     "android": xml,
+    "properties": properties,
     "messages": messages,
     "text": text,
 }
 
 
-def difference(source: str, translation: str, format: str) -> str:
+def difference(source: bytes, translation: bytes, format: str) -> str:
     """What differs in structure, empty where nothing does."""
-    before, after = STRUCTURES[format](source), STRUCTURES[format](translation)
+    before, after = structure(source, format), structure(translation, format)
     for one, other in zip(before, after, strict=False):
         if one != other:
             return f"{str(one)[:600]}\n    became {str(other)[:600]}"
     return "" if len(before) == len(after) else f"{len(before)} pieces became {len(after)}"
+
+
+def structure(data: bytes, format: str) -> Structure:
+    if format in package_structure.KINDS:
+        return package_structure.structure(data, format)
+    return STRUCTURES[format](data.decode("utf-8", "replace"))

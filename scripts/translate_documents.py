@@ -17,9 +17,11 @@ from document_structure import difference
 
 from app.cli.local import local_pipeline
 from app.engine.errors import EngineError
+from app.pipeline.file import opened
 from app.pipeline.service import Pipeline, PipelineError
 from app.settings import SHIPPED_MODELS, Settings
 
+MOST_BYTES = 50_000_000
 SUFFIXES = {
     ".html": "html",
     ".htm": "html",
@@ -34,6 +36,10 @@ SUFFIXES = {
     ".xlf": "xliff",
     ".xliff": "xliff",
     ".xml": "android",
+    ".properties": "properties",
+    ".docx": "docx",
+    ".odt": "odt",
+    ".epub": "epub",
     ".msg": "messages",
     ".txt": "text",
 }
@@ -58,7 +64,7 @@ async def run(options: argparse.Namespace) -> int:
     async with local_pipeline(settings) as pipeline:
         for file in files:
             format = options.format or SUFFIXES.get(file.suffix)
-            if format is None or not file.is_file():
+            if format is None or not file.is_file() or not file.read_bytes().strip():
                 continue
             begin = time.perf_counter()
             changed = await compared(pipeline, file, format, options)
@@ -71,25 +77,19 @@ async def run(options: argparse.Namespace) -> int:
     return int(any(wrong.values()))
 
 
-def read(file: Path) -> str:
-    return file.read_bytes().decode("utf-8", "replace")
-
-
-def write(text: str, folder: Path, name: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(text.encode())
-
-
-async def compared(pipeline: Pipeline, file: Path, format: str, options: argparse.Namespace) -> str:
+async def compared(pipeline: Pipeline, path: Path, format: str, options: argparse.Namespace) -> str:
     """What differs in the translation of a file."""
-    source = read(file)
+    source = path.read_bytes()  # noqa: ASYNC240 - nobody waits beside it
     try:
-        answer = await pipeline.translate(source, source=options.source, target=options.to, format=format)
+        file = await opened(source, format, syntax="auto", charset="", most_bytes=MOST_BYTES)
+        answer = await pipeline.translate_file(file, source=options.source, target=options.to)
+        translation = b"".join([chunk async for chunk in answer.chunks])
     except (PipelineError, EngineError) as error:
         return f"{type(error).__name__}: {error}"
     if options.out is not None:
-        write(answer.translation, options.out, file.name)
-    return difference(source, answer.translation, format)
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / path.name).write_bytes(translation)
+    return difference(source, translation, format)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ prepared, so that under any load a refusal comes at once. Knows of a route only 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -107,26 +108,41 @@ class Gate:
 
 class Place:
     """The place of one request in the backlog, from the arrival of its body to the end of its answer. A body that has
-    not arrived is no work, and may never be."""
+    not arrived is no work, and may never be. Of a long one at most `most_bytes` stand in the backlog at a time: the
+    rest waits for itself, not in front of others."""
 
-    __slots__ = ("gate", "price", "succeeded", "weight")
+    __slots__ = ("gate", "left", "most_weight", "price", "succeeded", "weight", "whole")
 
-    def __init__(self, gate: Gate, price: float) -> None:
-        self.gate, self.price, self.weight, self.succeeded = gate, price, 0.0, False
+    def __init__(self, gate: Gate, price: float, most_bytes: float = math.inf) -> None:
+        self.gate, self.price, self.succeeded = gate, price, False
+        self.whole = self.left = 0.0  # the work of the request, and what of it is not done
+        self.weight = 0.0  # of the request in the backlog
+        self.most_weight = price * most_bytes
 
     def __enter__(self) -> Place:
         return self
 
     def body_arrived(self, size: int) -> None:
-        self.weigh(self.price * (REQUEST_BYTES + size))
+        self.whole = self.left = self.price * (REQUEST_BYTES + size)
+        self.weigh()
 
     def correct(self, factor: float) -> None:
         """The body asks for `factor` times the work that its route's price stands for."""
-        self.weigh(factor * self.weight)
+        self.whole, self.left, self.most_weight = factor * self.whole, factor * self.left, factor * self.most_weight
+        self.weigh()
 
-    def weigh(self, weight: float) -> None:
+    def progress(self, share: float) -> None:
+        """A share of the work is done. Told by requests that last, so that the service does not seem to stand still
+        while it works on them."""
+        done = min(self.left, share * self.whole)
+        self.left -= done
+        self.weigh()
+        self.gate.rate.done(done, self.gate.backlog)
+
+    def weigh(self) -> None:
         if not self.gate.backlog:
             self.gate.rate.begin()
+        weight = min(self.left, self.most_weight)
         self.gate.backlog += weight - self.weight
         self.weight = weight
 
@@ -134,4 +150,4 @@ class Place:
         gate = self.gate
         gate.backlog = max(0.0, gate.backlog - self.weight)
         if self.succeeded:  # a refusal is no work done
-            gate.rate.done(self.weight, gate.backlog)
+            gate.rate.done(self.left, gate.backlog)

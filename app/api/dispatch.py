@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar, cast, get_type_hints
@@ -38,12 +39,14 @@ TimeoutHeader = Annotated[
 
 @dataclass(slots=True)
 class Call:
-    """The request as its route sees it, beside the body. `deadline` is a time of the event loop's clock."""
+    """The request as its route sees it, beside the body. `deadline` is a time of the event loop's clock; `progress` is
+    to be told each share of the work that is done, where the work lasts."""
 
     pipeline: Pipeline
     headers: Headers
     deadline: float
     exchange: Exchange
+    progress: Callable[[float], None]
 
 
 Endpoint = Callable[[Any, Call], Awaitable[BaseModel | Response]]
@@ -91,6 +94,7 @@ class Route:
     price: float
     cost: Cost
     timeout_s: Callable[[Settings], float]
+    most_bytes: float
 
 
 class InferenceRouter(APIRouter):
@@ -108,17 +112,18 @@ class InferenceRouter(APIRouter):
         cost: Cost = usual_cost,
         reader: Reader | None = None,
         timeout_s: Callable[[Settings], float] = usual_timeout_s,
+        most_bytes: float = math.inf,
         **documents: Any,
     ) -> Callable[[Declared], Declared]:
         """Have POST to `path` answered by `async def route(body: Schema, call: CallOf)`. `price` is what a byte of its
         body costs, in bytes of a body for /sentiment; `cost` is by how much a parsed body asks for more or less than
-        that; `reader` reads another body than JSON of that schema; `timeout_s` is how long it may take; `documents` are
-        FastAPI's options."""
+        that; `reader` reads another body than JSON of that schema; `timeout_s` is how long it may take; `most_bytes`
+        of a body are under way at a time; `documents` are FastAPI's options."""
 
         def declared(endpoint: Declared) -> Declared:
             self.post(path, **documents)(endpoint)
             read_by = reader or JsonReader(get_type_hints(endpoint)["body"])
-            self.dispatched[path] = Route(read_by, endpoint, price, cost, timeout_s)
+            self.dispatched[path] = Route(read_by, endpoint, price, cost, timeout_s, most_bytes)
             return endpoint
 
         return declared
@@ -144,7 +149,7 @@ class Dispatch:
         if route is None or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
-        with Place(self.gate, route.price) as place:
+        with Place(self.gate, route.price, route.most_bytes) as place:
             try:
                 answer = await self.respond(route, place, scope, receive)
             except ClientDisconnect:
@@ -179,7 +184,7 @@ class Dispatch:
             await self.gate.turns.wait()
             body = await route.reader.read(scope, content)
             place.correct(route.cost(body, pipeline))
-            return await route.endpoint(body, Call(pipeline, headers, deadline, exchange))
+            return await route.endpoint(body, Call(pipeline, headers, deadline, exchange, place.progress))
 
 
 def refusal_reason(error: Exception, problem: Problem) -> str | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -100,19 +100,27 @@ class Parser(MultiPartParser):
 async def read_form(scope: Scope, body: bytes) -> Upload:
     """Raises Problem."""
 
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes]:
         yield body
 
     headers = StarletteHeaders(scope=scope)
     try:
-        form = await Parser(headers, stream(), max_files=1, max_fields=MOST_FIELDS, max_part_size=len(body)).parse()  # type: ignore[arg-type]
+        parser = Parser(headers, stream(), max_files=MOST_FIELDS, max_fields=MOST_FIELDS, max_part_size=len(body))
+        form = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
         message = getattr(error, "message", "").rstrip(".") or "its boundary is missing"
         raise Problem("malformed-body", f"The form cannot be read: {message}.") from error
     items = form.multi_items()
     files = [(name, value) for name, value in items if isinstance(value, UploadFile)]
     if [name for name, _ in files] != ["file"]:
-        raise of_fields([("file", "a form has one file in its field `file`, with a file name")])
+        raise of_fields(
+            [
+                (
+                    "file",
+                    "a form has one file with a file name in its field `file`; send a request for each file",
+                )
+            ]
+        )
     file = files[0][1]
     options = options_of([(name, value) for name, value in items if isinstance(value, str)])
     data = await file.read()

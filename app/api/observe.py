@@ -14,10 +14,10 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import headers
-from app.api.errors import KINDS, Problem, problem_of, refuse
+from app.api.errors import KINDS, Problem, problem_of, record, refuse
 from app.api.exchange import Exchange
 from app.engine import usage
-from app.logs import FIELDS
+from app.logs import FIELDS, Reported
 from app.settings import Settings
 from app.telemetry import metrics
 from app.telemetry.tracing import Tracing, trace_id_of
@@ -60,16 +60,17 @@ class Observe:
                 await refuse(self.too_large(), scope, receive, answer.send)
             else:
                 await self.app(scope, receive, answer.send)
-        except asyncio.CancelledError:  # only a server that stops, and has used up its grace, cancels a whole request
-            if exchange.begun:
-                raise
+        except (
+            asyncio.CancelledError
+        ) as error:  # only a server that stops, and has used up its grace, cancels a request
             problem = Problem("unavailable", "The service is stopping; ask again.", {"Retry-After": "2"})
+            if exchange.begun:
+                raise broken_off(problem, exchange) from error
             await refuse(problem, scope, receive, answer.send)
         except Exception as error:
             problem = problem_of(error)
             if exchange.begun:
-                exchange.problem = problem.kind
-                raise  # an answer that broke off cannot be mended: the server logs why, and closes the connection
+                raise broken_off(problem, exchange) from error
             await refuse(problem, scope, receive, answer.send)
         finally:
             self.report(scope, exchange, traceparent)
@@ -102,9 +103,19 @@ class Observe:
             problem = f" {exchange.problem}" if exchange.problem else ""
             message = f"{method} {route} {exchange.status}{problem} in {1000 * duration_s:.1f} ms"
         # Made by hand: finding out which line of code logs would cost more than all the rest.
-        record = logging.LogRecord(log.name, level, __file__, 0, message, None, None)
-        setattr(record, FIELDS, fields)
-        log.handle(record)
+        line = logging.LogRecord(log.name, level, __file__, 0, message, None, None)
+        setattr(line, FIELDS, fields)
+        log.handle(line)
+
+
+def broken_off(problem: Problem, exchange: Exchange) -> Reported:
+    """Log that an answer broke off, which cannot be mended: the server closes the connection when it gets what this
+    returns."""
+    record(problem, exchange)
+    request_id = exchange.request_id.decode("ascii")
+    fields = {"request_id": request_id, "problem": problem.kind}
+    log.warning("the answer to request %s broke off: %s", request_id, problem.kind, extra={FIELDS: fields})
+    return Reported(problem.kind)
 
 
 class Answer:

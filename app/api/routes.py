@@ -65,8 +65,7 @@ def sentiment_cost(body: schemas.SentimentOptions, pipeline: Pipeline) -> float:
 
 
 def file_cost(body: files.Upload, pipeline: Pipeline) -> float:
-    """A file weighs what it may have under way at a time: the rest waits for itself, not in front of others."""
-    return translation_cost(body.options, pipeline) * min(1.0, FILE_WEIGHT_BYTES / (len(body.data) + 1))
+    return translation_cost(body.options, pipeline)
 
 
 @inference.declare("/sentiment", price=1, cost=sentiment_cost, tags=["sentiment"], summary="The sentiment of a text")
@@ -120,6 +119,7 @@ async def translate_batch(body: schemas.TranslateBatchRequest, call: CallOf) -> 
     cost=file_cost,
     reader=files.UploadReader(),
     timeout_s=lambda settings: settings.file_timeout_s,
+    most_bytes=FILE_WEIGHT_BYTES,
     tags=["translation"],
     summary="Translate a file",
     response_class=Response,
@@ -140,6 +140,7 @@ async def translate_file(body: Annotated[files.Upload, Depends(documented)], cal
         charset=body.charset,
         most_bytes=pipeline.settings.max_file_bytes,
     )
+    texts = sum(len(part.texts) for part in file.parts)
     translation = await pipeline.translate_file(
         file,
         source=options.source,
@@ -147,6 +148,7 @@ async def translate_file(body: Annotated[files.Upload, Depends(documented)], cal
         model=options.model,
         options=options,
         glossary=glossary,
+        on_text=lambda: call.progress(1 / texts),
     )
     return await files.FileAnswer(body, format, translation, call.deadline).begin()
 

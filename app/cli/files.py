@@ -87,8 +87,10 @@ def translate_files(jobs: Sequence[Job], options: argparse.Namespace, glossary: 
                         except (PipelineError, EngineError, UnknownFormat, OSError) as error:
                             if isinstance(error, BrokenPipeError):
                                 raise
-                            reason = error.strerror or error if isinstance(error, OSError) else error
-                            bar.write(f"undertone: {job}: {reason}", file=sys.stderr)
+                            where, reason = str(job), str(error)
+                            if isinstance(error, OSError):  # of the file, or of the place of its translation
+                                where, reason = str(error.filename or job), error.strerror or reason
+                            bar.write(f"undertone: {where}: {reason}", file=sys.stderr)
                             return False
 
                 failed = (await asyncio.gather(*map(one, waiting))).count(False)

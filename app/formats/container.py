@@ -78,7 +78,9 @@ class Archive:
         try:
             return data.decode(xml_encoding(data))
         except (UnicodeDecodeError, LookupError) as error:
-            raise FormatError(f"The member {name[:80]!r} is no {xml_encoding(data)}: {error}.") from None
+            raise FormatError(
+                f"The member {name[:80]!r} is no {xml_encoding(data)}: {error}. Save the document anew."
+            ) from None
 
 
 def is_unsafe(member: zipfile.ZipInfo) -> bool:

@@ -56,14 +56,9 @@ def joint(before: str, after: str) -> str:
     return "" if UNSPACED_CHARACTER.match(before[-1:]) and UNSPACED_CHARACTER.match(after[:1]) else " "
 
 
-def cuts(text: Text, lengths: Sequence[int]) -> list[tuple[int, int]]:
-    """The ranges of white space (or the places) where the lines of `text` end, in the proportions of `lengths`.
-
-    Each line gets a word as long as there are enough; then the last ranges are the end of the text.
-    """
-    count = len(lengths) - 1
-    if not count:
-        return []
+def borders(text: Text) -> list[tuple[int, int]]:
+    """The ranges of white space (or the places) where a line of `text` may end: between words, not inside of kept
+    ones."""
     kept = [(inline.start, inline.end) for inline in text.inlines if inline.kept and inline.end > inline.start]
     starts = [start for start, _ in kept]
 
@@ -71,26 +66,35 @@ def cuts(text: Text, lengths: Sequence[int]) -> list[tuple[int, int]]:
         index = bisect_left(starts, place) - 1
         return index < 0 or place >= kept[index][1]
 
-    spans = [match.span() for match in BORDER.finditer(text.plain) if allowed(match.start())]
+    return [match.span() for match in BORDER.finditer(text.plain) if allowed(match.start())]
+
+
+def cuts(text: Text, lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """The borders where the lines of `text` end, in the proportions of `lengths`.
+
+    Each line gets a word as long as there are enough; then the last ranges are the end of the text.
+    """
+    count = len(lengths) - 1
+    spans = borders(text) if count else []
     ends = [start for start, _ in spans]
     size = len(text.plain)
     total = sum(lengths) + count  # with the spaces between the lines
     bonus = CLAUSE_BONUS * size / len(lengths)
     chosen: list[tuple[int, int]] = []
-    taken = -1  # index of the last border chosen
+    first = 0  # index of the first border that is left
     for line, share in enumerate(accumulate(lengths[:-1])):
-        last = len(spans) - (count - line)  # leaves a border to each line that follows
-        if taken + 1 >= len(spans):
+        if first >= len(spans):
             chosen.append((size, size))
             continue
+        last = max(first, len(spans) - (count - line))  # leaves a border to each line that follows
         ideal = (size + 1) * (share + line + 1) / (total + 1) - 1
         near = bisect_left(ends, ideal)
-        low, high = max(taken + 1, near - WINDOW), min(max(last, taken + 1), near + WINDOW)
-        low = min(low, high)
+        low, high = min(max(first, near - WINDOW), last), max(min(last, near + WINDOW), first)
 
         def cost(index: int, ideal: float = ideal) -> float:
             return abs(ends[index] - ideal) - (bonus if text.plain[ends[index] - 1] in CLAUSE_MARK else 0)
 
         taken = min(range(low, high + 1), key=cost)
         chosen.append(spans[taken])
+        first = taken + 1
     return chosen

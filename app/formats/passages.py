@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from app.formats.document import Document, Inline, Text
-from app.formats.layout import cuts, joint, runs_on
+from app.formats.layout import borders, cuts, joint, runs_on
 from app.formats.tokens import FLOWING, SOFT, Kind, Token, Writer, WriterFactory, paired, remembered
 from app.formats.writing import Placeholder, Separator, written
 
@@ -139,16 +139,28 @@ class Passage:
         }
 
     def _separators(self, translation: Text, sources: Sequence[str]) -> list[Separator]:
-        """The line breaks, with the marks beside them, at the places where the lines of `translation` end."""
+        """The line breaks, with the marks beside them, at the places where the lines of `translation` end. Where it has
+        fewer words than there are lines, soft line breaks go, the last ones first, so that each cue keeps a word."""
+        gaps = [range(before, after) for (_, before), (after, _) in pairwise(self.lines)]
+        soft = [i for i, gap in enumerate(gaps) if any(self.tokens[at].name == SOFT for at in gap)]
+        excess = max(0, len(gaps) - len(borders(translation))) if gaps else 0
+        dropped = set(soft[max(0, len(soft) - excess) :])
+        lengths = self.lengths[:1]
+        for index, length in enumerate(self.lengths[1:]):
+            lengths[-1:] = [lengths[-1] + 1 + length] if index in dropped else [lengths[-1], length]
+        places = iter(cuts(translation, lengths))
         separators: list[Separator] = []
-        places = cuts(translation, self.lengths)
-        gaps = [(before, after) for (_, before), (after, _) in pairwise(self.lines)]
-        for (start, end), (before, after) in zip(places, gaps, strict=True):
-            between = self.tokens[before:after]
-            if start == len(translation.plain) and any(t.kind is Kind.LINE and t.name == SOFT for t in between):
+        marks = ""  # beside the line breaks that go
+        for index, gap in enumerate(gaps):
+            if index in dropped:
+                marks += "".join(sources[at] for at in gap if self.tokens[at].kind is Kind.MARK)
                 continue
-            border = any(t.kind is Kind.BORDER for t in between)
-            separators.append(Separator(start, end, "".join(sources[before:after]), border))
+            start, end = next(places)
+            border = any(self.tokens[at].kind is Kind.BORDER for at in gap)
+            separators.append(Separator(start, end, marks + "".join(sources[at] for at in gap), border))
+            marks = ""
+        if marks:
+            separators.append(Separator(len(translation.plain), len(translation.plain), marks, border=False))
         return separators
 
 

@@ -106,6 +106,9 @@ def explained(encoded: bytes, error: expat.ExpatError) -> str:
     """Where the document stops being XML, and what to change there."""
     lines = encoded.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n", error.lineno)
     column = len(lines[error.lineno - 1][: error.offset].decode(errors="replace")) + 1
+    here = lines[error.lineno - 1][error.offset : error.offset + 1]
+    if error.code == errors.codes[errors.XML_ERROR_INVALID_TOKEN] and b"" < here.strip() < b" ":
+        return f"The document is no XML: line {error.lineno}, column {column}: remove the control character there."
     reason = REASONS.get(error.code) or (expat.ErrorString(error.code) if error.code else str(error))
     return f"The document is no XML: line {error.lineno}, column {column}: {reason}."
 

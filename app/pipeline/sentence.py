@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from app.engine.client import EngineClient
 from app.engine.messages import ScoredTokens, Writing
@@ -18,7 +19,7 @@ from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
 from app.text.enumeration import Item, as_item, separators
 from app.text.facts import Facts
-from app.text.marks import settles_quotes
+from app.text.marks import settles_quotes, with_own_quotes
 from app.text.normalize import fold
 from app.text.projection import Offsets, Stretch, project
 from app.text.segment import halves
@@ -173,8 +174,9 @@ class SentenceTranslator:
         if not sentence.has_words:
             return analysed.rewritten(sentence.shown) if sentence.is_changed else source
         narrow = {} if self.model.languages.target.wide_marks else self.model.languages.source.narrow_marks
-        borders = [border for span in sentence.merged for border in (span.start, span.end)]
-        pieces = pieces_of(analysed, [0, *borders, len(analysed.text)])
+        text = analysed.text
+        places = list(with_own_quotes(text, [(span.start, span.end) for span in sentence.merged]))
+        pieces = pieces_of(analysed, [0, *chain.from_iterable(places), len(text)])
 
         async def part(piece: Marked) -> Marked:
             if has_letters(piece.text):
@@ -182,12 +184,13 @@ class SentenceTranslator:
             return piece.rewritten(piece.text.translate(narrow))
 
         stretches = await together([part(piece) for piece, _ in pieces[::2]])
-        stretches = self.placed(stretches, [0, *(span.end for span in sentence.merged)], sentence, source.text)
+        stretches = self.placed(stretches, [0, *(end for _, end in places)], sentence, source.text)
         spans = [
-            piece.replaced(span.replacement) for span, (piece, _) in zip(sentence.merged, pieces[1::2], strict=True)
+            piece.replaced(text[start : span.start] + span.replacement + text[span.end : end])
+            for span, (start, end), (piece, _) in zip(sentence.merged, places, pieces[1::2], strict=True)
         ]
         parts = alternated(stretches, spans)
-        return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(source.elements))
+        return self.joined(list(zip(parts, [where for _, where in pieces], strict=True)), len(source.elements))
 
     async def in_items(self, source: Marked, analysed: Marked, sentence: Sentence, items: list[Item]) -> Marked:
         """The translations of the items of an enumeration, one by one."""

@@ -4,6 +4,7 @@ question, a cry or several marks at the end ("!!!") are so in the translation to
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from app.text.languages.profile import Profile
 
@@ -11,7 +12,18 @@ QUOTE = re.compile(r"(?<!\d)[\"“”„‟«»「」]")  # behind a digit it ma
 FINAL = re.compile(r"[!?！？]+(?=[\"”“»」)）]?\Z)")
 TRANSLATED_FINAL = re.compile(r"(?P<space>\s?)(?P<marks>[.。!?！？]{0,40})(?=[\"”“»」)）]?\Z)")
 NARROW = str.maketrans("！？", "!?")
+QUOTED = re.compile(r"\"\"|''|“”|‘’|„[“”]|‚[‘’]|«»|「」")  # the two marks around a quotation
 MARKS = ".。!?！？"  # at the end of a translation that is not complete, they may still change
+
+
+def with_own_quotes(text: str, stretches: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The stretches, which are in order, each with the quotation marks that stand directly around it."""
+    last = 0
+    for start, end in stretches:
+        if start > last and QUOTED.fullmatch(text[start - 1 : start] + text[end : end + 1]):
+            start, end = start - 1, end + 1
+        yield start, end
+        last = end
 
 
 def settles_quotes(source: str) -> bool:

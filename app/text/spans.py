@@ -72,13 +72,15 @@ TEMPLATES = rf"""
 # Of vue-i18n, Angular and wikis; footnotes; plural forms and columns.
 BRACKETS = r"\[\[\ ?[\w.:|/-]{1,60}+\ ?\]\] | \[\^?\d{1,3}\](?!\() | (?<=\s)\|(?=\s)"
 # Paths of a network, formulas and commands of TeX, and backslash sequences of programs. Dollars are money unless a mark
-# of a formula stands between two of them. Between letters, a backslash is a line break or a mark such as a slash.
+# of a formula stands between two of them. Between letters, a backslash is a line break or a mark such as a slash;
+# elsewhere it stays with what it escapes, as in a regular expression: a model knows no backslash.
 FORMULAS = rf"""
     \$(?![\s$])(?=[^$\n]{{0,200}}[\\^_={{}}]|[A-Za-z](?:[()']|\$))[^$\n]{{1,200}}(?<![\s\\])\$(?!{LETTER}|\$)
   | \\\\[\w.$-]{{1,60}}+(?:\\(?:[\w()$+~-]|\.(?=\w)){{1,60}}+){{1,20}}+
   | \\\([^\n]{{1,200}}?\\\) | \\\[[^\n]{{1,200}}?\\\]
   | \\[nrt](?![a-z]) | (?<=[A-Za-z.!?:;,])\\n(?=[a-z]{{2}})
   | (?<!{LETTER})\\[A-Za-z]{{2,30}}+\*?(?:\[[^\[\]\n]{{0,60}}+\])?\{{?
+  | \\[^\w\s.,;:!?] | (?<!{LETTER})\\(?:[.,;:!?](?=\w) | [A-Za-z](?!{LETTER}))?
 """
 # Names of programming languages: calls, members, assignments, names in several words; keys to press together;
 # statements of SQL.

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.api.admission import PREPARED_A_TURN, Gate, Turns
+from app.api.admission import PREPARED_A_TURN, Gate, Place, Turns
 from app.api.errors import Problem
 from app.engine.errors import EngineOverloaded
 from tests.api.test_dispatch import pipeline
@@ -38,6 +38,29 @@ def test_a_little_is_always_taken_so_that_a_wrong_rate_can_be_set_right() -> Non
     gate = Gate(set(), backlog=10_000)
     gate.rate.weight_per_s = 0.001
     gate.check(0.1, pipeline())
+
+
+def test_a_long_request_tells_its_progress_and_weighs_what_it_has_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("app.engine.rate.time.monotonic", lambda: now)
+    gate = Gate(set())
+    files = [Place(gate, 25, 4_000) for _ in range(3)]
+    for place in files:
+        place.body_arrived(1_000_000)
+        place.correct(1.0)
+    assert gate.backlog == 3 * 25 * 4_000
+    for _ in range(100):  # each second, each of them does a thousandth of its work, and a short request is answered
+        now += 1
+        for place in files:
+            place.progress(0.001)
+        with Place(gate, 25) as short:
+            short.body_arrived(60)
+            gate.check(30, pipeline())
+            short.succeeded = True
+    for place in files:
+        place.progress(0.9)
+        assert place.weight == 0
+    assert gate.backlog == 0
 
 
 def test_what_is_refused_at_the_head() -> None:

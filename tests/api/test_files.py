@@ -126,7 +126,7 @@ def test_errors_say_what_to_change(
         (422, {"files": {"document": ("a.txt", b"x")}, "data": {"target": "de"}}),
         (422, {"files": {"file": ("a.txt", b"x")}, "data": {"target": ["de", "fr"]}}),
         (422, {"files": {"file": ("a.txt", b"x")}}),
-        (400, {"files": [("file", ("a.txt", b"x")), ("file", ("b.txt", b"x"))], "data": {"target": "de"}}),
+        (422, {"files": [("file", ("a.txt", b"x")), ("file", ("b.txt", b"x"))], "data": {"target": "de"}}),
         (400, {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}),
         (400, {"content": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}),
         (413, {"content": iter([b" " * 1024] * 12_000), "params": {"target": "de", "name": "a.txt"}}),

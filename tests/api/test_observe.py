@@ -12,7 +12,7 @@ from app.api.errors import Problem, problem_of, record, refuse
 from app.api.exchange import Exchange
 from app.api.observe import HeadRefusals, Observe
 from app.engine.errors import ModelsChanged, RequestFailed
-from app.logs import FIELDS
+from app.logs import FIELDS, Reported, is_news
 from app.settings import Settings
 from app.telemetry import metrics
 
@@ -76,13 +76,41 @@ def test_what_a_stopping_service_cannot_finish_is_told_so() -> None:
     assert b"urn:undertone:problem:unavailable" in body["body"]
 
 
-def test_an_answer_that_breaks_off_is_not_mended() -> None:
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (TimeoutError(), "timeout"),
+        (RequestFailed(SECRET), "inference-failed"),
+        (asyncio.CancelledError(), "unavailable"),
+    ],
+)
+def test_an_answer_that_breaks_off_has_one_line(
+    caplog: pytest.LogCaptureFixture, error: BaseException, kind: str
+) -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise error
+
+    before = counted(kind)
+    with pytest.raises(Reported) as caught:  # so that the server closes the connection
+        ask(broken, (b"x-request-id", b"mine"))
+    (line,) = caplog.records
+    assert line.getMessage() == f"the answer to request mine broke off: {kind}"
+    assert line.exc_info is None
+    assert counted(kind) == before + 1
+    server = logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "Exception in ASGI", None, caught._excinfo)
+    assert not is_news(server), "the line of the server would tell nothing but a stack"
+
+
+def test_the_log_says_why_an_answer_broke_off_that_nobody_expected(caplog: pytest.LogCaptureFixture) -> None:
     async def broken(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise ValueError(SECRET)
 
-    with pytest.raises(ValueError, match=SECRET):
-        ask(broken)
+    with pytest.raises(Reported):
+        ask(broken, (b"x-request-id", b"mine"))
+    assert [line.exc_info is not None for line in caplog.records] == [True, False]
+    assert is_news(caplog.records[0])
 
 
 def test_why_a_request_was_refused_is_told_by_its_line_and_by_one_metric(caplog: pytest.LogCaptureFixture) -> None:

@@ -58,6 +58,14 @@ def test_many_files_of_which_some_fail(tmp_path: Path) -> None:
     assert all(word in done.stderr for word in ("iconv -f", "No such file", "Give the option format"))
 
 
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(PAGE, "utf-8")
+    (tmp_path / "out").write_text("a file, no folder", "utf-8")
+    done = undertone("translate", "--to", "de", str(tmp_path / "page.html"), "-o", str(tmp_path / "out" / "seite.html"))
+    assert done.returncode == 1
+    assert str(tmp_path / "out") in done.stderr.replace(str(tmp_path / "page.html"), "")
+
+
 def test_standard_input_and_output() -> None:
     done = undertone("translate", "--to", "de", "--format", "html", stdin=PAGE)
     assert (done.returncode, done.stdout, done.stderr) == (0, TRANSLATED, "")

@@ -13,6 +13,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import compare_structure  # noqa: E402
 import document_structure  # noqa: E402
 
+from tests.formats.packages import book, members, open_document, package, word_document  # noqa: E402
+
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("app/web/**/*.html"))]
 
 
@@ -56,9 +58,39 @@ def test_the_comparison_sees_changes_of_markdown(one, other):
             '<resources><string name="a">a <b>b</b></string></resources>',
             '<resources><string name="a">a</string></resources>',
         ),
+        ("properties", "a=%d days\n#b\n", "a=Tage\n#b\n"),
+        ("properties", "a=day\n", "b=Tag\n"),
         ("text", "a\n\nb", "a\nb"),
     ],
 )
 def test_the_comparison_sees_what_is_lost(format, one, other):
-    assert document_structure.difference(one, one, format) == ""
-    assert document_structure.difference(one, other, format) != ""
+    assert document_structure.difference(one.encode(), one.encode(), format) == ""
+    assert document_structure.difference(one.encode(), other.encode(), format) != ""
+
+
+@pytest.mark.parametrize(
+    ("format", "data", "member", "one", "other"),
+    [
+        ("docx", word_document(), "word/document.xml", b"<w:b/>", b"<w:i/>"),
+        ("docx", word_document(), "word/document.xml", b'w:anchor="top"', b'w:anchor="end"'),
+        ("docx", word_document(), "word/document.xml", b"<w:tab/>", b""),
+        ("docx", word_document(), "word/styles.xml", b"Heading", b"Title"),
+        ("odt", open_document(), "content.xml", b"http://example.org", b"http://example.com"),
+        ("odt", open_document(), "content.xml", b"<text:line-break/>", b""),
+        ("odt", open_document(), "content.xml", b"This is ", b""),
+        ("epub", book(), "OEBPS/text/chapter 1.xhtml", b"<b>big</b>", b"big"),
+        ("epub", book(), "OEBPS/text/chapter 1.xhtml", b'id="p1"', b'id="p2"'),
+        ("epub", book(), "OEBPS/i.png", b"PNG", b"png"),
+    ],
+)
+def test_the_comparison_sees_what_is_lost_of_a_package(
+    format: str, data: bytes, member: str, one: bytes, other: bytes
+) -> None:
+    changed = {
+        name: content.replace(one, other, 1) if name == member else content for name, content in members(data).items()
+    }
+    assert changed != members(data)
+    again = package(members(data), stored="mimetype")
+    assert document_structure.difference(again, again, format) == ""
+    found = document_structure.difference(again, package(changed, stored="mimetype"), format)
+    assert bool(found) is (one != b"This is ")  # words may change

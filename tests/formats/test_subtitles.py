@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from app.formats import FormatError, Inline, Text, parse
+from app.formats.layout import cuts
 from tests.formats.fake import parsed, plains, shout, translate
 
 
@@ -58,6 +61,35 @@ def test_a_sentence_over_cues_keeps_a_word_in_each() -> None:
         ("{\\an8}Sie",), ("kommt",), ("nie.",), ("Then she left.",)
     )
     assert translate(source, "srt", {text: "Nie."}) == srt(("{\\an8}Nie.",), ("",), ("",), ("Then she left.",))
+
+
+@pytest.mark.parametrize(
+    ("translation", "wanted"),
+    [
+        ("Sieh nur her, mein Freund.", (("Sieh", "nur"), ("her, mein", "Freund."))),
+        ("Sieh nur her.", (("Sieh", "nur"), ("her.",))),
+        ("Sieh her.", (("Sieh",), ("her.",))),
+        ("Sieh.", (("Sieh.",), ("",))),
+    ],
+)
+def test_lines_go_before_a_cue_is_empty(translation: str, wanted: tuple[tuple[str, ...], ...]) -> None:
+    source = srt(("look", "at"), ("this my", "friend."))
+    assert translate(source, "srt", {"look at this my friend.": translation}) == srt(*wanted)
+
+
+def test_marks_of_a_line_that_goes_stay() -> None:
+    source = srt(("oh", "{\\an8}look"), ("here.",))
+    assert translate(source, "srt", {"oh look here.": "Sieh her."}) == srt(("Sieh",), ("{\\an8}her.",)).replace(
+        "Sieh", "Sieh{\\an8}"
+    ).replace("{\\an8}her", "her")
+
+
+def test_each_of_many_lines_gets_a_word() -> None:
+    words = [letter * size for letter in "abcd" for size in (1, 2, 30, 8, 1, 3, 1, 1, 30, 2)]
+    lengths = [2, 40, 1, 2, 2, 2, 5, 40, 1, 40, 2, 1, 5, 1, 1, 2, 1, 5, 1, 5, 2, 1, 2, 2, 1, 200, 200]
+    text = Text(" ".join(words))
+    ends = [0, *(start for start, _ in cuts(text, lengths)), len(text.plain)]
+    assert all(text.plain[start:end].strip() for start, end in pairwise(ends))
 
 
 def test_an_element_is_closed_at_the_end_of_its_cue() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text.languages import profile_of
-from app.text.marks import with_marks_of
+from app.text.marks import with_marks_of, with_own_quotes
 
 
 def marked(translation: str, source: str, target: str) -> str:
@@ -47,3 +47,17 @@ def test_no_word_is_lost(translation: str, source: str) -> None:
     for target in ("de", "fr", "zh", "en"):
         kept = [character for character in marked(translation, source, target) if character.isalnum()]
         assert kept == [character for character in translation if character.isalnum()]
+
+
+@pytest.mark.parametrize(
+    ("text", "stretches", "wanted"),
+    [
+        ("Set '{0}' to '{1}'.", [(5, 8), (14, 17)], ["'{0}'", "'{1}'"]),
+        ("„7“ und “8” und «9»", [(1, 2), (9, 10), (17, 18)], ["„7“", "“8”", "«9»"]),
+        ("{0}'s, '{1} a', \"{2}'", [(0, 3), (8, 11), (17, 20)], ["{0}", "{1}", "{2}"]),
+        ("'a'b'", [(1, 2), (3, 4)], ["'a'", "b"]),
+        ("7", [(0, 1)], ["7"]),
+    ],
+)
+def test_quotation_marks_around_a_stretch(text: str, stretches: list[tuple[int, int]], wanted: list[str]) -> None:
+    assert [text[start:end] for start, end in with_own_quotes(text, stretches)] == wanted

@@ -219,6 +219,9 @@ def test_hostile_texts_do_not_stall(start: str, unit: str) -> None:
         ("A ticket is $5 (child) and $10 (adult).", ["$5", "$10"]),
         ("票价$5到$10", ["$5", "$10"]),
         (r"his\hers and und\oder", []),
+        (r"Write '\[' or \- there, and \"so\" here.", [r"\[", r"\-", r"\"", r"\""]),
+        (r"Ein Zeichen folgt auf \c, auf \x und auf \.", [r"\c", r"\x", "\\"]),
+        (r"Le motif \d{2,3} est bon, ou \.csv aussi.", [r"\d{2,3}", r"\."]),
         (r"km\h", []),
         # Brackets of templates and notes, columns
         ("[[ shop.name ]] is closed", ["[[ shop.name ]]"]),
