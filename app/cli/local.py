@@ -42,17 +42,19 @@ async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
     supervisor = Supervisor(settings, on_failure=fail, on_demand=True)
     supervisor.start()
     from app.engine.client import EngineClient  # the engines start meanwhile
-    from app.pipeline.service import Pipeline
+    from app.pipeline.service import Pipeline, load_languages
 
     client = EngineClient(supervisor.endpoints, sys.maxsize, settings.engine_timeout_s)
     try:
         await client.start()
+        languages = asyncio.create_task(asyncio.to_thread(load_languages))
         waits = [asyncio.create_task(event.wait()) for event in (client.became_ready, failed)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
         if reasons:
             raise CommandError(reasons[0])
+        await languages
         yield await Pipeline.load(client, settings, on_demand=True)
     finally:
         await client.close()
