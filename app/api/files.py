@@ -196,9 +196,11 @@ def name_of(name: str, format: str, translation: FileTranslation) -> str:
 
 def disposition(name: str) -> str:
     """RFC 6266."""
-    quoted = quote(name.encode("utf-8", "replace"))
-    plain = f'attachment; filename="{name if name.isascii() else "translation" + PurePosixPath(name).suffix}"'
-    return plain if name.isascii() else f"{plain}; filename*=UTF-8''{quoted}"
+    if name.isascii():
+        return f'attachment; filename="{name}"'
+    suffix = PurePosixPath(name).suffix
+    plain = "translation" + (suffix if suffix.isascii() else "")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name.encode('utf-8', 'replace'))}"
 
 
 def documents() -> dict[str, Any]:
