@@ -264,7 +264,7 @@ STRUCTURES: dict[str, Callable[[str], Structure]] = {
 
 
 def difference(source: bytes, translation: bytes, format: str) -> str:
-    """What differs in structure, empty where nothing does."""
+    """The differences in structure; empty where there are none."""
     before, after = structure(source, format), structure(translation, format)
     for one, other in zip(before, after, strict=False):
         if one != other:

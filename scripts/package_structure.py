@@ -20,11 +20,11 @@ class Kind:
     """Names of elements and attributes without their namespaces."""
 
     paragraphs: frozenset[str]
-    words: frozenset[str]  # elements whose text is translated
-    runs: frozenset[str]  # that a paragraph may have more or fewer of: their formatting counts, not their number
-    unseen: frozenset[str]  # elements that office programs make again
-    stays: frozenset[str]  # elements whose text stays
     descriptions: frozenset[str]  # attributes or elements whose text is translated
+    words: frozenset[str] = frozenset()  # elements whose text is translated
+    runs: frozenset[str] = frozenset()  # of which a paragraph may have any number: their formatting counts
+    unseen: frozenset[str] = frozenset()  # elements that office programs make again
+    stays: frozenset[str] = frozenset()  # elements whose text stays
 
 
 def names(text: str) -> frozenset[str]:
@@ -43,15 +43,14 @@ KINDS = {
     "odt": Kind(
         paragraphs=names("p h"),
         words=names("p h span a"),
-        runs=names(""),
         unseen=names("s soft-page-break"),
         stays=names("annotation tracked-changes page-number bookmark-ref note-citation sequence"),
         descriptions=names("title desc"),
     ),
+    "epub": Kind(
+        paragraphs=names("p h1 h2 h3 h4 li td th dt dd title text description"), descriptions=names("alt title")
+    ),
 }
-KINDS["epub"] = Kind(
-    names("p h1 h2 h3 h4 li td th dt dd title text description"), names(""), *[names("")] * 3, names("alt title")
-)
 UNSEEN_ATTRIBUTES = ("rsid", "paraId", "textId", "space")
 PREFIXES = {"docx": ("word/document", "word/header", "word/footer", "word/endnotes"), "odt": ("content.", "styles.")}
 SUFFIXES = (".xhtml", ".html", ".opf", ".ncx")

@@ -78,7 +78,7 @@ async def run(options: argparse.Namespace) -> int:
 
 
 async def compared(pipeline: Pipeline, path: Path, format: str, options: argparse.Namespace) -> str:
-    """What differs in the translation of a file."""
+    """The differences in structure between a file and its translation."""
     source = path.read_bytes()  # noqa: ASYNC240 - nobody waits beside it
     try:
         file = await opened(source, format, syntax="auto", charset="", most_bytes=MOST_BYTES)

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.admission import Gate, Place, WaitTooLong
-from app.api.errors import NOT_FOUND, Problem, of_entries, of_fields, problem_of, refuse
+from app.api.errors import NOT_FOUND, Problem, of_fields, of_validation, problem_of, refuse
 from app.api.exchange import Exchange, loop_time
 from app.api.headers import Headers, require_json, timeout_of
 from app.engine.errors import EngineOverloaded
@@ -236,7 +236,7 @@ def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
     except ValidationError as error:
         if (count := error.error_count()) > MOST_ERRORS:  # making the list costs time, and only its beginning is sent
             raise of_fields([("body", f"{count:,} fields or items do not fit; see GET /docs")]) from error
-        raise of_entries(error.errors(include_url=False, include_input=False, include_context=False)) from error
+        raise of_validation(error) from error
 
 
 def read_json(body: bytes) -> Any:

@@ -21,6 +21,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -135,16 +136,20 @@ async def refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -
     await problem.response()(scope, receive, send)
 
 
+def of_validation(error: ValidationError) -> Problem:
+    """The problem of a body or of options that a schema refuses."""
+    return of_entries(error.errors(include_url=False, include_input=False, include_context=False))
+
+
 def of_entries(entries: Sequence[Mapping[str, Any]]) -> Problem:
     """The problem of a schema's errors, in pydantic's form. Inputs are not echoed: they may be huge, private or no
-    valid Unicode. Names of unknown fields are cut for the same reason."""
-    named = [(".".join(map(str, entry["loc"]))[:MOST_NAMED] or "body", entry["msg"]) for entry in entries[:MOST_TOLD]]
-    return of_fields(named)
+    valid Unicode."""
+    return of_fields([(".".join(map(str, entry["loc"])) or "body", entry["msg"]) for entry in entries[:MOST_TOLD]])
 
 
 def of_fields(messages: Sequence[tuple[str, str]]) -> Problem:
-    """The problem of fields, each with its message."""
-    errors = [{"field": field, "message": message} for field, message in messages]
+    """The problem of fields, each with its message. Clients name fields too, so names are cut, and so is their list."""
+    errors = [{"field": field[:MOST_NAMED], "message": message} for field, message in messages[:MOST_TOLD]]
     detail = "; ".join(f"{entry['field']}: {entry['message']}" for entry in errors)
     return Problem("invalid-request", detail, errors=errors)
 

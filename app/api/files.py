@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api import schemas
-from app.api.errors import Problem, of_entries, of_fields
+from app.api.errors import Problem, of_fields, of_validation
 from app.api.headers import Headers
 from app.formats.files import MEDIA_TYPES, SUFFIXES, UnknownFormat, format_of
 from app.pipeline.file import FileTranslation
@@ -78,9 +78,7 @@ class UploadReader:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if media_type.partition(";")[0].strip().lower() == FORM:
             if query:
-                raise of_fields(
-                    [(name[:200], "options of a form are fields of it, not of the query") for name, _ in query[:20]]
-                )
+                raise of_fields([(name, "options of a form are fields of it, not of the query") for name, _ in query])
             upload = await read_form(scope, body)
         else:
             options = options_of(query)
@@ -135,7 +133,7 @@ def options_of(items: list[tuple[str, str]]) -> schemas.FileOptions:
         if name == REPEATED:
             given.setdefault(name, []).append(value)
         elif name in given:
-            raise of_fields([(name[:200], "is there twice")])
+            raise of_fields([(name, "is there twice")])
         else:
             given[name] = value
     if (glossary := given.get("glossary", "")).lstrip().startswith("{"):
@@ -146,7 +144,7 @@ def options_of(items: list[tuple[str, str]]) -> schemas.FileOptions:
     try:
         return schemas.FileOptions.model_validate(given, strict=False)
     except ValidationError as error:
-        raise of_entries(error.errors(include_url=False, include_input=False, include_context=False)) from error
+        raise of_validation(error) from error
 
 
 class FileAnswer(Response):

@@ -52,19 +52,20 @@ def tag(content: bytes) -> str:
 
 @router.api_route("/", methods=["GET", "HEAD"])
 async def home(request: Request) -> Response:
-    content = page(request.scope.get("root_path", ""), INDEX.stat().st_mtime_ns)
-    fields = {**REVALIDATE, "ETag": tag(content), POLICY.decode(): page_policy(inline_styles=False) + TRUSTED_TYPES}
-    if tag(content) in request.headers.get("if-none-match", ""):
+    content, etag = page(request.scope.get("root_path", ""), INDEX.stat().st_mtime_ns)
+    fields = {**REVALIDATE, "ETag": etag, POLICY.decode(): page_policy(inline_styles=False) + TRUSTED_TYPES}
+    if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=fields)
     return Response(content, media_type="text/html", headers=fields)
 
 
 @lru_cache(maxsize=2)
-def page(root_path: str, _changed_ns: int) -> bytes:
-    """The page. Its links are relative, which suffices behind a gateway that removes a sub-path; under a root path they
-    get it, because `/undertone` without a slash at its end is the page as well."""
+def page(root_path: str, _changed_ns: int) -> tuple[bytes, str]:
+    """The page and its ETag. Its links are relative, which suffices behind a gateway that removes a sub-path; under a
+    root path they get it, because `/undertone` without a slash at its end is the page as well."""
     html = INDEX.read_text("utf-8")
-    return (LINK.sub(rf'\1="{root_path}/', html) if root_path else html).encode()
+    content = (LINK.sub(rf'\1="{root_path}/', html) if root_path else html).encode()
+    return content, tag(content)
 
 
 def install(app: FastAPI) -> None:

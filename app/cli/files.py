@@ -125,21 +125,17 @@ async def translate_file(
             options=options,
             glossary=glossary,
             memory=journal,
-            on_text=lambda: advance(bar),
+            on_text=bar.update,
         )
         async with aclosing(translation.chunks) as chunks:
             await write(job, chunks)
     finally:
         if journal is not None:
             journal.file.close()
-            if job.target is not None and not job.partial.stat().st_size:
+            if not job.partial.stat().st_size:
                 job.partial.unlink()
     if journal is not None:
         job.partial.unlink(missing_ok=True)
-
-
-def advance(bar: tqdm[NoReturn]) -> None:
-    bar.update()
 
 
 def asked_of(pipeline: Pipeline, options: argparse.Namespace, glossary: Glossary | None) -> str:

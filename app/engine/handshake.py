@@ -1,4 +1,4 @@
-"""What an engine and its supervisor tell each other by pipes and exit statuses, before and beside all messages."""
+"""The words and exit statuses by which an engine and its supervisor talk over pipes, beside the messages."""
 
 from __future__ import annotations
 

@@ -18,11 +18,15 @@ from app.engine.messages import EngineRequest, Translate
 
 @dataclass(slots=True, frozen=True)
 class BatchCost:
-    """What a batch costs beside its padded tokens, in tokens: each time, and for each position of its longest. To join
-    a batch saves both, and padding costs its tokens."""
+    """The cost of batches, in tokens: `fixed` for each batch, `position` for each position of its longest job, and one
+    for each padded token. A job joins a batch where that costs no more than a batch of its own."""
 
     fixed: float
     position: float
+
+    def of(self, jobs: int, longest: int) -> float:
+        """The cost of a batch of so many jobs."""
+        return self.fixed + (self.position + jobs) * longest
 
 
 # Measured on CPUs. A token of a text costs the same (14 us) in all batches of at least four. The steps of the encoder
@@ -166,7 +170,8 @@ class Scheduler:
                     continue
                 if share is not None and held[job.text] + job.rows > max(share, job.rows):
                     continue
-                if self.added(batch, longest, job.length) <= self.cost.fixed + (self.cost.position + 1) * job.length:
+                apart = self.cost.of(len(batch), longest) + self.cost.of(1, job.length)
+                if self.cost.of(len(batch) + 1, width) <= apart:
                     longest, rows = width, more
                     held[job.text] += job.rows
                     batch.append(job)
@@ -178,11 +183,6 @@ class Scheduler:
         if free_rows is None or len(waiting) < 2:
             return None
         return (free_rows + held.total()) // len(waiting | held.keys())
-
-    def added(self, batch: list[Job], longest: int, length: int) -> float:
-        """What a further job of this length adds to the cost of a batch."""
-        width = max(longest, length)
-        return self.cost.position * (width - longest) + (len(batch) + 1) * width - len(batch) * longest
 
     def nearest(self, seed: Job) -> list[Job]:
         """The jobs that may join a seed: nearest length first, then the older ones."""

@@ -143,7 +143,7 @@ class Package:
         return self.fresh()
 
     def fresh(self) -> bytes:
-        """What was written since the last call: zipfile goes back only within the member that it writes."""
-        data = self.buffer.getvalue()[self.sent :]
+        """The bytes written since the last call; zipfile goes back only within the member that it writes."""
+        data = bytes(self.buffer.getbuffer()[self.sent :])  # `getvalue` would copy the whole package each time
         self.sent += len(data)
         return data

@@ -58,7 +58,6 @@ class Reading:
 
     depth: int  # of the text box that it stands in
     around: int = 0  # elements that are open
-    found: Tokens = field(default_factory=Tokens)
     items: list[Run | tuple[Kind, str | Document, str]] = field(default_factory=list)
 
     def words(self, text: str, properties: str) -> None:
@@ -100,18 +99,17 @@ class Part:
             rest = xml.element(index)[len(tag) :]
             return Composite([attribute_texts(tag, xml.events[index].attributes, ("descr", "title")), rest])
         properties = xml.child(index, "pPr")
+        if self.is_code(properties, "pStyle"):
+            return None
         before = tag
         children = xml.children(index)
         if properties is not None:
-            style = xml.child(properties, "pStyle")
-            if style is not None and CODE_STYLE.search(xml.prefixed(style, "val")):
-                return None
             before += xml.element(properties)
             children = [child for child in children if child != properties]
         reading = Reading(depth)
         self.level(children, reading)
-        found = self.tokens(reading)
         base = usual(reading)
+        found = self.tokens(reading, base)
         return Paragraph(
             xml.element(index), found.tokens, found.references, lambda text: before + self.written(text, base) + end
         )
@@ -133,11 +131,8 @@ class Part:
                     and reading.around < DEEPEST
                     and "HYPERLINK" in "".join(map(xml.words, children[place:middle]))
                 ):
-                    reading.add(Kind.OPEN, xml.slice(index, xml.ends[children[middle]]), xml.element(children[end]))
-                    reading.around += 1
-                    self.level(result, reading)
-                    reading.around -= 1
-                    reading.add(Kind.CLOSE, "")
+                    opening, closing = xml.slice(index, xml.ends[children[middle]]), xml.element(children[end])
+                    self.enclosed(result, opening, closing, reading)
                 else:
                     words = "".join(map(xml.words, result))
                     reading.add(Kind.KEPT if words.strip() else Kind.MARK, whole, words)
@@ -172,18 +167,27 @@ class Part:
         if holder is None or reading.around >= DEEPEST:
             reading.add(Kind.MARK, xml.element(index))
             return
-        reading.add(Kind.OPEN, xml.slice(index, holder), xml.slice(xml.ends[holder], xml.ends[index]))
+        opening, closing = xml.slice(index, holder), xml.slice(xml.ends[holder], xml.ends[index])
+        self.enclosed(xml.children(holder), opening, closing, reading)
+
+    def enclosed(self, children: list[int], opening: str, closing: str, reading: Reading) -> None:
+        """Take elements that stand in another one."""
+        reading.add(Kind.OPEN, opening, closing)
         reading.around += 1
-        self.level(xml.children(holder), reading)
+        self.level(children, reading)
         reading.around -= 1
         reading.add(Kind.CLOSE, "")
+
+    def is_code(self, properties: int | None, name: str) -> bool:
+        """Whether the style that these properties name is one of code."""
+        style = self.xml.child(properties, name) if properties is not None else None
+        return style is not None and CODE_STYLE.search(self.xml.prefixed(style, "val")) is not None
 
     def run(self, index: int, reading: Reading) -> None:
         xml = self.xml
         at = xml.child(index, "rPr")
         properties = xml.element(at) if at is not None else ""
-        style = xml.child(at, "rStyle") if at is not None else None
-        is_code = style is not None and CODE_STYLE.search(xml.prefixed(style, "val")) is not None
+        is_code = self.is_code(at, "rStyle")
         opening, closing = f"<{self.prefix}r>{properties}", f"</{self.prefix}r>"
         for child in xml.children(index):
             name = xml.events[child].name if xml.events[child].prefix == self.prefix else "other"
@@ -205,9 +209,9 @@ class Part:
             return Composite([self.xml.element(index)])
         return within(self.xml, index, self.xml.ends[index] + 1, self.begins, lambda at: self.read(at, depth + 1))
 
-    def tokens(self, reading: Reading) -> Tokens:
-        """Runs of the usual formatting are words, others elements around their words."""
-        base, found = usual(reading), reading.found
+    def tokens(self, reading: Reading, base: str) -> Tokens:
+        """Runs of the usual formatting, which is `base`, are words, others elements around their words."""
+        found = Tokens()
         usual_look = INVISIBLE.sub("", base)
         for item in reading.items:
             if not isinstance(item, Run):

@@ -17,7 +17,6 @@ CONTAINER = "META-INF/container.xml"
 XHTML = "application/xhtml+xml"
 NCX = "application/x-dtbncx+xml"
 TITLES = {"dc:": frozenset({"title", "description"})}  # of the book, in the package document
-MOST_DOCUMENTS = 5_000
 
 
 def parse(archive: Archive) -> dict[str, Document]:

@@ -1,4 +1,4 @@
-"""What is wrong with a document that should be JSON, in plain words."""
+"""Explains in plain words why a document is no JSON."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ BORDER = re.compile(rf"(?<=\S)\s++(?=\S)|(?<=[{UNSPACED}{MARKS}])(?=[{UNSPACED}{
 
 
 def is_continued(line: str) -> bool:
-    """Whether the beginning of a line shows that a sentence goes on there: a small letter, which is not a link's."""
+    """Whether the beginning of a line shows that a sentence goes on there: by a small letter that begins no link."""
     return line[:1].islower() and not LINK.match(line)
 
 

@@ -43,16 +43,9 @@ def parse(source: str, *, syntax: str = "auto") -> Document:
             raise FormatError(f"Line {source.count(chr(10), 0, start) + 1} {error.detail}") from None
         if is_text(value):
             chosen = "icu" if syntax == "auto" and "''" in value and ARGUMENT.search(value) else syntax
-            parts += (source[place:start], Field(written, value, message(value, chosen, syntax), encode))
+            parts += (source[place:start], Field(written, value, content(value, chosen), encode))
             place = start + len(written)
     return Composite([*parts, source[place:]])
-
-
-def message(value: str, chosen: str, named: str) -> Document:
-    try:
-        return content(value, chosen)
-    except FormatError:
-        return content(value, named)
 
 
 def unescaped(written: str) -> str:

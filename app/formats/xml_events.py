@@ -81,7 +81,7 @@ def pieces(source: str) -> list[Piece]:
     return result
 
 
-# What to change, by the code of the parser's error.
+# Advice by the code of the parser's error.
 REASONS = {
     errors.codes[name]: words
     for name, words in (

@@ -79,6 +79,11 @@ def renamed(weights: Mapping[str, Weight]) -> dict[str, Weight]:
     return {current_name(name): tensor for name, tensor in weights.items()}
 
 
+def under(prefix: str, weights: Mapping[str, Weight]) -> dict[str, Weight]:
+    """The weights whose names begin with a prefix, by the rest of their names."""
+    return {name.removeprefix(prefix): weight for name, weight in weights.items() if name.startswith(prefix)}
+
+
 def current_name(name: str) -> str:
     for old, new in RENAMED.items():
         if name.startswith(old):

@@ -1,4 +1,4 @@
-"""What an explanation says, with every token at its place in the user's own text. Knows neither engines nor HTTP.
+"""The contents of an explanation, with every token at its place in the user's own text. Knows neither engines nor HTTP.
 
 A translation is explained piece by piece, as models read it: mostly a piece is a sentence, one that is too long is
 several. `Marked.written` carries the pieces through the assembly of a translation.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.engine.messages import Reading, Writing
+from app.engine.messages import ModelInfo, Reading, Writing
 from app.pipeline.errors import PipelineError
 from app.text.projection import Alignment, Offsets, Stretch, trimmed
 
@@ -96,6 +96,12 @@ class Piece:
 @dataclass(slots=True, frozen=True)
 class TranslationExplanation:
     sentences: list[Piece]
+
+
+def check_explains(info: ModelInfo) -> None:
+    """Raises PipelineError for a model that gives no explanations."""
+    if not info.explains:
+        raise not_explained(f'The model {info.name} gives no explanations; leave "explain" out.')
 
 
 def sentiment_explanation(

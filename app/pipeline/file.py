@@ -72,7 +72,7 @@ def beginning(file: File) -> str:
 
 
 async def chunks(
-    file: File, translate: Translate, memory: Memory | None = None, on_text: Callable[[], None] | None = None
+    file: File, translate: Translate, memory: Memory | None = None, on_text: Callable[[], object] | None = None
 ) -> AsyncGenerator[bytes]:
     """The translated file, part by part. `on_text` is called for each text that is done. Raises PipelineError where the
     encoding of the file lacks a character, and the errors of `translate`."""

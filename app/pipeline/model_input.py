@@ -119,7 +119,7 @@ class ModelInput:
         return sentence.with_spans(self.terms.spans(sentence)) if self.terms is not None else sentence
 
     def given(self, text: str) -> list[str]:
-        """What the request wants the terms of a sentence to be in its translation."""
+        """The translations that the request gives for the terms of a sentence."""
         if self.terms is None:
             return []
         return [span.replacement for span in self.analyse(text).spans if span.kind == GIVEN]

@@ -1,4 +1,4 @@
-"""What translates the sentences of a text: several translators in turn where no model leads from one language to the
+"""The translators of a text's sentences: several translators in turn where no model leads from one language to the
 other, or a converter between two scripts of one language."""
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 
@@ -54,12 +54,17 @@ def language_of(text: str, expected: Sequence[str], enough: float) -> tuple[str,
 
 def direction_of(models: list[ModelInfo], source: str, target: str) -> Direction | None:
     """The first model that translates from a language to another."""
-    offers = {offered for info in models for _, offered in info.directions if serving(target, [offered])}
+    targets = served_by(target, (offered for info in models for _, offered in info.directions))
     for info in models:
         for offered_source, offered_target in info.directions:
-            if offered_target in offers and serving(source, [offered_source]):
+            if offered_target in targets and serving(source, [offered_source]):
                 return Direction(info, offered_source, offered_target)
     return None
+
+
+def served_by(code: str, offered: Iterable[str]) -> set[str]:
+    """The offered codes that serve a text in `code`, each looked at once: a model may have thousands of directions."""
+    return {one for one in set(offered) if serving(code, [one])}
 
 
 def path_of(models: list[ModelInfo], source: str, target: str) -> list[Direction] | None:
@@ -77,7 +82,8 @@ def sources_of(models: list[ModelInfo], target: str) -> list[str]:
     """The languages that a text for a target may be in, or all that models read if no way leads to the target. Without
     any evidence a text is in the first of them: `PIVOT`, if that is one."""
     pairs = {pair for info in models for pair in info.directions}
-    sources = {source for source, offered in pairs if serving(target, [offered])}
+    targets = served_by(target, (offered for _, offered in pairs))
+    sources = {source for source, offered in pairs if offered in targets}
     if PIVOT in sources:
         sources |= {source for source, offered in pairs if offered == PIVOT}
     sources = sources | {target} if sources else {source for source, _ in pairs}

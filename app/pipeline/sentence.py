@@ -164,7 +164,7 @@ class SentenceTranslator:
         first, second = await together([self.within(piece) for piece, _ in pieces])
         second = second.read_from(cut)
         first = first.rewritten(self.bordered(pieces[0][0].text, first.text))
-        return self.joined([(first, pieces[0][1]), (second, pieces[1][1])], len(source.elements))
+        return self.joined([first, second], pieces, len(source.elements))
 
     async def in_parts(self, source: Marked, analysed: Marked, sentence: Sentence) -> Marked:
         """The translations of the stretches between the spans, one by one, with each span where it stands. `analysed`
@@ -189,8 +189,7 @@ class SentenceTranslator:
             piece.replaced(text[start : span.start] + span.replacement + text[span.end : end])
             for span, (start, end), (piece, _) in zip(sentence.merged, places, pieces[1::2], strict=True)
         ]
-        parts = alternated(stretches, spans)
-        return self.joined(list(zip(parts, [where for _, where in pieces], strict=True)), len(source.elements))
+        return self.joined(alternated(stretches, spans), pieces, len(source.elements))
 
     async def in_items(self, source: Marked, analysed: Marked, sentence: Sentence, items: list[Item]) -> Marked:
         """The translations of the items of an enumeration, one by one."""
@@ -203,8 +202,7 @@ class SentenceTranslator:
         (head, _), (tail, _) = pieces[0], pieces[-1]
         gaps = [head.text, *separators(items, target), "".join(target.wide_marks.get(mark, mark) for mark in tail.text)]
         between = [piece.replaced(gap) for gap, (piece, _) in zip(gaps, pieces[::2], strict=True)]
-        parts = alternated(between, translations)
-        return self.joined(list(zip(parts, [places for _, places in pieces], strict=True)), len(analysed.elements))
+        return self.joined(alternated(between, translations), pieces, len(analysed.elements))
 
     def placed(self, parts: list[Marked], starts: Sequence[int], sentence: Sentence, text: str) -> list[Marked]:
         """Translations of parts of an analysed sentence, each as one of a part of the text it was made of."""
@@ -239,11 +237,12 @@ class SentenceTranslator:
             return head[:-1] + mark + tail
         return head + mark + tail if head[-1].isalnum() else translation
 
-    def joined(self, parts: list[tuple[Marked, list[int]]], elements: int) -> Marked:
-        """The parts of a sentence in one, with spaces between words that the source language does not put there."""
+    def joined(self, parts: Sequence[Marked], pieces: Sequence[tuple[Marked, list[int]]], elements: int) -> Marked:
+        """The translations of a sentence's pieces in one, with spaces between words that the source language does not
+        put there."""
         gap = " " if self.model.languages.target.spaced and not self.model.languages.source.spaced else ""
         assembly = Assembly(elements)
-        for part, places in parts:
+        for part, (_, places) in zip(parts, pieces, strict=True):
             is_apart = assembly.last.isalnum() or assembly.last in set(".,;:!?")
             if is_apart and part.text[:1].isalnum():
                 assembly.add(Marked(gap))

@@ -8,7 +8,7 @@ from app.engine.client import EngineClient
 from app.engine.messages import MOST_EXPLAINED, ModelInfo, Reading
 from app.pipeline.concurrency import off_loop
 from app.pipeline.errors import PipelineError
-from app.pipeline.explanation import SentimentExplanation, not_explained, sentiment_explanation
+from app.pipeline.explanation import SentimentExplanation, check_explains, not_explained, sentiment_explanation
 from app.pipeline.routing import AUTO, code_of, language_of, unsupported_language
 from app.settings import Settings
 from app.text.detect import Detection
@@ -90,8 +90,7 @@ async def sentiment_of(
 
 def check_explained(info: ModelInfo, tokens: list[int]) -> None:
     """Raises PipelineError."""
-    if not info.explains:
-        raise not_explained(f'The model {info.name} gives no explanations; leave "explain" out.')
+    check_explains(info)
     if len(tokens) > MOST_EXPLAINED:
         raise not_explained(
             f"The text has {len(tokens):,} tokens, and texts of at most {MOST_EXPLAINED} are explained. Send a shorter "

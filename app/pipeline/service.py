@@ -19,7 +19,7 @@ from app.formats.files import File
 from app.pipeline.concurrency import off_loop
 from app.pipeline.document import TEXT, by_pieces, document_of
 from app.pipeline.errors import PipelineError as PipelineError
-from app.pipeline.explanation import not_explained, translation_explanation
+from app.pipeline.explanation import Written, not_explained, translation_explanation
 from app.pipeline.file import FileTranslation, Memory, beginning, chunks
 from app.pipeline.glossaries import Glossaries
 from app.pipeline.marked import Marked
@@ -186,38 +186,29 @@ class Pipeline:
         PipelineError and EngineError."""
         self.check(text)
         document = await off_loop(text, lambda: document_of(text, format, syntax))
-        route = await route_of(
-            text if document is None else document.words,
-            settings=self.settings,
-            models=models_for(self.models, "translation", model),
-            tokenizers=self.tokenizers,
-            source=source,
-            target=target,
-            model=model,
-            glossary=glossary,
-        )
+        words = text if document is None else document.words
+        route = await self.route(words, source, target, model, glossary)
         if explain and document is not None:
             raise not_explained(
                 'Translations of plain text are explained, and this is a document; leave "explain" out.'
             )
         if explain:
             route.check_explained()
-        if route.is_unchanged:
-            unchanged = Translation(text, route.source, route.target, None, route.detected, [] if check else None)
-            unchanged.explanation = translation_explanation(text, text, ()) if explain else None
-            return unchanged
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)
         warnings: list[FactWarning] | None = [] if check else None
-        explanation = None
-        if document is not None:
+        written: tuple[Written, ...] = ()
+        if route.is_unchanged:
+            translation = text
+        elif document is not None:
             translation = await document.translated(
                 lambda marked: self.marked(marked, route, decode_options, warnings=warnings)
             )
         else:
             result = await translate_text(Marked(text), route, self.engine, decode_options, on_text, warnings, explain)
-            translation = result.text
-            if explain:
-                explanation = await off_loop(text, lambda: translation_explanation(text, translation, result.written))
+            translation, written = result.text, result.written
+        explanation = None
+        if explain:
+            explanation = await off_loop(text, lambda: translation_explanation(text, translation, written))
         if warnings:
             # Sentences of a document come in any order.
             await off_loop(text, lambda: warnings.sort(key=lambda one: text.find(one.sentence)))
@@ -235,26 +226,14 @@ class Pipeline:
         options: object = None,
         glossary: Glossary | None = None,
         memory: Memory | None = None,
-        on_text: Callable[[], None] | None = None,
+        on_text: Callable[[], object] | None = None,
     ) -> FileTranslation:
         """The translation of a file that `app/pipeline/file.py` opened, part by part. Where models change on the way,
         the texts that are left go to the new ones. `memory` has translations of an earlier try; `on_text` is called for
         each text that is done. Raises PipelineError; the chunks raise it too, and EngineError."""
         words = await asyncio.to_thread(beginning, file)
 
-        async def routed() -> Route:
-            return await route_of(
-                words,
-                settings=self.settings,
-                models=models_for(self.models, "translation", model),
-                tokenizers=self.tokenizers,
-                source=source,
-                target=target,
-                model=model,
-                glossary=glossary,
-            )
-
-        route = await routed()
+        route = await self.route(words, source, target, model, glossary)
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)
 
         async def translated(marked: Marked) -> Marked:
@@ -264,18 +243,30 @@ class Pipeline:
                 return await self.marked(marked, used, decode_options)
             except ModelsChanged:
                 if route is used:
-                    route = await routed()
+                    route = await self.route(words, source, target, model, glossary)
                 return await self.marked(marked, route, decode_options)
 
         parts = chunks(file, translated, memory, on_text)
         return FileTranslation(route.source, route.target, route.name, route.detected, route.via, parts)
+
+    async def route(self, words: str, source: str, target: str, model: str | None, glossary: Glossary | None) -> Route:
+        """How the models of now translate a text of these words. Raises PipelineError."""
+        return await route_of(
+            words,
+            settings=self.settings,
+            models=models_for(self.models, "translation", model),
+            tokenizers=self.tokenizers,
+            source=source,
+            target=target,
+            model=model,
+            glossary=glossary,
+        )
 
     async def marked(
         self,
         text: Marked,
         route: Route,
         options: DecodeOptions,
-        on_text: OnText | None = None,
         warnings: list[FactWarning] | None = None,
     ) -> Marked:
         """The translation of a text with elements, by pieces where the model does not tell where it looked."""
@@ -283,7 +274,7 @@ class Pipeline:
             return text
         if text.elements and not route.gives_alignment:
             return await by_pieces(text, lambda piece: self.marked(piece, route, options, warnings=warnings))
-        return await translate_text(text, route, self.engine, options, on_text, warnings)
+        return await translate_text(text, route, self.engine, options, warnings=warnings)
 
     def check(self, text: str, truncate: bool = False) -> None:
         """Raises PipelineError for a text that no model could read."""

@@ -10,7 +10,7 @@ from app.engine.client import EngineClient
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import in_turn, off_loop, together
-from app.pipeline.explanation import TranslationExplanation, not_explained
+from app.pipeline.explanation import TranslationExplanation, check_explains
 from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.pipeline.ordered_stream import OrderedStream, StreamBroken
@@ -87,8 +87,7 @@ class Route:
     def check_explained(self) -> None:
         """Raises PipelineError where a model gives no explanations."""
         for model in self.models:
-            if not model.info.explains:
-                raise not_explained(f'The model {model.info.name} gives no explanations; leave "explain" out.')
+            check_explains(model.info)
 
     def translator(self, engine: EngineClient, options: DecodeOptions, explain: bool = False) -> Translator:
         if self.converter is not None:
@@ -190,7 +189,7 @@ def input_of(direction: Direction, tokenizer: Tokenizer, source: str, target: st
 
 
 def converter_of(source: str, target: str, glossary: Glossary | None) -> ScriptConverter | None:
-    """What brings a text into another script of its language; None if it is in that already."""
+    """The converter of a text into another script of its language; None if it is in that already."""
     profile = profile_of(target)
     if source == target or target not in profile.scripts:
         return None

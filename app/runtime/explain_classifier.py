@@ -108,8 +108,8 @@ class ClassifierExplainer:
     def explain(self, tokens: list[int], target: list[int]) -> Steps:
         """Integrated gradients (Sundararajan et al. 2017) of P(positive) - P(negative), along the straight line from a
         text of unknown tokens, by Gauss-Legendre quadrature."""
-        hidden = np.stack([self.project(self.embedding[[UNKNOWN] * len(tokens)]), self.project(self.embedding[tokens])])
-        baseline, text = hidden  # each (directions, time, 4 hidden)
+        # Each (directions, time, 4 hidden).
+        baseline, text = (self.project(self.embedding[ids]) for ids in ([UNKNOWN] * len(tokens), tokens))
         running: list[Array] = []
         for scores in self.prefixes(text):
             running.append(scores)

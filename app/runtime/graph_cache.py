@@ -120,20 +120,13 @@ def store(entry: Path, models: dict[str, bytes]) -> None:
         sums = {path.name: checksum(path) for path in sorted(unfinished.iterdir())}
         (unfinished / SUMS).write_text(json.dumps(sums), "utf-8")
         unfinished.chmod(0o755)
-        with contextlib.suppress(FileExistsError):  # another engine was first
-            replace(unfinished, entry)
+        try:
+            unfinished.rename(entry)
+        except OSError:
+            if not entry.is_dir():  # else another engine was first
+                raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def replace(unfinished: Path, entry: Path) -> None:
-    """Raises FileExistsError where the entry is there."""
-    try:
-        unfinished.rename(entry)
-    except OSError as error:
-        if entry.is_dir():
-            raise FileExistsError(str(entry)) from error
-        raise
 
 
 def session_of(model: bytes | str, copy: Path | None = None) -> Any:

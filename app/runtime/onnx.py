@@ -10,6 +10,7 @@ from app.nets.folder import StoredModel
 from app.nets.sizes import ClassifierSizes, TranslatorSizes
 from app.runtime.beam_search import Floats, Ints
 from app.runtime.decoding import SlotDecoding
+from app.runtime.explanation import softmax
 from app.runtime.graph_cache import IN_MEMORY, GraphCache
 from app.runtime.onnx_slots import OnnxSlots
 
@@ -60,9 +61,7 @@ class OnnxClassifier:
         tokens, lengths = padded(batch)
         absent = (np.arange(tokens.shape[1])[:, None] >= lengths).astype(np.float32)[:, :, None]
         (logits,) = self.session.run(tokens=tokens, lengths=lengths, absent=absent)
-        scaled = logits / self.config.temperature
-        exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        rows: list[list[float]] = (exponentials / exponentials.sum(axis=1, keepdims=True)).tolist()
+        rows: list[list[float]] = softmax(logits / self.config.temperature).tolist()
         return rows
 
 

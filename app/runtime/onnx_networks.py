@@ -8,16 +8,11 @@ import numpy as np
 from onnx import TensorProto
 
 from app.nets.sizes import ClassifierSizes, TranslatorSizes
-from app.nets.weights import Array, Arrays
+from app.nets.weights import Array, Arrays, under
 from app.runtime.onnx_graph import STATE_BOUND, Graph, float32
 from app.runtime.onnx_recurrence import Recurrence, recurrence
 
 BLOCK = 64  # tokens of the vocabulary that `likeliest` judges by their highest score
-
-
-def under(prefix: str, weights: Arrays) -> Arrays:
-    """The weights whose names begin with a prefix, by the rest of their names."""
-    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
 
 
 def embedded(graph: Graph, table: Array, scale: float = 1.0) -> tuple[str, str, float]:

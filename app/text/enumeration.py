@@ -95,7 +95,7 @@ def length(text: str, language: Profile) -> int:
 
 
 def separators(items: list[Item], target: Profile) -> list[str]:
-    """What stands before each item but the first, as the target language separates them."""
+    """The separators before each item but the first, as the target language writes them."""
     comma, gap = (", ", " ") if target.spaced else ("、", "")
     return [f"{gap}{target.joints[0]}{gap}" if item.is_joined else comma for item in items[1:]]
 

@@ -55,7 +55,7 @@ class Facts:
         return bool(self.source.figures or self.links or self.names or self.items or self.is_negated)
 
     def changed_by(self, translation: str) -> list[Change]:
-        """What a translation changes: each kind of fact, and what is wrong."""
+        """The facts that a translation changes, each with its kind and the fault."""
         target = Text(translation, self.languages.target)
         lost_links = self.links - Counter(LINK.findall(translation))
         changes: list[Change] = [("link", f"{link} is lost") for link in lost_links]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.text.languages.profile import Profile
+from app.text.projection import is_ideograph
 
 QUOTE = re.compile(r"(?<!\d)[\"“”„‟«»「」]")  # behind a digit it may be an inch
 FINAL = re.compile(r"[!?！？]+(?=[\"”“»」)）]?\Z)")
@@ -64,7 +65,3 @@ def with_quotes(translation: str, source: str, quotes: tuple[str, str]) -> str:
             result += quotes[0]
             last = match.end() + behind.isspace()
     return result + translation[last:]
-
-
-def is_ideograph(character: str) -> bool:
-    return "\u2e80" <= character <= "\u9fff"

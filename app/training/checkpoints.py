@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from app.nets.weights import renamed
+from app.nets.weights import renamed, under
 from app.training.errors import RecipeError
 
 
@@ -100,11 +100,6 @@ class Checkpoints:
         if self.device.type == "cuda" and "rng.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["rng.cuda"], self.device)
         return progress
-
-
-def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors whose names begin with a prefix, by the rest of their names."""
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:

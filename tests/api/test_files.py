@@ -12,6 +12,7 @@ import docx
 import httpx
 import pytest
 
+from app.api.files import disposition
 from app.api.keyfile import add_key
 from app.formats.files import MEDIA_TYPES
 from tests.conftest import running_service
@@ -207,3 +208,16 @@ def test_the_openapi_document_has_form_and_raw_body(service: httpx.Client) -> No
     assert content["multipart/form-data"]["schema"]["required"] == ["file", "target"]
     names = {parameter["name"] for parameter in operation["parameters"]}
     assert {"target", "name", "format", "do_not_translate", "x-request-timeout"} <= names
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("page.de.html", 'attachment; filename="page.de.html"'),
+        ("Grüße.de.txt", "attachment; filename=\"translation.txt\"; filename*=UTF-8''Gr%C3%BC%C3%9Fe.de.txt"),
+        ("a.de.中文", "attachment; filename=\"translation\"; filename*=UTF-8''a.de.%E4%B8%AD%E6%96%87"),
+    ],
+)
+def test_the_name_of_an_answer_fits_a_header(name: str, expected: str) -> None:
+    assert disposition(name) == expected
+    assert expected.isascii()

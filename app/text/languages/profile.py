@@ -77,10 +77,9 @@ class Times:
     before the hour, `half_to` if half an hour more is, and `words` if none of these tells that it is in words.
     `written(hour, minute, certain)` is the time as the language writes it: `hour` is 0 to 23, and only if `certain` is
     the half of the day known. `in_words(hour, minute)` is the time as people say it, with an hour of 1 to 12; empty
-    where they would not. `clock` has patterns of times in figures that
-    need no rule. `at` is the word to put before it. `twelve_pm` is the hour that twelve in the afternoon or
-    evening means. With `half_in_a_word`, texts say the half of the day in a word of its own that a model may know, so
-    that it may also read the time itself.
+    where they would not. `clock` has patterns of times in figures that need no rule. `at` is the word to put before
+    a time. `twelve_pm` is the hour that twelve in the afternoon or evening means. With `half_in_a_word`, texts say
+    the half of the day in a word of its own that a model may know, so that it may also read the time itself.
     """
 
     patterns: Sequence[str]

@@ -48,8 +48,8 @@ class Units:
     """How a language reads and writes units and currencies.
 
     With `sign_first` the sign of a currency stands before its number; `gap` is the white space between a number and the
-    sign behind it. A language that `spells` writes the words of currencies for their signs. `takes_plural` says
-    of a number whether it does.
+    sign behind it. A language that `spells` writes the words of currencies for their signs. `takes_plural(value)`
+    is whether a unit behind this number has its plural.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Units:
         spaced: bool = True,
         takes_plural: Callable[[Decimal], bool] = lambda value: value != 1,
     ) -> None:
-        self.words, self.gap, self.sign_first, self.spells, self.spaced = words, gap, sign_first, spells, spaced
+        self.words, self.gap, self.sign_first, self.spells = words, gap, sign_first, spells
         self.takes_plural = takes_plural
         end = f"(?!{LETTER}|-{LETTER})" if spaced else ""
         self.names = list(words)

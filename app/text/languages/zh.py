@@ -11,7 +11,6 @@ from app.text.languages.units import Unit, Units
 
 NUMERAL = "[二三四五]?十[一二三四五六七八九]?|[一二三四五六七八九]"  # up to 59
 DIGITS = {digit: place for place, digit in enumerate("一二三四五六七八九", 1)} | {"两": 2, "兩": 2}
-HALF_PAST = re.compile("(?<=[点點])半")
 MONTH_NUMBER = re.compile(r"\d+(?=月)")
 
 MANY = re.compile("^( ?(?![我你您他她它咱])[\u4e00-\u9fff]{1,3}?)们")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from app.text.languages.profile import Profile
 from app.text.rules.rule import Encoding, Languages, Proposal, Rule
@@ -22,21 +21,20 @@ def times(sentence: Sentence, languages: Languages) -> list[Span]:
         return []
     matches = [match for pattern in source.times.patterns for match in re.finditer(pattern, sentence.text)]
     spans = [Span(*match.span(), *written(match, source, target)) for match in matches]
-    return list(with_ranges(sorted(spans, key=lambda span: span.start), sentence.text))
+    return with_ranges(sorted(spans, key=lambda span: span.start), sentence.text)
 
 
-def with_ranges(spans: list[Span], text: str) -> Iterator[Span]:
+def with_ranges(spans: list[Span], text: str) -> list[Span]:
     """The times, and those with a dash between them as one: a model loses the dash between two placeholders."""
-    begun: Span | None = None
+    found: list[Span] = []
     for span in spans:
-        if begun is not None and (dash := DASH.fullmatch(text, begun.end, span.start)):
-            begun = Span(begun.start, span.end, f"{begun.replacement}{dash.group()}{span.replacement}", begun.kind)
-            continue
-        if begun is not None:
-            yield begun
-        begun = span
-    if begun is not None:
-        yield begun
+        before = found[-1] if found else None
+        if before is not None and (dash := DASH.fullmatch(text, before.end, span.start)):
+            replacement = f"{before.replacement}{dash.group()}{span.replacement}"
+            found[-1] = Span(before.start, span.end, replacement, before.kind)
+        else:
+            found.append(span)
+    return found
 
 
 def written(match: re.Match[str], source: Profile, target: Profile) -> tuple[str, str]:
