@@ -24,6 +24,7 @@ from app.api import schemas
 from app.api.errors import Problem, of_fields, of_validation
 from app.api.headers import Headers
 from app.formats.files import MEDIA_TYPES, SUFFIXES, UnknownFormat, format_of
+from app.formats.files import media_type_of as usual_media_type
 from app.pipeline.file import FileTranslation
 from app.settings import Settings
 
@@ -177,11 +178,11 @@ class FileAnswer(Response):
 
 
 def media_type_of(upload: Upload, format: str) -> str:
-    """That of the upload, where it is one of files like this."""
+    """That of the upload where it tells one, else the usual one of such a file."""
     given = upload.media_type
     if given.partition(";")[0].strip().lower() not in GENERIC and MEDIA_TYPE.fullmatch(given):
         return given
-    return MEDIA_TYPES.get(format, ("text/plain",))[0]
+    return usual_media_type(upload.name, format)
 
 
 def name_of(name: str, format: str, translation: FileTranslation) -> str:

@@ -52,6 +52,13 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "odt": (".odt",),
     "epub": (".epub",),
 }
+# Of suffixes that are not of the first media type of their format.
+OTHER_MEDIA_TYPES = {
+    ".jsonl": "application/jsonl",
+    ".ndjson": "application/x-ndjson",
+    ".tsv": "text/tab-separated-values",
+    ".xhtml": "application/xhtml+xml",
+}
 BY_MEDIA_TYPE = {media_type: format for format, known in MEDIA_TYPES.items() for media_type in known}
 BY_SUFFIX = {suffix: format for format, known in SUFFIXES.items() for suffix in known}
 ROOTS = {"resources": "android", "xliff": "xliff", "html": "html"}  # of XML, whose suffix does not tell its format
@@ -111,7 +118,7 @@ codecs.register_error("javaescape", java_escapes)
 
 def format_of(name: str, media_type: str, data: bytes) -> str:
     """The format of a file by the suffix of its name, else by its media type. Raises UnknownFormat."""
-    suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
+    suffix = suffix_of(name)
     media_type = media_type.partition(";")[0].strip().lower()
     if suffix in BY_SUFFIX:
         return BY_SUFFIX[suffix]
@@ -126,6 +133,15 @@ def format_of(name: str, media_type: str, data: bytes) -> str:
         f"the option format, or a name that ends in {', '.join(sorted(BY_SUFFIX))}, or one of the media types "
         f"{', '.join(sorted(BY_MEDIA_TYPE))}."
     )
+
+
+def media_type_of(name: str, format: str) -> str:
+    """The usual media type of files of a format with such a name."""
+    return OTHER_MEDIA_TYPES.get(suffix_of(name)) or MEDIA_TYPES.get(format, ("text/plain",))[0]
+
+
+def suffix_of(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).suffix.lower()
 
 
 def open_file(data: bytes, format: str, *, syntax: str = "auto", charset: str = "", most_bytes: int) -> File:

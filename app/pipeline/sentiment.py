@@ -13,6 +13,7 @@ from app.pipeline.routing import AUTO, code_of, language_of, unsupported_languag
 from app.settings import Settings
 from app.text.detect import Detection
 from app.text.languages.codes import serving
+from app.text.markup import without_markup
 from app.text.post_text import plain_post, traced_post
 from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import LITERAL_PLACEHOLDER, Tokenizer
@@ -47,7 +48,7 @@ async def sentiment_of(
     def prepared() -> tuple[str, Detection | None, ModelInfo, list[int]]:
         detected: Detection | None = None
         if language == AUTO:
-            known, detected = language_of(text, supported, settings.detection_confidence)
+            known, detected = language_of(without_markup(text), supported, settings.detection_confidence)
         else:
             known = code_of(language, "language")
         info = next((info for info in models if serving(known, info.languages)), None)

@@ -1,5 +1,5 @@
-"""Brings posts and reviews into one form, in training and in service: handles and links are hidden and punctuation is
-joined, since some of the corpora come so, and emoji are spelled out."""
+"""Brings posts and reviews into one form, in training and in service: marks of HTML and Markdown go, handles and links
+are hidden and punctuation is joined, since some of the corpora come so, and emoji are spelled out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from app.text.characters import CJK, CJK_MARKS, EMOJI
 from app.text.languages import profile_of
+from app.text.markup import rewrites, without_markup
 from app.text.normalize import normalize, traced
 from app.text.traced import Traced
 
@@ -27,11 +28,11 @@ SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 
 def plain_post(text: str, language: str = "en") -> str:
     """The text of a post as a classifier reads it: normalised, in the script of the models, with `@user` for handles,
-    `http` for links, no entities, joined punctuation, letters repeated at most three times and the names of emoji. May
-    be empty."""
+    `http` for links, no markup, no entities, joined punctuation, letters repeated at most three times and the names of
+    emoji. May be empty."""
     profile = profile_of(language)
     convert = profile.before_model.get(profile.code)
-    text = convert(text) if convert else text
+    text = without_markup(convert(text) if convert else text)
     text = html.unescape(text) if "&" in text else text
     if not text.isascii():
         text = REPEATED.sub(lambda match: named(match[1], profile.emoji_names), text)
@@ -44,6 +45,8 @@ def traced_post(text: str, language: str = "en") -> Traced:
     profile = profile_of(language)
     convert = profile.before_model.get(profile.code)
     result = Traced.of(text).converted(convert) if convert else Traced.of(text)
+    for pattern, replacement in rewrites(result.text):
+        result = result.unwrapped(pattern) if replacement is None else result.sub(pattern, replacement)
     result = result.sub(ENTITY, lambda match: html.unescape(match[0]))
     result = traced(result.sub(REPEATED, lambda match: named(match[1], profile.emoji_names)))
     result = result.sub(HANDLE, "@user").sub(LINK, "http")

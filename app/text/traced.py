@@ -54,6 +54,21 @@ class Traced:
         parts.append(self.text[behind:])
         return Traced("".join(parts), starts + self.starts[behind:], ends + self.ends[behind:])
 
+    def unwrapped(self, pattern: re.Pattern[str]) -> Traced:
+        """With the last group of each match in place of the match."""
+        kept: list[int] = []
+        behind = 0
+        for match in pattern.finditer(self.text):
+            kept += range(behind, match.start())
+            kept += range(*match.span(pattern.groups))
+            behind = match.end()
+        kept += range(behind, len(self.text))
+        return Traced(
+            "".join(self.text[place] for place in kept),
+            [self.starts[place] for place in kept],
+            [self.ends[place] for place in kept],
+        )
+
     def rewritten(self, text: str) -> Traced:
         """The same with another text of the same length."""
         return Traced(text, self.starts, self.ends)

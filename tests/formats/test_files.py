@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.formats import FormatError, Text, parse
-from app.formats.files import BY_MEDIA_TYPE, BY_SUFFIX, UnknownFormat, format_of, open_file
+from app.formats.files import BY_MEDIA_TYPE, BY_SUFFIX, UnknownFormat, format_of, media_type_of, open_file
 from app.formats.properties import parse as parse_properties
 from tests.formats.packages import same, texts, translated
 from tests.formats.translators import capitals
@@ -29,6 +29,22 @@ from tests.formats.translators import capitals
 )
 def test_the_format_of_a_file(name: str, media_type: str, data: bytes, format: str) -> None:
     assert format_of(name, media_type, data) == format
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "media_type"),
+    [
+        ("a.TSV", "csv", "text/tab-separated-values"),
+        ("a.csv", "csv", "text/csv"),
+        ("rows.jsonl", "json", "application/jsonl"),
+        ("rows.ndjson", "json", "application/x-ndjson"),
+        ("page.xhtml", "html", "application/xhtml+xml"),
+        ("no suffix", "po", "text/x-gettext-translation"),
+        ("a.txt", "messages", "text/plain"),
+    ],
+)
+def test_the_usual_media_type_of_a_file(name: str, format: str, media_type: str) -> None:
+    assert media_type_of(name, format) == media_type
 
 
 @pytest.mark.parametrize(("name", "media_type"), [("a.png", ""), ("a", ""), ("", "image/png"), ("a.xml", "text/xml")])

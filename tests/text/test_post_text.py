@@ -25,6 +25,16 @@ from app.text.post_text import plain_post
         ("love it😀😀😀 👍🏽!", "love it grinning face thumbs up!"),
         ("❤️ you", "red heart you"),
         ("1️⃣ Windows™ →", "1️⃣ Windows™ →"),  # signs, and no pictures
+        ("<p>We <b>hate</b> it</p>", "We hate it"),
+        ("Good.<br/>Very<BR>good.<p class='x'>Bye", "Good. Very good. Bye"),
+        ("<!DOCTYPE html><style>p {color: red}</style><!-- so --><h1>这家店</h1><em>很</em>好", "这家店 很好"),
+        ("&lt;b&gt; is a tag", "<b> is a tag"),
+        ("I <3 you > him, 2 < 3", "I <3 you > him, 2 < 3"),
+        ("I **hate** this, _really_ `so`, ~~not~~", "I hate this, really so, not"),
+        ("***Awful***", "Awful"),
+        ("# Bad\n> service\n- and * food", "Bad service and * food"),
+        ('see [the **menu**](https://example.org/a_b) ![x](y.png "z")', "see the menu x"),
+        ("f**k my_own_name 2 * 3 * 4 #love **", "f**k my_own_name 2 * 3 * 4 #love **"),
     ],
 )
 def test_plain_post(text: str, expected: str) -> None:
@@ -55,5 +65,16 @@ def test_hostile_texts_take_linear_time() -> None:
         "😀😢",
         "👨\u200d👩\u200d👧",
         "👩\u200d",
+        "<",
+        "<b ",
+        "<!--",
+        "<script>",
+        "[a](",
+        "[",
+        "**a",
+        "_a ",
+        "`",
+        "> ",
+        "\n",
     ):
         plain_post(piece * 200_000)

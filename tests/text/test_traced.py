@@ -16,6 +16,7 @@ PIECES = [
     *"ab .,!?'\"&#;<>@()-n1:",
     "https://x.y/z?a=1", "www.a.de", "@bob", "&amp;", "&notit;", "&#233;", "&lt", " n't", "'s", "oooooo",
     "😀", "👍🏽", "👨\u200d👩\u200d👧", "❤\ufe0f", "🇩🇪", "\u200d", "\u200b", "\u202e", "\u0301", "e\u0301", "\u0338",
+    "<b>", "</b>", "<p class=x>", "<br/>", "<!--", "-->", "**", "_", "`", "~~", "\n", "# ", "[a](b)", "](",
     "\u1100\u1161\u11a8", "Ａ", "！", "電", "網際網路", "軟體", "这", "，", "\x00", "\t", "\u00a0", "\u3000",
 ]  # fmt: skip
 texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=25).map("".join), st.text(max_size=30))
@@ -54,6 +55,10 @@ def test_tracing_changes_nothing_and_every_place_is_in_the_text(text: str, langu
         ("cafe\u0301 noir", "noir", "noir"),
         ("cafe\u0301 noir", "café", "cafe\u0301"),
         ("a \n\t  b", "b", "b"),
+        ("<p>We <b>hate</b> it</p>", "hate", "hate"),
+        ("<b>aw</b>ful", "awful", "aw</b>ful"),
+        ("so **very bad**, no", "very bad", "very bad"),
+        ("# Bad\n[the menu](https://x.y)", "menu", "menu"),
     ],
 )
 def test_a_part_is_found_where_the_user_wrote_it(text: str, part: str, own: str) -> None:
