@@ -6,7 +6,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-page test-container check soak screenshots format clean
+.PHONY: run test test-page test-container check soak screenshots pictures format clean
 
 run: .venv/.installed
 	@exec $(BIN)/undertone serve
@@ -35,6 +35,10 @@ soak: .venv/.installed-dev
 # The README's pictures of the page
 screenshots: .venv/.installed-dev
 	$(BIN)/python scripts/screenshots.py
+
+# The pictures of docs/how-it-reads.md
+pictures: .venv/.installed-dev
+	$(BIN)/python scripts/pictures.py
 
 format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
