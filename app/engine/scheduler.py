@@ -113,10 +113,10 @@ class Scheduler:
         """Remove a job; whether it was in the queue."""
         return self.waiting.pop(key, None) is not None
 
-    def take(self, max_rows: int | None = None, *, always_one: bool = True) -> list[Job]:
-        """Remove the next batch from the queue, within `max_rows` and the token budget. The oldest job is taken even
-        where it alone exceeds them; without `always_one` it waits for enough rows, and all others wait with it."""
-        return self.remove(self.next_batch(max_rows, always_one))
+    def take(self) -> list[Job]:
+        """Remove the next batch from the queue, within the token budget; the oldest job is taken even where it alone
+        exceeds it."""
+        return self.remove(self.next_batch(None, always_one=True))
 
     def take_to_join(self, in_flight: list[Job], max_rows: int) -> list[Job]:
         """Remove the next sentences that are to be encoded and to join those in flight, within the rows of both.
@@ -132,7 +132,7 @@ class Scheduler:
         for job in in_flight:
             held[job.text] += job.rows
         rows = held.total()
-        batch = self.next_batch(max_rows - rows, not in_flight, held)
+        batch = self.next_batch(max_rows - rows, always_one=not in_flight, held=held)
         if not batch:
             return []
         delay = len(in_flight) * ENCODE_COST_ROWS * max(job.length for job in batch)
@@ -150,8 +150,10 @@ class Scheduler:
             del self.waiting[job.key]
         return batch
 
-    def next_batch(self, max_rows: int | None, always_one: bool, held: Counter[Text] | None = None) -> list[Job]:
-        """The batch that `take` describes. Texts that have rows already, as `held` says, give way to others."""
+    def next_batch(self, max_rows: int | None, *, always_one: bool, held: Counter[Text] | None = None) -> list[Job]:
+        """The next batch, within `max_rows` and the token budget. The oldest job is in it even where it alone exceeds
+        them; without `always_one` it waits for enough rows, and all others wait with it. Texts that have rows already,
+        as `held` says, give way to others."""
         if not self.waiting:
             return []
         held = Counter() if held is None else held.copy()

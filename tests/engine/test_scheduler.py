@@ -49,9 +49,9 @@ def test_there_is_no_overtaking_where_room_is_short() -> None:
     scheduler = Scheduler(1000)
     for job in (translate(0, 5, 4), translate(1, 5, 4), translate(2, 5, 1)):
         scheduler.add(job)
-    assert ids(scheduler.take(max_rows=5)) == [0]
-    assert scheduler.take(max_rows=3, always_one=False) == []  # the oldest waits for room, so nobody passes it for ever
-    assert ids(scheduler.take(max_rows=3)) == [1]  # nothing else runs, so it may exceed the rows
+    assert ids(scheduler.remove(scheduler.next_batch(5, always_one=True))) == [0]
+    assert scheduler.next_batch(3, always_one=False) == []  # the oldest waits for room, so nobody passes it for ever
+    assert ids(scheduler.next_batch(3, always_one=True)) == [1]  # nothing else runs, so it may exceed the rows
 
 
 def test_jobs_that_are_put_back_are_first_again() -> None:
