@@ -243,7 +243,7 @@ class BoundedHttp(HttpToolsProtocol):
 def rendered(kind: str, detail: str, retry_after: str | None) -> tuple[bytes, bytes]:
     """Status line and header fields, and the body."""
     problem = Problem(kind, detail)
-    body = json.dumps(problem.document()).encode()
+    body = json.dumps(problem.document(), separators=(",", ":")).encode()
     fields = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),

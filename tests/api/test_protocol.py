@@ -294,7 +294,9 @@ def test_an_upgrade_is_declined_however_the_request_is_split(offer: str, step: i
     async def test() -> None:
         http, transport = connection(Gate(set()), keeping)
         offering = UPGRADE.replace(b"h2c", offer.encode())
-        chunked = offering.replace(b"Content-Length: 10", b"Transfer-Encoding: chunked") + b"3\r\nabc\r\n0\r\nA: b\r\n\r\n"
+        chunked = (
+            offering.replace(b"Content-Length: 10", b"Transfer-Encoding: chunked") + b"3\r\nabc\r\n0\r\nA: b\r\n\r\n"
+        )
         sent = offering + BODY + chunked + HEAD + b"\r\n" + BODY
         for start in range(0, len(sent), step):
             http.data_received(sent[start : start + step])
