@@ -161,8 +161,6 @@ class Compressing:
     def fields(self, before: list[tuple[bytes, bytes]], length: int | None) -> list[tuple[bytes, bytes]]:
         """The header fields of the answer, which is `length` bytes long, if that is known."""
         fields = [(name, value) for name, value in before if name != b"content-length"]
-        # The tag of a file stands for its bytes, and these are others; a weak one stands for its content.
-        fields = [(name, b"W/" + value if name == b"etag" and value[:2] != b"W/" else value) for name, value in fields]
         fields.append((b"content-encoding", self.coding.encode()))
         if length is not None:
             fields.append((b"content-length", b"%d" % length))

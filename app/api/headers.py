@@ -51,7 +51,7 @@ def timeout_of(headers: Headers, allowed_s: float) -> float:
     try:
         return min(positive.validate_python(given.decode("latin-1")), allowed_s)
     except ValidationError as error:
-        raise of_fields([("x-request-timeout", words(error.errors()[0], [], None))]) from error
+        raise of_fields([("x-request-timeout", words(error.errors()[0]))]) from error
 
 
 def page_policy(*inline_scripts: str, inline_styles: bool) -> str:

@@ -63,6 +63,7 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *arguments: Any, max_header_bytes: int, client_timeout_s: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.max_header_bytes, self.client_timeout_s = max_header_bytes, client_timeout_s
+        self.url = b""
         self.in_head = self.arriving = self.in_body = False
         self.begun = self.head_bytes = 0
         self.timer: asyncio.TimerHandle | None = None
@@ -110,10 +111,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self.arriving and begun == self.begun and in_head == self.in_head and not self.in_body:
             self.head_bytes += len(data)
             if self.head_bytes > self.max_header_bytes:
-                self.refuse(
-                    "headers-too-large",
-                    f"Path and header fields may have {self.max_header_bytes:,} bytes together.",
-                )
+                self.refuse_head()
                 return
         if self.arriving and self.timer is None:
             self.start_timer()
@@ -209,7 +207,15 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        self.refuse("bad-request", "This is no valid HTTP/1.1 request.")
+        if len(self.url) > self.max_header_bytes:  # httptools cannot parse a very long one
+            self.refuse_head()
+        else:
+            self.refuse("bad-request", "This is no valid HTTP/1.1 request.")
+
+    def refuse_head(self) -> None:
+        self.refuse(
+            "headers-too-large", f"Path and header fields may have {self.max_header_bytes:,} bytes together; send less."
+        )
 
     def refuse(self, kind: str, detail: str) -> None:
         """Answer with a problem and close the connection."""

@@ -14,28 +14,27 @@ MOST_NAMED = 200  # characters of a field's name
 
 # By pydantic's type of an error, with the members of its context.
 WORDS = {
-    "missing": "is missing; send it",
-    "string_type": "send a string",
-    "int_type": "send a whole number",
-    "int_parsing": "send a whole number",
-    "int_from_float": "send a whole number",
-    "float_type": "send a number",
-    "float_parsing": "send a number",
-    "finite_number": "send a number that is not infinite",
-    "bool_type": "send true or false",
-    "bool_parsing": "send true or false",
-    "list_type": "send a list",
-    "dict_type": "send an object",
-    "model_type": "send an object",
-    "model_attributes_type": "send an object",
-    "none_required": "send null",
-    "greater_than": "send a number above {gt}",
-    "greater_than_equal": "send {ge} or more",
-    "less_than_equal": "send {le} or less",
-    "string_too_short": "is too short; send a string of {min_length} or more characters",
-    "string_too_long": "is too long; send a string of at most {max_length} characters",
-    "too_short": "is too short; send a list of {min_length} or more items",
-    "literal_error": "send one of {expected}",
+    "missing": "is missing",
+    "string_type": "must be a string",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
+    "string_too_short": "must have {min_length} or more characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have {min_length} or more items",
+    "literal_error": "must be {expected}",
 }
 # What other services call these fields.
 OTHER_NAMES = {
@@ -78,7 +77,7 @@ def explained(entries: Sequence[Mapping[str, Any]], schema: type[BaseModel] | No
         if depth >= before:
             depths[place[0]] = depth
             name = ".".join([place[0], *place[2:]])  # without the member of the union
-            found[name] = f"{found[name]}, or {message}" if name in found else message
+            found[name] = f"{found[name]}, or {message.removeprefix('must be ')}" if name in found else message
     return list(found.items())
 
 
@@ -89,14 +88,15 @@ def is_union(schema: type[BaseModel] | None, name: str) -> bool:
     return sum(member is not type(None) for member in get_args(field.annotation)) > 1
 
 
-def words(entry: Mapping[str, Any], place: Sequence[str], schema: type[BaseModel] | None) -> str:
+def words(entry: Mapping[str, Any], place: Sequence[str] = (), schema: type[BaseModel] | None = None) -> str:
+    """What is wrong with the field at a place of a schema."""
     if entry["type"] == "extra_forbidden":
         return of_unknown(place[-1], schema.model_fields if schema is not None and len(place) == 1 else ())
     if (template := WORDS.get(entry["type"])) is None:
         return str(entry["msg"])
     limits = entry.get("ctx", {})
     if limits.get("min_length") == 1:
-        return "is empty; send something"
+        return "must not be empty"
     return template.format_map(limits)
 
 
