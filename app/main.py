@@ -24,6 +24,7 @@ from app.api import auth, docs, errors, page
 from app.api.admission import Gate
 from app.api.dispatch import Dispatch
 from app.api.keyfile import KeyFile
+from app.api.methods import Methods
 from app.api.middleware import BodyLimit, CancelOnDisconnect
 from app.api.observe import Observe
 from app.api.root_path import WithoutSubPath, WithSubPath
@@ -115,6 +116,7 @@ def install_middleware(app: FastAPI, settings: Settings, tracing: Tracing | None
     """From the innermost to the outermost."""
     if settings.root_path:
         app.add_middleware(WithSubPath, sub_path=settings.root_path)
+    app.add_middleware(Methods)
     app.add_middleware(Dispatch, router=inference, gate=gate)
     # A form has its options beside its file.
     files = {"/translate/file": settings.max_file_bytes + settings.max_body_bytes}
@@ -141,7 +143,14 @@ def protect(app: FastAPI, settings: Settings) -> None:
             CORSMiddleware,
             allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id", "X-Request-Timeout"],
+            allow_headers=[
+                "Authorization",
+                "Content-Encoding",
+                "Content-Type",
+                "X-API-Key",
+                "X-Request-Id",
+                "X-Request-Timeout",
+            ],
             expose_headers=["Content-Disposition", "Content-Language", "Retry-After", "Server-Timing", "X-Request-Id"],
         )
     describe = app.openapi

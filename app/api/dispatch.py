@@ -19,16 +19,21 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.admission import Gate, Place, WaitTooLong
-from app.api.errors import NOT_FOUND, Problem, of_fields, of_validation, problem_of, refuse
+from app.api.errors import NOT_FOUND, Problem, of_fields, of_query, of_validation, problem_of, refuse
 from app.api.exchange import Exchange, loop_time
 from app.api.headers import Headers, require_json, timeout_of
+from app.api.negotiation import media_type_for
+from app.api.schema_words import of_empty
 from app.engine.errors import EngineOverloaded
+from app.formats import json_errors
 from app.pipeline.service import Pipeline
 from app.settings import Settings
 from app.telemetry import metrics
 
+JSON = "application/json"
 FIRST_ENGINE_TIMEOUT_S = 10.0  # meeting one takes a second; longer where nothing listens behind its link any more
 MOST_ERRORS = 100
+COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")  # how streams of gzip and zstd begin
 
 TimeoutHeader = Annotated[
     float | None,
@@ -43,7 +48,7 @@ class Call:
     to be told each share of the work that is done, where the work lasts."""
 
     pipeline: Pipeline
-    headers: Headers
+    media_type: str  # of the answer, of those that the route offers
     deadline: float
     exchange: Exchange
     progress: Callable[[float], None]
@@ -57,7 +62,7 @@ Cost = Callable[[Any, Pipeline], float]
 class Reader(Protocol):
     """Makes what a route takes of the body of a request."""
 
-    def check(self, headers: Headers) -> None:
+    def check(self, headers: Headers, query: bytes) -> None:
         """Called before the body is read. Raises Problem."""
         ...
 
@@ -72,8 +77,10 @@ class JsonReader:
     def __init__(self, schema: type[BaseModel]) -> None:
         self.schema = schema
 
-    def check(self, headers: Headers) -> None:
+    def check(self, headers: Headers, query: bytes) -> None:
         require_json(headers)
+        if query and (problem := of_query(query, self.schema.model_fields)) is not None:
+            raise problem
 
     async def read(self, scope: Scope, body: bytes) -> BaseModel:
         return parse(self.schema, body)
@@ -95,6 +102,7 @@ class Route:
     cost: Cost
     timeout_s: Callable[[Settings], float]
     most_bytes: float
+    offers: tuple[str, ...]
 
 
 class InferenceRouter(APIRouter):
@@ -113,17 +121,19 @@ class InferenceRouter(APIRouter):
         reader: Reader | None = None,
         timeout_s: Callable[[Settings], float] = usual_timeout_s,
         most_bytes: float = math.inf,
+        offers: tuple[str, ...] = (JSON,),
         **documents: Any,
     ) -> Callable[[Declared], Declared]:
         """Have POST to `path` answered by `async def route(body: Schema, call: CallOf)`. `price` is what a byte of its
         body costs, in bytes of a body for /sentiment; `cost` is by how much a parsed body asks for more or less than
         that; `reader` reads another body than JSON of that schema; `timeout_s` is how long it may take; `most_bytes`
-        of a body are under way at a time; `documents` are FastAPI's options."""
+        of a body are under way at a time; `offers` are the media types of its answer, any where it has none;
+        `documents` are FastAPI's options."""
 
         def declared(endpoint: Declared) -> Declared:
             self.post(path, **documents)(endpoint)
             read_by = reader or JsonReader(get_type_hints(endpoint)["body"])
-            self.dispatched[path] = Route(read_by, endpoint, price, cost, timeout_s, most_bytes)
+            self.dispatched[path] = Route(read_by, endpoint, price, cost, timeout_s, most_bytes, offers)
             return endpoint
 
         return declared
@@ -155,7 +165,7 @@ class Dispatch:
             except ClientDisconnect:
                 return
             except Exception as error:
-                problem = problem_of(error)
+                problem = problem_of(error, Exchange.of(scope).own_timeout)
                 if (reason := refusal_reason(error, problem)) is not None:
                     metrics.refused.labels(reason).inc()
                 await refuse(problem, scope, receive, send)
@@ -164,7 +174,7 @@ class Dispatch:
                 await answer(scope, receive, send)
             else:
                 body = answer.__pydantic_serializer__.to_json(answer)
-                headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+                headers = [(b"content-type", JSON.encode()), (b"content-length", b"%d" % len(body))]
                 await send({"type": "http.response.start", "status": 200, "headers": headers})
                 await send({"type": "http.response.body", "body": body})
             place.succeeded = True
@@ -173,9 +183,12 @@ class Dispatch:
         """All waiting and all work of a request share the deadline that was set when it arrived. Raises Problem,
         EngineOverloaded, ClientDisconnect, TimeoutError and the errors of the route."""
         headers: Headers = dict(scope["headers"])
-        route.reader.check(headers)
-        exchange, settings = Exchange.of(scope), scope["app"].state.settings
-        deadline = exchange.arrived + timeout_of(headers, route.timeout_s(settings))
+        route.reader.check(headers, scope["query_string"])
+        media_type = acceptable(scope, route.offers)
+        exchange, allowed_s = Exchange.of(scope), route.timeout_s(scope["app"].state.settings)
+        timeout_s = timeout_of(headers, allowed_s)
+        exchange.own_timeout = timeout_s < allowed_s
+        deadline = exchange.arrived + timeout_s
         pipeline = await pipeline_of(scope["app"], deadline)
         async with asyncio.timeout_at(deadline):
             self.gate.check(deadline - loop_time(), pipeline)
@@ -184,7 +197,19 @@ class Dispatch:
             await self.gate.turns.wait()
             body = await route.reader.read(scope, content)
             place.correct(route.cost(body, pipeline))
-            return await route.endpoint(body, Call(pipeline, headers, deadline, exchange, place.progress))
+            return await route.endpoint(body, Call(pipeline, media_type, deadline, exchange, place.progress))
+
+
+def acceptable(scope: Scope, offers: tuple[str, ...]) -> str:
+    """The media type of the answer, by the client's Accept; an empty string where there are no offers. Raises the
+    problem `not-acceptable`."""
+    accept = [value for name, value in scope["headers"] if name == b"accept"]
+    if not accept or accept == [b"*/*"] or not offers:
+        return offers[0] if offers else ""
+    if (media_type := media_type_for(b",".join(accept), offers)) is None:
+        told = " or ".join(offers)
+        raise Problem("not-acceptable", f"This path answers {told}; name that in the header Accept, or leave it out.")
+    return media_type
 
 
 def refusal_reason(error: Exception, problem: Problem) -> str | None:
@@ -224,6 +249,8 @@ async def read_body(receive: Receive) -> bytes:
 
 def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
     """Raises Problem, which says what to change."""
+    if not body:
+        raise of_fields([("body", of_empty(schema))])
     try:
         try:
             return schema.model_validate_json(body)
@@ -236,17 +263,17 @@ def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
     except ValidationError as error:
         if (count := error.error_count()) > MOST_ERRORS:  # making the list costs time, and only its beginning is sent
             raise of_fields([("body", f"{count:,} fields or items do not fit; see GET /docs")]) from error
-        raise of_validation(error) from error
+        raise of_validation(error, schema) from error
 
 
 def read_json(body: bytes) -> Any:
     """Raises Problem."""
-    if not body:
-        raise of_fields([("body", "Field required")])
+    if body.startswith(COMPRESSED):
+        raise Problem("malformed-body", "The body is compressed; compress it once, and say how in Content-Encoding.")
     try:
         return json.loads(body)
     except json.JSONDecodeError as error:
-        raise Problem("malformed-body", f"The body is no valid JSON: {error.msg} at character {error.pos}.") from error
+        raise Problem("malformed-body", json_errors.explained(error, "body")) from error
     except (ValueError, RecursionError) as error:
         raise Problem(
             "malformed-body",

@@ -15,17 +15,21 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from app.api import schema_words
 from app.api.exchange import Exchange
+from app.api.methods import allowed_by
+from app.api.schema_words import MOST_NAMED, explained
 from app.engine.errors import EngineError, EngineOverloaded, EngineUnavailable
 from app.logs import FIELDS
 from app.pipeline.service import PipelineError
@@ -41,6 +45,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "unauthorized": (401, "The request carries no valid API key"),
     "not-found": (404, "There is nothing at this path"),
     "method-not-allowed": (405, "The path does not take this method"),
+    "not-acceptable": (406, "The client takes no answer that this path gives"),
     "slow-request": (408, "The request came too slowly"),
     "body-too-large": (413, "The request body is too large"),
     "unsupported-media-type": (415, "The request body has a type that is not taken"),
@@ -67,7 +72,6 @@ KINDS: dict[str, tuple[int, str]] = {
     "timeout": (504, "The answer took too long"),
 }
 NOT_FOUND = "Nothing is served at this path, and none ends in a slash; GET /docs shows what is."
-MOST_NAMED = 200  # characters of a field's name
 MOST_TOLD = 20  # fields
 
 
@@ -89,12 +93,13 @@ class Problem(Exception):
         }
 
     def response(self) -> Response:
-        body = json.dumps(self.document(), ensure_ascii=False).encode("utf-8", "replace")
+        body = json.dumps(self.document(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         return Response(body, self.status, self.headers, media_type=MEDIA_TYPE)
 
 
-def problem_of(error: Exception) -> Problem:
-    """The problem that an exception from below stands for."""
+def problem_of(error: Exception, own_timeout: bool = False) -> Problem:
+    """The problem that an exception from below stands for; `own_timeout` says whether it is the client that allowed no
+    more time."""
     match error:
         case Problem():
             return error
@@ -107,7 +112,8 @@ def problem_of(error: Exception) -> Problem:
         case EngineError():
             return Problem("inference-failed", str(error))
         case TimeoutError():
-            return Problem("timeout", "The answer took longer than the service allows; send a shorter text.")
+            longest = "X-Request-Timeout allowed; allow more time, or" if own_timeout else "the service allows;"
+            return Problem("timeout", f"The answer took longer than {longest} send a shorter text.")
         case HTTPException():
             return of_http(error)
         case RequestValidationError():
@@ -136,22 +142,29 @@ async def refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -
     await problem.response()(scope, receive, send)
 
 
-def of_validation(error: ValidationError) -> Problem:
+def of_validation(error: ValidationError, schema: type[BaseModel] | None = None) -> Problem:
     """The problem of a body or of options that a schema refuses."""
-    return of_entries(error.errors(include_url=False, include_input=False, include_context=False))
+    return of_entries(error.errors(include_url=False, include_input=False), schema)
 
 
-def of_entries(entries: Sequence[Mapping[str, Any]]) -> Problem:
-    """The problem of a schema's errors, in pydantic's form. Inputs are not echoed: they may be huge, private or no
-    valid Unicode."""
-    return of_fields([(".".join(map(str, entry["loc"])) or "body", entry["msg"]) for entry in entries[:MOST_TOLD]])
+def of_entries(entries: Sequence[Mapping[str, Any]], schema: type[BaseModel] | None = None) -> Problem:
+    """The problem of a schema's errors, in pydantic's form."""
+    return of_fields(explained(entries[:MOST_TOLD], schema))
 
 
 def of_fields(messages: Sequence[tuple[str, str]]) -> Problem:
     """The problem of fields, each with its message. Clients name fields too, so names are cut, and so is their list."""
     errors = [{"field": field[:MOST_NAMED], "message": message} for field, message in messages[:MOST_TOLD]]
     detail = "; ".join(f"{entry['field']}: {entry['message']}" for entry in errors)
+    if (more := len(messages) - MOST_TOLD) > 0:
+        detail += f"; and {more:,} more"
     return Problem("invalid-request", detail, errors=errors)
+
+
+def of_query(query: bytes, fields: Collection[str] = ()) -> Problem | None:
+    """The problem of a query, for a path that takes none; `fields` are those of its body."""
+    names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+    return of_fields(schema_words.of_query(names, fields)) if names else None
 
 
 def of_http(error: HTTPException) -> Problem:
@@ -159,13 +172,15 @@ def of_http(error: HTTPException) -> Problem:
     if error.status_code == 404:
         return Problem("not-found", NOT_FOUND)
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "other methods")
-        return Problem("method-not-allowed", f"This path takes {allowed}.", error.headers)
+        methods = (error.headers or {}).get("Allow", "")
+        return Problem("method-not-allowed", f"This path takes {methods}.", {"Allow": allowed_by(methods)})
     return Problem("bad-request", str(error.detail), error.headers)
 
 
 async def handle(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
+    if request.method == "OPTIONS" and problem.kind == "method-not-allowed":
+        return Response(status_code=204, headers=problem.headers)
     record(problem, Exchange.of(request.scope))
     return problem.response()
 

@@ -38,6 +38,7 @@ class Exchange:
     key: str | None = None  # name of the API key
     status: int = CLIENT_LEFT  # until an answer begins
     problem: str | None = None  # kind of the problem that was the answer
+    own_timeout: bool = False  # whether X-Request-Timeout allows less time than the service
     item_problems: Counter[str] = field(default_factory=Counter)  # of a batch, by kind
 
     @classmethod

@@ -69,8 +69,8 @@ class Upload:
 class UploadReader:
     """Reads the body of a request as an upload."""
 
-    def check(self, headers: Headers) -> None:
-        """Any media type may be that of a file."""
+    def check(self, headers: Headers, query: bytes) -> None:
+        """Any media type may be that of a file, and `read` knows whether its options stand in the query."""
 
     async def read(self, scope: Scope, body: bytes) -> Upload:
         """Raises Problem."""
@@ -145,7 +145,7 @@ def options_of(items: list[tuple[str, str]]) -> schemas.FileOptions:
     try:
         return schemas.FileOptions.model_validate(given, strict=False)
     except ValidationError as error:
-        raise of_validation(error) from error
+        raise of_validation(error, schemas.FileOptions) from error
 
 
 class FileAnswer(Response):

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from app.api.errors import Problem, of_fields
+from app.api.schema_words import words
 
 Headers = dict[bytes, bytes]  # names in lower case
 
@@ -50,7 +51,7 @@ def timeout_of(headers: Headers, allowed_s: float) -> float:
     try:
         return min(positive.validate_python(given.decode("latin-1")), allowed_s)
     except ValidationError as error:
-        raise of_fields([("x-request-timeout", error.errors()[0]["msg"])]) from error
+        raise of_fields([("x-request-timeout", words(error.errors()[0]))]) from error
 
 
 def page_policy(*inline_scripts: str, inline_styles: bool) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.coding import DecodedBody, coding_of
 from app.api.errors import Problem, refuse
 from app.api.exchange import Exchange
 from app.telemetry import metrics
@@ -18,7 +19,7 @@ WATCH_AFTER_S = 0.1  # shorter work is done before it could be cancelled
 
 class BodyLimit:
     """Refuses a body over `limit` bytes with 413: at once where Content-Length says so, else while it arrives. `larger`
-    has the limits of other paths."""
+    has the limits of other paths. A compressed body is decompressed here, and held to the limit both ways."""
 
     def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
         self.app, self.limit, self.larger = app, limit, larger
@@ -28,15 +29,17 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = self.larger.get(get_route_path(scope), self.limit)
-        declared = dict(scope["headers"]).get(b"content-length")
-        if declared is not None:  # the server holds the body to it
-            if declared.isdigit() and int(declared) <= limit:
-                await self.app(scope, receive, send)
-            else:
-                await refuse(too_large(limit), scope, receive, send)
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length")
+        if declared is not None and not (declared.isdigit() and int(declared) <= limit):
+            await refuse(too_large(limit), scope, receive, send)
             return
         try:
-            await self.app(scope, BoundedBody(receive, limit).receive, send)
+            if declared is None:  # else the server holds the body to it
+                receive = BoundedBody(receive, limit).receive
+            if b"content-encoding" in headers and (coding := coding_of(scope["headers"])):
+                receive = BoundedBody(DecodedBody(receive, coding).receive, limit).receive
+            await self.app(scope, receive, send)
         except BodyTooLarge:
             if not Exchange.of(scope).begun:
                 await refuse(too_large(limit), scope, receive, send)
@@ -45,7 +48,7 @@ class BodyLimit:
 def too_large(limit: int) -> Problem:
     return Problem(
         "body-too-large",
-        f"The body may have {limit:,} bytes; send less text at a time.",
+        f"The body may have {limit:,} bytes, compressed or not; send less text at a time.",
         {"Connection": "close"},  # the rest of the body is not read
     )
 
@@ -55,7 +58,7 @@ class BodyTooLarge(BaseException):
 
 
 class BoundedBody:
-    """A body whose length nobody declared. Raises BodyTooLarge."""
+    """A body whose length nobody declared, or nobody knows before it is decompressed. Raises BodyTooLarge."""
 
     __slots__ = ("limit", "receive_next", "received")
 

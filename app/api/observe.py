@@ -14,6 +14,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import headers
+from app.api.coding import Compressing, answer_coding, is_worth_compressing
 from app.api.errors import KINDS, Problem, problem_of, record, refuse
 from app.api.exchange import Exchange
 from app.engine import usage
@@ -43,7 +44,7 @@ class Observe:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange, traceparent, tracestate = Exchange.of(scope), b"", b""
+        exchange, traceparent, tracestate, takes = Exchange.of(scope), b"", b"", b""
         head_bytes = len(scope.get("raw_path") or b"") + len(scope["query_string"])
         for name, value in scope["headers"]:
             head_bytes += len(name) + len(value)
@@ -51,10 +52,12 @@ class Observe:
                 traceparent = value
             elif name == b"tracestate":
                 tracestate = value
+            elif name == b"accept-encoding":
+                takes += b"," + value
         if self.tracing:
             exchange.usage = self.tracing.begin(scope["method"], traceparent, tracestate)
         usage.CURRENT.set(exchange.usage)  # the server runs each request in a context of its own
-        answer = Answer(exchange, send)
+        answer = Answer(exchange, send, takes)
         try:
             if head_bytes > self.max_header_bytes:
                 await refuse(self.too_large(), scope, receive, answer.send)
@@ -119,12 +122,13 @@ def broken_off(problem: Problem, exchange: Exchange) -> Reported:
 
 
 class Answer:
-    """The answer of an exchange on its way to the client: gets the header fields that every answer carries."""
+    """The answer of an exchange on its way to the client: gets the header fields that every answer carries, and is
+    compressed where that is worth it. `takes` is the client's Accept-Encoding."""
 
-    __slots__ = ("exchange", "send_on")
+    __slots__ = ("exchange", "send_on", "takes")
 
-    def __init__(self, exchange: Exchange, send: Send) -> None:
-        self.exchange, self.send_on = exchange, send
+    def __init__(self, exchange: Exchange, send: Send, takes: bytes) -> None:
+        self.exchange, self.send_on, self.takes = exchange, send, takes
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -134,6 +138,10 @@ class Answer:
             fields.append((b"server-timing", server_timing(exchange)))
             if all(name != headers.POLICY for name, _ in message["headers"]):
                 fields.append((headers.POLICY, headers.NO_PAGE))
+            if is_worth_compressing(exchange.status, message["headers"]):
+                fields.append((b"vary", b"accept-encoding"))
+                if (coding := answer_coding(self.takes)) is not None:
+                    self.send_on = Compressing(self.send_on, coding).send
             message = {**message, "headers": fields}
         await self.send_on(message)
 

@@ -39,6 +39,11 @@ class ContentTagged(StaticFiles):
             return NotModifiedResponse(response.headers)
         return response
 
+    def is_not_modified(self, response_headers: Headers, request_headers: Headers) -> bool:
+        """Starlette compares strong tags alone."""
+        known = response_headers["etag"] in request_headers.get("if-none-match", "")
+        return known or super().is_not_modified(response_headers, request_headers)
+
 
 @lru_cache(maxsize=256)
 def tag_of_file(path: str, _changed_ns: int) -> str:
@@ -47,7 +52,8 @@ def tag_of_file(path: str, _changed_ns: int) -> str:
 
 
 def tag(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    """A weak tag: the content may be sent compressed, which are other bytes."""
+    return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 @router.api_route("/", methods=["GET", "HEAD"])

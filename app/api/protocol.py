@@ -1,6 +1,7 @@
-"""uvicorn's HTTP protocol with three additions that no middleware could make: a bound on the head of a request while it
+"""uvicorn's HTTP protocol with additions that no middleware could make: a bound on the head of a request while it
 arrives, a bound on the time that a request may take to arrive, and the refusal of a request that cannot be served in
-time before it costs anything, so that a flood does not take the processor from accepted requests.
+time before it costs anything, so that a flood does not take the processor from accepted requests. An offer to change
+to another protocol is declined, and a client that has closed its sending side gets its answer.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+import httptools
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -19,6 +21,10 @@ from app.api.exchange import Exchange, request_id_of
 
 if TYPE_CHECKING:  # the process that starts others must not import the metrics before it is known where they count
     from app.api.admission import Gate
+
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+FIRST_SIGN_S = 0.1  # shorter work is done before it could be cancelled
 
 
 class OneWrite:
@@ -57,11 +63,14 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *arguments: Any, max_header_bytes: int, client_timeout_s: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.max_header_bytes, self.client_timeout_s = max_header_bytes, client_timeout_s
+        self.url = b""
         self.in_head = self.arriving = self.in_body = False
         self.begun = self.head_bytes = 0
         self.timer: asyncio.TimerHandle | None = None
         self.gate: Gate | None = self.app_state.get("gate")
         self.refused = False  # whether the request whose body arrives was refused by its head
+        self.declining = False  # whether the request whose head arrived is read again without its offer of an upgrade
+        self.signs: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, OneWrite(transport, self.loop)))
@@ -69,22 +78,67 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.stop_timer()
+        if self.signs is not None:
+            self.signs.cancel()
         super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends no more; it may have left, or may still wait for an answer. Returns whether the connection
+        stays open to writing."""
+        if self.arriving and not self.refused:
+            self.refuse("bad-request", "The connection was closed before the request was complete; send all of it.")
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        self.cycle.keep_alive = False
+        self.signs = self.loop.call_later(FIRST_SIGN_S, self.give_sign, FIRST_SIGN_S)
+        return True
+
+    def give_sign(self, waited_s: float) -> None:
+        """Write to a client that sends no more, while its answer is being made: an interim answer, which a client that
+        waits skips (RFC 9110, section 15.2). The system of one that has left answers with a reset, which the next
+        write meets; then the connection is lost, and the work is cancelled."""
+        cycle = self.cycle
+        if cycle.response_complete or self.transport.is_closing():
+            return
+        if not (self.pipeline or cycle.response_started or cycle.scope["http_version"] == "1.0"):
+            self.transport.write(CONTINUE)
+        self.signs = self.loop.call_later(2 * waited_s, self.give_sign, 2 * waited_s)
 
     def data_received(self, data: bytes) -> None:
         in_head, begun, self.in_body = self.in_head, self.begun, False
-        super().data_received(data)
+        self.parse(data)
         # These bytes were all of a head that has not ended, or stood between or behind the chunks of a body.
         if self.arriving and begun == self.begun and in_head == self.in_head and not self.in_body:
             self.head_bytes += len(data)
             if self.head_bytes > self.max_header_bytes:
-                self.refuse(
-                    "headers-too-large",
-                    f"Path and header fields may have {self.max_header_bytes:,} bytes together.",
-                )
+                self.refuse_head()
                 return
         if self.arriving and self.timer is None:
             self.start_timer()
+
+    def parse(self, data: bytes) -> None:
+        """In place of uvicorn's `data_received`. httptools takes a request that offers an upgrade for the last one in
+        HTTP, and drops its body. A server may ignore the offer (RFC 9110, section 7.8): such a head is read again
+        without it, by a new parser."""
+        self._unset_keepalive_if_required()
+        chunks: list[bytes | memoryview] = [data]
+        while chunks:
+            chunk = chunks.pop(0)
+            try:
+                self.parser.feed_data(chunk)
+            except httptools.HttpParserUpgrade as upgrade:
+                if not self.declining:  # CONNECT
+                    self.send_400_response("")
+                    return
+                chunks = [self.head_without_upgrade(), memoryview(chunk)[upgrade.args[0] :]]
+                self.parser, self.declining = httptools.HttpRequestParser(self), False
+            except httptools.HttpParserError:
+                self.send_400_response("")
+                return
+
+    def head_without_upgrade(self) -> bytes:
+        start = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        return start + b"".join(b"%b: %b\r\n" % one for one in self.headers if one[0] != b"upgrade") + b"\r\n"
 
     def on_message_begin(self) -> None:
         self.in_head = self.arriving = True
@@ -99,6 +153,9 @@ class BoundedHttp(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self.declining = True
+            return
         self.in_head = self.refused = False
         if self.gate is not None and (self.cycle is None or self.cycle.response_complete):
             problem = self.gate.refusal(self.parser.get_method(), self.url, self.headers)
@@ -116,6 +173,8 @@ class BoundedHttp(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.declining:
+            return
         self.arriving = False
         self.stop_timer()
         if self.refused:
@@ -148,7 +207,15 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        self.refuse("bad-request", "This is no valid HTTP/1.1 request.")
+        if len(self.url) > self.max_header_bytes:  # httptools cannot parse a very long one
+            self.refuse_head()
+        else:
+            self.refuse("bad-request", "This is no valid HTTP/1.1 request.")
+
+    def refuse_head(self) -> None:
+        self.refuse(
+            "headers-too-large", f"Path and header fields may have {self.max_header_bytes:,} bytes together; send less."
+        )
 
     def refuse(self, kind: str, detail: str) -> None:
         """Answer with a problem and close the connection."""
@@ -182,7 +249,7 @@ class BoundedHttp(HttpToolsProtocol):
 def rendered(kind: str, detail: str, retry_after: str | None) -> tuple[bytes, bytes]:
     """Status line and header fields, and the body."""
     problem = Problem(kind, detail)
-    body = json.dumps(problem.document()).encode()
+    body = json.dumps(problem.document(), separators=(",", ":")).encode()
     fields = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app.api import files, schemas, streaming
-from app.api.dispatch import Call, CallOf, InferenceRouter, documented, pipeline_of
-from app.api.errors import Problem, problem_of, record
+from app.api.dispatch import JSON, Call, CallOf, InferenceRouter, acceptable, documented, pipeline_of
+from app.api.errors import Problem, of_query, problem_of, record
 from app.engine.messages import request_tokens
 from app.engine.usage import FILE_PART
 from app.pipeline.file import opened
@@ -30,6 +30,17 @@ async def serving_pipeline(request: Request) -> Pipeline:
     return await pipeline_of(request.app)
 
 
+async def without_query(request: Request) -> None:
+    """Refuses a query for a path that has no options."""
+    if (problem := of_query(request.scope["query_string"])) is not None:
+        raise problem
+
+
+async def json_accepted(request: Request) -> None:
+    """Raises the problem `not-acceptable`."""
+    acceptable(request.scope, (JSON,))
+
+
 Answer = TypeVar("Answer")
 OnText = Callable[[str], None]
 PipelineOf = Annotated[Pipeline, Depends(serving_pipeline)]
@@ -39,13 +50,14 @@ PROBLEM: dict[str, Any] = {
     "description": "Problem document (RFC 9457)",
     "content": {"application/problem+json": {}},
 }
-INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 413, 415, 422, 500, 503, 504), PROBLEM)
+CATALOGUE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((406, 422, 503), PROBLEM)
+INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 406, 413, 415, 422, 500, 503, 504), PROBLEM)
 FILE_WEIGHT_BYTES = 4_000  # about those of the sentences of a file that are with the engines at a time
 TRANSLATION_PRICE = 25  # measured with the default beam (docs/performance.md)
 EXPLAINED_SENTIMENT, EXPLAINED_TRANSLATION = 100.0, 3.0  # times the price (docs/performance.md)
 
 inference = InferenceRouter(responses=INFERENCE_PROBLEMS)
-catalogue = APIRouter()
+catalogue = APIRouter(dependencies=[Depends(without_query)])
 health = APIRouter(prefix="/healthz", tags=["health"])
 
 
@@ -85,6 +97,7 @@ async def sentiment_batch(body: schemas.SentimentBatchRequest, call: CallOf) -> 
     "/translate",
     price=TRANSLATION_PRICE,
     cost=translation_cost,
+    offers=(JSON, streaming.MEDIA_TYPE),
     tags=["translation"],
     summary="Translate a text",
     response_model=schemas.TranslateAnswer,
@@ -94,7 +107,7 @@ async def translate(body: schemas.TranslateRequest, call: CallOf) -> schemas.Tra
     """With `Accept: text/event-stream` the translation comes as it grows: events `delta` with the next piece of text,
     then `answer` with the whole answer, or `problem`."""
     grow = partial(render, call.pipeline, body, glossary_of(call.pipeline, body), body.text)
-    if streaming.MEDIA_TYPE.encode() in call.headers.get(b"accept", b""):
+    if call.media_type == streaming.MEDIA_TYPE:
         return await streaming.EventStream(grow, call.deadline, call.exchange).begin()
     return await grow()
 
@@ -120,6 +133,7 @@ async def translate_batch(body: schemas.TranslateBatchRequest, call: CallOf) -> 
     reader=files.UploadReader(),
     timeout_s=lambda settings: settings.file_timeout_s,
     most_bytes=FILE_WEIGHT_BYTES,
+    offers=(),  # a file of the same kind, whatever the client takes
     tags=["translation"],
     summary="Translate a file",
     response_class=Response,
@@ -214,12 +228,24 @@ async def item_by_item(
     return [task.result() for task in tasks]
 
 
-@catalogue.get("/models", tags=["catalogue"], summary="The models that are served", responses={503: PROBLEM})
+@catalogue.get(
+    "/models",
+    tags=["catalogue"],
+    summary="The models that are served",
+    responses=CATALOGUE_PROBLEMS,
+    dependencies=[Depends(json_accepted)],
+)
 async def models(pipeline: PipelineOf) -> schemas.ModelsAnswer:
     return schemas.ModelsAnswer.model_validate({"models": pipeline.models}, from_attributes=True)
 
 
-@catalogue.get("/languages", tags=["catalogue"], summary="The languages of the models", responses={503: PROBLEM})
+@catalogue.get(
+    "/languages",
+    tags=["catalogue"],
+    summary="The languages of the models",
+    responses=CATALOGUE_PROBLEMS,
+    dependencies=[Depends(json_accepted)],
+)
 async def languages(pipeline: PipelineOf) -> schemas.LanguagesAnswer:
     return schemas.LanguagesAnswer.model_validate(pipeline.languages(), from_attributes=True)
 

@@ -68,10 +68,12 @@ class EventStream(StreamingResponse):
         try:
             yield event("answer", self.work.result().model_dump(mode="json"))
         except Exception as error:
-            problem = problem_of(error)
+            problem = problem_of(error, self.exchange.own_timeout)
             record(problem, self.exchange)
             yield event("problem", problem.document())
 
 
 def event(name: str, data: dict[str, Any]) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode("utf-8", "replace")
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode(
+        "utf-8", "replace"
+    )

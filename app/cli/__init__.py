@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from app import __version__
+from app.api.schema_words import words
 from app.cli import compare, lines, operate, training
 from app.cli.local import CommandError
 from app.pipeline.errors import PipelineError
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
             name = "_".join(str(part) for part in entry["loc"])
             given = getattr(options, name, None) is not None
             place = f"--{name.replace('_', '-')}" if given else f"setting UNDERTONE_{name.upper()}"
-            print(f"undertone: {place}: {entry['msg']}", file=sys.stderr)
+            print(f"undertone: {place}: {words(entry)}", file=sys.stderr)
         return 2
     except SettingsError as error:  # a value that is no valid JSON; only the message names the field
         field = re.search(r'field "(\w+)"', str(error))

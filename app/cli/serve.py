@@ -57,6 +57,7 @@ def serve(settings: Settings) -> int:
         log_level="warning",
         access_log=False,  # paths can contain a user's text
         server_header=False,
+        ws="none",
         http=cast(
             Any,
             functools.partial(

@@ -18,8 +18,8 @@ REASONS = (
 VALUE = "a value is expected: a text in double quotes, a number, true, false, null, an object or a list"
 
 
-def explained(error: JSONDecodeError) -> str:
-    """Where the document stops being JSON, and what to change there."""
+def explained(error: JSONDecodeError, what: str = "document") -> str:
+    """Where the document, or what it is called, stops being JSON, and what to change there."""
     found = error.doc[error.pos : error.pos + 1]
     before = error.doc[: error.pos].rstrip()
     reason = next((words for begin, words in REASONS if error.msg.startswith(begin)), VALUE)
@@ -30,5 +30,5 @@ def explained(error: JSONDecodeError) -> str:
     elif found and found in "]}" and before.endswith(","):
         reason = "take out the comma before the closing bracket"
     elif not error.doc[error.pos :].strip() and before and reason is not REASONS[-1][1]:
-        reason = "the document ends here, though an object or a list is still open"
-    return f"The document is no JSON: line {error.lineno}, column {error.colno}: {reason}."
+        reason = f"the {what} ends here, though an object or a list is still open"
+    return f"The {what} is no JSON: line {error.lineno}, column {error.colno}: {reason}."

@@ -118,7 +118,7 @@ def test_other_errors_are_problems_too(service: httpx.Client) -> None:
     assert_problem(service.post("/sentiment%0A", content=b"{", headers=headers), 422, "invalid-request")
     response = service.get("/sentiment")
     assert_problem(response, 405, "method-not-allowed")
-    assert response.headers["allow"] == "POST"
+    assert response.headers["allow"] == "POST, OPTIONS"
     assert response.json()["detail"] == "This path takes POST."
     plain = service.post("/sentiment", content=b"text=hi", headers={"content-type": "text/plain"})
     assert_problem(plain, 415, "unsupported-media-type")

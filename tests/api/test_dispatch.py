@@ -119,7 +119,10 @@ def answering(endpoint: Callable[[Call], Awaitable[Answer]], gate: Gate, **decla
 
 async def ask(asgi: Any, app: Any, client: Client, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
     json_type = (b"content-type", b"application/json")
-    scope = {"type": "http", "method": "POST", "path": "/translate", "headers": [json_type, *headers], "app": app}
+    scope = {
+        "type": "http", "method": "POST", "path": "/translate", "query_string": b"", "headers": [json_type, *headers],
+        "app": app,
+    }  # fmt: skip
     await asgi(scope, client.receive, client.send)
     return scope
 

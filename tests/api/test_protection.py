@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import socket
 import threading
@@ -175,7 +176,10 @@ def test_browsers_are_told_what_they_must_not_do(protected: Protected) -> None:
 
 
 def test_pages_of_other_origins_ask_only_where_they_are_listed(protected: Protected) -> None:
-    ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key,content-type"}
+    ask = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "x-api-key,content-type,content-encoding",
+    }
     leave = httpx.options(f"{protected.url}/sentiment", headers={"Origin": ORIGIN, **ask})
     assert leave.status_code == 200
     assert leave.headers["access-control-allow-origin"] == ORIGIN
@@ -184,6 +188,13 @@ def test_pages_of_other_origins_ask_only_where_they_are_listed(protected: Protec
     unauthorized = httpx.post(f"{protected.url}/sentiment", json=BODY, headers={"Origin": ORIGIN})
     assert unauthorized.status_code == 401
     assert unauthorized.headers["access-control-allow-origin"] == ORIGIN, "or the page could not see why"
+    packed = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Origin": ORIGIN}
+    asked = protected.client.post("/sentiment", content=gzip.compress(json.dumps(BODY).encode()), headers=packed)
+    assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, ORIGIN)
+    assert {"Retry-After", "X-Request-Id"} <= set(asked.headers["access-control-expose-headers"].split(", "))
+    assert protected.client.get("/models", headers={"Origin": ORIGIN}).headers["vary"].lower().count("origin") == 1
+    plain = protected.client.options("/sentiment", headers={"Origin": ORIGIN})
+    assert (plain.status_code, plain.headers["allow"]) == (204, "POST, OPTIONS"), "no preflight"
     answer = protected.client.post("/sentiment", json=BODY, headers={"Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
 

@@ -269,3 +269,101 @@ def test_the_time_of_a_request_counts_while_the_one_before_it_is_under_way() -> 
         assert max(arrived) < answered
 
     run(test)
+
+
+BODY = b"0123456789"
+UPGRADE = HEAD + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
+
+
+@pytest.mark.parametrize("step", [1, 7, 100, 10_000])
+@pytest.mark.parametrize("offer", ["h2c", "TLS/1.0", "websocket"])
+def test_an_upgrade_is_declined_however_the_request_is_split(offer: str, step: int) -> None:
+    """Three requests on one connection, the last without an offer."""
+    bodies: list[bytes] = []
+
+    async def keeping(scope: Any, receive: Any, send: Any) -> None:
+        assert b"upgrade" not in dict(scope["headers"])
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message["body"], message["more_body"]
+        bodies.append(body)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def test() -> None:
+        http, transport = connection(Gate(set()), keeping)
+        offering = UPGRADE.replace(b"h2c", offer.encode())
+        chunked = (
+            offering.replace(b"Content-Length: 10", b"Transfer-Encoding: chunked") + b"3\r\nabc\r\n0\r\nA: b\r\n\r\n"
+        )
+        sent = offering + BODY + chunked + HEAD + b"\r\n" + BODY
+        for start in range(0, len(sent), step):
+            http.data_received(sent[start : start + step])
+        while http.tasks:
+            await asyncio.gather(*http.tasks)
+        assert bodies == [BODY, b"abc", BODY]
+        assert transport.received.count(b"HTTP/1.1 200 ") == 3
+        assert not transport.closed
+
+    run(test)
+
+
+def test_many_offers_in_one_packet_and_wrong_ones() -> None:
+    async def test() -> None:
+        http, transport = connection(Gate(set()))
+        http.data_received(2_000 * (UPGRADE + BODY))
+        while http.tasks:
+            await asyncio.gather(*http.tasks)
+        assert transport.received.count(b"HTTP/1.1 200 ") == 2_000
+        for wrong in (b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", UPGRADE.replace(b"/translate", b"http://a:b/")):
+            http, transport = connection(Gate(set()))
+            http.data_received(wrong)
+            assert transport.received.startswith(b"HTTP/1.1 400 ")
+            assert transport.closed
+
+    run(test)
+
+
+def test_a_client_that_sends_no_more_gets_its_answer() -> None:
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        await goes_on.wait()
+        await application(scope, receive, send)
+
+    async def test() -> None:
+        http, transport = connection(Gate(set()), slow)
+        http.data_received(HEAD + b"\r\n" + BODY)
+        await begun.wait()
+        assert http.eof_received()
+        await asyncio.sleep(0.25)  # signs of life, by which one that has left would be noticed
+        goes_on.set()
+        await asyncio.gather(*http.tasks)
+        interim, answer = transport.received.rsplit(b"HTTP/1.1 100 Continue\r\n\r\n", 1)
+        assert interim in (b"", b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert answer.endswith(BODY)
+        assert transport.closed
+        http.connection_lost(None)
+
+    run(test)
+
+
+def test_what_is_not_whole_when_the_client_stops_is_an_error() -> None:
+    async def test() -> None:
+        for part in (HEAD, HEAD + b"\r\n01234", UPGRADE + b"01", CHUNKED + b"3\r\nabc\r\n"):
+            http, transport = connection(Gate(set()))
+            http.data_received(part)
+            http.eof_received()
+            assert transport.received.startswith(b"HTTP/1.1 400 "), part
+            assert b"before the request was complete" in transport.received
+            assert transport.closed
+            http.connection_lost(None)
+            await asyncio.gather(*http.tasks)
+        http, transport = connection(Gate(set()))
+        assert not http.eof_received()
+        assert transport.received == b""
+
+    run(test)
