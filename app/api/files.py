@@ -96,8 +96,8 @@ class Parser(MultiPartParser):
     spool_max_size = 1 << 40  # never into a file on the disk
 
 
-async def read_form(scope: Scope, body: bytes) -> Upload:
-    """Raises Problem."""
+async def form_items(scope: Scope, body: bytes) -> list[tuple[str, str | UploadFile]]:
+    """The fields of a form, in order. Raises Problem."""
 
     async def stream() -> AsyncGenerator[bytes]:
         yield body
@@ -109,7 +109,12 @@ async def read_form(scope: Scope, body: bytes) -> Upload:
     except (MultiPartException, KeyError, ValueError) as error:
         message = getattr(error, "message", "").rstrip(".") or "its boundary is missing"
         raise Problem("malformed-body", f"The form cannot be read: {message}.") from error
-    items = form.multi_items()
+    return form.multi_items()
+
+
+async def read_form(scope: Scope, body: bytes) -> Upload:
+    """Raises Problem."""
+    items = await form_items(scope, body)
     files = [(name, value) for name, value in items if isinstance(value, UploadFile)]
     if [name for name, _ in files] != ["file"]:
         raise of_fields(
@@ -123,7 +128,6 @@ async def read_form(scope: Scope, body: bytes) -> Upload:
     file = files[0][1]
     options = options_of([(name, value) for name, value in items if isinstance(value, str)])
     data = await file.read()
-    await form.close()
     return Upload(data, options.name or file.filename or "", (file.content_type or "").strip(), options)
 
 
