@@ -27,7 +27,8 @@ class Locked:
 @pytest.fixture(scope="session")
 def glossaries(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("glossaries")
-    (folder / "friends.tsv").write_text(GLOSSARY, "utf-8")
+    for name in ("friends", "pals-en-de"):
+        (folder / f"{name}.tsv").write_text(GLOSSARY, "utf-8")
     return folder
 
 
