@@ -25,7 +25,7 @@ class Foreign(BaseModel):
     """The values of a request of a foreign API. A name that its documents do not have is refused, so that nothing that
     a client asks for is ignored in silence."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
 @dataclass(slots=True, frozen=True)
