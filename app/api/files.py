@@ -49,6 +49,14 @@ class Upload:
     media_type: str
     options: schemas.FileOptions
 
+    def check_size(self, settings: Settings) -> None:
+        """Raises Problem."""
+        if len(self.data) > settings.max_file_bytes:
+            raise Problem(
+                "body-too-large",
+                f"The file has {len(self.data):,} bytes; at most {settings.max_file_bytes:,} are taken. Split it.",
+            )
+
     @property
     def charset(self) -> str:
         match = MEDIA_TYPE.fullmatch(self.media_type)
@@ -84,11 +92,7 @@ class UploadReader:
         else:
             options = options_of(query)
             upload = Upload(body, options.name or "", media_type, options)
-        if len(upload.data) > settings.max_file_bytes:
-            raise Problem(
-                "body-too-large",
-                f"The file has {len(upload.data):,} bytes; at most {settings.max_file_bytes:,} are taken. Split it.",
-            )
+        upload.check_size(settings)
         return upload
 
 

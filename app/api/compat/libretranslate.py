@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+from contextlib import aclosing
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, InstanceOf
 from starlette.responses import Response
 from starlette.types import Scope
 
 from app.api.compat.adapter import ALWAYS, Adapter, KeyPlaces, answer
 from app.api.compat.translation import cost, translations
-from app.api.compat.values import Foreign, ValuesReader, is_form, names_in, query_of
+from app.api.compat.values import FileValue, Foreign, ValuesReader, is_form, names_in, query_of
 from app.api.dispatch import Call
 from app.api.errors import Problem
-from app.api.routes import TRANSLATION_PRICE
-from app.api.schemas import TranslateAnswer, TranslateBatchRequest
+from app.api.files import Upload, media_type_of
+from app.api.routes import FILE_WEIGHT_BYTES, TRANSLATION_PRICE, file_translation, translation_cost
+from app.api.schemas import FileOptions, TranslateAnswer, TranslateBatchRequest
+from app.formats.files import SUFFIXES
+from app.pipeline.service import Pipeline
 from app.text.detect import Detection
 from app.text.languages.codes import PIVOT, name_of
 
@@ -60,6 +65,18 @@ class TranslateValues(Unlocked):
         )
 
 
+class FileValues(Unlocked):
+    file: InstanceOf[FileValue]
+    source: str = Field(min_length=1, max_length=35)
+    target: str = Field(min_length=1, max_length=35)
+
+    def upload(self) -> Upload:
+        options = FileOptions(
+            source=ALIASES.get(self.source, self.source), target=ALIASES.get(self.target, self.target)
+        )
+        return Upload(self.file.data, self.file.name, self.file.media_type, options)
+
+
 class DetectValues(Unlocked):
     q: str | list[str] = Field(min_length=1)
 
@@ -97,6 +114,33 @@ async def translate(body: TranslateValues, call: Call) -> Response:
     return answer(result)
 
 
+def cost_of_file(body: FileValues, pipeline: Pipeline) -> float:
+    return translation_cost(body.upload().options, pipeline)
+
+
+@api.answers(
+    "/translate_file",
+    at_root=ALWAYS,
+    takes_file=True,
+    price=TRANSLATION_PRICE,
+    cost=cost_of_file,
+    timeout_s=lambda settings: settings.file_timeout_s,
+    most_bytes=FILE_WEIGHT_BYTES,
+    reader=ValuesReader(FileValues),
+)
+async def translate_file(body: FileValues, call: Call) -> Response:
+    """LibreTranslate keeps translated files on its disk for a while, which another replica would not find. Here the URL
+    holds the file itself (RFC 2397), so that nothing of a user is kept."""
+    upload = body.upload()
+    upload.check_size(call.pipeline.settings)
+    format = upload.format
+    translation = await file_translation(upload, format, call)
+    async with aclosing(translation.chunks) as chunks:
+        data = b"".join([chunk async for chunk in chunks])
+    media_type = media_type_of(upload, format).replace(" ", "")
+    return answer({"translatedFileUrl": f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"})
+
+
 @api.answers("/detect", at_root=ALWAYS, price=1, reader=ValuesReader(DetectValues))
 async def detect(body: DetectValues, call: Call) -> Response:
     text = body.q if isinstance(body.q, str) else "\n".join(body.q)
@@ -122,8 +166,8 @@ async def frontend_settings(body: Unlocked, call: Call) -> Response:
             "apiKeys": settings.api_keys_file is not None,
             "keyRequired": settings.api_keys_file is not None,
             "suggestions": False,
-            "filesTranslation": False,
-            "supportedFilesFormat": [],
+            "filesTranslation": True,
+            "supportedFilesFormat": sorted({suffix for known in SUFFIXES.values() for suffix in known}),
             "language": {
                 "source": {"code": "auto", "name": "Auto Detect"},
                 "target": {"code": first, "name": name_of(first)},

@@ -80,6 +80,22 @@ def test_html_and_alternatives(foreign: httpx.Client) -> None:
     assert isinstance(several["alternatives"][0], list)
 
 
+def test_files(foreign: httpx.Client) -> None:
+    """The URL that comes back holds the file."""
+    page = f"<!DOCTYPE html>\n<p>{TEXT}</p>\n"
+    for prefix in ("", "/libretranslate"):
+        asked = {"source": "en", "target": "de", "api_key": ""}
+        answer = foreign.post(f"{prefix}/translate_file", data=asked, files={"file": ("a.html", page, "text/html")})
+        url = answer.json()["translatedFileUrl"]
+        with request.urlopen(url) as file:
+            assert file.headers.get_content_type() == "text/html"
+            assert file.read().decode() == page.replace(TEXT, TRANSLATION)
+    for name, content, status in (("a.pdf", "%PDF-1.4", 400), ("a.txt", "", 400), ("a.txt", "a" * 10_600_000, 413)):
+        refused = foreign.post("/translate_file", data=asked, files={"file": (name, content)})
+        assert (refused.status_code, refused.json().keys()) == (status, {"error"})
+    assert foreign.post("/translate_file", data={**asked, "file": "a"}).status_code == 400
+
+
 def test_settings_and_health(foreign: httpx.Client) -> None:
     settings = foreign.get("/frontend/settings").json()
     assert settings["charLimit"] == 20_000
