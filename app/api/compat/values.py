@@ -18,6 +18,7 @@ from app.api.files import FORM, MOST_FIELDS, form_items
 from app.api.headers import Headers
 
 URLENCODED = "application/x-www-form-urlencoded"
+FORMS = (URLENCODED.encode(), FORM.encode())
 NO_VALUES: frozenset[str] = frozenset()
 
 
@@ -95,6 +96,8 @@ async def value_of(value: str | UploadFile) -> str | FileValue:
 
 
 def query_of(scope: Scope) -> list[tuple[str, str]]:
+    if not scope["query_string"]:  # as of nearly all native requests, which marks look at too
+        return []
     return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="replace")
 
 
@@ -119,7 +122,7 @@ def is_json(media_type: str) -> bool:
 
 def is_form(scope: Scope) -> bool:
     """Whether a request brings a form, which no native route but that of files takes."""
-    return media_type_of(dict(scope["headers"])) in (URLENCODED, FORM)
+    return any(name == b"content-type" and value.lower().startswith(FORMS) for name, value in scope["headers"])
 
 
 def names_in(body: bytes) -> Collection[str]:
