@@ -20,8 +20,10 @@ from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__, logs
-from app.api import auth, docs, errors, page
+from app.api import auth, compat, docs, errors, page
 from app.api.admission import Gate
+from app.api.compat.adapter import Adapter
+from app.api.compat.recognize import Recognize
 from app.api.dispatch import Dispatch
 from app.api.keyfile import KeyFile
 from app.api.methods import Methods
@@ -103,28 +105,34 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.settings, app.state.pipeline, app.state.loaded = settings, None, asyncio.Event()
-    for router in (inference, catalogue, health):
+    adapters = compat.load(settings.compat)
+    for router in (inference, catalogue, health, *adapters):
         app.include_router(router)
     docs.install(app)
     page.install(app)
     errors.install(app)
-    install_middleware(app, settings, tracing, gate)
+    install_middleware(app, settings, tracing, gate, adapters)
     return app
 
 
-def install_middleware(app: FastAPI, settings: Settings, tracing: Tracing | None, gate: Gate) -> None:
+def install_middleware(
+    app: FastAPI, settings: Settings, tracing: Tracing | None, gate: Gate, adapters: list[Adapter]
+) -> None:
     """From the innermost to the outermost."""
     if settings.root_path:
         app.add_middleware(WithSubPath, sub_path=settings.root_path)
     app.add_middleware(Methods)
-    app.add_middleware(Dispatch, router=inference, gate=gate)
+    app.add_middleware(Dispatch, routers=[inference, *adapters], gate=gate)
     # A form has its options beside its file.
-    files = {"/translate/file": settings.max_file_bytes + settings.max_body_bytes}
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, larger=files)
+    files = ["/translate/file", *(path for adapter in adapters for path in adapter.file_paths)]
+    larger = dict.fromkeys(files, settings.max_file_bytes + settings.max_body_bytes)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, larger=larger)
     app.add_middleware(CancelOnDisconnect)
-    protect(app, settings)
-    routes = frozenset(templates(inference, catalogue, health))
+    protect(app, settings, [path for adapter in adapters for path in adapter.open_paths])
+    routes = frozenset(templates(inference, catalogue, health, *adapters))
     app.add_middleware(Observe, settings=settings, tracing=tracing, routes=routes)
+    if adapters:
+        app.add_middleware(Recognize, adapters=adapters)
     if settings.root_path:
         app.add_middleware(WithoutSubPath, sub_path=settings.root_path)
 
@@ -133,11 +141,13 @@ def templates(*routers: APIRouter) -> list[str]:
     return [route.path for router in routers for route in router.routes if isinstance(route, APIRoute)]
 
 
-def protect(app: FastAPI, settings: Settings) -> None:
+def protect(app: FastAPI, settings: Settings, open_paths: list[str]) -> None:
     """Require an API key where there are keys, and let pages of other origins ask where some are listed."""
     if settings.api_keys_file is not None:
         key_file = KeyFile(settings.api_keys_file)
-        app.add_middleware(auth.RequireKey, keys=key_file, anonymous_metrics=settings.anonymous_metrics)
+        app.add_middleware(
+            auth.RequireKey, keys=key_file, anonymous_metrics=settings.anonymous_metrics, open_paths=open_paths
+        )
     if settings.cors_origins:  # outside of the keys: the preflight request of a browser carries none
         app.add_middleware(
             CORSMiddleware,

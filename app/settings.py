@@ -35,6 +35,8 @@ def split_list(value: Any) -> Any:
     return json.loads(value) if value.lstrip().startswith("[") else [x.strip() for x in value.split(",") if x.strip()]
 
 
+# Each is a module of app/api/compat.
+Compat = Literal["libretranslate", "deepl", "google", "microsoft"]
 Listed = Annotated[list[str], NoDecode, BeforeValidator(split_list)]
 
 
@@ -189,6 +191,12 @@ class Settings(BaseSettings):
         600.0, gt=0, description="Longest time that a request with a file may take; then its answer breaks off."
     )
     stop_grace_s: float = Field(20.0, gt=0, description="Time after SIGTERM to answer the requests that were accepted.")
+
+    compat: Annotated[list[Compat], NoDecode, BeforeValidator(split_list)] = Field(
+        default_factory=list,
+        description="APIs of other services that this one speaks beside its own, such as libretranslate "
+        "(docs/clients.md), separated by commas. Empty: none.",
+    )
 
     engine_endpoints: Listed = Field(
         default_factory=list,

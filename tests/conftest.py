@@ -108,7 +108,7 @@ def running_service(
 
 def wait_until_ready(url: str, timeout_s: float = 30) -> None:
     deadline = time.monotonic() + timeout_s
-    while httpx.get(f"{url}/healthz/ready").status_code != 200:
+    while httpx.get(f"{url}/healthz/ready", timeout=timeout_s).status_code != 200:
         assert time.monotonic() < deadline, "the service did not become ready"
         time.sleep(0.05)
 

@@ -3,12 +3,15 @@ document describes that."""
 
 from __future__ import annotations
 
+import functools
 import math
 import time
+from collections.abc import Collection
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.dialect import Dialect
 from app.api.errors import Problem, refuse
 from app.api.exchange import Exchange
 from app.api.keyfile import ApiKey, KeyFile
@@ -26,9 +29,11 @@ SCHEMES = {
 class RequireKey:
     """Each HTTP process counts for itself: with N of them a key can have up to N times its limit."""
 
-    def __init__(self, app: ASGIApp, keys: KeyFile, anonymous_metrics: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: KeyFile, anonymous_metrics: bool, open_paths: Collection[str] = frozenset()
+    ) -> None:
         self.app, self.keys = app, keys
-        self.open = OPEN | {METRICS} if anonymous_metrics else OPEN
+        self.open = OPEN.union(open_paths, {METRICS} if anonymous_metrics else ())
         from limits.aio.storage import MemoryStorage  # slow to import, and most services have no keys
         from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
@@ -38,16 +43,29 @@ class RequireKey:
         if scope["type"] != "http" or self.is_open(scope):
             await self.app(scope, receive, send)
             return
-        presented = credentials(scope["headers"])
-        key = self.keys.find(presented) if presented else None
-        if key is None:
-            await refuse(unauthorized(presented), scope, receive, send)
-            return
-        Exchange.of(scope).key = key.name
-        if (problem := await self.exceeded(key)) is not None:
+        exchange = Exchange.of(scope)
+        presented, dialect = credentials(scope["headers"]), exchange.dialect
+        if not presented and dialect is not None:
+            presented = dialect.key_in_head(scope)
+            if not presented and dialect.keys_in_bodies:
+                exchange.unlock = functools.partial(self.check, exchange)  # `Dispatch` asks when it has the body
+                await self.app(scope, receive, send)
+                return
+        try:
+            await self.check(exchange, presented)
+        except Problem as problem:
             await refuse(problem, scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+    async def check(self, exchange: Exchange, presented: str) -> None:
+        """Raises Problem where a request with this key must not go on."""
+        key = self.keys.find(presented) if presented else None
+        if key is None:
+            raise unauthorized(presented, exchange.dialect)
+        exchange.key = key.name
+        if (problem := await self.exceeded(key)) is not None:
+            raise problem
 
     def is_open(self, scope: Scope) -> bool:
         """Whether the path needs no key. It is compared as it came: any other spelling of an open path needs one."""
@@ -77,10 +95,12 @@ def credentials(headers: list[tuple[bytes, bytes]]) -> str:
     return ""
 
 
-def unauthorized(presented: str) -> Problem:
+def unauthorized(presented: str, dialect: Dialect | None = None) -> Problem:
     challenge = 'Bearer realm="undertone"'
     if not presented:
         detail = "Send an API key in the header Authorization: Bearer KEY, or X-API-Key: KEY."
+        if dialect is not None:
+            detail = f"Send an API key of this service: {dialect.key_place}."
     else:
         challenge, detail = f'{challenge}, error="invalid_token"', "The API key is unknown, or no longer valid."
     return Problem("unauthorized", detail, {"WWW-Authenticate": challenge})

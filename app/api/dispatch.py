@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import json
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar, cast, get_type_hints
 
@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.admission import Gate, Place, WaitTooLong
+from app.api.dialect import Dialect
 from app.api.errors import NOT_FOUND, Problem, of_fields, of_query, of_validation, problem_of, refuse
 from app.api.exchange import Exchange, loop_time
 from app.api.headers import Headers, require_json, timeout_of
@@ -103,6 +104,7 @@ class Route:
     timeout_s: Callable[[Settings], float]
     most_bytes: float
     offers: tuple[str, ...]
+    methods: Sequence[str] = ("POST",)
 
 
 class InferenceRouter(APIRouter):
@@ -122,21 +124,26 @@ class InferenceRouter(APIRouter):
         timeout_s: Callable[[Settings], float] = usual_timeout_s,
         most_bytes: float = math.inf,
         offers: tuple[str, ...] = (JSON,),
+        methods: Sequence[str] = ("POST",),
         **documents: Any,
     ) -> Callable[[Declared], Declared]:
-        """Have POST to `path` answered by `async def route(body: Schema, call: CallOf)`. `price` is what a byte of its
-        body costs, in bytes of a body for /sentiment; `cost` is by how much a parsed body asks for more or less than
-        that; `reader` reads another body than JSON of that schema; `timeout_s` is how long it may take; `most_bytes`
-        of a body are under way at a time; `offers` are the media types of its answer, any where it has none;
+        """Have requests to `path` answered by `async def route(body: Schema, call: CallOf)`. `price` is what a byte of
+        its body costs, in bytes of a body for /sentiment, and 0 for what no engine works on, which is never refused for
+        a queue; `cost` is by how much a parsed body asks for more or less than that; `reader` reads another body than
+        JSON of that schema; `timeout_s` is how long it may take; `most_bytes` of a body are under way at a time;
+        `offers` are the media types of its answer, any where it has none;
         `documents` are FastAPI's options."""
 
         def declared(endpoint: Declared) -> Declared:
-            self.post(path, **documents)(endpoint)
+            self.document(path, endpoint, methods, documents)
             read_by = reader or JsonReader(get_type_hints(endpoint)["body"])
-            self.dispatched[path] = Route(read_by, endpoint, price, cost, timeout_s, most_bytes, offers)
+            self.dispatched[path] = Route(read_by, endpoint, price, cost, timeout_s, most_bytes, offers, methods)
             return endpoint
 
         return declared
+
+    def document(self, path: str, endpoint: Endpoint, methods: Sequence[str], documents: dict[str, Any]) -> None:
+        self.api_route(path, methods=list(methods), **documents)(endpoint)
 
 
 async def documented(x_request_timeout: TimeoutHeader = None) -> Call:
@@ -149,14 +156,15 @@ CallOf = Annotated[Call, Depends(documented)]
 
 
 class Dispatch:
-    """ASGI: answers POST to the routes of `router`, and leaves everything else to `app`."""
+    """ASGI: answers requests to the routes of `routers`, and leaves everything else to `app`."""
 
-    def __init__(self, app: ASGIApp, router: InferenceRouter, gate: Gate) -> None:
-        self.app, self.routes, self.gate = app, router.dispatched, gate
+    def __init__(self, app: ASGIApp, routers: Sequence[InferenceRouter], gate: Gate) -> None:
+        self.app, self.gate = app, gate
+        self.routes = {path: route for router in routers for path, route in router.dispatched.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self.routes.get(get_route_path(scope)) if scope["type"] == "http" else None
-        if route is None or scope["method"] != "POST":
+        if route is None or scope["method"] not in route.methods:
             await self.app(scope, receive, send)
             return
         with Place(self.gate, route.price, route.most_bytes) as place:
@@ -191,10 +199,14 @@ class Dispatch:
         deadline = exchange.arrived + timeout_s
         pipeline = await pipeline_of(scope["app"], deadline)
         async with asyncio.timeout_at(deadline):
-            self.gate.check(deadline - loop_time(), pipeline)
+            if route.price:
+                self.gate.check(deadline - loop_time(), pipeline)
             content = await read_body(receive)
+            if exchange.dialect is not None:
+                route = await heard(exchange.dialect, exchange, route, scope, content)
             place.body_arrived(len(content))
-            await self.gate.turns.wait()
+            if route.price:
+                await self.gate.turns.wait()
             body = await route.reader.read(scope, content)
             place.correct(route.cost(body, pipeline))
             return await route.endpoint(body, Call(pipeline, media_type, deadline, exchange, place.progress))
@@ -210,6 +222,16 @@ def acceptable(scope: Scope, offers: tuple[str, ...]) -> str:
         told = " or ".join(offers)
         raise Problem("not-acceptable", f"This path answers {told}; name that in the header Accept, or leave it out.")
     return media_type
+
+
+async def heard(dialect: Dialect, exchange: Exchange, route: Route, scope: Scope, content: bytes) -> Route:
+    """The route of a request that speaks a foreign API, or may, now that its body is there, and with it perhaps its
+    key. Raises Problem."""
+    route = dialect.route_of(route, exchange, content)
+    if exchange.unlock is not None:
+        spoken = exchange.dialect
+        await exchange.unlock("" if spoken is None else await spoken.key_in_body(scope, content))
+    return route
 
 
 def refusal_reason(error: Exception, problem: Problem) -> str | None:

@@ -138,8 +138,14 @@ def record(problem: Problem, exchange: Exchange, *, item: bool = False) -> None:
 
 async def refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
     """Record a problem and answer with it."""
-    record(problem, Exchange.of(scope))
-    await problem.response()(scope, receive, send)
+    exchange = Exchange.of(scope)
+    record(problem, exchange)
+    await worded(problem, exchange)(scope, receive, send)
+
+
+def worded(problem: Problem, exchange: Exchange) -> Response:
+    """The answer with a problem, as the API has it that the request speaks."""
+    return problem.response() if exchange.dialect is None else exchange.dialect.word(problem)
 
 
 def of_validation(error: ValidationError, schema: type[BaseModel] | None = None) -> Problem:
@@ -181,8 +187,9 @@ async def handle(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if request.method == "OPTIONS" and problem.kind == "method-not-allowed":
         return Response(status_code=204, headers=problem.headers)
-    record(problem, Exchange.of(request.scope))
-    return problem.response()
+    exchange = Exchange.of(request.scope)
+    record(problem, exchange)
+    return worded(problem, exchange)
 
 
 def install(app: FastAPI) -> None:

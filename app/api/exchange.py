@@ -7,13 +7,17 @@ import asyncio
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from starlette.types import Scope
 
 from app.engine.usage import RequestUsage
+
+if TYPE_CHECKING:
+    from app.api.dialect import Dialect
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 CLIENT_LEFT = 499  # in logs and metrics alone, as nginx has it: there was nobody to answer
@@ -40,6 +44,8 @@ class Exchange:
     problem: str | None = None  # kind of the problem that was the answer
     own_timeout: bool = False  # whether X-Request-Timeout allows less time than the service
     item_problems: Counter[str] = field(default_factory=Counter)  # of a batch, by kind
+    dialect: Dialect | None = None  # the foreign API that the request speaks
+    unlock: Callable[[str], Awaitable[None]] | None = None  # checks a key that stands in the body
 
     @classmethod
     def of(cls, scope: Scope) -> Exchange:

@@ -49,6 +49,14 @@ class Upload:
     media_type: str
     options: schemas.FileOptions
 
+    def check_size(self, settings: Settings) -> None:
+        """Raises Problem."""
+        if len(self.data) > settings.max_file_bytes:
+            raise Problem(
+                "body-too-large",
+                f"The file has {len(self.data):,} bytes; at most {settings.max_file_bytes:,} are taken. Split it.",
+            )
+
     @property
     def charset(self) -> str:
         match = MEDIA_TYPE.fullmatch(self.media_type)
@@ -84,11 +92,7 @@ class UploadReader:
         else:
             options = options_of(query)
             upload = Upload(body, options.name or "", media_type, options)
-        if len(upload.data) > settings.max_file_bytes:
-            raise Problem(
-                "body-too-large",
-                f"The file has {len(upload.data):,} bytes; at most {settings.max_file_bytes:,} are taken. Split it.",
-            )
+        upload.check_size(settings)
         return upload
 
 
@@ -96,8 +100,8 @@ class Parser(MultiPartParser):
     spool_max_size = 1 << 40  # never into a file on the disk
 
 
-async def read_form(scope: Scope, body: bytes) -> Upload:
-    """Raises Problem."""
+async def form_items(scope: Scope, body: bytes) -> list[tuple[str, str | UploadFile]]:
+    """The fields of a form, in order. Raises Problem."""
 
     async def stream() -> AsyncGenerator[bytes]:
         yield body
@@ -109,7 +113,12 @@ async def read_form(scope: Scope, body: bytes) -> Upload:
     except (MultiPartException, KeyError, ValueError) as error:
         message = getattr(error, "message", "").rstrip(".") or "its boundary is missing"
         raise Problem("malformed-body", f"The form cannot be read: {message}.") from error
-    items = form.multi_items()
+    return form.multi_items()
+
+
+async def read_form(scope: Scope, body: bytes) -> Upload:
+    """Raises Problem."""
+    items = await form_items(scope, body)
     files = [(name, value) for name, value in items if isinstance(value, UploadFile)]
     if [name for name, _ in files] != ["file"]:
         raise of_fields(
@@ -123,7 +132,6 @@ async def read_form(scope: Scope, body: bytes) -> Upload:
     file = files[0][1]
     options = options_of([(name, value) for name, value in items if isinstance(value, str)])
     data = await file.read()
-    await form.close()
     return Upload(data, options.name or file.filename or "", (file.content_type or "").strip(), options)
 
 

@@ -16,7 +16,7 @@ from app.api.dispatch import JSON, Call, CallOf, InferenceRouter, acceptable, do
 from app.api.errors import Problem, of_query, problem_of, record
 from app.engine.messages import request_tokens
 from app.engine.usage import FILE_PART
-from app.pipeline.file import opened
+from app.pipeline.file import FileTranslation, opened
 from app.pipeline.service import Pipeline
 from app.telemetry import metrics
 from app.text.decode_options import DecodeOptions
@@ -144,7 +144,13 @@ async def translate_file(body: Annotated[files.Upload, Depends(documented)], cal
     """The file is the field `file` of a form, whose other fields are the options; or it is the body, with the options
     in the query. The answer is a file of the same kind, sent while it is translated; one that breaks off is not
     whole."""
-    pipeline, options, format = call.pipeline, body.options, body.format
+    format = body.format
+    return await files.FileAnswer(body, format, await file_translation(body, format, call), call.deadline).begin()
+
+
+async def file_translation(body: files.Upload, format: str, call: Call) -> FileTranslation:
+    """Raises PipelineError."""
+    pipeline, options = call.pipeline, body.options
     call.exchange.usage.part = FILE_PART
     glossary = glossary_of(pipeline, options)
     file = await opened(
@@ -155,7 +161,7 @@ async def translate_file(body: Annotated[files.Upload, Depends(documented)], cal
         most_bytes=pipeline.settings.max_file_bytes,
     )
     texts = sum(len(part.texts) for part in file.parts)
-    translation = await pipeline.translate_file(
+    return await pipeline.translate_file(
         file,
         source=options.source,
         target=options.target,
@@ -164,7 +170,6 @@ async def translate_file(body: Annotated[files.Upload, Depends(documented)], cal
         glossary=glossary,
         on_text=lambda: call.progress(1 / texts),
     )
-    return await files.FileAnswer(body, format, translation, call.deadline).begin()
 
 
 async def judge(pipeline: Pipeline, options: schemas.SentimentOptions, text: str) -> schemas.SentimentAnswer:

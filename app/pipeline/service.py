@@ -33,7 +33,7 @@ from app.text.decode_options import DecodeOptions
 from app.text.facts import FactWarning
 from app.text.glossary import Glossary
 from app.text.languages import profiles
-from app.text.languages.codes import name_of
+from app.text.languages.codes import PIVOT, name_of
 from app.text.normalize import SURROGATE, is_blank
 from app.text.tokenizer import Tokenizer
 
@@ -130,6 +130,19 @@ class Pipeline:
                 for one in offers(self.models)
             ],
         }
+
+    def targets(self) -> dict[str, list[str]]:
+        """Languages by code, in alphabetical order, each with those that a text in it is translated to."""
+        found: dict[str, list[str]] = {}
+        for one in offers(self.models):
+            found.setdefault(one.source, []).append(one.target)
+            found.setdefault(one.target, [])
+        return {code: sorted(found[code]) for code in sorted(found)}
+
+    def detect(self, text: str) -> detect.Detection:
+        """The language of a text, for which those that the service translates are likelier. Raises PipelineError."""
+        self.check(text, truncate=True)
+        return detect.detect(text, sorted(self.targets(), key=PIVOT.__ne__), self.settings.detection_confidence)
 
     def legs(self, source: str, target: str, model: str | None) -> int:
         """By how many models in turn a text is translated, as far as that can be told before its language is known."""

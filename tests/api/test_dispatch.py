@@ -114,7 +114,7 @@ def answering(endpoint: Callable[[Call], Awaitable[Answer]], gate: Gate, **decla
     async def nothing(*_: Any) -> None:
         raise AssertionError("not a route of ours")
 
-    return Dispatch(nothing, router, gate)
+    return Dispatch(nothing, [router], gate)
 
 
 async def ask(asgi: Any, app: Any, client: Client, *headers: tuple[bytes, bytes]) -> dict[str, Any]:

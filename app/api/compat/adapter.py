@@ -1,0 +1,175 @@
+"""What an adapter is: the routes of a foreign API, how it words problems, and where its requests carry keys.
+
+An adapter has all of its paths under its name: `/deepl/v2/translate`. A path is at the root too, where its clients may
+look for it, in one of three ways:
+
+ALWAYS    no native route has the path
+a mark    a native route or another adapter may have it, and something in the head of the request tells the foreign one
+in_body   a native route has it, and only the body tells
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Scope
+
+from app.api.compat.values import query_of, values_of
+from app.api.dispatch import Declared, Endpoint, InferenceRouter, Route, documented
+from app.api.errors import Problem
+from app.api.exchange import Exchange
+
+Mark = Callable[[Scope], bool]
+PARAMETER = re.compile(r"\\{(\w+)\\}")
+LONGEST_PARAMETER = 200
+
+
+def ALWAYS(scope: Scope) -> bool:  # noqa: N802
+    return True
+
+
+@dataclass(slots=True, frozen=True)
+class KeyPlaces:
+    """Where requests of a foreign API carry their API key."""
+
+    told: str  # for people
+    headers: Sequence[bytes] = ()
+    authorization: re.Pattern[bytes] | None = None  # its first group is the key
+    query: str = ""
+    field: str = ""  # of the body
+
+
+@dataclass(slots=True, frozen=True)
+class Template:
+    """A path with parameters, such as `/v2/glossaries/{id}`."""
+
+    path: str
+    pattern: re.Pattern[str]
+
+    @classmethod
+    def of(cls, path: str) -> Template:
+        return cls(path, re.compile(PARAMETER.sub(rf"(?P<\1>[^/]{{1,{LONGEST_PARAMETER}}})", re.escape(path))))
+
+
+class Adapter(InferenceRouter):
+    """The routes of a foreign API, which `Dispatch` answers like the native ones, and its `Dialect`."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        error: Callable[[Problem, int], Any],
+        keys: KeyPlaces,
+        statuses: Mapping[str | int, int] | None = None,
+    ) -> None:
+        """`error` makes the body of an answer with a problem, for JSON; `statuses` are those of the foreign API by the
+        kind of a problem or by our status, where they differ."""
+        super().__init__(prefix=f"/{name}", include_in_schema=False)
+        self.name, self.error, self.keys, self.statuses = name, error, keys, statuses or {}
+        self.key_place, self.keys_in_bodies = keys.told, bool(keys.field)
+        self.roots: dict[str, Mark] = {}  # by path without the prefix
+        self.in_body: dict[str, Callable[[bytes], bool]] = {}  # whether the body of a POST to a native path is for us
+        self.templates: list[Template] = []
+        self.open_paths: list[str] = []  # which need no API key
+        self.file_paths: list[str] = []  # whose bodies may be as long as files
+
+    def answers(
+        self,
+        path: str,
+        *,
+        at_root: Mark | None = None,
+        in_body: Callable[[bytes], bool] | None = None,
+        needs_key: bool = True,
+        takes_file: bool = False,
+        methods: Sequence[str] = ("POST",),
+        **options: Any,
+    ) -> Callable[[Declared], Declared]:
+        """Have requests to `path`, as the foreign API has it, answered by `async def route(body, call)`; `options` are
+        those of `declare`. The server leaves the body of an answer to HEAD out."""
+        full = self.prefix + path
+        if at_root is not None:
+            self.roots[path] = at_root
+        if in_body is not None:
+            self.in_body[path] = in_body
+        if "{" in path:
+            self.templates.append(Template.of(path))
+        if not needs_key:
+            self.open_paths.append(full)
+        if takes_file:
+            self.file_paths.append(full)
+        taken = (*methods, "HEAD") if "GET" in methods else methods
+        return self.declare(full, methods=taken, offers=(), **options)
+
+    def document(self, path: str, endpoint: Endpoint, methods: Sequence[str], documents: dict[str, Any]) -> None:
+        """FastAPI refuses the other methods; the documents of the foreign API say the rest."""
+        self.add_api_route(path.removeprefix(self.prefix), documented, methods=list(methods), response_model=None)
+
+    def resolve(self, path: str) -> tuple[str, dict[str, str]] | None:
+        """The route and the parameters of a path without the prefix."""
+        if self.prefix + path in self.dispatched:
+            return path, {}
+        for template in self.templates:
+            if match := template.pattern.fullmatch(path):
+                return template.path, match.groupdict()
+        return None
+
+    def word(self, problem: Problem) -> Response:
+        by_status = self.statuses.get(problem.status, problem.status)
+        status = self.statuses.get(problem.kind, by_status)
+        return answer(self.error(problem, status), status, problem.headers)
+
+    def key_in_head(self, scope: Scope) -> str:
+        headers = dict(scope["headers"])
+        found = next((headers[name] for name in self.keys.headers if name in headers), b"")
+        if not found and self.keys.authorization is not None:
+            match = self.keys.authorization.match(headers.get(b"authorization", b""))
+            found = match[1] if match else b""
+        if not found and self.keys.query:
+            return next((value.strip() for name, value in query_of(scope) if name == self.keys.query), "")
+        return found.decode("latin-1").strip()
+
+    async def key_in_body(self, scope: Scope, content: bytes) -> str:
+        try:
+            key = (await values_of(scope, content)).get(self.keys.field)
+        except Problem:
+            return ""
+        return key.strip() if isinstance(key, str) else ""
+
+    def route_of(self, route: Route, exchange: Exchange, content: bytes) -> Route:
+        return route
+
+
+class Undecided:
+    """The dialect of a POST to a path that both a native route and an adapter have, until its body tells."""
+
+    keys_in_bodies = True
+
+    def __init__(self, adapter: Adapter, path: str) -> None:
+        self.adapter, self.path, self.key_place = adapter, path, adapter.key_place
+
+    def word(self, problem: Problem) -> Response:
+        return problem.response()
+
+    def key_in_head(self, scope: Scope) -> str:
+        return self.adapter.key_in_head(scope)
+
+    async def key_in_body(self, scope: Scope, content: bytes) -> str:
+        return await self.adapter.key_in_body(scope, content)
+
+    def route_of(self, route: Route, exchange: Exchange, content: bytes) -> Route:
+        if self.adapter.in_body[self.path](content):
+            exchange.dialect = self.adapter
+            return self.adapter.dispatched[self.adapter.prefix + self.path]
+        exchange.dialect = None
+        return route
+
+
+def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer in JSON."""
+    body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(body, status, headers, media_type="application/json; charset=utf-8")
