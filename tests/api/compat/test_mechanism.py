@@ -132,7 +132,7 @@ def test_problems_before_the_route_is_reached(foreign: httpx.Client, locked: Loc
         (httpx.post(f"{locked.url}{path}", json={}), 401),
     ):
         assert refused.status_code in (status, adapter.statuses.get(status))
-        assert refused.headers["content-type"].startswith("application/json")
+        assert refused.headers["content-type"] == adapter.media_type
         assert_shape(adapter.name, refused)
 
 
@@ -179,6 +179,7 @@ def assert_shape(name: str, refused: httpx.Response) -> None:
     expected = {
         "libretranslate": lambda: shape.keys() == {"error"} and isinstance(shape["error"], str),
         "deepl": lambda: shape.keys() == {"message"} and isinstance(shape["message"], str),
+        "amazon": lambda: shape.keys() == {"__type", "Message"} and shape["__type"].endswith("Exception"),
         "google": lambda: shape["error"]["code"] == refused.status_code and shape["error"]["message"],
         "microsoft": lambda: str(shape["error"]["code"]).startswith(str(refused.status_code)),
     }
