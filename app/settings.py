@@ -36,7 +36,7 @@ def split_list(value: Any) -> Any:
 
 
 # Each is a module of app/api/compat.
-Compat = Literal["libretranslate", "deepl", "google", "microsoft", "amazon", "huggingface"]
+Compat = Literal["libretranslate", "deepl", "google", "microsoft", "amazon", "huggingface", "openinference"]
 Listed = Annotated[list[str], NoDecode, BeforeValidator(split_list)]
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,7 @@ class Adapter(InferenceRouter):
         self.roots: dict[str, Mark] = {}  # by path without the prefix
         self.in_body: dict[str, Callable[[bytes], bool]] = {}  # whether the body of a POST to a native path is for us
         self.templates: list[Template] = []
+        self.plain: set[str] = set()  # with the prefix, of routes that FastAPI runs
         self.open_paths: list[str] = []  # which need no API key
         self.file_paths: list[str] = []  # whose bodies may be as long as files
 
@@ -110,13 +111,21 @@ class Adapter(InferenceRouter):
             self.file_paths.append(full)
         return self.declare(full, **options)
 
+    def runs(self, path: str, endpoint: Callable[[], Awaitable[Response]]) -> None:
+        """Have FastAPI answer GET requests to `path`, also before an engine is ready and without an API key."""
+        full = self.prefix + path
+        self.roots[path] = ALWAYS
+        self.plain.add(full)
+        self.open_paths.append(full)
+        self.add_api_route(path, endpoint, methods=["GET"], response_model=None)
+
     def document(self, path: str, endpoint: Endpoint, methods: Sequence[str], documents: dict[str, Any]) -> None:
         """FastAPI refuses the other methods; the documents of the foreign API say the rest."""
         self.add_api_route(path.removeprefix(self.prefix), documented, methods=list(methods), response_model=None)
 
     def resolve(self, path: str) -> tuple[str, dict[str, str]] | None:
         """The route and the parameters of a path without the prefix."""
-        if self.prefix + path in self.dispatched:
+        if self.prefix + path in self.dispatched or self.prefix + path in self.plain:
             return path, {}
         for template in self.templates:
             if match := template.pattern.fullmatch(path):

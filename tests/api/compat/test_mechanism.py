@@ -180,6 +180,7 @@ def assert_shape(name: str, refused: httpx.Response) -> None:
         "libretranslate": lambda: shape.keys() == {"error"} and isinstance(shape["error"], str),
         "deepl": lambda: shape.keys() == {"message"} and isinstance(shape["message"], str),
         "huggingface": lambda: shape.keys() == {"error", "error_type"} and isinstance(shape["error"], str),
+        "openinference": lambda: shape.keys() == {"error"} and isinstance(shape["error"], str),
         "amazon": lambda: shape.keys() == {"__type", "Message"} and shape["__type"].endswith("Exception"),
         "google": lambda: shape["error"]["code"] == refused.status_code and shape["error"]["message"],
         "microsoft": lambda: str(shape["error"]["code"]).startswith(str(refused.status_code)),
