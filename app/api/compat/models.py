@@ -29,7 +29,7 @@ class Chosen:
 
     @property
     def model(self) -> str | None:
-        return self.info and self.info.name
+        return None if self.info is None else self.info.name
 
     def translation(
         self, texts: Sequence[Any], source: str | None, target: str | None, field: str, beam: int | None = None
