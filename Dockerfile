@@ -49,6 +49,9 @@ RUN export PATH=/opt/undertone/bin:/opt/venv/bin PYTHONPATH=/opt/undertone PYTHO
 FROM ${BASE}
 ARG VERSION=0.1.0
 ARG REVISION=unknown
+# Amazon SageMaker asks port 8080: --build-arg PORT=8080 --build-arg COMPAT=sagemaker (docs/clients.md).
+ARG PORT=8000
+ARG COMPAT=
 LABEL org.opencontainers.image.title="Undertone" \
       org.opencontainers.image.description="Sentiment and translation inference as a web service" \
       org.opencontainers.image.licenses="MIT AND LicenseRef-undertone-models" \
@@ -67,10 +70,11 @@ ENV PATH=/opt/undertone/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/tmp \
     UNDERTONE_CACHE_DIR=/var/cache/undertone \
     UNDERTONE_HOST=0.0.0.0 \
-    UNDERTONE_PORT=8000
+    UNDERTONE_PORT=${PORT} \
+    UNDERTONE_COMPAT=${COMPAT}
 WORKDIR /opt/undertone
 USER 10001:10001
-EXPOSE 8000
+EXPOSE ${PORT}
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-m", "app.health"]
 ENTRYPOINT ["undertone"]

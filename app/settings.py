@@ -36,7 +36,9 @@ def split_list(value: Any) -> Any:
 
 
 # Each is a module of app/api/compat.
-Compat = Literal["libretranslate", "deepl", "google", "microsoft"]
+Compat = Literal[
+    "libretranslate", "deepl", "google", "microsoft", "amazon", "sagemaker", "openinference", "huggingface"
+]
 Listed = Annotated[list[str], NoDecode, BeforeValidator(split_list)]
 
 

@@ -106,7 +106,7 @@ def running_service(
             process.stdout.close()
 
 
-def wait_until_ready(url: str, timeout_s: float = 30) -> None:
+def wait_until_ready(url: str, timeout_s: float = 60) -> None:
     deadline = time.monotonic() + timeout_s
     while httpx.get(f"{url}/healthz/ready", timeout=timeout_s).status_code != 200:
         assert time.monotonic() < deadline, "the service did not become ready"

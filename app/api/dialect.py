@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Dialect(Protocol):
     key_place: str  # where a request carries its API key, for people
     keys_in_bodies: bool  # whether that can be its body
+    id_header: bytes  # where an answer names its request, beside X-Request-Id; empty: nowhere
 
     def word(self, problem: Problem) -> Response:
         """The answer with a problem, in the shape of the foreign API."""

@@ -1,5 +1,6 @@
-"""The APIs of other services, for clients that speak them. Each module but the shared ones (`adapter`, `recognize`,
-`values`, `translation`) is one API, an `Adapter` with the name `api`, which docs/clients.md describes."""
+"""The APIs of other services, for clients that speak them. Each module but the shared ones (`adapter`, `models`,
+`recognize`, `tensors`, `translation`, `values`) is one API, an `Adapter` with the name `api`, which docs/clients.md
+describes."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from app.api.errors import Problem
 from app.api.exchange import Exchange
 
 Mark = Callable[[Scope], bool]
+JSON = "application/json; charset=utf-8"
 PARAMETER = re.compile(r"\\{(\w+)\\}")
 LONGEST_PARAMETER = 200
 
@@ -66,15 +67,22 @@ class Adapter(InferenceRouter):
         error: Callable[[Problem, int], Any],
         keys: KeyPlaces,
         statuses: Mapping[str | int, int] | None = None,
+        media_type: str = JSON,
+        id_header: bytes = b"",
+        operation_header: bytes = b"",
     ) -> None:
         """`error` makes the body of an answer with a problem, for JSON; `statuses` are those of the foreign API by the
-        kind of a problem or by our status, where they differ."""
+        kind of a problem or by our status, where they differ; `media_type` is that of its JSON; `id_header` is where an
+        answer names its request, beside X-Request-Id; `operation_header` is the field of a request to `/` that names
+        the operation, whose route is `/OPERATION`."""
         super().__init__(prefix=f"/{name}", include_in_schema=False)
         self.name, self.error, self.keys, self.statuses = name, error, keys, statuses or {}
+        self.media_type, self.id_header, self.operation_header = media_type, id_header, operation_header
         self.key_place, self.keys_in_bodies = keys.told, bool(keys.field)
         self.roots: dict[str, Mark] = {}  # by path without the prefix
         self.in_body: dict[str, Callable[[bytes], bool]] = {}  # whether the body of a POST to a native path is for us
         self.templates: list[Template] = []
+        self.plain: set[str] = set()  # with the prefix, of routes that FastAPI runs
         self.open_paths: list[str] = []  # which need no API key
         self.file_paths: list[str] = []  # whose bodies may be as long as files
 
@@ -105,23 +113,38 @@ class Adapter(InferenceRouter):
         taken = (*methods, "HEAD") if "GET" in methods else methods
         return self.declare(full, methods=taken, offers=(), **options)
 
+    def runs(self, path: str, endpoint: Callable[[], Awaitable[Response]]) -> None:
+        """Have FastAPI answer GET requests to `path`, also before an engine is ready and without an API key."""
+        full = self.prefix + path
+        self.roots[path] = ALWAYS
+        self.plain.add(full)
+        self.open_paths.append(full)
+        self.add_api_route(path, endpoint, methods=["GET"], response_model=None)
+
     def document(self, path: str, endpoint: Endpoint, methods: Sequence[str], documents: dict[str, Any]) -> None:
         """FastAPI refuses the other methods; the documents of the foreign API say the rest."""
         self.add_api_route(path.removeprefix(self.prefix), documented, methods=list(methods), response_model=None)
 
     def resolve(self, path: str) -> tuple[str, dict[str, str]] | None:
         """The route and the parameters of a path without the prefix."""
-        if self.prefix + path in self.dispatched:
+        if self.prefix + path in self.dispatched or self.prefix + path in self.plain:
             return path, {}
         for template in self.templates:
             if match := template.pattern.fullmatch(path):
                 return template.path, match.groupdict()
         return None
 
+    def located(self, scope: Scope, path: str) -> str:
+        """The path of the route of a request to `path`, both without the prefix."""
+        if path == "/" and self.operation_header:
+            operation = "/" + dict(scope["headers"]).get(self.operation_header, b"").decode("latin-1")
+            return operation if self.prefix + operation in self.dispatched else path
+        return path
+
     def word(self, problem: Problem) -> Response:
         by_status = self.statuses.get(problem.status, problem.status)
         status = self.statuses.get(problem.kind, by_status)
-        return answer(self.error(problem, status), status, problem.headers)
+        return answer(self.error(problem, status), status, problem.headers, self.media_type)
 
     def key_in_head(self, scope: Scope) -> str:
         headers = dict(scope["headers"])
@@ -148,6 +171,7 @@ class Undecided:
     """The dialect of a POST to a path that both a native route and an adapter have, until its body tells."""
 
     keys_in_bodies = True
+    id_header = b""
 
     def __init__(self, adapter: Adapter, path: str) -> None:
         self.adapter, self.path, self.key_place = adapter, path, adapter.key_place
@@ -169,7 +193,9 @@ class Undecided:
         return route
 
 
-def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def answer(
+    content: Any, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str = JSON
+) -> Response:
     """An answer in JSON."""
     body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
-    return Response(body, status, headers, media_type="application/json; charset=utf-8")
+    return Response(body, status, headers, media_type=media_type)

@@ -67,7 +67,7 @@ class Recognize:
 def addressed(scope: Scope, adapter: Adapter, path: str) -> Scope:
     """The scope of a request for an adapter, by its path without the prefix. One that has no route stays as it is."""
     Exchange.of(scope).dialect = adapter
-    if (found := adapter.resolve(path)) is None:
+    if (found := adapter.resolve(adapter.located(scope, path))) is None:
         return scope
     template, parameters = found
     return {**scope, "path": adapter.prefix + template, "path_params": parameters}
