@@ -98,7 +98,7 @@ def answer(content: Any) -> Response:
 
 
 class AmazonReader(JsonReader):
-    def check(self, headers: Headers) -> None:
+    def check(self, headers: Headers, query: bytes) -> None:
         if media_type_of(headers) not in JSON_TYPES:
             raise Problem("unsupported-media-type", f"The body has another content type than {MEDIA_TYPE}.")
 

@@ -103,7 +103,7 @@ class Inference:
 class InferReader:
     """JSON, behind which the bytes of the tensor may follow; whatever type the client calls that."""
 
-    def check(self, headers: Headers) -> None:
+    def check(self, headers: Headers, query: bytes) -> None:
         pass
 
     async def read(self, scope: Scope, body: bytes) -> Inference:

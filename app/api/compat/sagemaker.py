@@ -5,7 +5,7 @@ containers take them. A body in JSON Lines, as batch transform makes them, has o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -51,7 +51,7 @@ class Invocations:
 
 
 class InvocationsReader:
-    def check(self, headers: Headers) -> None:
+    def check(self, headers: Headers, query: bytes) -> None:
         media_type = media_type_of(headers)
         if media_type not in LINES_TYPES and not is_json(media_type):
             raise Problem("unsupported-media-type", f"The body is neither application/json nor {JSON_LINES}.")
@@ -104,11 +104,10 @@ async def invocations(body: Invocations, call: Call) -> BaseModel | Response:
     if not body.are_lines:
         route, values = invocation_of(body.bodies[0])
         return await route.endpoint(values, call)
-    whole = replace(call, headers={})  # a line cannot stream
 
     async def one(line: str) -> bytes:
         route, values = invocation_of(line)
-        return content_of(await route.endpoint(values, whole))
+        return content_of(await route.endpoint(values, call))
 
     found = await item_by_item(body.bodies, call, one)
     lines = b"".join((line if isinstance(line, bytes) else content_of(line)) + b"\n" for line in found)
