@@ -70,7 +70,7 @@ async def values_of(scope: Scope, body: bytes, lists: Collection[str] = NO_VALUE
     elif body:
         found = read_json(body)
         if not isinstance(found, dict):
-            raise of_fields([("body", "Input should be an object")])
+            raise of_fields([("body", "must be an object")])
         pairs += found.items()
         lists = NO_VALUES
     return gathered(pairs, lists)
