@@ -16,9 +16,13 @@ import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from number_words import in_words, split
+
+from app.text.languages import profile_of
+from app.text.languages.profile import Profile
 
 FOLDER = Path(__file__).parent.parent / "data" / "phrasebook"
 LANGUAGES = ("en", "de", "fr", "zh")
@@ -734,18 +738,30 @@ def write(name: str, rows: list[str]) -> None:
 
 
 def exact(answers: Path, kinds: Path, column: int) -> str:
-    """How many translations of each kind contain the words of a column of the file of kinds, as Markdown."""
+    """How many translations of each kind contain the words of a column of the file of kinds, or a number in digits
+    instead of words, as Markdown."""
+    pair = kinds.name.split(".")[1]  # en-de
+    language = profile_of(pair.split("-")[column - 1].partition("_")[0])
     counts: dict[str, list[bool]] = {}
     for answer, line in zip(
         answers.read_text("utf-8").splitlines(), kinds.read_text("utf-8").splitlines(), strict=True
     ):
         row = line.split("\t")
-        counts.setdefault(row[0], []).append(row[column].rstrip(".。?？").lower() in answer.lower())
+        forms = forms_of(row[column].rstrip(".。?？").lower(), language)
+        counts.setdefault(row[0], []).append(any(form in answer.lower() for form in forms))
     lines = [
         f"| {kind} | {sum(right)} of {len(right)} | {100 * sum(right) / len(right):.1f} |"
         for kind, right in counts.items()
     ]
     return "\n".join(["| kind | exact | % |", "| --- | ---: | ---: |", *lines])
+
+
+def forms_of(words: str, language: Profile) -> list[str]:
+    """The words, and their number in digits where they are nothing but a number."""
+    numbers = language.numbers
+    assert numbers is not None
+    whole = [one for one in numbers.in_words(words) if one.is_plain and (one.start, one.end) == (0, len(words))]
+    return [words, *(numbers.marks.written(Decimal(one.value)) for one in whole)]
 
 
 def main() -> None:

@@ -79,9 +79,10 @@ HOUR = rf"(?P<hour>{'|'.join(WORDS)}|1[0-2]|[1-9])(?![\w:-]|[.,]\d)"
 
 
 def time_in_words(hour: int, minute: int) -> str:
-    """`halb drei`, `Viertel nach zwei`, `fünf vor halb drei`"""
+    """`halb drei`, `Viertel nach zwei`, `fünf vor halb drei`, `ein Uhr`"""
     here, following = WORDS[hour - 1], WORDS[hour % 12]
     times = {
+        0: f"{'ein' if hour == 1 else here} Uhr",
         5: f"fünf nach {here}",
         10: f"zehn nach {here}",
         15: f"Viertel nach {here}",

@@ -81,7 +81,9 @@ MINUTES = {5: "five", 10: "ten", 20: "twenty", 25: "twenty-five"}
 
 
 def time_in_words(hour: int, minute: int) -> str:
-    """`half past two`, `quarter to three`, `ten past two`"""
+    """`half past two`, `quarter to three`, `ten past two`, `two o'clock`"""
+    if not minute:
+        return f"{WORDS[hour - 1]} o'clock"
     side, minutes, hour = ("past", minute, hour) if minute <= 30 else ("to", 60 - minute, hour % 12 + 1)
     words = {15: "quarter", 30: "half"} | MINUTES
     return f"{words[minutes]} {side} {WORDS[hour - 1]}" if minutes in words else ""
@@ -206,6 +208,7 @@ PROFILE = Profile(
             rf"{BEFORE_WORDS}(?:[Aa] )?(?:(?P<half>[Hh]alf)|(?P<quarter>[Qq]uarter)|{MINUTES_IN_WORDS}(?: minutes)?)"
             rf" (?P<words>past) {HOUR}",
             rf"{BEFORE_WORDS}(?:[Aa] )?(?:(?P<quarter>[Qq]uarter)|{MINUTES_IN_WORDS} minutes) (?P<to>to) {HOUR}",
+            rf"{BEFORE_WORDS}(?P<hour>(?i:{'|'.join(WORDS)})) (?P<words>o['’]clock)\b",
             rf"(?:(?P<at>[Aa]t )|(?<=\bis )|(?<=['’]s )){MINUTES_IN_WORDS} (?P<to>to) {HOUR}",
         ],
         written=written_time,

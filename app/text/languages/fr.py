@@ -85,11 +85,11 @@ DE_BEFORE_VOWEL = re.compile(rf"^( (?:million|milliard|billion)s? )de (?={SILENT
 
 
 def time_in_words(hour: int, minute: int) -> str:
-    """`deux heures et demie`, `trois heures moins le quart`, `deux heures dix`"""
+    """`deux heures et demie`, `trois heures moins le quart`, `deux heures dix`, `une heure`"""
     late = {60 - minutes: f"moins {words.replace('et quart', 'le quart')}" for minutes, words in MINUTES.items()}
-    minutes = MINUTES.get(minute) or late.get(minute)
+    minutes = f" {words}" if (words := MINUTES.get(minute) or late.get(minute)) else ""
     hour = hour if minute <= 30 else hour % 12 + 1
-    return f"{WORDS[hour - 1]} heure{'s' if hour > 1 else ''} {minutes}" if minutes else ""
+    return f"{WORDS[hour - 1]} heure{'s' if hour > 1 else ''}{minutes}" if minutes or not minute else ""
 
 
 def linked(replacement: str, following: str) -> str:

@@ -109,14 +109,17 @@ def magnitude_finder(
             if low and lower is not None and lower < value:
                 yield Magnitude(match.start(low), match.end(low), (lower * size,))
 
-    def in_letters(text: str) -> Iterator[Magnitude]:
-        for one in in_words(text):
-            if one.is_plain and one.value >= THOUSAND and not is_year(one.value):
-                behind = linked.match(text, one.end)
-                yield Magnitude(one.start, behind.end() if behind else one.end, (Decimal(one.value),))
-
     def find(text: str) -> list[Magnitude]:
-        return exclusive([*with_one_word(text), *in_letters(text)]) if hint.search(text) else []
+        if not hint.search(text):
+            return []
+        in_letters = [one for one in in_words(text) if one.is_plain and one.value >= THOUSAND]
+        years = [one for one in in_letters if is_year(one.value)]  # none of their words is a number by itself
+        found = [one for one in with_one_word(text) if not any(year.start <= one.start < year.end for year in years)]
+        for one in in_letters:
+            if one not in years:
+                behind = linked.match(text, one.end)
+                found.append(Magnitude(one.start, behind.end() if behind else one.end, (Decimal(one.value),)))
+        return exclusive(found)
 
     return find
 

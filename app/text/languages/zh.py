@@ -48,8 +48,8 @@ def written_time(hour: int, minute: int, certain: bool) -> str:
 
 
 def time_in_words(hour: int, minute: int) -> str:
-    """`两点半`, `两点一刻`, `两点十分`"""
-    words = {5: "零五分", 10: "十分", 15: "一刻", 20: "二十分", 25: "二十五分", 30: "半"}
+    """`两点半`, `两点一刻`, `两点十分`, `两点`"""
+    words = {0: "", 5: "零五分", 10: "十分", 15: "一刻", 20: "二十分", 25: "二十五分", 30: "半"}
     words |= {35: "三十五分", 40: "四十分", 45: "三刻", 50: "五十分", 55: "五十五分"}
     hours = ["一", "两", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"]
     return f"{hours[hour - 1]}点{words[minute]}" if minute in words else ""

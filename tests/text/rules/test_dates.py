@@ -83,6 +83,9 @@ def test_dates(source: str, target: str, text: str, expected: str) -> None:
         ("zh", "en", "3月12日下午3点", "[March 12 at 3 pm]"),
         # In words.
         ("en", "de", "We meet at half past two.", "We meet [um halb drei]."),
+        ("en", "de", "At one o'clock, not at two o’clock", "[Um ein Uhr], not [um zwei Uhr]"),
+        ("en", "fr", "It is one o'clock, twelve o'clock", "It is [une heure], [douze heures]"),
+        ("en", "zh", "Two o'clock.", "[两点]."),
         ("en", "fr", "Half past twelve, half past one", "[Douze heures et demie], [une heure et demie]"),
         (
             "en",

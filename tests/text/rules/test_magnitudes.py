@@ -35,6 +35,9 @@ def written(text: str, source: str, target: str) -> Sentence:
         ("en", "zh", "3-5 million", "300万–500万"),
         ("en", "de", "1.4 billion, 1 million, 1.5 million", "1,4 Milliarden, 1 Million, 1,5 Millionen"),
         ("en", "de", "2 trillion", "2 Billionen"),
+        ("en", "de", "two thousand two hundred and six cars", "2.206 cars"),
+        # may be a year, as a whole
+        ("en", "de", "one thousand two hundred and six", "one thousand two hundred and six"),
         ("en", "de", "3-5 million and 50 thousand", "3–5 Millionen and 50.000"),
         ("en", "de", "1,234,567 thousand", "1.234.567.000"),
         ("en", "fr", "1.4 billion, 1.9 million, 2 million", "1,4 milliard, 1,9 million, 2 millions"),

@@ -73,5 +73,5 @@ def test_no_sentence_of_the_dev_part_is_trained_on(pair: str) -> None:
 
 def test_exact_translations_are_counted(script: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "answers.txt").write_text("Wir treffen uns um halb drei.\nEs ist halb vier.\n")
-    (tmp_path / "kinds.tsv").write_text("times\thalf past two\thalb drei\ntimes\thalf past four\thalb fünf\n")
-    assert "| times | 1 of 2 | 50.0 |" in script.exact(tmp_path / "answers.txt", tmp_path / "kinds.tsv", 2)
+    (tmp_path / "facts.en-de.kinds.tsv").write_text("times\thalf past two\thalb drei\ntimes\thalf past four\thalb fünf\n")
+    assert "| times | 1 of 2 | 50.0 |" in script.exact(tmp_path / "answers.txt", tmp_path / "facts.en-de.kinds.tsv", 2)
