@@ -48,12 +48,17 @@ def test_white_space_and_line_breaks_come_back(service: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "span",
-    ["https://example.org/a?b=c", "me@example.org", "35 km", "{name}", "%1$s", "😂", "&amp;", "<b>", "@user", "12:30"],
+    ["https://example.org/a?b=c", "me@example.org", "35 km", "{name}", "%1$s", "😂", "&copy;", "<b>", "@user", "12:30"],
 )
 def test_what_is_no_language_survives(service: httpx.Client, span: str) -> None:
     for text in (f"The man looks at {span} on the street.", span, f"{span} {span} and {span}"):
         answer = service.post("/translate", json={"text": text, "source": "en", "target": "de"}).json()
         assert answer["translation"].count(span) == text.count(span)
+
+
+def test_an_ampersand_stays_escaped(service: httpx.Client) -> None:
+    body = {"text": "Tom &amp; Jerry are here.", "source": "en", "target": "de"}
+    assert service.post("/translate", json=body).json()["translation"] == "Tom &amp; Jerry sind hier."
 
 
 def test_a_number_has_the_marks_of_the_target(service: httpx.Client) -> None:
