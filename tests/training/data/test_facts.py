@@ -73,5 +73,13 @@ def test_no_sentence_of_the_dev_part_is_trained_on(pair: str) -> None:
 
 def test_exact_translations_are_counted(script: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "answers.txt").write_text("Wir treffen uns um halb drei.\nEs ist halb vier.\n")
-    (tmp_path / "facts.en-de.kinds.tsv").write_text("times\thalf past two\thalb drei\ntimes\thalf past four\thalb fünf\n")
-    assert "| times | 1 of 2 | 50.0 |" in script.exact(tmp_path / "answers.txt", tmp_path / "facts.en-de.kinds.tsv", 2)
+    kinds = tmp_path / "facts.en-de.kinds.tsv"
+    kinds.write_text("times\thalf past two\thalb drei\ntimes\thalf past four\thalb fünf\n")
+    assert "| times | 1 of 2 | 50.0 |" in script.exact(tmp_path / "answers.txt", kinds, 2)
+
+
+def test_a_number_in_words_may_be_written_in_digits(script: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "answers.txt").write_text("Es sind 1.250 Bäume.\nEs sind 12.500 Bäume.\n")
+    kinds = tmp_path / "facts.en-de.kinds.tsv"
+    kinds.write_text(2 * "number words\ttwelve hundred and fifty\teintausendzweihundertfünfzig\n")
+    assert "| number words | 1 of 2 | 50.0 |" in script.exact(tmp_path / "answers.txt", kinds, 2)
