@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the process that starts others must not import the metrics 
 
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+LINGER_S = 1.0  # that a refused client has to read its answer
 FIRST_SIGN_S = 0.1  # shorter work is done before it could be cancelled
 
 
@@ -34,11 +35,14 @@ class OneWrite:
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self.transport, self.loop, self.held = transport, loop, b""
+        self.ended = False  # whether the last answer is out, and what still comes is to be dropped
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.transport, name)
 
     def write(self, data: bytes) -> None:
+        if self.ended:
+            return
         if self.held:
             data, self.held = self.held + data, b""
         elif data.startswith(b"HTTP/"):
@@ -51,6 +55,18 @@ class OneWrite:
         held, self.held = self.held, b""
         if held and not self.transport.is_closing():
             self.transport.write(held)
+
+    def is_closing(self) -> bool:
+        return self.ended or self.transport.is_closing()
+
+    def end(self) -> None:
+        """Close the sending side, and the connection a while later. Were it closed with unread bytes, the system would
+        reset it, and the client could lose its answer (RFC 9112, section 9.6)."""
+        self.flush()
+        self.ended = True
+        if not self.transport.is_closing():
+            self.transport.write_eof()
+            self.loop.call_later(LINGER_S, self.transport.close)
 
     def close(self) -> None:
         self.flush()
@@ -85,6 +101,8 @@ class BoundedHttp(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """The client sends no more; it may have left, or may still wait for an answer. Returns whether the connection
         stays open to writing."""
+        if cast(OneWrite, self.transport).ended:
+            return False
         if self.arriving and not self.refused:
             self.refuse("bad-request", "The connection was closed before the request was complete; send all of it.")
         if self.cycle is None or self.cycle.response_complete:
@@ -105,6 +123,8 @@ class BoundedHttp(HttpToolsProtocol):
         self.signs = self.loop.call_later(2 * waited_s, self.give_sign, 2 * waited_s)
 
     def data_received(self, data: bytes) -> None:
+        if cast(OneWrite, self.transport).ended:
+            return
         in_head, begun, self.in_body = self.in_head, self.begun, False
         self.parse(data)
         # These bytes were all of a head that has not ended, or stood between or behind the chunks of a body.
@@ -240,9 +260,11 @@ class BoundedHttp(HttpToolsProtocol):
         head, body = rendered(problem.kind, problem.detail, problem.headers.get("Retry-After"))
         connection = b"connection: close\r\n" if last else b""
         self.transport.write(b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request_id, connection, body))
-        cast(OneWrite, self.transport).flush()
         if last:
-            self.transport.close()
+            self.stop_timer()
+            cast(OneWrite, self.transport).end()
+        else:
+            cast(OneWrite, self.transport).flush()
 
 
 @lru_cache(maxsize=256)

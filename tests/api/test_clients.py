@@ -183,3 +183,9 @@ def test_hostile_requests(service: httpx.Client, name: str) -> None:
     sent, status = HOSTILE[name]
     assert statuses(conversation(service, sent))[:1] == [status]
     assert_alive(service)
+
+
+def test_a_refused_client_that_is_still_sending_gets_its_answer(service: httpx.Client) -> None:
+    for _ in range(10):
+        answer = conversation(service, post(LENGTH, path=f"/sentiment?{'x' * 1_000_000}"))
+        assert statuses(answer)[:1] == [431]
