@@ -11,6 +11,7 @@ from typing import Any
 from starlette.types import Message, Receive, Send
 
 from app.api.errors import Problem
+from app.api.headers import media_type_of
 from app.api.negotiation import coding_for
 
 if sys.version_info >= (3, 14):
@@ -89,7 +90,7 @@ class DecodedBody:
             self.pieces = self.decompressed(message.get("body", b""))
 
     def decompressed(self, body: bytes) -> Iterator[bytes]:
-        """What the next bytes of the body stand for. Raises zlib.error and ZstdError."""
+        """Decompresses the next bytes of the body. Raises zlib.error and ZstdError."""
         for start in range(0, len(body), STEP):
             data = body[start : start + STEP]
             piece = b""
@@ -174,7 +175,7 @@ def is_worth_compressing(status: int, fields: list[tuple[bytes, bytes]]) -> bool
     length = headers.get(b"content-length")
     if status != 200 or b"content-encoding" in headers or (length is not None and int(length) < LEAST_BYTES):
         return False
-    media_type = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+    media_type = media_type_of(headers)
     textual = media_type.startswith(TEXTUAL) or media_type.endswith(("+json", "+xml"))
     return textual and media_type != "text/event-stream"
 

@@ -257,6 +257,12 @@ async def pipeline_of(app: FastAPI, deadline: float | None = None) -> Pipeline:
     return cast(Pipeline, state.pipeline)
 
 
+def check_ready(pipeline: Pipeline) -> None:
+    """Raises the problem `unavailable`."""
+    if not pipeline.ready:
+        raise Problem("unavailable", "No engine is ready; one is being started.", {"Retry-After": "2"})
+
+
 async def read_body(receive: Receive) -> bytes:
     """Raises ClientDisconnect."""
     chunks: list[bytes] = []

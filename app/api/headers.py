@@ -34,12 +34,21 @@ SECURITY: list[tuple[bytes, bytes]] = [
 
 def require_json(headers: Headers) -> None:
     """Raises Problem where Content-Type names another format than JSON."""
-    media_type = headers.get(b"content-type", b"").decode("latin-1").split(";")[0].strip().lower()
-    if media_type != "application/json" and not media_type.endswith("+json"):
+    media_type = media_type_of(headers)
+    if not is_json(media_type):
         raise Problem(
             "unsupported-media-type",
             f"The body has content type {media_type or 'none'}; send the header Content-Type: application/json.",
         )
+
+
+def media_type_of(headers: Headers) -> str:
+    """That of Content-Type, in lower case and without parameters; an empty string where there is none."""
+    return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def timeout_of(headers: Headers, allowed_s: float) -> float:

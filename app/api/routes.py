@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app.api import files, schemas, streaming
-from app.api.dispatch import JSON, Call, CallOf, InferenceRouter, acceptable, documented, pipeline_of
+from app.api.dispatch import JSON, Call, CallOf, InferenceRouter, acceptable, check_ready, documented, pipeline_of
 from app.api.errors import Problem, of_query, problem_of, record
 from app.engine.messages import request_tokens
 from app.engine.usage import FILE_PART
@@ -268,6 +268,5 @@ async def live() -> schemas.Health:
 
 @health.get("/ready", summary="Whether requests are answered", responses={503: PROBLEM})
 async def ready(pipeline: PipelineOf) -> schemas.Health:
-    if not pipeline.ready:
-        raise Problem("unavailable", "No engine is ready; one is being started.", {"Retry-After": "2"})
+    check_ready(pipeline)
     return schemas.Health(status="ok")

@@ -1,4 +1,4 @@
-"""What an adapter is: the routes of a foreign API, how it words problems, and where its requests carry keys.
+"""An adapter holds the routes of a foreign API, words its problems, and knows where its requests carry keys.
 
 An adapter has all of its paths under its name: `/deepl/v2/translate`. A path is at the root too, where its clients may
 look for it, in one of three ways:

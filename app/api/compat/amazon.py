@@ -16,10 +16,10 @@ from starlette.types import Scope
 from app.api.compat import adapter
 from app.api.compat.adapter import Adapter, KeyPlaces
 from app.api.compat.translation import cost, translations
-from app.api.compat.values import Foreign, media_type_of
+from app.api.compat.values import Foreign
 from app.api.dispatch import Call, JsonReader
 from app.api.errors import TYPE_PREFIX, Problem, of_fields
-from app.api.headers import Headers
+from app.api.headers import Headers, media_type_of
 from app.api.routes import TRANSLATION_PRICE, item_by_item, judge
 from app.api.schemas import ErrorItem, SentimentOptions, TranslateBatchRequest
 from app.pipeline.errors import PipelineError

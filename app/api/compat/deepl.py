@@ -63,8 +63,8 @@ class Unlocked(Foreign):
 
 
 class TranslateValues(Unlocked):
-    """What says how to split a text, or which of several models to take, changes nothing here: the service has one way.
-    What would change the words of a translation, and cannot, is refused."""
+    """Options that say how to split a text, or which of several models to take, change nothing here: the service has
+    one way. `request` refuses those that would change the words of a translation, and cannot."""
 
     text: Annotated[list[Any], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
     target_lang: Lang

@@ -10,18 +10,18 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.api.compat.adapter import ALWAYS, Adapter, KeyPlaces, answer
-from app.api.compat.models import Chosen, chosen, sentiments
+from app.api.compat.models import Chosen, chosen, cost_of, sentiments
 from app.api.compat.translation import translations
-from app.api.compat.values import Foreign, ValuesReader, is_json, media_type_of
+from app.api.compat.values import Foreign, ValuesReader
 from app.api.dispatch import Call
 from app.api.errors import Problem, of_fields
-from app.api.routes import TRANSLATION_PRICE, translation_cost
+from app.api.headers import is_json, media_type_of
 from app.api.schemas import SentimentAnswer, SentimentOptions, TranslateBatchRequest
 from app.pipeline.service import Pipeline
 
 # Of Text Embeddings Inference, by our status; `validation` else.
 ERROR_TYPES = {424: "backend", 429: "overloaded", 503: "overloaded", 504: "backend", 500: "backend"}
-# What the tokenizer of a translator would do with a text that is too long. Here every text is read to its end.
+# A translator of theirs cuts a text that is too long in one of these ways; ours reads every text to its end.
 Truncation = Literal["do_not_truncate", "longest_first", "only_first", "only_second"]
 
 
@@ -90,10 +90,7 @@ class PredictValues(Foreign):
 
 
 def cost(body: Inputs, pipeline: Pipeline) -> float:
-    model = body.chosen(pipeline)
-    if model.task == "sentiment":
-        return 1.0
-    return TRANSLATION_PRICE * translation_cost(body.translation(model), pipeline)
+    return cost_of(body, body.chosen(pipeline), pipeline)
 
 
 def is_json_post(scope: Scope) -> bool:

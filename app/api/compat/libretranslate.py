@@ -13,7 +13,7 @@ from starlette.types import Scope
 from app.api.compat.adapter import ALWAYS, Adapter, KeyPlaces, answer
 from app.api.compat.translation import cost, translations
 from app.api.compat.values import FileValue, Foreign, ValuesReader, is_form, names_in, query_of
-from app.api.dispatch import Call
+from app.api.dispatch import Call, check_ready
 from app.api.errors import Problem
 from app.api.files import Upload, media_type_of
 from app.api.routes import FILE_WEIGHT_BYTES, TRANSLATION_PRICE, file_translation, translation_cost
@@ -178,8 +178,7 @@ async def frontend_settings(body: Unlocked, call: Call) -> Response:
 
 @api.answers("/health", at_root=ALWAYS, needs_key=False, methods=("GET",), price=0, reader=ValuesReader(Unlocked))
 async def health(body: Unlocked, call: Call) -> Response:
-    if not call.pipeline.ready:
-        raise Problem("unavailable", "No engine is ready; one is being started.", {"Retry-After": "2"})
+    check_ready(call.pipeline)
     return answer({"status": "ok"})
 
 

@@ -11,10 +11,10 @@ from starlette.types import Scope
 
 from app.api.compat.adapter import Adapter, KeyPlaces, answer
 from app.api.compat.translation import detections, translations
-from app.api.compat.values import Foreign, gathered, is_json, media_type_of, query_of
+from app.api.compat.values import Foreign, gathered, query_of
 from app.api.dispatch import Call, read_json
 from app.api.errors import Problem, of_fields, of_validation
-from app.api.headers import Headers
+from app.api.headers import Headers, is_json, media_type_of
 from app.api.routes import TRANSLATION_PRICE, translation_cost
 from app.api.schemas import TranslateBatchRequest
 from app.pipeline.service import Pipeline
@@ -76,8 +76,8 @@ class TextValues(Versioned):
 
 
 class TranslateValues(TextValues):
-    """What would change an answer, and cannot, is refused: profanity is never marked, there is one system for all
-    categories, and neither alignment nor lengths of sentences nor transliterations are told."""
+    """The types refuse options that would change an answer, and cannot: the service never marks profanity, has one
+    system for all categories, and tells neither alignment nor lengths of sentences nor transliterations."""
 
     to: list[str] = Field(min_length=1, max_length=20)
     source: str | None = Field(None, alias="from", max_length=35)

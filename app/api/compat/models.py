@@ -1,16 +1,16 @@
-"""What adapters share whose requests name a model: what the name means, and the answers of classifiers. Knows no
-foreign API."""
+"""Adapters whose requests name a model share this: the meaning of the name, the cost, and the answers of classifiers.
+Knows no foreign API."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
 from app.api.dispatch import Call
 from app.api.errors import TYPE_PREFIX, Problem, of_fields
-from app.api.routes import item_by_item, judge
+from app.api.routes import TRANSLATION_PRICE, item_by_item, judge, translation_cost
 from app.api.schemas import ErrorItem, SentimentAnswer, SentimentOptions, TranslateBatchRequest
 from app.engine.messages import ModelInfo
 from app.pipeline.routing import AUTO, MOST_NAMED
@@ -53,6 +53,21 @@ def chosen(pipeline: Pipeline, name: str) -> Chosen:
             return Chosen(cast(Task, info.task), info)
     known = ", ".join([*TASKS, *(info.name for info in pipeline.models[:MOST_NAMED])])
     raise Problem("unknown-model", f"There is no model {name[:100]!r}; there is {known}.")
+
+
+class Named(Protocol):
+    """The values of a request whose model may be one of either task."""
+
+    def translation(self, model: Chosen) -> TranslateBatchRequest:
+        """Raises Problem."""
+        ...
+
+
+def cost_of(body: Named, model: Chosen, pipeline: Pipeline) -> float:
+    """By how much a request costs more than one for /sentiment."""
+    if model.task == "sentiment":
+        return 1.0
+    return TRANSLATION_PRICE * translation_cost(body.translation(model), pipeline)
 
 
 async def sentiments(options: SentimentOptions, texts: list[Any], call: Call) -> list[SentimentAnswer]:

@@ -4,6 +4,7 @@ extension for binary tensors of the Triton Inference Server, which `tritonclient
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -13,14 +14,13 @@ from starlette.types import Scope
 
 from app import __version__
 from app.api.compat.adapter import ALWAYS, Adapter, KeyPlaces, answer
-from app.api.compat.models import Chosen, chosen, sentiments
+from app.api.compat.models import Chosen, chosen, cost_of, sentiments
 from app.api.compat.tensors import Tensor, body_of, strings
 from app.api.compat.translation import translations
 from app.api.compat.values import Foreign, ValuesReader
-from app.api.dispatch import Call, parse
+from app.api.dispatch import Call, Declared, check_ready, parse
 from app.api.errors import Problem, of_fields
 from app.api.headers import Headers
-from app.api.routes import TRANSLATION_PRICE, translation_cost
 from app.api.schemas import SentimentOptions, TranslateBatchRequest
 from app.pipeline.service import Pipeline
 
@@ -169,10 +169,7 @@ class ModelValues(Foreign):
 
 
 def cost(body: Inference, pipeline: Pipeline) -> float:
-    model = chosen(pipeline, body.model)
-    if model.task == "sentiment":
-        return 1.0
-    return TRANSLATION_PRICE * translation_cost(body.translation(model), pipeline)
+    return cost_of(body, chosen(pipeline, body.model), pipeline)
 
 
 async def live() -> Response:
@@ -186,8 +183,7 @@ api.runs("/v2/health/live", live)
     "/v2/health/ready", at_root=ALWAYS, needs_key=False, methods=("GET",), price=0, reader=ValuesReader(Foreign)
 )
 async def ready(body: Foreign, call: Call) -> Response:
-    if not call.pipeline.ready:
-        raise Problem("unavailable", "No engine is ready; one is being started.", {"Retry-After": "2"})
+    check_ready(call.pipeline)
     return answer({"ready": True})
 
 
@@ -196,14 +192,18 @@ async def server(body: Foreign, call: Call) -> Response:
     return answer({"name": "undertone", "version": __version__, "extensions": ["binary_tensor_data"]})
 
 
-@api.answers("/v2/models/{model}", at_root=ALWAYS, methods=("GET",), price=0, reader=ValuesReader(ModelValues))
-@api.answers(
-    "/v2/models/{model}/versions/{version}",
-    at_root=ALWAYS,
-    methods=("GET",),
-    price=0,
-    reader=ValuesReader(ModelValues),
-)
+def of_model(path: str, **options: Any) -> Callable[[Declared], Declared]:
+    """Have a path below that of a model answered, with a version in it or without."""
+
+    def declared(endpoint: Declared) -> Declared:
+        for model in ("/v2/models/{model}", "/v2/models/{model}/versions/{version}"):
+            api.answers(model + path, at_root=ALWAYS, **options)(endpoint)
+        return endpoint
+
+    return declared
+
+
+@of_model("", methods=("GET",), price=0, reader=ValuesReader(ModelValues))
 async def model(body: ModelValues, call: Call) -> Response:
     outputs = OUTPUTS[body.chosen(call.pipeline).task].items()
     return answer(
@@ -217,22 +217,14 @@ async def model(body: ModelValues, call: Call) -> Response:
     )
 
 
-@api.answers("/v2/models/{model}/ready", at_root=ALWAYS, methods=("GET",), price=0, reader=ValuesReader(ModelValues))
-@api.answers(
-    "/v2/models/{model}/versions/{version}/ready",
-    at_root=ALWAYS,
-    methods=("GET",),
-    price=0,
-    reader=ValuesReader(ModelValues),
-)
+@of_model("/ready", methods=("GET",), price=0, reader=ValuesReader(ModelValues))
 async def model_ready(body: ModelValues, call: Call) -> Response:
     body.chosen(call.pipeline)
-    await ready(Foreign(), call)
+    check_ready(call.pipeline)
     return answer({"name": body.model, "ready": True})
 
 
-@api.answers("/v2/models/{model}/infer", at_root=ALWAYS, price=1, cost=cost, reader=InferReader())
-@api.answers("/v2/models/{model}/versions/{version}/infer", at_root=ALWAYS, price=1, cost=cost, reader=InferReader())
+@of_model("/infer", price=1, cost=cost, reader=InferReader())
 async def infer(body: Inference, call: Call) -> Response:
     values, named = body.values, chosen(call.pipeline, body.model)
     wanted = {one.name: one.parameters.binary_data for one in values.outputs}

@@ -15,10 +15,10 @@ from starlette.types import Scope
 from app.api.compat import huggingface
 from app.api.compat.adapter import ALWAYS, Adapter, KeyPlaces
 from app.api.compat.amazon import ACCESS_KEY
-from app.api.compat.values import Foreign, ValuesReader, is_json, media_type_of
-from app.api.dispatch import Call, JsonReader, Route, parse, read_json
+from app.api.compat.values import Foreign, ValuesReader
+from app.api.dispatch import Call, JsonReader, Route, check_ready, parse, read_json
 from app.api.errors import Problem, of_fields
-from app.api.headers import Headers
+from app.api.headers import Headers, is_json, media_type_of
 from app.api.routes import inference, item_by_item
 from app.pipeline.service import Pipeline
 
@@ -93,8 +93,7 @@ def cost(body: Invocations, pipeline: Pipeline) -> float:
 
 @api.answers("/ping", at_root=ALWAYS, needs_key=False, methods=("GET",), price=0, reader=ValuesReader(Foreign))
 async def ping(body: Foreign, call: Call) -> Response:
-    if not call.pipeline.ready:
-        raise Problem("unavailable", "No engine is ready; one is being started.", {"Retry-After": "2"})
+    check_ready(call.pipeline)
     return Response()
 
 

@@ -15,7 +15,7 @@ from starlette.types import Scope
 from app.api.dispatch import read_json
 from app.api.errors import Problem, of_fields, of_validation
 from app.api.files import FORM, MOST_FIELDS, form_items
-from app.api.headers import Headers
+from app.api.headers import Headers, is_json, media_type_of
 
 URLENCODED = "application/x-www-form-urlencoded"
 FORMS = (URLENCODED.encode(), FORM.encode())
@@ -110,14 +110,6 @@ def parsed(body: bytes) -> list[tuple[str, str]]:
             "malformed-body",
             f"The form cannot be read: send UTF-8, percent-encoded, in at most {MOST_FIELDS:,} fields.",
         ) from error
-
-
-def media_type_of(headers: Headers) -> str:
-    return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-
-
-def is_json(media_type: str) -> bool:
-    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def is_form(scope: Scope) -> bool:
