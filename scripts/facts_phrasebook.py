@@ -19,7 +19,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from number_words import in_words, split
+from facts_names import (
+    CHINESE_GIVEN_NAMES,
+    CHINESE_SURNAMES,
+    FULL_NAMES,
+    OF_CHINESE_NAMES,
+    OF_COUPLES,
+    OF_FULL_NAMES,
+    OF_PLACES,
+    OF_SURNAMES,
+    PLACES,
+    SURNAMES,
+)
+from number_words import in_words
 
 from app.text.languages import profile_of
 from app.text.languages.profile import Profile
@@ -335,42 +347,6 @@ The list: {}. | Die Liste: {}. | La liste : {}. | 清单：{}。
 We need: {}. | Wir brauchen: {}. | Il nous faut : {}. | 我们需要：{}。
 Please note: {}. | Bitte beachten: {}. | À noter : {}. | 请注意：{}。
 Only these: {}. | Nur diese: {}. | Seulement ceux-ci : {}. | 只有这些：{}。
-"""
-SURNAMES = split(
-    "Klein Groß Lang Kurz Schwarz Weiß Braun Koch Bauer Fischer König Wolf Vogel Baum Stein Sommer Winter Jung Neumann "
-    "Fuchs Schneider Müller Becker Richter Kaiser Hahn Berg Wald Busch Beyer Meier Engel Sonntag Freitag Reich Stark "
-    "Smith Baker Cook King Wood Stone Young Long Brown White Black Green Hill Field Bush Rice Fox Bird Day May Rose "
-    "Page Carpenter Taylor Mason Marsh Banks Brooks Rivers Church Bell Bishop Knight Martin Dupont Petit Leblanc "
-    "Legrand Roy Boulanger Berger Fontaine Dubois Rivière Marchand"
-)
-FULL_NAMES = [
-    name.replace("_", " ")
-    for name in split(
-        "Will_Smith Mark_Twain Bill_Gates Rose_Baker Hope_Young Grace_King Taylor_Swift Harry_Potter Jack_Black "
-        "Dick_Cook Joy_Green Bob_Stone Frank_Wood Art_Brown Rob_Banks Penny_Hill Dawn_Rivers Ivy_Field Summer_Day "
-        "Olive_Page Ruby_Fox Rich_Knight Max_Stark Ernst_Reich Christian_Bauer Peter_Fuchs Clara_Vogel Felix_Wolf "
-        "Faith_Marsh Victor_Long"
-    )
-]
-OF_SURNAMES = """
-Mr. {} | Herr {} | M. {} | {}先生
-Mrs. {} | Frau {} | Mme {} | {}女士
-Mr. {} is ill. | Herr {} ist krank. | M. {} est malade. | {}先生病了。
-Mrs. {} is ill. | Frau {} ist krank. | Mme {} est malade. | {}女士病了。
-Dear Mr. {}, | Sehr geehrter Herr {}, | Cher Monsieur {}, | 尊敬的{}先生：
-Dear Mrs. {}, | Sehr geehrte Frau {}, | Chère Madame {}, | 尊敬的{}女士：
-I am looking for Mr. {}. | Ich suche Herrn {}. | Je cherche M. {}. | 我在找{}先生。
-Mrs. {} lives in Berlin. | Frau {} wohnt in Berlin. | Mme {} habite à Berlin. | {}女士住在柏林。
-Will you come again tomorrow, Mrs. {}? | Kommen Sie morgen wieder, Frau {}? | Vous revenez demain, Mme {} ? | {}女士，您明天再来吗？
-Dr. {} is not here today. | Dr. {} ist heute nicht da. | Le Dr {} n'est pas là aujourd'hui. | {}医生今天不在。
-"""  # noqa: E501
-OF_FULL_NAMES = """
-{} will come. | {} wird kommen. | {} viendra. | {}会来。
-I know {}. | Ich kenne {}. | Je connais {}. | 我认识{}。
-Do you know {}? | Kennst du {}? | Tu connais {} ? | 你认识{}吗？
-{} wrote the book. | {} hat das Buch geschrieben. | {} a écrit le livre. | {}写了这本书。
-My name is {}. | Ich heiße {}. | Je m'appelle {}. | 我叫{}。
-This is a letter from {}. | Das ist ein Brief von {}. | C'est une lettre de {}. | 这是{}的来信。
 """
 INTERFACE = """
 Cancel | Abbrechen | Annuler | 取消
@@ -699,13 +675,59 @@ def names(rng: random.Random) -> Iterator[Fact]:
                 yield Fact("names", filled(template, (name,) * 4), Value((name,) * 4, f"name {name}"))
 
 
+def places(_: random.Random) -> Iterator[Fact]:
+    rng = random.Random(2)  # its own, so that the other kinds keep their held-out part
+    for place in table(PLACES):
+        for template in rng.sample(table(OF_PLACES), 5):
+            yield Fact("places", filled(template, place), Value(place, f"place {place[0]}"))
+
+
+def couples(_: random.Random) -> Iterator[Fact]:
+    rng = random.Random(3)
+    known = [name for name in SURNAMES if not held_out(f"name {name}")]
+    cities = [place for place in table(PLACES) if not held_out(f"place {place[0]}")]
+    for template in table(OF_COUPLES):
+        for _ in range(60):
+            pair, city = rng.sample(known, 2), rng.choice(cities)
+            en, de, fr, zh = (text.format(*pair, place) for text, place in zip(template, city, strict=True))
+            yield Fact("couples", (en, de, fr, zh), Value((en, de, fr, zh), ""))
+
+
+def chinese_names(_: random.Random) -> Iterator[Fact]:
+    rng = random.Random(4)
+    templates = table(OF_CHINESE_NAMES)
+    for family in CHINESE_SURNAMES:
+        for given in rng.sample(CHINESE_GIVEN_NAMES, 8):
+            latin = f"{letters(family)} {letters(given)}"
+            name = (latin, latin, latin, family.removesuffix(letters(family)) + given.removesuffix(letters(given)))
+            yield Fact("Chinese names", filled(rng.choice(templates), name), Value(name, f"name {latin}"))
+
+
+def letters(name: str) -> str:
+    """The pinyin after the characters of a name."""
+    return "".join(letter for letter in name if letter.isascii())
+
+
 def words(_: random.Random) -> Iterator[Fact]:
     for kind, rows in (("interface", INTERFACE), ("abbreviations", ABBREVIATIONS)):
         for row in table(rows):
             yield Fact(kind, row, Value(row, ""))
 
 
-MAKERS = (quantities, number_words, times, units, fractions, negations, enumerations, names, words)
+MAKERS = (
+    quantities,
+    number_words,
+    times,
+    units,
+    fractions,
+    negations,
+    enumerations,
+    names,
+    words,
+    places,
+    couples,
+    chinese_names,
+)
 
 
 def held_out(key: str) -> bool:
