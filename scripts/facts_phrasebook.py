@@ -687,8 +687,8 @@ def couples(_: random.Random) -> Iterator[Fact]:
     known = [name for name in SURNAMES if not held_out(f"name {name}")]
     cities = [place for place in table(PLACES) if not held_out(f"place {place[0]}")]
     for template in table(OF_COUPLES):
-        for _ in range(60):
-            pair, city = rng.sample(known, 2), rng.choice(cities)
+        for pair in (rng.sample(known, 2) for _ in range(60)):
+            city = rng.choice(cities)
             en, de, fr, zh = (text.format(*pair, place) for text, place in zip(template, city, strict=True))
             yield Fact("couples", (en, de, fr, zh), Value((en, de, fr, zh), ""))
 
