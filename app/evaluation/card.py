@@ -217,6 +217,7 @@ def uses_of(spec: CorpusSpec, recipe: Recipe) -> list[str]:
     uses += [f"{spec.variants} altered copies of each, labelled by the teacher alone"] if spec.variants else []
     uses += ["one side, labelled by the teacher that reads the other"] if spec.parallel else []
     uses += [f"one side, the other translated back by {shown_file(spec.translated)}"] if spec.translated else []
+    uses += [f"one side, the other translated by {shown_file(spec.distilled)}"] if spec.distilled else []
     return uses
 
 

@@ -126,6 +126,15 @@ def chrf(hypotheses: list[str], references: list[str]) -> TranslationScore:
     return TranslationScore("chrF", score, str(metric.get_signature()))
 
 
+def most_similar(hypotheses: Sequence[str], reference: str) -> int:
+    """Index of the hypothesis most like a reference by sacreBLEU's sentence chrF; of equal ones the first."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    metric = CHRF()
+    scores = [metric.sentence_score(hypothesis, [reference]).score for hypothesis in hypotheses]
+    return scores.index(max(scores))
+
+
 def log_loss(logits: npt.NDArray[np.float64], references: list[int], temperature: float = 1.0) -> float:
     """Mean negative log likelihood of the references, with logits (texts, labels)."""
     scaled = logits / temperature

@@ -136,7 +136,10 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     recipe: Recipe = build(Recipe, fields, str(path))
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
     for spec in recipe.data:
-        spec.file, spec.translated = beside(path, spec.file), beside(path, spec.translated)
+        spec.file = beside(path, spec.file)
+        spec.translated, spec.distilled = beside(path, spec.translated), beside(path, spec.distilled)
+        if spec.translated and spec.distilled:
+            raise RecipeError(f"{path}: data: {spec.shown}: a model translates one side: translated or distilled")
         if spec.holdout and (spec.sentences or spec.parallel or recipe.task == "translation"):
             raise RecipeError(f"{path}: data: {spec.shown}: holdout is for texts with labels; name a dev set")
         if [type(one) in (int, float) for one in spec.offsets] != [True] * len(LABELS):

@@ -83,7 +83,7 @@ def begun(
 def alone(recipe: Recipe, file: str) -> None:
     """Reduce a recipe to one of its corpora, and to the directions and dev sets of its languages, to measure the value
     of the others. Raises RecipeError."""
-    recipe.data = [spec for spec in recipe.data if file in (spec.file, spec.shown) and not spec.translated]
+    recipe.data = [spec for spec in recipe.data if file in (spec.file, spec.shown) and not spec.by_model]
     if not recipe.data:
         raise RecipeError(f"{recipe.name} has no corpus {file}")
     if recipe.task == "translation":

@@ -92,19 +92,34 @@ def translate_lines(
     beam: int,
     batch: int = 64,
 ) -> list[tuple[str, float]]:
-    """Translate whole lines, as a test set requires: no sentence splitting, no placeholders. Returns each translation
-    with its length-normalised log probability."""
+    """The best of `hypotheses_of_lines` for each line."""
+    return [found[0] for found in hypotheses_of_lines(translator, tokenizer, lines, direction, beam=beam, batch=batch)]
+
+
+def hypotheses_of_lines(
+    translator: FramedTranslator,
+    tokenizer: Tokenizer,
+    lines: list[str],
+    direction: tuple[str, str],
+    *,
+    beam: int,
+    alternatives: int = 1,
+    batch: int = 64,
+) -> list[list[tuple[str, float]]]:
+    """Translate whole lines, as a test set requires: no sentence splitting, no placeholders. Returns the best
+    `alternatives` translations of each line, each with its length-normalised log probability."""
     frame = translator.prompt_format(*direction)
     texts = [frame.prompt + normalize(line) for line in lines]
     rows = [frame.frame(row) for row in tokenizer.encode_batch(texts)]
-    results = [("", 0.0)] * len(rows)
+    results: list[list[tuple[str, float]]] = [[]] * len(rows)
     for chunk in tqdm(by_length(rows, batch), desc=f"beam {beam}", leave=False, mininterval=5):
         sources = [rows[i] for i in chunk]
         limits = [2 * len(row) + 10 for row in sources]
-        answers = translate(translator, sources, beam=beam, max_tokens=limits, begin=frame.begin)
+        answers = translate(
+            translator, sources, beam=beam, max_tokens=limits, alternatives=alternatives, begin=frame.begin
+        )
         for i, hypotheses in zip(chunk, answers, strict=True):
-            tokens, score, _ = hypotheses[0]
-            results[i] = tokenizer.decode(tokens), score
+            results[i] = [(tokenizer.decode(tokens), score) for tokens, score, _ in hypotheses]
     return results
 
 

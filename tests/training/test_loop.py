@@ -53,7 +53,11 @@ OPTIMISATION: dict[str, Any] = {
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
+    return written(tmp_path / "data")
+
+
+def written(folder: Path) -> Path:
+    """The corpora of the tests, in a new folder."""
     folder.mkdir()
     for name, posts in (("train", POSTS), ("dev", DEV_POSTS)):
         lines = ["label\ttext", *(f"{label}\t{text}" for text, label in posts)]

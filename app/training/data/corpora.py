@@ -36,12 +36,18 @@ class CorpusSpec:
     variants: int = 0  # altered copies of each text, without labels (`texts.variant`)
     taught: bool = True  # whether the teacher's answers are mixed with the labels of this corpus
     offsets: list[float] = field(default_factory=lambda: [0.0] * len(LABELS))  # added to the teacher's logits, by label
-    translated: str = ""  # folder of the model that translates the target side back (`app/training/backtranslation.py`)
+    translated: str = ""  # folder of the model that translates the target side back (`training/machine_translated.py`)
+    distilled: str = ""  # folder of the teacher that translates the source side anew (`training/machine_translated.py`)
 
     @property
     def shown(self) -> str:
         """The file as reports name it."""
         return shown_file(self.file)
+
+    @property
+    def by_model(self) -> str:
+        """The folder of the model that translates one side; empty where people's translations are read."""
+        return self.translated or self.distilled
 
     @property
     def labelled(self) -> bool:

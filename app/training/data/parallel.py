@@ -49,8 +49,8 @@ class RawChunk:
 
 
 def read_corpora(recipe: Recipe, data: Path, cleaner: Cleaner) -> list[CorpusPairs]:
-    """The cleaned pairs of a recipe's corpora, in its order. Corpora that are translated back come last, since only
-    sentences that no other corpus has are taken from them. Raises CorpusError."""
+    """The cleaned pairs of a recipe's corpora, in its order. Those that a model translates come last: back only
+    sentences are translated that no other corpus has. Raises CorpusError."""
     found: list[CorpusPairs] = []
     chunks = list(raw_chunks(recipe, data, cleaner))
     for chunk, (pairs, checks) in zip(chunks, in_parallel(check_chunk, chunks), strict=True):
@@ -61,15 +61,15 @@ def read_corpora(recipe: Recipe, data: Path, cleaner: Cleaner) -> list[CorpusPai
             found.append(CorpusPairs(chunk.number, chunk.direction, kept))
     keep_aligned(recipe, found, cleaner)
     for number, spec in enumerate(recipe.data):
-        for direction in recipe.directions if spec.translated else ():
-            found.append(CorpusPairs(number, direction, translated_back(spec, data, direction, found, cleaner)))
+        for direction in recipe.directions if spec.by_model else ():
+            found.append(CorpusPairs(number, direction, by_model(spec, data, direction, found, cleaner)))
     return found
 
 
 def raw_chunks(recipe: Recipe, data: Path, cleaner: Cleaner) -> Iterator[RawChunk]:
     for number, spec in enumerate(recipe.data):
         for direction in recipe.directions:
-            if spec.translated or oriented(pair_of(spec.file), *direction) is None:
+            if spec.by_model or oriented(pair_of(spec.file), *direction) is None:
                 continue
             rows = list(read_pairs(data / spec.file))
             for start in range(0, len(rows), CHUNK_PAIRS):
@@ -101,16 +101,18 @@ def keep_aligned(recipe: Recipe, corpora: Sequence[CorpusPairs], cleaner: Cleane
             one.pairs = kept
 
 
-def translated_back(
+def by_model(
     spec: CorpusSpec, data: Path, direction: Direction, before: Sequence[CorpusPairs], cleaner: Cleaner
 ) -> list[Pair]:
-    """The pairs of a corpus that is translated back, without sentences of the corpora `before`."""
-    from app.training.backtranslation import back_translated  # it loads a model
+    """The pairs of a corpus of which a model translates one side; back without sentences of the corpora `before`."""
+    from app.training.machine_translated import back_translated, distilled  # it loads a model
 
-    known = {target for one in before if one.direction[1] == direction[1] for _, target in one.pairs}
-    pairs = back_translated(spec, data, *direction, known)
-    name = f"{spec.shown}, translated back"
-    return [pair for pair in pairs if cleaner.pair(name, *pair, direction)]
+    if spec.distilled:
+        pairs, use = distilled(spec, data, *direction), "distilled"
+    else:
+        known = {target for one in before if one.direction[1] == direction[1] for _, target in one.pairs}
+        pairs, use = back_translated(spec, data, *direction, known), "translated back"
+    return [pair for pair in pairs if cleaner.pair(f"{spec.shown}, {use}", *pair, direction)]
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ def files_of(recipe: Recipe, data: Path) -> Iterator[Path]:
     for file in (*(spec.file for spec in recipe.data), *recipe.dev, *recipe.report):
         yield corpus_file(data / file)
     yield from listed(data / ("dev" if recipe.task == "translation" else recipe.languages[0].partition("-")[0]))
-    for name in (recipe.teacher, *(spec.translated for spec in recipe.data)):
+    for name in (recipe.teacher, *(spec.by_model for spec in recipe.data)):
         if name and Path(name).is_file():
             yield Path(name)
         elif name:  # a model; its folder also keeps answers, which grow

@@ -130,5 +130,5 @@ def recipe_digest(recipe: Recipe) -> str:
     fields["asks"] = bool(recipe.distillation)  # its teacher about texts that have a label, too
     fields["width"] = recipe.sizes.get("embedding") if recipe.pretrained else None
     for spec in fields["data"]:
-        spec |= {name: shown_file(spec[name]) for name in ("file", "translated")}
+        spec |= {name: shown_file(spec[name]) for name in ("file", "translated", "distilled")}
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
