@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +13,7 @@ if TYPE_CHECKING:
 
 
 QUOTES = str.maketrans("“”‘’", "「」『』")
+TAIWAN_DICTIONARIES = ("TWPhrases", "TWVariantsPhrases", "TWVariants")  # of OpenCC, first the words
 
 
 def simplified(text: str) -> str:
@@ -20,7 +24,7 @@ def simplified(text: str) -> str:
 
 def traditional(text: str) -> str:
     """A Simplified text in the characters, words and quotation marks of Taiwan."""
-    return str(converter("s2twp").convert(text)).translate(QUOTES)
+    return str(taiwan().convert(converter("s2t").convert(text))).translate(QUOTES)
 
 
 def script(text: str) -> str:
@@ -52,6 +56,26 @@ def converter(name: str) -> OpenCC:
     from opencc import OpenCC  # here, since training on packed data does without it
 
     return OpenCC(name)
+
+
+@cache
+def taiwan() -> OpenCC:
+    """Converts Traditional characters to the characters and words of Taiwan.
+
+    OpenCC's own `s2twp` looks for words in the Simplified text, by another dictionary: in 在出租车上 it finds
+    在出 first, so that 出租车 stays what it is. This converter looks for the words that differ in Taiwan.
+    OpenCC reads its configuration from a file only.
+    """
+    import opencc
+
+    folder = Path(opencc.__file__).parent / "clib" / "share" / "opencc"
+    words, *characters = ({"type": "ocd2", "file": str(folder / f"{name}.ocd2")} for name in TAIWAN_DICTIONARIES)
+    chain = [{"dict": {"type": "group", "match_policy": "short_circuit", "dicts": [words, *characters]}}]
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        segmentation = {"type": "mmseg", "dict": words}
+        json.dump({"name": "Taiwan", "segmentation": segmentation, "conversion_chain": chain}, file)
+        file.flush()
+        return opencc.OpenCC(file.name)
 
 
 def in_charset(character: str, charset: str) -> bool:

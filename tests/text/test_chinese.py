@@ -26,6 +26,19 @@ def test_traditional_is_that_of_taiwan() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "converted"),
+    [
+        ("打印机在出租车上。", "印表機在計程車上。"),
+        ("她搭出租车去医院了。", "她搭計程車去醫院了。"),
+        ("坐在出租车里", "坐在計程車裡"),
+        ("我会给汤姆发信息。", "我會給湯姆發資訊。"),
+    ],
+)
+def test_words_of_taiwan_are_found_wherever_they_stand(text: str, converted: str) -> None:
+    assert traditional(text) == converted
+
+
+@pytest.mark.parametrize(
     ("text", "expected"), [("汉语", "zh-Hans"), ("漢語", "zh-Hant"), ("中文", "zh"), ("汉漢", "zh"), ("abc", "zh")]
 )
 def test_script(text: str, expected: str) -> None:
