@@ -55,6 +55,7 @@ INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 406, 4
 FILE_WEIGHT_BYTES = 4_000  # about those of the sentences of a file that are with the engines at a time
 TRANSLATION_PRICE = 25  # measured with the default beam (docs/performance.md)
 EXPLAINED_SENTIMENT, EXPLAINED_TRANSLATION = 100.0, 3.0  # times the price (docs/performance.md)
+BY_SENTENCE = 1.0  # a second reading of the text
 
 inference = InferenceRouter(responses=INFERENCE_PROBLEMS)
 catalogue = APIRouter(dependencies=[Depends(without_query)])
@@ -73,7 +74,7 @@ def translation_cost(body: schemas.TranslationOptions, pipeline: Pipeline) -> fl
 
 
 def sentiment_cost(body: schemas.SentimentOptions, pipeline: Pipeline) -> float:
-    return EXPLAINED_SENTIMENT if body.explain else 1.0
+    return (EXPLAINED_SENTIMENT if body.explain else 1.0) + (BY_SENTENCE if body.sentences else 0.0)
 
 
 def file_cost(body: files.Upload, pipeline: Pipeline) -> float:
@@ -174,7 +175,12 @@ async def file_translation(body: files.Upload, format: str, call: Call) -> FileT
 
 async def judge(pipeline: Pipeline, options: schemas.SentimentOptions, text: str) -> schemas.SentimentAnswer:
     answer = await pipeline.sentiment(
-        text, language=options.language, model=options.model, truncate=options.truncate, explain=options.explain
+        text,
+        language=options.language,
+        model=options.model,
+        truncate=options.truncate,
+        explain=options.explain,
+        by_sentence=options.sentences,
     )
     return schemas.SentimentAnswer.model_validate(answer, from_attributes=True)
 

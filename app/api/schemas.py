@@ -35,7 +35,17 @@ class SentimentOptions(Request):
         str, Field(min_length=1, max_length=35, description="`auto` detects; a code skips detection.")
     ] = "auto"
     model: ModelName = None
-    truncate: bool = Field(False, description="Cut a text that is too long instead of refusing it.")
+    truncate: bool = Field(
+        False,
+        description="Read only the beginning of a text: what the model reads at once, and of a text with more "
+        "characters than the service takes, which is refused without it, so many. Without it all of a text is read, a "
+        "long one by passages.",
+    )
+    sentences: bool = Field(
+        False,
+        description="Give the sentiment of each sentence too, and a fourth score, `mixed`, which is high where clearly "
+        "good and clearly bad sentences stand side by side.",
+    )
     explain: bool = Field(
         False,
         description="Say what each token contributed and did, for a text of at most 256 tokens. The model works some "
@@ -157,13 +167,26 @@ class SentimentExplanation(BaseModel):
     baseline: dict[str, float] = Field(description="Scores of a text of as many unknown tokens.")
 
 
+class SentenceSentiment(BaseModel):
+    text: str
+    start: int = Field(description="First character, of the text.")
+    end: int = Field(description="The character behind the last one.")
+    label: str
+    scores: dict[str, float]
+
+
 class SentimentAnswer(BaseModel):
     label: str = Field(examples=["positive"])
-    scores: dict[str, float] = Field(description="Calibrated probability of each label.")
+    scores: dict[str, float] = Field(
+        description="Calibrated probability of each label; with `sentences` a fourth, `mixed`."
+    )
     model: str
     language: str = Field(description="The language the text was taken to be in.")
     detected: Detection | None = Field(description="What detection found; null where the request named one.")
     truncated: bool = Field(description="Whether the text was cut, which happens only where the request allows it.")
+    sentences: list[SentenceSentiment] | None = Field(
+        None, description="Only where the request asks for `sentences`.", exclude_if=is_none
+    )
     explanation: SentimentExplanation | None = Field(
         None, description="Only where `explain` is true.", exclude_if=is_none
     )

@@ -1,4 +1,5 @@
-"""The sentiment of a text: one engine request."""
+"""The sentiment of a text: one engine request. A text that its model cannot read at once takes one for each of its
+passages, and sentences that are asked for take one each."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ from dataclasses import dataclass
 
 from app.engine.client import EngineClient
 from app.engine.messages import MOST_EXPLAINED, ModelInfo, Reading
-from app.pipeline.concurrency import off_loop
-from app.pipeline.errors import PipelineError
+from app.pipeline.concurrency import off_loop, together
 from app.pipeline.explanation import SentimentExplanation, check_explains, not_explained, sentiment_explanation
+from app.pipeline.passages import Sentence, passages, pooled, sentences, with_mixed
 from app.pipeline.routing import AUTO, code_of, language_of, unsupported_language
 from app.settings import Settings
 from app.text.detect import Detection
@@ -20,6 +21,15 @@ from app.text.tokenizer import LITERAL_PLACEHOLDER, Tokenizer
 
 
 @dataclass(slots=True)
+class SentenceSentiment:
+    text: str
+    start: int  # first character, of the text
+    end: int
+    label: str
+    scores: dict[str, float]
+
+
+@dataclass(slots=True)
 class Sentiment:
     label: str
     scores: dict[str, float]
@@ -27,7 +37,20 @@ class Sentiment:
     language: str
     detected: Detection | None
     truncated: bool
+    sentences: list[SentenceSentiment] | None = None
     explanation: SentimentExplanation | None = None
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A text as its model reads it."""
+
+    language: str
+    detected: Detection | None
+    info: ModelInfo
+    readings: list[list[int]]  # tokens of the text, or of its passages where the model cannot read it at once
+    sentences: list[Sentence] | None  # where they are asked for
+    truncated: bool
 
 
 async def sentiment_of(
@@ -40,12 +63,14 @@ async def sentiment_of(
     language: str,
     truncate: bool,
     explain: bool = False,
+    by_sentence: bool = False,
 ) -> Sentiment:
     """Raises PipelineError and EngineError."""
     supported = sorted({code for info in models for code in info.languages})
-    limit = settings.max_text_chars
+    is_cut = len(text) > settings.max_text_chars
+    text = text[: settings.max_text_chars]
 
-    def prepared() -> tuple[str, Detection | None, ModelInfo, list[int]]:
+    def prepared() -> Prepared:
         detected: Detection | None = None
         if language == AUTO:
             known, detected = language_of(without_markup(text), supported, settings.detection_confidence)
@@ -54,47 +79,77 @@ async def sentiment_of(
         info = next((info for info in models if serving(known, info.languages)), None)
         if info is None:
             raise unsupported_language(known, detected, supported)
-        return known, detected, info, tokenizers[info.name].encode(plain_post(text[:limit], known))
+        tokenizer = tokenizers[info.name]
 
-    known, detected, info, tokens = await off_loop(text, prepared)
-    prompt_format = info.prompt_formats[0] if info.prompt_formats else PromptFormat()
-    most = info.max_tokens - prompt_format.extra
-    truncated = len(text) > limit or len(tokens) > most
-    if truncated and not truncate:
-        raise PipelineError(
-            "text-too-long",
-            f"The text has {len(tokens):,} tokens; the model {info.name} reads {most:,}. Send a "
-            'shorter text, or "truncate": true to have it cut.',
-        )
-    tokenizer = tokenizers[info.name]
-    read = tokens[:most] or [tokenizer.unknown]
-    explanation: SentimentExplanation | None = None
+        def encode(part: str) -> list[int]:
+            return tokenizer.encode(plain_post(part, known))
+
+        most = info.max_tokens - prompt_format_of(info).extra
+        tokens = encode(text) or [tokenizer.unknown]
+        is_long = len(tokens) > most
+        truncated = is_cut or (is_long and truncate)
+        is_split = by_sentence or (is_long and not truncate)
+        found = sentences(text, known, tokens, most, encode) if is_split else []
+        readings = passages(found, most) if is_long and not truncate else [tokens[:most]]
+        return Prepared(known, detected, info, readings, found if by_sentence else None, truncated)
+
+    work = await off_loop(text, prepared)
+    info = work.info
     if explain:
-        check_explained(info, read)
-    probabilities = await engine.classify(info.key, prompt_format.frame(read))
-    if explain:
-        reading = await engine.explain(info.key, read)
-        assert isinstance(reading, Reading), "a bug: a classifier that writes"
-        places = await off_loop(text, lambda: places_of(text[:limit], known, tokenizer)[: len(read)])
-        explanation = sentiment_explanation(reading, info.labels, places)
-    scores = dict(zip(info.labels, probabilities, strict=True))
+        check_explained(info, sum(map(len, work.readings)))
+
+    async def scores_of(tokens: list[int]) -> dict[str, float]:
+        probabilities = await engine.classify(info.key, prompt_format_of(info).frame(tokens))
+        return dict(zip(info.labels, probabilities, strict=True))
+
+    parts = work.sentences or []
+    answers = await together([scores_of(tokens) for tokens in (*work.readings, *(part.tokens for part in parts))])
+    scores, of_sentences = pooled(answers[: len(work.readings)]), answers[len(work.readings) :]
+    if work.sentences is not None:
+        scores = with_mixed(scores, of_sentences)
     return Sentiment(
-        label=max(scores, key=scores.__getitem__),
-        scores={label: round(score, 6) for label, score in scores.items()},
+        label=likeliest(scores),
+        scores=rounded(scores),
         model=info.name,
-        language=known,
-        detected=detected,
-        truncated=truncated,
-        explanation=explanation,
+        language=work.language,
+        detected=work.detected,
+        truncated=work.truncated,
+        sentences=None
+        if work.sentences is None
+        else [
+            SentenceSentiment(text[part.start : part.end], part.start, part.end, likeliest(found), rounded(found))
+            for part, found in zip(parts, of_sentences, strict=True)
+        ],
+        explanation=await explained(text, work, engine, tokenizers[info.name]) if explain else None,
     )
 
 
-def check_explained(info: ModelInfo, tokens: list[int]) -> None:
-    """Raises PipelineError."""
+def prompt_format_of(info: ModelInfo) -> PromptFormat:
+    return info.prompt_formats[0] if info.prompt_formats else PromptFormat()
+
+
+def likeliest(scores: dict[str, float]) -> str:
+    return max(scores, key=scores.__getitem__)
+
+
+def rounded(scores: dict[str, float]) -> dict[str, float]:
+    return {label: round(score, 6) for label, score in scores.items()}
+
+
+async def explained(text: str, work: Prepared, engine: EngineClient, tokenizer: Tokenizer) -> SentimentExplanation:
+    (tokens,) = work.readings
+    reading = await engine.explain(work.info.key, tokens)
+    assert isinstance(reading, Reading), "a bug: a classifier that writes"
+    places = await off_loop(text, lambda: places_of(text, work.language, tokenizer)[: len(tokens)])
+    return sentiment_explanation(reading, work.info.labels, places)
+
+
+def check_explained(info: ModelInfo, tokens: int) -> None:
+    """Raises PipelineError for a text of more tokens than are explained."""
     check_explains(info)
-    if len(tokens) > MOST_EXPLAINED:
+    if tokens > MOST_EXPLAINED:
         raise not_explained(
-            f"The text has {len(tokens):,} tokens, and texts of at most {MOST_EXPLAINED} are explained. Send a shorter "
+            f"The text has {tokens:,} tokens, and texts of at most {MOST_EXPLAINED} are explained. Send a shorter "
             'text, or leave "explain" out.'
         )
 

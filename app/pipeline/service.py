@@ -161,8 +161,11 @@ class Pipeline:
         model: str | None = None,
         truncate: bool = False,
         explain: bool = False,
+        by_sentence: bool = False,
     ) -> Sentiment:
-        """Raises PipelineError and EngineError."""
+        """A text of more tokens than its model reads at once is read by passages; with `truncate` only its beginning
+        is read. With `by_sentence` the answer has the sentiment of each sentence too. Raises PipelineError and
+        EngineError."""
         self.check(text, truncate)
         return await sentiment_of(
             text,
@@ -173,6 +176,7 @@ class Pipeline:
             language=language,
             truncate=truncate,
             explain=explain,
+            by_sentence=by_sentence,
         )
 
     @anew_when_models_change

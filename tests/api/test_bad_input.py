@@ -143,7 +143,17 @@ def test_a_body_in_chunks_is_bounded_too(service: httpx.Client) -> None:
 
 def test_a_text_is_cut_only_where_asked(service: httpx.Client) -> None:
     text = "I love it. " * 1_000
-    assert_problem(service.post("/sentiment", json={"text": text}), 422, "text-too-long")
-    answer = service.post("/sentiment", json={"text": text, "truncate": True}).json()
-    assert answer["truncated"] is True
-    assert answer["label"] == "positive"
+    for truncate in (False, True):
+        answer = service.post("/sentiment", json={"text": text, "truncate": truncate}).json()
+        assert answer["truncated"] is truncate
+        assert answer["label"] == "positive"
+    assert_problem(service.post("/sentiment", json={"text": 2 * text}), 422, "text-too-long")
+    assert service.post("/sentiment", json={"text": 2 * text, "truncate": True}).json()["truncated"] is True
+
+
+def test_sentences_of_hostile_texts_have_their_places(service: httpx.Client) -> None:
+    for text in (*ACCEPTED, "```\ncode\n```", "***", "\ufeff\u202e. . .", "<p>I love it.<p>No! " * 300):
+        answer = service.post("/sentiment", json={"text": text, "language": "en", "sentences": True}).json()
+        assert answer["sentences"], text[:40]
+        for one in answer["sentences"]:
+            assert text[one["start"] : one["end"]] == one["text"]

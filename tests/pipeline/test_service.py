@@ -207,16 +207,27 @@ def test_sentiment(tokenizer: Tokenizer) -> None:
     assert engine.sources == ["I love it!"]
 
 
-def test_what_is_too_long_is_refused_or_cut(tokenizer: Tokenizer) -> None:
-    engine = Engine(tokenizer)
-    served = pipeline(engine, max_text_chars=500)
-    for text in ("it " * 50, "it " * 500):
-        with pytest.raises(PipelineError) as caught:
-            asyncio.run(served.sentiment(text, language="en"))
-        assert caught.value.kind == "text-too-long"
-        answer = asyncio.run(served.sentiment(text, language="en", truncate=True))
-        assert answer.truncated
+def test_a_text_with_too_many_characters_is_refused_or_cut(tokenizer: Tokenizer) -> None:
+    served = pipeline(Engine(tokenizer), max_text_chars=500)
+    with pytest.raises(PipelineError) as caught:
+        asyncio.run(served.sentiment("it " * 500, language="en"))
+    assert caught.value.kind == "text-too-long"
+    assert asyncio.run(served.sentiment("it " * 500, language="en", truncate=True)).truncated
     assert asyncio.run(served.sentiment("it", language="en", truncate=True)).truncated is False
+
+
+def test_a_text_of_too_many_tokens_is_read_by_passages_or_cut(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer)
+    served = pipeline(engine)
+    text = "I love it! " * 40 + "it " * 70
+    assert asyncio.run(served.sentiment(text, language="en")).truncated is False
+    read = engine.sources
+    assert len(read) > 2
+    assert "".join(read).count("love") == 40
+    assert "".join(read).count("it") == 110
+    engine.sources.clear()
+    assert asyncio.run(served.sentiment(text, language="en", truncate=True)).truncated
+    assert len(engine.sources) == 1
 
 
 def test_a_text_without_any_known_word_has_an_answer(tokenizer: Tokenizer) -> None:

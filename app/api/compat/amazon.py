@@ -164,12 +164,12 @@ async def unknown_operation(body: AnyValues, call: Call) -> Response:
     raise Problem("not-found", UNKNOWN_OPERATION + ", ".join(OPERATIONS))
 
 
-@api.answers("/Comprehend_20171127.DetectSentiment", price=1, reader=AmazonReader(SentimentValues))
+@api.answers("/Comprehend_20171127.DetectSentiment", price=2, reader=AmazonReader(SentimentValues))
 async def detect_sentiment(body: SentimentValues, call: Call) -> Response:
     return answer(await sentiment_of(call, options_of(body.LanguageCode), body.Text))
 
 
-@api.answers("/Comprehend_20171127.BatchDetectSentiment", price=1, reader=AmazonReader(SentimentsValues))
+@api.answers("/Comprehend_20171127.BatchDetectSentiment", price=2, reader=AmazonReader(SentimentsValues))
 async def batch_detect_sentiment(body: SentimentsValues, call: Call) -> Response:
     return answer(await in_batch(body.TextList, call, partial(sentiment_of, call, options_of(body.LanguageCode))))
 
@@ -236,7 +236,9 @@ def options_of(language: str) -> SentimentOptions:
     """Comprehend does not detect the language for itself. Raises Problem and PipelineError."""
     if not language or language == AUTO:
         raise of_fields([("LanguageCode", "Input should be the code of a language")])
-    return SentimentOptions(language=code_of(language, "LanguageCode"))
+    return SentimentOptions(
+        language=code_of(language, "LanguageCode"), sentences=True
+    )  # which tell whether it is mixed
 
 
 async def sentiment_of(call: Call, options: SentimentOptions, text: str) -> dict[str, Any]:
