@@ -1,5 +1,7 @@
 // The client of `clients/js` against a server that misbehaves; test_javascript.py starts it.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test } from "node:test";
 
 import * as client from "../../clients/js/src/index.ts";
@@ -71,17 +73,29 @@ test("what is not asked again", async () => {
 });
 
 test("nobody there, and wrong addresses", async () => {
-  const error = await failure(new Undertone("http://127.0.0.1:9", { maxRetries: 0 }).sentiment("good"));
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const nobody = `http://127.0.0.1:${closed.address().port}`;
+  closed.close();
+  await once(closed, "close");
+  const error = await failure(new Undertone(nobody, { maxRetries: 1 }).sentiment("good"));
   assert.ok(error instanceof client.ConnectionFailed);
+  assert.match(error.message, /ECONNREFUSED/);
   for (const url of ["", "localhost:8000", "ftp://example.org", "http://"]) {
     assert.throws(() => new Undertone(url), /must look like/);
   }
 });
 
+test("time is limited", async () => {
+  // The service has five seconds to say that the time is up.
+  const error = await failure(new Undertone(`${server}/silent`, { timeout: 10 }).sentiment("late"));
+  assert.equal(error.constructor, client.TimedOut);
+});
+
 test("a caller may stop", async () => {
   const call = { signal: AbortSignal.timeout(50) };
   assert.equal((await failure(new Undertone(`${server}/silent`).sentiment("good", {}, call))).name, "TimeoutError");
-  assert.equal((await asked("silent")).length, 1);
+  assert.equal((await asked("silent")).filter((one) => one.body.includes("good")).length, 1);
 });
 
 test("a batch is cut to the limits", async () => {

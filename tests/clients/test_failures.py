@@ -117,6 +117,11 @@ def test_a_batch_is_cut_to_the_limits(clients: Clients, server: Misbehaving) -> 
     assert [one.label for one in clients(f"{server.url}/well").sentiment(text for text in ("a", "b"))] == ["a", "b"]
 
 
+def test_a_bar(clients: Clients, server: Misbehaving, capsys: pytest.CaptureFixture[str]) -> None:
+    clients(f"{server.url}/well").sentiment(list("abcdefg"), progress=True)
+    assert "7/7" in capsys.readouterr().err
+
+
 def test_a_part_that_takes_too_long_is_halved(clients: Clients, server: Misbehaving) -> None:
     answers = clients(f"{server.url}/slow").sentiment(list("abcdefg"))
     assert [answer.label for answer in answers] == list("abcdefg")

@@ -1,7 +1,9 @@
+// The client: its methods, and how a request is sent.
 import { Batch } from "./batches.ts";
-import { ConnectionFailed, TimedOut, UndertoneError, UnexpectedAnswer, problemError } from "./errors.ts";
+import { ConnectionFailed, TimedOut, UndertoneError, UnexpectedAnswer } from "./errors.ts";
 import { TranslationStream } from "./events.ts";
-import { secondsOf, sleep, waitBefore } from "./retries.ts";
+import { errorOf, nameOf, reader } from "./responses.ts";
+import { sleep, waitBefore } from "./retries.ts";
 import type {
   ErrorItem,
   FileOptions,
@@ -175,7 +177,10 @@ export class Undertone {
           }
           batch.answered(part, results);
         } catch (error) {
-          if (!(error instanceof UndertoneError)) throw error;
+          if (!(error instanceof UndertoneError)) {
+            batch.waiting.length = 0;
+            throw error;
+          }
           batch.failed(part, error);
         }
         call.onProgress?.(batch.done, text.length);
@@ -228,44 +233,4 @@ export class Undertone {
     const { message, cause } = error as Error;
     return new ConnectionFailed(`No whole answer from ${url}: ${cause instanceof Error ? cause.message : message}`, options);
   }
-}
-
-/** Reads JSON that has this member. */
-function reader<Result>(member: string): (response: Response) => Promise<Result> {
-  return async (response) => {
-    const text = await response.text();
-    const value = parsed(text);
-    if (value === null || !(member in value)) {
-      const type = response.headers.get("content-type");
-      throw new UnexpectedAnswer(`${response.url} answered ${type} that is none of Undertone: ${text.slice(0, 200)}`);
-    }
-    return value as Result;
-  };
-}
-
-function parsed(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-async function errorOf(response: Response): Promise<UndertoneError> {
-  const text = await response.text();
-  if (response.status < 400) {
-    const place = response.headers.get("location");
-    return new UnexpectedAnswer(`${response.url} answered with status ${response.status}; baseUrl may be ${place}.`);
-  }
-  const { headers, status } = response;
-  return problemError(status, parsed(text) ?? {}, secondsOf(headers.get("retry-after")), headers.get("x-request-id"));
-}
-
-/** RFC 6266; without folders, whatever the answer says. */
-function nameOf(disposition: string): string {
-  const extended = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition)?.[1];
-  const name = extended ? decodeURIComponent(extended) : /filename="?([^";]*)"?/i.exec(disposition)?.[1];
-  const last = (name ?? "").split(/[/\\]/).pop()!;
-  return last === ".." ? "" : last;
 }

@@ -1,3 +1,4 @@
+// What the package exports.
 export * from "./client.ts";
 export * from "./errors.ts";
 export { TranslationStream } from "./events.ts";
