@@ -235,7 +235,7 @@ def check_size(text: str, most: int) -> None:
 def options_of(language: str) -> SentimentOptions:
     """Comprehend does not detect the language for itself. Raises Problem and PipelineError."""
     if not language or language == AUTO:
-        raise of_fields([("LanguageCode", "Input should be the code of a language")])
+        raise of_fields([("LanguageCode", "must be the code of a language")])
     return SentimentOptions(language=code_of(language, "LanguageCode"))
 
 
