@@ -5,9 +5,10 @@ import json
 import sys
 from pathlib import Path
 
+from typescript import types
+
 from app.main import create_app
 from app.settings import Settings
-from scripts.typescript import types
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

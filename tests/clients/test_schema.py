@@ -6,6 +6,7 @@ import ast
 import inspect
 import json
 import sys
+import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -110,6 +111,15 @@ def public(kind: type) -> dict[str, str]:
 def test_both_clients_are_alike() -> None:
     assert public(Undertone) == public(AsyncUndertone)
     assert {"sentiment", "translate", "translate_stream", "translate_file", "models"} <= set(public(Undertone))
+
+
+def test_the_service_ships_no_client() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"] == {
+        "packages": ["app"]
+    }
+    seen = (ROOT / ".dockerignore").read_text().split("\n")
+    assert "*" in seen
+    assert not [line for line in seen if line.startswith("!clients")]
 
 
 def test_dependencies() -> None:
