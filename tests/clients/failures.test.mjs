@@ -70,6 +70,8 @@ test("what is not asked again", async () => {
   const error = await failure(new Undertone(`${server}/refuses`).sentiment("good"));
   assert.deepEqual([error.kind, error.fields], ["invalid-request", [{ field: "text", message: "must be a string" }]]);
   assert.equal(error.requestId, "order-1");
+  const other = await failure(new Undertone(`${server}/other`).sentiment("good"));
+  assert.deepEqual([other.constructor, other.kind, other.fields], [client.RequestRefused, null, []]);
 });
 
 test("nobody there, and wrong addresses", async () => {

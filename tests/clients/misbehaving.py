@@ -133,6 +133,10 @@ class Handler(BaseHTTPRequestHandler):
         """A gateway without a service behind it."""
         self.raw(b"<h1>503</h1>", 503, Retry_After="0", Content_Type="text/html")
 
+    def other(self) -> None:
+        """A gateway with errors of its own in JSON."""
+        self.give({"errors": "none of yours", "type": 7}, 400)
+
     def distant(self) -> None:
         self.give(problem(429, "too-many-requests"), 429, Retry_After="3600")
 
@@ -236,7 +240,7 @@ class Misbehaving(ThreadingHTTPServer):
 @contextmanager
 def misbehaving_server() -> Iterator[Misbehaving]:
     with Misbehaving() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.ended.set()
         server.shutdown()

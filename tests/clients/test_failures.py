@@ -72,6 +72,9 @@ def test_a_problem_says_what_to_change(clients: Clients, server: Misbehaving) ->
     assert (error.status, error.kind, error.detail) == (422, "invalid-request", "invalid-request")
     assert [(one.field, one.message) for one in error.fields] == [("text", "must be a string")]
     assert error.request_id == "order-1"
+    with pytest.raises(RequestRefused, match="a proxy may have given it") as caught:
+        clients(f"{server.url}/other").sentiment("good")
+    assert (caught.value.kind, caught.value.fields) == (None, [])
     with pytest.raises(UnexpectedAnswer, match=r"text/html that is no SentimentAnswer of Undertone.*Please log in"):
         clients(f"{server.url}/page").sentiment("good")
     with pytest.raises(UnexpectedAnswer, match=r"status 308; base_url may be https://example.org/sentiment"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from app.api.keyfile import add_key
-from app.settings import SHIPPED_MODELS, Settings
+from app.settings import Settings
 from tests.clients.conftest import Clients
 from tests.conftest import running_service
 from undertone_client import BatchError, RequestRefused, TooManyRequests, Unauthorized
@@ -100,16 +101,24 @@ def test_wrong_requests(clients: Clients, url: str) -> None:
     assert caught.value.kind == "unknown-language"
 
 
-def test_keys(clients: Clients, tmp_path: Path) -> None:
-    key = add_key(tmp_path / "keys", "main", "2/hour")
-    with running_service(SHIPPED_MODELS, UNDERTONE_API_KEYS_FILE=str(tmp_path / "keys")) as (url, _):
-        with pytest.raises(Unauthorized):
-            clients(url).sentiment("I love this phone")
-        client = clients(url, api_key=key)
-        assert [client.sentiment("I love this phone").label for _ in range(2)] == ["positive"] * 2
-        with pytest.raises(TooManyRequests) as caught:
-            client.sentiment("I love this phone")
-        assert (caught.value.retry_after or 0) > 60
+@pytest.fixture(scope="module")
+def locked(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """A service that wants keys, and a limited one for each kind of client."""
+    file = tmp_path_factory.mktemp("locked") / "keys"
+    keys = {kind: add_key(file, kind, "2/hour") for kind in ("sync", "async")}
+    with running_service(tiny_models, UNDERTONE_API_KEYS_FILE=str(file)) as (url, _):
+        yield url, keys
+
+
+def test_keys(clients: Clients, locked: tuple[str, dict[str, str]]) -> None:
+    url, keys = locked
+    with pytest.raises(Unauthorized):
+        clients(url).sentiment("I love it!")
+    client = clients(url, api_key=keys[clients.kind])
+    assert [client.sentiment("I love it!", language="en").model for _ in range(2)] == ["tiny-sentiment"] * 2
+    with pytest.raises(TooManyRequests) as caught:
+        client.sentiment("I love it!")
+    assert (caught.value.retry_after or 0) > 60
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.split("\n")[0][:40])

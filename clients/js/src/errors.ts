@@ -36,7 +36,7 @@ export class ProblemError extends UndertoneError {
   readonly requestId: string | null;
 
   constructor(status: number, document: Partial<ProblemDocument>, retryAfter: number | null, requestId: string | null) {
-    const type = document.type ?? "";
+    const type = String(document.type);
     const kind = type.startsWith(TYPE_PREFIX) ? type.slice(TYPE_PREFIX.length) : null;
     const detail = document.detail ?? "The answer is no problem document; a proxy may have given it.";
     super(`${kind ?? status}: ${detail}`);
@@ -50,7 +50,7 @@ export class ProblemError extends UndertoneError {
 
   /** The fields that are wrong, each with what to change. */
   get fields(): FieldError[] {
-    return (this.members["errors"] as FieldError[] | undefined) ?? [];
+    return (this.kind && (this.members["errors"] as FieldError[] | undefined)) || [];
   }
 }
 

@@ -171,7 +171,7 @@ def error_of(response: httpx.Response) -> ProblemError | UnexpectedAnswer:
         return UnexpectedAnswer(f"{response.url} answered with status {response.status_code}; base_url may be {place}.")
     try:
         document = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     return problem_error(
         response.status_code,

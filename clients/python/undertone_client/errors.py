@@ -62,7 +62,7 @@ class ProblemError(UndertoneError):
     @property
     def fields(self) -> list[FieldError]:
         """The fields that are wrong, each with what to change."""
-        entries = self.members.get("errors", [])
+        entries = self.members.get("errors", []) if self.kind else []
         return [FieldError(str(entry["field"]), str(entry["message"])) for entry in entries]
 
 
