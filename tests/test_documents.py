@@ -15,19 +15,20 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")),
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "clients").glob("*/README.md")),
     *sorted(SHIPPED_MODELS.glob("*/README.md")),
 ]
 SOURCES = [
     file
-    for folder in ("app", "benchmarks", "configs", "deploy", "scripts", "tests")
+    for folder in ("app", "benchmarks", "clients", "configs", "deploy", "scripts", "tests")
     for file in sorted((ROOT / folder).rglob("*"))
-    if file.suffix in {".py", ".sh", ".yaml", ".yml", ".conf"} and ".venv" not in file.parts
+    if file.suffix in {".py", ".sh", ".yaml", ".yml", ".conf"} and not {".venv", "node_modules"} & set(file.parts)
 ] + [ROOT / "Makefile", ROOT / "Dockerfile", ROOT / "docker-compose.yml", ROOT / "pyproject.toml"]
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 PATH = re.compile(
-    r"(?<![\w/.-])(?:app|benchmarks|configs|data|deploy|docs|models|scripts|tests)/[\w.*/-]*[\w*](?![\w(…]|\{)"
+    r"(?<![\w/.-])(?:app|benchmarks|clients|configs|data|deploy|docs|models|scripts|tests)/[\w.*/-]*[\w*](?![\w(…]|\{)"
 )
 MODULE = re.compile(r"(?<![\w/*])\w+\.py\b")
 SETTING = re.compile(r"\bUNDERTONE_[A-Z_]*[A-Z]\b")

@@ -242,12 +242,13 @@ async def item_by_item(
 @catalogue.get(
     "/models",
     tags=["catalogue"],
-    summary="The models that are served",
+    summary="The models that are served, and the limits of a request",
     responses=CATALOGUE_PROBLEMS,
     dependencies=[Depends(json_accepted)],
 )
 async def models(pipeline: PipelineOf) -> schemas.ModelsAnswer:
-    return schemas.ModelsAnswer.model_validate({"models": pipeline.models}, from_attributes=True)
+    found = {"models": pipeline.models, "limits": pipeline.settings}
+    return schemas.ModelsAnswer.model_validate(found, from_attributes=True)
 
 
 @catalogue.get(

@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 MOST_NAMED = 200  # characters of a field's name
 
@@ -28,6 +29,7 @@ WORDS = {
     "dict_type": "must be an object",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
+    "is_instance_of": "must be a file",  # the only class that a schema names
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be {ge:g} or more",
     "less_than_equal": "must be {le:g} or less",
@@ -81,8 +83,13 @@ def explained(entries: Sequence[Mapping[str, Any]], schema: type[BaseModel] | No
     return list(found.items())
 
 
+def named_fields(schema: type[BaseModel] | None) -> dict[str, FieldInfo]:
+    """The fields of a schema as requests name them."""
+    return {} if schema is None else {field.alias or name: field for name, field in schema.model_fields.items()}
+
+
 def is_union(schema: type[BaseModel] | None, name: str) -> bool:
-    field = schema.model_fields.get(name) if schema is not None else None
+    field = named_fields(schema).get(name)
     if field is None or get_origin(field.annotation) not in (Union, UnionType):
         return False
     return sum(member is not type(None) for member in get_args(field.annotation)) > 1
@@ -91,7 +98,7 @@ def is_union(schema: type[BaseModel] | None, name: str) -> bool:
 def words(entry: Mapping[str, Any], place: Sequence[str] = (), schema: type[BaseModel] | None = None) -> str:
     """What is wrong with the field at a place of a schema."""
     if entry["type"] == "extra_forbidden":
-        return of_unknown(place[-1], schema.model_fields if schema is not None and len(place) == 1 else ())
+        return of_unknown(place[-1], named_fields(schema) if len(place) == 1 else ())
     if (template := WORDS.get(entry["type"])) is None:
         return str(entry["msg"])
     limits = entry.get("ctx", {})

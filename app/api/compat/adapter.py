@@ -113,6 +113,11 @@ class Adapter(InferenceRouter):
         taken = (*methods, "HEAD") if "GET" in methods else methods
         return self.declare(full, methods=taken, offers=(), **options)
 
+    @property
+    def read_headers(self) -> list[str]:
+        """The header fields of requests that this foreign API alone has, for pages of other origins."""
+        return [name.decode("ascii") for name in (*self.keys.headers, self.operation_header) if name]
+
     def runs(self, path: str, endpoint: Callable[[], Awaitable[Response]]) -> None:
         """Have FastAPI answer GET requests to `path`, also before an engine is ready and without an API key."""
         full = self.prefix + path

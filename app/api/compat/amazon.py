@@ -235,10 +235,9 @@ def check_size(text: str, most: int) -> None:
 def options_of(language: str) -> SentimentOptions:
     """Comprehend does not detect the language for itself. Raises Problem and PipelineError."""
     if not language or language == AUTO:
-        raise of_fields([("LanguageCode", "Input should be the code of a language")])
-    return SentimentOptions(
-        language=code_of(language, "LanguageCode"), sentences=True
-    )  # which tell whether it is mixed
+        raise of_fields([("LanguageCode", "must be the code of a language")])
+    # Sentences tell whether a text is mixed.
+    return SentimentOptions(language=code_of(language, "LanguageCode"), sentences=True)
 
 
 async def sentiment_of(call: Call, options: SentimentOptions, text: str) -> dict[str, Any]:

@@ -116,7 +116,7 @@ async def infer(body: Inputs, call: Call) -> Response:
 @api.answers("/predict", at_root=ALWAYS, price=1, reader=ValuesReader(PredictValues))
 async def predict(body: PredictValues, call: Call) -> Response:
     if body.truncate and body.truncation_direction in ("Left", "left"):
-        raise of_fields([("truncation_direction", "Input should be 'Right': texts are cut at their end")])
+        raise of_fields([("truncation_direction", "must be 'Right': texts are cut at their end")])
     several = isinstance(body.inputs, list)
     texts = body.inputs if isinstance(body.inputs, list) else [body.inputs]
     found = [classes(one) for one in await sentiments(SentimentOptions(truncate=body.truncate), texts, call)]

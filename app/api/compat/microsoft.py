@@ -138,13 +138,13 @@ class TextsReader:
         try:
             return self.schema.model_validate(values)
         except ValidationError as error:
-            raise of_validation(error) from error
+            raise of_validation(error, self.schema) from error
 
 
 def texts_of(items: Any) -> list[Any]:
     """Raises Problem."""
     if not isinstance(items, list) or not items:
-        raise of_fields([("body", 'Input should be a list such as [{"Text": "Good morning"}]')])
+        raise of_fields([("body", 'must be a list such as [{"Text": "Good morning"}]')])
     return [text_in(item, number) for number, item in enumerate(items)]
 
 
@@ -154,7 +154,7 @@ def text_in(item: Any, number: int) -> Any:
         for name in ("Text", "text"):
             if name in item:
                 return item[name]
-    raise of_fields([(f"body.{number}.Text", "Field required")])
+    raise of_fields([(f"body.{number}.Text", "is missing")])
 
 
 def has_version(scope: Scope) -> bool:

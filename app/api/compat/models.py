@@ -37,7 +37,7 @@ class Chosen:
         """A model of one direction needs no language. Raises Problem about `field` where there is no target."""
         directions = self.info.directions if self.info else []
         if target is None and len(directions) != 1:
-            raise of_fields([(field, "Field required: the language to translate to")])
+            raise of_fields([(field, "is missing: the language to translate to")])
         usual = directions[0] if target is None else (AUTO, target)
         return TranslateBatchRequest(
             texts=list(texts), source=source or usual[0], target=usual[1], model=self.model, beam=beam

@@ -121,7 +121,7 @@ def json_length(headers: Headers, size: int) -> int:
     if given is None:
         return size
     if not given.isdigit() or len(given) > MOST_DIGITS or int(given) > size:
-        raise of_fields([("Inference-Header-Content-Length", f"Input should be a number up to {size}")])
+        raise of_fields([("Inference-Header-Content-Length", f"must be a number up to {size}")])
     return int(given)
 
 

@@ -20,6 +20,7 @@ from app.api.dispatch import Call, JsonReader, Route, check_ready, parse, read_j
 from app.api.errors import Problem, of_fields
 from app.api.headers import Headers, is_json, media_type_of
 from app.api.routes import inference, item_by_item
+from app.api.schema_words import WORDS
 from app.pipeline.service import Pipeline
 
 JSON_LINES = "application/jsonlines"
@@ -64,7 +65,7 @@ class InvocationsReader:
             raise Problem("malformed-body", "The body is no valid UTF-8.") from error
         bodies = [line for line in text.split("\n") if line.strip()] if are_lines else [text]
         if not bodies:
-            raise of_fields([("body", "Field required")])
+            raise of_fields([("body", "is empty; send a JSON object in each line")])
         return Invocations(bodies, are_lines)
 
 
@@ -72,7 +73,7 @@ def invocation_of(content: str) -> tuple[Route, Any]:
     """The route that answers a body, and the body by its schema. Raises Problem."""
     values = read_json(content.encode())
     if not isinstance(values, dict):
-        raise of_fields([("body", "Input should be an object")])
+        raise of_fields([("body", WORDS["model_type"])])
     if "inputs" in values:
         route = huggingface.api.dispatched[f"{huggingface.api.prefix}/"]
     else:

@@ -10,6 +10,7 @@ from typing import Protocol
 from app.api.dispatch import Call
 from app.api.errors import Problem, of_fields
 from app.api.routes import glossary_of, render, translation_cost
+from app.api.schema_words import WORDS
 from app.api.schemas import Detection, TranslateAnswer, TranslateBatchRequest
 from app.pipeline.errors import PipelineError
 from app.pipeline.routing import AUTO, check_target, code_of
@@ -42,7 +43,7 @@ def check_number(texts: Sequence[object], call: Call) -> None:
 def text_of(value: object, number: int) -> str:
     """Raises Problem."""
     if not isinstance(value, str):
-        raise of_fields([(f"text {number + 1}", "Input should be a valid string")])
+        raise of_fields([(f"text {number + 1}", WORDS["string_type"])])
     return value
 
 

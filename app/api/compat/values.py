@@ -56,7 +56,7 @@ class ValuesReader:
         try:
             return self.schema.model_validate({**values, **scope.get("path_params", {})})
         except ValidationError as error:
-            raise of_validation(error) from error
+            raise of_validation(error, self.schema) from error
 
 
 async def values_of(scope: Scope, body: bytes, lists: Collection[str] = NO_VALUES) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.settings import SHIPPED_MODELS, Compat
 from tests.conftest import running_service
 
 ALL = ",".join(get_args(Compat))
+ORIGIN = "https://pages.example"
 GLOSSARY = "My friend\tMein Kumpel\nUndertone\n"
 
 
@@ -50,6 +51,6 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
     """A service that wants API keys."""
     file = tmp_path_factory.mktemp("locked") / "keys"
     key = add_key(file, "main")
-    settings = {"UNDERTONE_COMPAT": ALL, "UNDERTONE_API_KEYS_FILE": str(file)}
+    settings = {"UNDERTONE_COMPAT": ALL, "UNDERTONE_API_KEYS_FILE": str(file), "UNDERTONE_CORS_ORIGINS": ORIGIN}
     with running_service(SHIPPED_MODELS, **settings) as (url, _):
         yield Locked(url, key)

@@ -17,7 +17,7 @@ from app.api.errors import Problem
 from app.api.exchange import Exchange
 from app.main import create_app, templates
 from app.settings import Compat, Settings
-from tests.api.compat.conftest import Locked
+from tests.api.compat.conftest import ORIGIN, Locked
 
 ADAPTERS = compat.load(get_args(Compat))
 
@@ -187,3 +187,20 @@ def assert_shape(name: str, refused: httpx.Response) -> None:
         "microsoft": lambda: str(shape["error"]["code"]).startswith(str(refused.status_code)),
     }
     assert expected[name](), shape
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/microsoft/translate", "content-type, ocp-apim-subscription-key"),
+        ("/google/language/translate/v2", "x-goog-api-key"),
+        ("/deepl/v2/translate", "authorization"),
+        ("/amazon/", "authorization, content-type, x-amz-target"),
+    ],
+)
+def test_pages_of_other_origins_may_send_foreign_keys(locked: Locked, path: str, headers: str) -> None:
+    ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": headers, "Origin": ORIGIN}
+    leave = httpx.options(f"{locked.url}{path}", headers=ask)
+    assert (leave.status_code, leave.headers["access-control-allow-origin"]) == (200, ORIGIN)
+    refused = httpx.options(f"{locked.url}{path}", headers={**ask, "Access-Control-Request-Headers": "x-other"})
+    assert refused.status_code == 400

@@ -1,0 +1,162 @@
+"""The client for asyncio: `Undertone` with `await`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from typing import Any, Self, TypeVar, Unpack, overload
+
+import httpx
+
+from undertone_client import calls
+from undertone_client.answers import (
+    Health,
+    LanguagesAnswer,
+    Limits,
+    ModelsAnswer,
+    SentimentAnswer,
+    TranslateAnswer,
+    TranslatedFile,
+)
+from undertone_client.base import BASE_URL, CONCURRENCY, MAX_RETRIES, TIMEOUT_S, Base
+from undertone_client.batches import Batch
+from undertone_client.calls import SENTIMENT, TRANSLATE, A, Call, Route
+from undertone_client.errors import UndertoneError
+from undertone_client.options import FileOptions, SentimentOptions, TranslateOptions
+from undertone_client.progress import Progress, reporter
+from undertone_client.streams import AsyncTranslationStream
+
+Result = TypeVar("Result")
+
+
+class AsyncUndertone(Base):
+    """Each method raises UndertoneError. A batch has `concurrency` parts at the service at a time."""
+
+    def __init__(
+        self,
+        base_url: str = BASE_URL,
+        api_key: str | None = None,
+        *,
+        timeout: float = TIMEOUT_S,
+        max_retries: int = MAX_RETRIES,
+        concurrency: int = CONCURRENCY,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        """`timeout` are the seconds that an answer may take, which the service is told; `http` is a client of your own,
+        with proxies or certificates, which you close. Raises ValueError for a `base_url` that is none."""
+        super().__init__(base_url, api_key, timeout, max_retries)
+        self._http, self._owned = http or httpx.AsyncClient(), http is None
+        self._limits: Limits | None = None
+        self.concurrency = concurrency
+
+    @overload
+    async def sentiment(self, text: str, **options: Unpack[SentimentOptions]) -> SentimentAnswer: ...  # type: ignore[overload-overlap]
+    @overload
+    async def sentiment(
+        self, text: Iterable[str], *, progress: Progress = False, **options: Unpack[SentimentOptions]
+    ) -> list[SentimentAnswer]: ...
+    async def sentiment(
+        self, text: str | Iterable[str], *, progress: Progress = False, **options: Unpack[SentimentOptions]
+    ) -> SentimentAnswer | list[SentimentAnswer]:
+        """The sentiment of a text, or of each of many, however many. Raises BatchError where some get none."""
+        return await self._answer(SENTIMENT, text, options, progress)
+
+    @overload
+    async def translate(self, text: str, *, target: str, **options: Unpack[TranslateOptions]) -> TranslateAnswer: ...  # type: ignore[overload-overlap]
+    @overload
+    async def translate(
+        self, text: Iterable[str], *, target: str, progress: Progress = False, **options: Unpack[TranslateOptions]
+    ) -> list[TranslateAnswer]: ...
+    async def translate(
+        self, text: str | Iterable[str], *, target: str, progress: Progress = False, **options: Unpack[TranslateOptions]
+    ) -> TranslateAnswer | list[TranslateAnswer]:
+        """Translate a text, or each of many, however many. Raises BatchError where some of these cannot be."""
+        return await self._answer(TRANSLATE, text, {"target": target, **options}, progress)
+
+    async def translate_stream(
+        self, text: str, *, target: str, **options: Unpack[TranslateOptions]
+    ) -> AsyncTranslationStream:
+        """Translate a text and read the translation while it grows."""
+        call = TRANSLATE.one(text, {"target": target, **options}, accept=calls.EVENTS)
+        return AsyncTranslationStream(await self._send(call, stream=True))
+
+    async def translate_file(
+        self, file: str | PathLike[str] | bytes, *, target: str, **options: Unpack[FileOptions]
+    ) -> TranslatedFile:
+        """Translate a file, named by its path or given as bytes. Raises OSError where it cannot be read."""
+        call = calls.translate_file(file, target, options)
+        response = await self._send(call, stream=True)  # a file that breaks off is not asked for again
+        try:
+            await response.aread()
+        except httpx.RequestError as error:
+            raise calls.failure_of(error) from error
+        return call.read(response)
+
+    async def models(self) -> ModelsAnswer:
+        return await self._ask(calls.models())
+
+    async def languages(self) -> LanguagesAnswer:
+        return await self._ask(calls.languages())
+
+    async def health(self) -> Health:
+        """Raises Overloaded where the service is not ready, and ConnectionFailed where there is none, at once."""
+        return await self._ask(calls.health())
+
+    async def close(self) -> None:
+        if self._owned:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _answer(
+        self, route: Route[A], text: str | Iterable[str], options: Mapping[str, Any], progress: Progress
+    ) -> A | list[A]:
+        if isinstance(text, str):
+            return await self._ask(route.one(text, options))
+        if not (texts := list(text)):
+            return []
+        if self._limits is None:
+            self._limits = (await self.models()).limits
+        batch = Batch(route, texts, options, self._limits, self.max_retries)
+        with reporter(progress, len(texts)) as report:
+
+            async def work() -> None:
+                while (part := batch.take()) is not None:
+                    await asyncio.sleep(part.wait_s)
+                    try:
+                        batch.answered(part, await self._ask(batch.call(part)))
+                    except UndertoneError as error:
+                        batch.failed(part, error)
+                    report(batch.done, len(texts))
+
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self.concurrency, len(batch.waiting))):
+                    group.create_task(work())
+        return batch.finish()
+
+    async def _ask(self, call: Call[Result]) -> Result:
+        return call.read(await self._send(call))
+
+    async def _send(self, call: Call[Any], *, stream: bool = False) -> httpx.Response:
+        """The answer with status 200, as soon as there is one; as a `stream` its body is not read yet."""
+        attempt = 0
+        while True:
+            failure: UndertoneError
+            try:
+                response = await self._http.send(self._request(self._http, call), stream=stream)
+                if response.status_code == 200:
+                    return response
+                await response.aread()
+                await response.aclose()
+                failure = calls.error_of(response)
+            except httpx.RequestError as error:
+                failure = calls.failure_of(error)
+            if (wait_s := self._wait_before(attempt, call, failure)) is None:
+                raise failure
+            await asyncio.sleep(wait_s)
+            attempt += 1

@@ -1,0 +1,54 @@
+"""The options of each method, as the OpenAPI document has those of its route. One that is left out is not sent, so that
+the service's default holds. `tests/clients` holds each class to the schema of its route."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+Format = Literal[
+    "text", "html", "markdown", "messages", "srt", "vtt", "json", "csv", "po", "xliff", "android", "properties"
+]
+FileFormat = Literal[Format, "docx", "odt", "epub"]
+Syntax = Literal["auto", "icu", "printf", "python", "i18next", "qt", "android"]
+
+
+class SentimentOptions(TypedDict, total=False):
+    language: str
+    """`auto` (the default) detects; a code skips detection."""
+    model: str | None
+    truncate: bool
+    """Read only the beginning of a text that is too long to be read at once."""
+    sentences: bool
+    """Give the sentiment of each sentence, and the score `mixed`."""
+    explain: bool
+    """Say what each token contributed."""
+
+
+class TranslationOptions(TypedDict, total=False):
+    source: str
+    """`auto` (the default) detects; a code skips detection."""
+    model: str | None
+    beam: int | None
+    """Beam width, 1 to 16; 1 is the fastest."""
+    syntax: Syntax
+    """How placeholders of programs are written."""
+    glossary: dict[str, str] | str | None
+    """Translations by term, or the name of a glossary of the service."""
+    do_not_translate: list[str] | None
+    """Words that stay as they are."""
+
+
+class TranslateOptions(TranslationOptions, total=False):
+    format: Format
+    """What the text is. All of a document but its words stays as it is."""
+    check: bool
+    """Compare the facts of each sentence with those of its translation."""
+    explain: bool
+    """Say how each token of the translation was written."""
+
+
+class FileOptions(TranslationOptions, total=False):
+    format: FileFormat | None
+    """What the file is, where the end of its name does not tell."""
+    name: str | None
+    """Name of the file, where it is given as bytes."""
