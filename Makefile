@@ -26,6 +26,7 @@ check: .venv/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/documents.py --check
+	$(BIN)/python scripts/manifests.py
 	$(BIN)/python scripts/audit.py
 
 # An hour of mixed load; fails if memory grows: make soak MINUTES=60
@@ -51,6 +52,7 @@ format: .venv/.installed-dev
 
 .venv/.installed-dev: .venv/.installed
 	PYTHON=$(PYTHON) scripts/install.sh .venv '.[dev]'
+	$(BIN)/python scripts/kubectl.py .venv
 	@touch $@
 
 clean:
