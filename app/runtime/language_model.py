@@ -86,7 +86,8 @@ State = list[Array]  # of each layer: the hidden state, and the cell of an LSTM 
 
 
 def rnn(layer: Layer, x: Array, state: Array) -> Array:
-    return np.tanh(layer.inputs @ x + layer.input_bias + layer.recurrence @ state[0] + layer.state_bias)[None]
+    after: Array = np.tanh(layer.inputs @ x + layer.input_bias + layer.recurrence @ state[0] + layer.state_bias)
+    return after[None]
 
 
 def gru(layer: Layer, x: Array, state: Array) -> Array:
@@ -96,7 +97,8 @@ def gru(layer: Layer, x: Array, state: Array) -> Array:
     from_state = layer.recurrence @ state[0] + layer.state_bias
     reset, update = np.split(sigmoid(from_input[:width] + from_state[:width]), 2)
     new = np.tanh(from_input[width:] + reset * from_state[width:])
-    return (new + update * (state[0] - new))[None]
+    after: Array = new + update * (state[0] - new)
+    return after[None]
 
 
 def lstm(layer: Layer, x: Array, state: Array) -> Array:

@@ -49,7 +49,7 @@ class Loader:
                 raise ModelFolderError(f"{folder}: its files were replaced while they were loaded")
             return model
 
-        running = OnDemand(described.config, start) if self.on_demand else start()
+        running: Any = OnDemand(described.config, start) if self.on_demand else start()
         return LoadedModel(
             config=described.config,
             tokenizer=tokenizer.decode("utf-8", "replace"),  # where it is no UTF-8, `start` finds another hash

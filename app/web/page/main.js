@@ -7,6 +7,7 @@ import { Live } from "./live.js";
 import { Sentiment } from "./sentiment.js";
 import { interfaceLanguage, speak, t } from "./strings.js";
 import { Translate } from "./translate.js";
+import { Write } from "./write.js";
 
 const views = [];
 const tabs = [...document.querySelectorAll("[role=tab]")];
@@ -56,7 +57,7 @@ async function connect() {
     state.textContent = "";
     if (views.length === 0) {
       const service = { abilities: can, languages, models };
-      views.push(new Translate(service), new Sentiment(service));
+      views.push(new Translate(service), new Sentiment(service), new Write(service));
     }
     for (const view of views) view.changed(0);
   } catch (error) {
