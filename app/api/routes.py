@@ -55,7 +55,7 @@ INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 406, 4
 STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {streaming.MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 FILE_WEIGHT_BYTES = 4_000  # about those of the sentences of a file that are with the engines at a time
 TRANSLATION_PRICE = 25  # measured with the default beam (docs/performance.md)
-GENERATION_PRICE, NEXT_WORDS_PRICE = 70, 45  # of the usual length and count (docs/performance.md)
+GENERATION_PRICE, NEXT_WORDS_PRICE = 60, 20  # of the usual length and count (docs/performance.md)
 USUAL_LENGTH, USUAL_COUNT = 40, 10
 EXPLAINED_SENTIMENT, EXPLAINED_TRANSLATION = 100.0, 3.0  # times the price (docs/performance.md)
 

@@ -284,7 +284,7 @@ def explained_tokens(request: Explain) -> int:
 
 
 MOST_GENERATED, MOST_PREDICTED = 256, 50  # tokens of a text, next words
-READ_TOKENS, WRITTEN_TOKENS, PREDICTED_TOKENS = 20, 60, 100  # that a token and a next word cost in queues
+READ_TOKENS, WRITTEN_TOKENS, PREDICTED_TOKENS = 15, 60, 70  # of a text, that a token or a next word costs in queues
 
 
 def generation_tokens(request: EngineRequest) -> int:

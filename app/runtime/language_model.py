@@ -234,7 +234,9 @@ def sample(logits: Array, sampling: Sampling, rng: np.random.Generator) -> int:
     exact = logits.astype(np.float64)
     # The highest is taken off first: divided by a tiny temperature, it would be infinite.
     probabilities = softmax((exact - exact.max()) / sampling.temperature)
-    order = np.argsort(-probabilities, kind="stable")
+    # All tokens below this bound have less than 1 - top_p together: the nucleus is among the others.
+    known = np.flatnonzero(probabilities * len(probabilities) > 1 - sampling.top_p)
+    order = known[np.argsort(-probabilities[known], kind="stable")]
     totals = np.cumsum(probabilities[order])
-    last = min(int(np.searchsorted(totals, sampling.top_p * totals[-1])), len(order) - 1)  # of the nucleus
+    last = min(int(np.searchsorted(totals, sampling.top_p)), len(order) - 1)  # of the nucleus
     return int(order[min(int(np.searchsorted(totals, rng.random() * totals[last], side="right")), last)])
