@@ -108,8 +108,16 @@ def test_the_tab_is_there_only_where_the_service_writes(
 ) -> None:
     page = opened(open_page, writer)
     expect(page.locator("#tab-write")).to_be_visible()
+    expect(page.locator("#write")).to_be_visible()
     tasks = {model["task"] for model in service.get("/models").json()["models"]}
-    expect(open_page().locator("#tab-write")).to_be_visible(visible="language" in tasks)
+    other = open_page("/#write")
+    for selector in ("#tab-write", "#write"):
+        expect(other.locator(selector)).to_be_visible(visible="language" in tasks)
+    expect(other.locator("#translate")).to_be_visible(visible="language" not in tasks)
+    if "language" not in tasks:
+        other.focus("#tab-sentiment")
+        other.keyboard.press("ArrowRight")
+        assert other.evaluate("document.activeElement.id") == "tab-sentiment"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
