@@ -122,7 +122,9 @@ def test_a_glossary_and_words_to_keep(tmp_path: Path) -> None:
 
 def test_beginnings_are_written_on(tiny_writers: Path) -> None:
     models = ("--models-dir", str(tiny_writers))
-    done = undertone("generate", "--seed", "3", "--temperature", "2", "--length", "9", *models, stdin="A man\n\nI love\n")
+    done = undertone(
+        "generate", "--seed", "3", "--temperature", "2", "--length", "9", *models, stdin="A man\n\nI love\n"
+    )
     assert done.returncode == 0, done.stderr
     first, empty, second = done.stdout.splitlines()
     assert first.startswith("A man")
