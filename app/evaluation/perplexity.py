@@ -74,11 +74,13 @@ def perplexity_table(scores: dict[str, list[Perplexity]]) -> str:
     for file, several in scores.items():
         for one in several:
             values = [math.exp(loss / count) for count in (one.tokens, one.units) for loss in losses_of(one)]
-            rows.append(
-                [file, one.language, f"{one.texts:,}", f"{one.tokens:,}", *(f"{value:.1f}" for value in values)]
-            )
+            rows.append([file, one.language, f"{one.texts:,}", f"{one.tokens:,}", *map(shown, values)])
     head = ["set", "language", "texts", "tokens", "a token", "n-grams", "a word or character", "n-grams"]
     return table(head, rows, "---:")
+
+
+def shown(value: float) -> str:
+    return f"{value:.1f}" if value < 1000 else f"{value:,.0f}"
 
 
 def losses_of(one: Perplexity) -> list[float]:
