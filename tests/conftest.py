@@ -60,6 +60,17 @@ def tiny_translator_config(vocabulary: int, **sizes: object) -> ModelConfig:
     )
 
 
+def tiny_language_config(vocabulary: int, **sizes: object) -> ModelConfig:
+    return ModelConfig(
+        name="tiny-language",
+        task="language",
+        architecture="recurrent-language-model",
+        sizes={"vocabulary": vocabulary, "embedding": 12, "hidden": 10, **sizes},
+        languages=["en", "zh"],
+        max_tokens=20,
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def graphs(tmp_path_factory: pytest.TempPathFactory) -> None:
     """All services of a test run keep their graphs in one folder, which is not the user's."""
@@ -74,6 +85,17 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(3)
     for config in (tiny_classifier_config(tokenizer.size), tiny_translator_config(tokenizer.size)):
         save_model(build_model(config), tokenizer.json, folder / config.name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the folder of a language model, whose weights are random."""
+    folder = tmp_path_factory.mktemp("writers")
+    tokenizer = Tokenizer(train_bpe([*TEXTS, "我喜欢苹果", "苹果是红的"] * 3, 120, tags=["<2en>", "<2zh>"]))
+    torch.manual_seed(5)
+    model = build_model(tiny_language_config(tokenizer.size))
+    save_model(model, tokenizer.json, folder / "tiny-language")
     return folder
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from app.api import files, schemas, streaming
+from app.api import files, generation_schemas, schemas, streaming
 from app.api.dispatch import JSON, Call, CallOf, InferenceRouter, acceptable, check_ready, documented, pipeline_of
 from app.api.errors import Problem, of_query, problem_of, record
 from app.engine.messages import request_tokens
@@ -52,8 +52,11 @@ PROBLEM: dict[str, Any] = {
 }
 CATALOGUE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((406, 422, 503), PROBLEM)
 INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 406, 413, 415, 422, 500, 503, 504), PROBLEM)
+STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {streaming.MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 FILE_WEIGHT_BYTES = 4_000  # about those of the sentences of a file that are with the engines at a time
 TRANSLATION_PRICE = 25  # measured with the default beam (docs/performance.md)
+GENERATION_PRICE, NEXT_WORDS_PRICE = 60, 20  # of the usual length and count (docs/performance.md)
+USUAL_LENGTH, USUAL_COUNT = 40, 10
 EXPLAINED_SENTIMENT, EXPLAINED_TRANSLATION = 100.0, 3.0  # times the price (docs/performance.md)
 BY_SENTENCE = 1.0  # a second reading of the text
 
@@ -75,6 +78,14 @@ def translation_cost(body: schemas.TranslationOptions, pipeline: Pipeline) -> fl
 
 def sentiment_cost(body: schemas.SentimentOptions, pipeline: Pipeline) -> float:
     return (EXPLAINED_SENTIMENT if body.explain else 1.0) + (BY_SENTENCE if body.sentences else 0.0)
+
+
+def generation_cost(body: generation_schemas.GenerateRequest, pipeline: Pipeline) -> float:
+    return body.length / USUAL_LENGTH
+
+
+def next_words_cost(body: generation_schemas.NextWordsRequest, pipeline: Pipeline) -> float:
+    return body.count / USUAL_COUNT
 
 
 def file_cost(body: files.Upload, pipeline: Pipeline) -> float:
@@ -102,7 +113,7 @@ async def sentiment_batch(body: schemas.SentimentBatchRequest, call: CallOf) -> 
     tags=["translation"],
     summary="Translate a text",
     response_model=schemas.TranslateAnswer,
-    responses={200: {"content": {streaming.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    responses=STREAMED,
 )
 async def translate(body: schemas.TranslateRequest, call: CallOf) -> schemas.TranslateAnswer | Response:
     """With `Accept: text/event-stream` the translation comes as it grows: events `delta` with the next piece of text,
@@ -147,6 +158,43 @@ async def translate_file(body: Annotated[files.Upload, Depends(documented)], cal
     whole."""
     format = body.format
     return await files.FileAnswer(body, format, await file_translation(body, format, call), call.deadline).begin()
+
+
+@inference.declare(
+    "/generate",
+    price=GENERATION_PRICE,
+    cost=generation_cost,
+    offers=(JSON, streaming.MEDIA_TYPE),
+    tags=["language"],
+    summary="Write on from the beginning of a text",
+    response_model=generation_schemas.GenerateAnswer,
+    responses=STREAMED,
+)
+async def generate(
+    body: generation_schemas.GenerateRequest, call: CallOf
+) -> generation_schemas.GenerateAnswer | Response:
+    """With `Accept: text/event-stream` the text comes as it is written: events `delta` with the next piece of it, then
+    `answer` with the whole answer, or `problem`."""
+
+    async def grow(on_text: OnText | None = None) -> generation_schemas.GenerateAnswer:
+        answer = await call.pipeline.generate(**body.model_dump(), on_text=on_text)
+        return generation_schemas.GenerateAnswer.model_validate(answer, from_attributes=True)
+
+    if call.media_type == streaming.MEDIA_TYPE:
+        return await streaming.EventStream(grow, call.deadline, call.exchange).begin()
+    return await grow()
+
+
+@inference.declare(
+    "/generate/next",
+    price=NEXT_WORDS_PRICE,
+    cost=next_words_cost,
+    tags=["language"],
+    summary="The likeliest next words of a text",
+)
+async def next_words(body: generation_schemas.NextWordsRequest, call: CallOf) -> generation_schemas.NextWordsAnswer:
+    answer = await call.pipeline.next_words(**body.model_dump())
+    return generation_schemas.NextWordsAnswer.model_validate(answer, from_attributes=True)
 
 
 async def file_translation(body: files.Upload, format: str, call: Call) -> FileTranslation:

@@ -30,6 +30,7 @@ WORDS = {
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "is_instance_of": "must be a file",  # the only class that a schema names
+    "less_than": "must be less than {lt:g}",
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be {ge:g} or more",
     "less_than_equal": "must be {le:g} or less",
@@ -58,7 +59,12 @@ OTHER_NAMES = {
     "type": "format",
     "tag_handling": "format",
     "num_beams": "beam",
+    "max_length": "length",
+    "max_new_tokens": "length",
+    "max_tokens": "length",
+    "top_k": "top_p",
 }
+PROMPT = {"content", "document", "input", "inputs", "text"}  # names of a text, where its field is the prompt
 STREAM = "is no field; for a stream send the header Accept: text/event-stream"
 
 
@@ -110,8 +116,10 @@ def words(entry: Mapping[str, Any], place: Sequence[str] = (), schema: type[Base
 def of_unknown(name: str, fields: Collection[str]) -> str:
     """What to send instead of a field that a schema does not have."""
     name = name[:MOST_NAMED].strip().lower()
-    if name == "stream" and {"text", "target"} <= set(fields):
+    if name == "stream" and ({"text", "target"} <= set(fields) or "prompt" in fields):
         return STREAM
+    if name in PROMPT and "prompt" in fields:
+        return "is no field; did you mean prompt?"
     if (known := OTHER_NAMES.get(name)) in fields:
         return f"is no field; did you mean {known}?"
     if near := get_close_matches(name, fields, 1, 0.7):

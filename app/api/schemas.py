@@ -273,7 +273,7 @@ def is_empty(values: list[Any]) -> bool:
 
 class ModelDescription(BaseModel):
     name: str
-    task: Literal["sentiment", "translation"]
+    task: Literal["sentiment", "translation", "language"]
     architecture: str
     description: str
     parameters: int
@@ -285,7 +285,8 @@ class ModelDescription(BaseModel):
     )
     max_tokens: int = Field(
         description="The longest input of the network in tokens, such as pieces of words: the longest text of a "
-        "sentiment model, and the longest sentence of a translation model, which gets longer ones in parts."
+        "sentiment or language model, and the longest sentence of a translation model, which gets longer ones in "
+        "parts."
     )
 
 
@@ -317,6 +318,7 @@ class Direction(BaseModel):
 
 class LanguagesAnswer(BaseModel):
     sentiment: list[Language]
+    generation: list[Language]
     translation: list[Direction]
 
 

@@ -1,4 +1,5 @@
-"""The commands `sentiment` and `translate`, which answer texts, or the lines of files and standard input."""
+"""The commands `sentiment`, `translate`, `generate` and `next`, which answer texts, or the lines of files and standard
+input."""
 
 from __future__ import annotations
 
@@ -45,6 +46,23 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     command.set_defaults(run=translate)
 
+    command = commands.add_parser("generate", help="write on from the beginnings of texts")
+    add_text_arguments(command)
+    command.add_argument("--language", default="auto", help="language of the texts; auto detects")
+    command.add_argument("--temperature", type=float, default=0.8, help="0 always takes the likeliest token")
+    command.add_argument(
+        "--top-p", type=float, default=0.9, help="draw from the likeliest tokens with this probability"
+    )
+    command.add_argument("--seed", type=int, help="the same seed writes the same text")
+    command.add_argument("--length", type=int, default=40, help="most tokens to write")
+    command.set_defaults(run=generate)
+
+    command = commands.add_parser("next", help="the likeliest next words of the beginnings of texts")
+    add_text_arguments(command)
+    command.add_argument("--language", default="auto", help="language of the texts; auto detects")
+    command.add_argument("--count", type=int, default=10, help="how many words")
+    command.set_defaults(run=next_words)
+
 
 def add_text_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("texts", nargs="*", metavar="TEXT", help="without texts and files, lines of stdin")
@@ -90,6 +108,49 @@ def translate(options: argparse.Namespace) -> int:
     return run_lines(options, answer, lambda result: result.translation, check)
 
 
+def generate(options: argparse.Namespace) -> int:
+    check_fields(options, "GenerateRequest", {"prompt": "x"}, "temperature", "top_p", "seed", "length")
+
+    async def answer(pipeline: Pipeline, text: str) -> Any:
+        return await pipeline.generate(
+            text,
+            language=options.language,
+            model=options.model,
+            temperature=options.temperature,
+            top_p=options.top_p,
+            seed=options.seed,
+            length=options.length,
+        )
+
+    return run_lines(options, answer, lambda result: result.text, joined=True)
+
+
+def next_words(options: argparse.Namespace) -> int:
+    check_fields(options, "NextWordsRequest", {"text": "x"}, "count")
+
+    async def answer(pipeline: Pipeline, text: str) -> Any:
+        return await pipeline.next_words(text, language=options.language, model=options.model, count=options.count)
+
+    def show(result: Any) -> str:
+        return "\t".join(f"{word.text.strip()} {word.probability:.3f}" for word in result.words)
+
+    return run_lines(options, answer, show)
+
+
+def check_fields(options: argparse.Namespace, schema: str, fields: dict[str, Any], *names: str) -> None:
+    """Raises CommandError for an option that the schema of the API refuses; `fields` are its others."""
+    from pydantic import ValidationError
+
+    from app.api import generation_schemas
+    from app.api.schema_words import words
+
+    try:
+        getattr(generation_schemas, schema)(**fields, **{name: getattr(options, name) for name in names})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise CommandError(f"--{str(wrong['loc'][0]).replace('_', '-')} {words(wrong)}") from error
+
+
 def glossary_of(options: argparse.Namespace) -> Glossary | None:
     """Raises CommandError."""
     if options.glossary is None and not options.keep:
@@ -110,9 +171,11 @@ def run_lines(
     answer: Answer,
     show: Callable[[Any], str],
     check: Callable[[Pipeline], None] = lambda pipeline: None,
+    *,
+    joined: bool = False,
 ) -> int:
     """Answer the texts, then all lines in order. Empty lines stay empty, an empty text is an error; errors go to
-    standard error. `check` raises the error that all would have.
+    standard error. `check` raises the error that all would have; `joined` puts each text before its answer.
 
     Returns the exit status, 1 if a line failed.
     """
@@ -149,7 +212,8 @@ def run_lines(
                     print(f"undertone: line {number}: {result}", file=sys.stderr)
                 for warning in getattr(result, "warnings", None) or ():
                     print(f"undertone: line {number}: {warning.kind}: {warning.detail}", file=sys.stderr)
-                print(rendered(line, result, options.json, show))
+                before = line if joined and not options.json and not isinstance(result, Exception) else ""
+                print(before + rendered(line, result, options.json, show))
 
     asyncio.run(run())
     return 1 if failed else 0
@@ -162,7 +226,8 @@ def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) 
         from app.text.normalize import SURROGATE
 
         answer = {} if result is None or error else answered(result)
-        output = json.dumps({"text": line, **answer, **error}, ensure_ascii=False)
+        given = "prompt" if "text" in answer else "text"  # as the API calls it
+        output = json.dumps({given: line, **answer, **error}, ensure_ascii=False)
         return SURROGATE.sub("\ufffd", output)  # an argument that is no valid UTF-8 has surrogates
     if result is None or isinstance(result, Exception):
         return ""
@@ -172,11 +237,18 @@ def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) 
 
 def answered(result: Any) -> dict[str, Any]:
     """The fields of an answer, as the API has them."""
-    from app.api.schemas import SentimentAnswer, TranslateAnswer
+    from app.api import generation_schemas, schemas
+    from app.pipeline.generation import Generation, NextWords
     from app.pipeline.sentiment import Sentiment
 
-    schema = SentimentAnswer if isinstance(result, Sentiment) else TranslateAnswer
-    return schema.model_validate(result, from_attributes=True).model_dump(mode="json")
+    answers: dict[type[Any], type[Any]] = {
+        Sentiment: schemas.SentimentAnswer,
+        Generation: generation_schemas.GenerateAnswer,
+        NextWords: generation_schemas.NextWordsAnswer,
+    }
+    schema = answers.get(type(result), schemas.TranslateAnswer)
+    fields: dict[str, Any] = schema.model_validate(result, from_attributes=True).model_dump(mode="json")
+    return fields
 
 
 def read_lines(names: Iterable[str]) -> Iterator[str]:

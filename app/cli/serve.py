@@ -153,6 +153,17 @@ def wait_until_accepting(listening: socket.socket) -> None:
             time.sleep(0.02)
 
 
+def trial(info: ModelInfo) -> tuple[str, dict[str, str]]:
+    """A request that a model can answer: its path and its body."""
+    if info.directions:
+        source, target = info.directions[0]
+        return "/translate", {"text": profile_of(source).sample_sentence, "target": target}
+    profile = profile_of(info.languages[0])
+    if info.task == "language":
+        return "/generate", {"prompt": profile.sample_sentence.partition(" ")[0]}
+    return "/sentiment", {"text": profile.sample_opinion}
+
+
 def announce(endpoints: list[str], listening: socket.socket, with_keys: bool) -> None:
     """When the service answers, print its address, its models, and commands to try them."""
     url = address(listening)
@@ -170,10 +181,7 @@ def announce(endpoints: list[str], listening: socket.socket, with_keys: bool) ->
     tries = []
     for info in served:
         lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")
-        path, body = "/sentiment", {"text": profile_of(info.languages[0]).sample_opinion}
-        if info.directions:
-            source, target = info.directions[0]
-            path, body = "/translate", {"text": profile_of(source).sample_sentence, "target": target}
+        path, body = trial(info)
         key = " -H 'X-API-Key: KEY'" if with_keys else ""
         told = json.dumps(body, ensure_ascii=False)
         tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d '{told}'")

@@ -33,9 +33,13 @@ from app.engine.messages import (
     Explain,
     Explained,
     Failed,
+    Generate,
+    Generated,
     Hello,
     ModelInfo,
     Partial,
+    Predict,
+    Predicted,
     Reading,
     Ready,
     Report,
@@ -179,6 +183,34 @@ class EngineClient:
         if not isinstance(answer, Explained):
             raise RequestFailed("The engine answered with a message of another task; this is a bug.")
         return answer.explanation
+
+    async def generate(
+        self,
+        model: str,
+        tokens: list[int],
+        *,
+        max_tokens: int,
+        temperature: float,
+        top_p: float,
+        seed: int,
+        new_word: bool = False,
+        on_partial: OnPartial | None = None,
+    ) -> Generated:
+        """What a language model writes behind tokens; `on_partial` gets all that it has written, each time there is
+        more. Raises EngineError."""
+        stream = on_partial is not None
+        request = Generate(next(self.ids), model, tokens, max_tokens, temperature, top_p, seed, new_word, stream)
+        answer = await self.ask(request, on_partial)
+        if not isinstance(answer, Generated):
+            raise RequestFailed("The engine answered with a message of another task; this is a bug.")
+        return answer
+
+    async def predict(self, model: str, tokens: list[int], *, count: int, new_word: bool = False) -> Predicted:
+        """The likeliest words behind tokens. Raises EngineError."""
+        answer = await self.ask(Predict(next(self.ids), model, tokens, count, new_word))
+        if not isinstance(answer, Predicted):
+            raise RequestFailed("The engine answered with a message of another task; this is a bug.")
+        return answer
 
     async def ask(self, request: EngineRequest, on_partial: OnPartial | None = None) -> Answer:
         """Send a request and wait for its answer; cancelling the call withdraws it. Raises EngineError."""

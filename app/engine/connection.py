@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 import zmq.asyncio
 
 from app.engine.errors import EngineError
-from app.engine.messages import Answer, EngineRequest, Explain, ToEngine, Translate, explained_tokens, request_tokens
+from app.engine.messages import (
+    Answer,
+    EngineRequest,
+    Explain,
+    Generate,
+    Predict,
+    ToEngine,
+    Translate,
+    explained_tokens,
+    generation_tokens,
+    request_tokens,
+)
 from app.engine.watch import Watch
 
 OnPartial = Callable[[list[int]], None]
@@ -29,6 +40,9 @@ class Pending:
     def __post_init__(self) -> None:
         if isinstance(self.request, Explain):
             self.tokens = explained_tokens(self.request)
+            return
+        if isinstance(self.request, Generate | Predict):
+            self.tokens = generation_tokens(self.request)
             return
         options = self.request.options if isinstance(self.request, Translate) else None
         self.tokens = request_tokens(len(self.request.tokens), options)

@@ -1,8 +1,9 @@
 """The messages between the front side and an engine: msgpack over ZeroMQ. A frame holds all messages that are there to
 send, since a frame wakes the receiving process, which costs more than a message. Imports no torch.
 
-front   -> engine   Hello, Bye, Classify, Translate, Explain, Cancel
-engine  -> front    Ready, Alive, Retiring, Classified, Partial, Translated, Explained, Failed, Report
+front   -> engine   Hello, Bye, Classify, Translate, Explain, Generate, Predict, Cancel
+engine  -> front    Ready, Alive, Retiring, Classified, Partial, Translated, Explained, Generated, Predicted, Failed,
+                    Report
 """
 
 from __future__ import annotations
@@ -92,6 +93,34 @@ class Explain(Message):
     alone: bool = False
 
 
+class Generate(Message):
+    """How may a text that begins with `tokens` go on? Tokens are drawn by `temperature`, `top_p` and `seed` (`Sampling`
+    in `app/runtime/language_model.py`), at most `max_tokens`. With `new_word` the first begins a new word; with
+    `stream` the engine sends `Partial`s."""
+
+    id: int
+    model: str
+    tokens: list[int]
+    max_tokens: int
+    temperature: float = 1.0
+    top_p: float = 1.0
+    seed: int = 0
+    new_word: bool = False
+    stream: bool = False
+    alone: bool = False
+
+
+class Predict(Message):
+    """Which `count` words are likeliest behind `tokens`?"""
+
+    id: int
+    model: str
+    tokens: list[int]
+    count: int
+    new_word: bool = False
+    alone: bool = False
+
+
 class Reading(msgspec.Struct, tag=True):
     """How a classifier read a text: the contribution of each token to P(positive) - P(negative); the probabilities
     after each, (tokens, labels); the means of its gates input, forget and output, (tokens, 3); and the probabilities of
@@ -119,6 +148,13 @@ class ScoredTokens(msgspec.Struct, array_like=True):
     tokens: list[int]
     score: float
     attention: list[list[float]] = []
+
+
+class WordTokens(msgspec.Struct, array_like=True):
+    """The token ids of a word, and the probability that it comes next."""
+
+    tokens: list[int]
+    probability: float
 
 
 class Bye(Message):
@@ -171,12 +207,34 @@ class Explained(Message):
     engine_s: float = 0.0
 
 
+class Generated(Message):
+    """The tokens that were written, and whether the text has ended with them; seconds of waiting in the engine, and of
+    running, which includes other work in between."""
+
+    id: int
+    tokens: list[int]
+    ended: bool
+    queue_s: float = 0.0
+    engine_s: float = 0.0
+
+
+class Predicted(Message):
+    """The likeliest next words, most likely first, and the probability that the text ends; seconds as above."""
+
+    id: int
+    words: list[WordTokens]
+    end: float
+    queue_s: float = 0.0
+    engine_s: float = 0.0
+
+
 class Retiring(Message):
     """Another engine has taken over the endpoint: connect to it, and send no new requests to this one."""
 
 
 class Partial(Message):
-    """The token ids with which a translation certainly begins, all of them each time."""
+    """The token ids with which a translation certainly begins, or that a language model has written, all of them each
+    time."""
 
     id: int
     tokens: list[int]
@@ -199,10 +257,10 @@ class Report(Message):
     batches: list[tuple[str, int, float]]
 
 
-EngineRequest = Classify | Translate | Explain
-ToEngine = Hello | Bye | Classify | Translate | Explain | Cancel
-Answer = Classified | Translated | Explained | Failed
-ToFront = Ready | Alive | Retiring | Partial | Classified | Translated | Explained | Failed | Report
+EngineRequest = Classify | Translate | Explain | Generate | Predict
+ToEngine = Hello | Bye | EngineRequest | Cancel
+Answer = Classified | Translated | Explained | Generated | Predicted | Failed
+ToFront = Ready | Alive | Retiring | Partial | Answer | Report
 
 # The exceptions of decoding bytes that are no messages; msgspec does not wrap the last two.
 MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
@@ -223,6 +281,18 @@ def explained_tokens(request: Explain) -> int:
     400, and of a written one, of which a translation costs about as many as its search."""
     price = EXPLAINED_TRANSLATION if request.target else EXPLAINED_TOKENS
     return price * (len(request.tokens) + len(request.target))
+
+
+MOST_GENERATED, MOST_PREDICTED = 256, 50  # tokens of a text, next words
+READ_TOKENS, WRITTEN_TOKENS, PREDICTED_TOKENS = 15, 60, 70  # of a text, that a token or a next word costs in queues
+
+
+def generation_tokens(request: EngineRequest) -> int:
+    """The cost of a request to a language model in tokens: it is computed alone, with whole matrices for each token."""
+    read = READ_TOKENS * len(request.tokens)
+    if isinstance(request, Predict):
+        return read + PREDICTED_TOKENS * request.count
+    return read + (WRITTEN_TOKENS * request.max_tokens if isinstance(request, Generate) else 0)
 
 
 encode = msgspec.msgpack.Encoder().encode

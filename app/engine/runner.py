@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.engine.explanations import Explanations
+from app.engine.generations import Generations
 from app.engine.messages import (
     Classified,
     Classify,
     EngineRequest,
     Explain,
     Failed,
+    Generate,
     ModelInfo,
     Partial,
+    Predict,
     ScoredTokens,
     ToFront,
     Translate,
@@ -75,7 +78,7 @@ class Runner:
         self.translators: dict[str, DecodingBackend] = {}
         self.vocabularies: dict[str, int] = {}
         self.infos: list[ModelInfo] = []
-        self.explanations = Explanations()
+        self.explanations, self.generations = Explanations(), Generations()
         self.on_step: OnStep = no_hook  # called now and then by steps that take long
         self.max_rows, self.most_rows = max_rows, max_rows
         self.decodings: dict[tuple[str, int], Decoding] = {}
@@ -90,6 +93,8 @@ class Runner:
                 self.classifiers[info.key] = model.classifier
             if model.translator is not None:
                 self.translators[info.key] = model.translator
+            if model.writer is not None:
+                self.generations.models[info.key] = model.writer
 
     def fault(self, request: EngineRequest) -> str | None:
         """Why a request is impossible, if it is; on a GPU such a request would break the whole process."""
@@ -98,7 +103,11 @@ class Runner:
             return f"there is no model {request.model!r}"
         if isinstance(request, Explain):
             return self.explanations.fault(request, size, reads=request.model in self.classifiers)
-        if (request.model in self.classifiers) != isinstance(request, Classify):
+        if isinstance(request, Generate | Predict):
+            return self.generations.fault(request, size)
+        if request.model in self.generations.models or (request.model in self.classifiers) != isinstance(
+            request, Classify
+        ):
             return f"{request.model} serves another task"
         begin = request.begin if isinstance(request, Translate) else []
         if not request.tokens or min(request.tokens + begin) < 0 or max(request.tokens + begin) >= size:
@@ -196,6 +205,12 @@ class Runner:
             return Outcome([failed(self.explanations.drop_first(), error)])
         return Outcome([answer] if answer else [])
 
+    def write(self) -> Outcome:
+        """A step of each text that language models write."""
+        steps = self.generations.step()
+        answers = ((job.client, one) if not isinstance(one, Exception) else failed(job, one) for job, one in steps)
+        return Outcome(list(answers))
+
     def start_again(self, group: tuple[str, int], error: Exception, joining: Iterable[Job] = ()) -> Outcome:
         """A step or an encoding failed: the sentences of its group start again, half as many at a time, since memory
         may have run out or one sentence may be the cause. A sentence that was alone fails."""
@@ -211,8 +226,8 @@ class Runner:
         return Outcome(again=jobs)
 
     def cancel(self, key: Key) -> bool:
-        """Drop a sentence in flight or an explanation; whether it was there."""
-        if self.explanations.cancel(key):
+        """Drop a sentence in flight, an explanation or what a language model writes; whether it was there."""
+        if self.explanations.cancel(key) or self.generations.cancel(key):
             return True
         if self.in_flight.pop(key, None) is None:
             return False

@@ -32,7 +32,9 @@ from app.engine.messages import (
     Classify,
     Explain,
     Failed,
+    Generate,
     Hello,
+    Predict,
     Ready,
     Report,
     Retiring,
@@ -120,7 +122,8 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        return bool(self.texts or self.sentences or self.runner.decoding or self.runner.explanations)
+        runner = self.runner
+        return bool(self.texts or self.sentences or runner.decoding or runner.explanations or runner.generations)
 
     @property
     def unreported(self) -> bool:
@@ -129,7 +132,7 @@ class Worker:
 
     def turn(self) -> None:
         """Schedule, run and process: a batch of texts, the sentences that join, a step of those in flight, a slice of
-        an explanation."""
+        an explanation, a step of each text that is written."""
         texts = self.texts.take()
         self.process(self.runner.classify(texts))
         self.count("sentiment", texts, len(texts))
@@ -142,6 +145,9 @@ class Worker:
         if self.runner.explanations:
             self.flush()
             self.process(self.runner.explain())
+        if self.runner.generations:
+            self.flush()
+            self.process(self.runner.write())
 
     def process(self, outcome: Outcome) -> None:
         for client, message in outcome.answers:
@@ -159,7 +165,8 @@ class Worker:
         busy, now = self.busy, time.monotonic()
         if not self.clients or (now < self.next_report and not self.unreported):
             return
-        queue = self.texts.tokens + self.sentences.tokens + self.runner.explanations.tokens
+        lines = self.texts, self.sentences, self.runner.explanations, self.runner.generations
+        queue = sum(line.tokens for line in lines)
         oldest_s = max(self.texts.oldest_s, self.sentences.oldest_s)
         for client in list(self.clients):
             self.send(client, Report(queue, oldest_s, self.runner.inflight_tokens, self.batches))
@@ -193,7 +200,7 @@ class Worker:
             case Cancel():
                 key = client, message.id
                 _ = self.texts.cancel(key) or self.sentences.cancel(key) or self.runner.cancel(key)
-            case Classify() | Translate() | Explain():
+            case Classify() | Translate() | Explain() | Generate() | Predict():
                 self.clients.add(client)
                 fault = self.runner.fault(message)
                 if fault is not None:
@@ -204,6 +211,8 @@ class Worker:
                     self.texts.add(Job(client, message))
                 elif isinstance(message, Explain):
                     self.runner.explanations.add(Job(client, message))
+                elif isinstance(message, Generate | Predict):
+                    self.runner.generations.add(Job(client, message))
                 else:
                     self.sentences.add(Job(client, message))
 
@@ -213,12 +222,15 @@ class Worker:
         for queue in (self.texts, self.sentences):
             for key in [key for key in queue.waiting if key[0] == client]:
                 queue.cancel(key)
-        for key in [key for key in (*self.runner.in_flight, *self.runner.explanations.waiting) if key[0] == client]:
-            self.runner.cancel(key)
+        runner = self.runner
+        held = (*runner.in_flight, *runner.explanations.waiting, *runner.generations.waiting)
+        for key in [key for key in held if key[0] == client]:
+            runner.cancel(key)
 
     def has(self, key: Key) -> bool:
-        waiting = self.texts.waiting, self.sentences.waiting, self.runner.in_flight, self.runner.explanations.waiting
-        return any(key in one for one in waiting)
+        runner = self.runner
+        waiting = self.texts.waiting, self.sentences.waiting, runner.explanations.waiting, runner.generations.waiting
+        return key in runner.in_flight or any(key in one for one in waiting)
 
     def send(self, client: bytes, message: ToFront) -> None:
         """Put a message into the outbox, for the next `flush`."""

@@ -7,8 +7,9 @@ import operator
 import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from app.evaluation.perplexity import Perplexity, perplexity_table
 from app.evaluation.run_log import Entry
 from app.evaluation.tables import behaviour_table, robustness_table, table
 from app.nets.config import ModelConfig
@@ -18,7 +19,7 @@ from app.training.metrics import ClassificationReport, TranslationScore
 from app.training.recipe import FLOAT32, TRANSFORMER, Recipe
 
 Robustness = dict[str, list[dict[str, Any]]]  # by direction, the outcomes of `app/evaluation/robustness.py`
-Scores = ClassificationReport | list[TranslationScore]
+Scores = ClassificationReport | list[TranslationScore] | list[Perplexity]
 UNKNOWN = {"what": "not described in `corpora.yaml`", "licence": "unstated"}
 
 
@@ -42,7 +43,9 @@ def model_card(
     """The text of a card. `references` describe the corpora, by name."""
     config = loaded.config
     sizes = ", ".join(f"{name} {value}" for name, value in (config.sizes or recipe.sizes).items())
-    command = f"--config {recipe_file} --data DATA/{recipe.task}"
+    folder = "sentiment" if recipe.task == "sentiment" else "translation"
+    command = f"--config {recipe_file} --data DATA/{folder}"
+    beam = f" --beam {measured.beam}" if recipe.task == "translation" else ""
     backend = " --backend transformer" if recipe.architecture == TRANSFORMER else ""
     parts = [
         f"# {config.name}\n\n{recipe.description}. Architecture `{config.architecture}`, {loaded.parameters:,} "
@@ -56,7 +59,7 @@ def model_card(
         "## Data and licences\n\n" + data_table(recipe, references),
         "## Reproduce\n\nDATA is a folder laid out as `docs/data.md` says.\n\n```sh\n"
         f"undertone train {recipe.task}{backend} {command} --output models/{config.name}\n"
-        f"undertone evaluate models/{config.name} {command} --beam {measured.beam}\n```",
+        f"undertone evaluate models/{config.name} {command}{beam}\n```",
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -65,9 +68,19 @@ def results(measured: Measured) -> str:
     reports = {file: one for file, one in measured.scores.items() if isinstance(one, ClassificationReport)}
     if reports:
         return sentiment_results(reports)
-    return translation_results(
-        {file: one for file, one in measured.scores.items() if isinstance(one, list)}, measured.beam
+    lists = {file: one for file, one in measured.scores.items() if isinstance(one, list)}
+    if any(isinstance(score, Perplexity) for several in lists.values() for score in several):
+        return language_results(cast(dict[str, list[Perplexity]], lists))
+    return translation_results(cast(dict[str, list[TranslationScore]], lists), measured.beam)
+
+
+def language_results(scores: dict[str, list[Perplexity]]) -> str:
+    note = (
+        "Perplexity, beside that of a 4-gram model with interpolated Kneser-Ney smoothing that has read the same texts "
+        "in the same tokens. That of a word (English) or a character (Chinese) can be compared between vocabularies; "
+        "the end of a text counts in both."
     )
+    return f"{note}\n\n{perplexity_table(scores)}"
 
 
 def sentiment_results(reports: dict[str, ClassificationReport]) -> str:
@@ -133,18 +146,26 @@ def seeds_section(measured: Measured) -> str:
         values = [headline(run[file]) for run in measured.seeds]
         cells = [headline(own), *values, statistics.fmean(values), statistics.stdev(values)]
         rows.append([file, *(f"{value:.1f}" for value in cells)])
-    is_sentiment = any(isinstance(one, ClassificationReport) for one in measured.scores.values())
+    metric = next(map(metric_of, measured.scores.values()))
     steps = " or ".join(f"{count:,}" for count in sorted(measured.seed_steps))
     note = (
-        f"{'Macro-recall' if is_sentiment else 'BLEU'}; the runs are of the recipe from nothing, {steps} steps each, "
+        f"{metric}; the runs are of the recipe from nothing, {steps} steps each, "
         "with other seeds; mean and spread (standard deviation) are theirs."
     )
     return f"## Seeds\n\n{note}\n\n" + table(head, rows, "---:")
 
 
 def headline(scores: Scores) -> float:
-    """The first number of a score, out of 100."""
-    return 100 * scores.macro_recall if isinstance(scores, ClassificationReport) else scores[0].score
+    """The first number of a score, out of 100; a perplexity as it is."""
+    if isinstance(scores, ClassificationReport):
+        return 100 * scores.macro_recall
+    return scores[0].value if isinstance(scores[0], Perplexity) else scores[0].score
+
+
+def metric_of(scores: Scores) -> str:
+    if isinstance(scores, ClassificationReport):
+        return "Macro-recall"
+    return "Perplexity" if isinstance(scores[0], Perplexity) else "BLEU"
 
 
 def behaviour_section(measured: Measured) -> str:

@@ -9,6 +9,7 @@ import yaml
 
 from app.evaluation.card import Measured, Robustness, Scores, model_card
 from app.evaluation.checklist import behaviour
+from app.evaluation.perplexity import evaluate_language, ngrams_of
 from app.evaluation.plots import PLOT, plot_run
 from app.evaluation.run_log import evaluations, read_log
 from app.huggingface.card import card_head
@@ -25,6 +26,8 @@ REFERENCES = "corpora.yaml"  # beside the recipes: a description of each corpus,
 
 def score(loaded: Loaded, file: Path, *, beam: int, runtime: str = "torch", output: Path | None = None) -> Scores:
     """Scores on one file; `output` receives a predicted label or a translation a line. Raises CorpusError."""
+    if loaded.config.task == "language":
+        return evaluate_language(loaded, file.name, file.parent)
     runner = loaded.runner(runtime)
     scores: Scores
     if loaded.config.task == "sentiment":
@@ -65,7 +68,11 @@ def evaluate_recipe(
     data = below(data, recipe.task)
     loaded = load(folder)
     log = read_log(run) if run else []
-    scores = {file: score(loaded, data / file, beam=beam) for file in recipe.report}
+    if recipe.task == "language":
+        floor = ngrams_of(recipe, data, loaded.tokenizer)
+        scores: dict[str, Scores] = {file: evaluate_language(loaded, file, data, floor) for file in recipe.report}
+    else:
+        scores = {file: score(loaded, data / file, beam=beam) for file in recipe.report}
     measured = Measured(scores, beam, log=evaluations(log), robustness=robustness or {})
     for seed in seeds:
         model = load(seed / BEST)

@@ -50,6 +50,8 @@ def evaluate_all(
     measured: dict[str, Any] = {"beam": beam, "runtime": runtime, "sentiment": [], "translation": []}
     for folder in folders:
         loaded = load(folder)
+        if loaded.config.task == "language":
+            continue  # its card has all that is measured of it
         is_classifier = loaded.config.task == "sentiment"
         sets = (sentiment_sets if is_classifier else translation_sets)(loaded.config, data, files)
         if files and not sets:

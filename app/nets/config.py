@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FORMAT_VERSION = 1
-TASKS = ("sentiment", "translation")
+TASKS = ("sentiment", "translation", "language")  # language: causal language modelling
 
 
 @dataclass(slots=True)

@@ -9,14 +9,16 @@ import torch
 from app.nets.classifier import RecurrentClassifier
 from app.nets.config import ModelConfig
 from app.nets.folder import TOKENIZER, StoredModel, open_folder, write_config
+from app.nets.language_model import RecurrentLanguageModel
 from app.nets.sizes import sizes_of
 from app.nets.translator import GruTranslator
 from app.nets.weights import Arrays, save_weights
 
-Model = RecurrentClassifier | GruTranslator
-ARCHITECTURES: dict[str, type[RecurrentClassifier] | type[GruTranslator]] = {
+Model = RecurrentClassifier | GruTranslator | RecurrentLanguageModel
+ARCHITECTURES: dict[str, type[RecurrentClassifier] | type[GruTranslator] | type[RecurrentLanguageModel]] = {
     "recurrent-classifier": RecurrentClassifier,
     "gru-translator": GruTranslator,
+    "recurrent-language-model": RecurrentLanguageModel,
 }
 
 

@@ -89,10 +89,34 @@ class TranslatorSizes:
         return shapes | linear("combine", hidden + memory + width, width)
 
 
-Sizes = ClassifierSizes | TranslatorSizes
-SIZES: dict[str, type[ClassifierSizes] | type[TranslatorSizes]] = {
+@dataclass(slots=True)
+class LanguageModelSizes:
+    """`hidden` is the width of the state of each layer. `dropout` acts on embeddings, between layers and before the
+    output."""
+
+    vocabulary: int
+    embedding: int = 256
+    hidden: int = 512
+    layers: int = 1
+    cell: str = "gru"
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.cell not in GATES:
+            raise ValueError(f"unknown cell {self.cell!r}; known are {', '.join(GATES)}")
+
+    def shapes(self, labels: int = 0) -> Shapes:
+        """The shape of each weight, by the names of `RecurrentLanguageModel`."""
+        shapes: Shapes = {"embedding.weight": (self.vocabulary, self.embedding), "output_bias": (self.vocabulary,)}
+        shapes |= recurrent("recurrent.rnn", self.cell, self.embedding, self.hidden, self.layers)
+        return shapes | linear("projection", self.hidden, self.embedding)
+
+
+Sizes = ClassifierSizes | TranslatorSizes | LanguageModelSizes
+SIZES: dict[str, type[ClassifierSizes] | type[TranslatorSizes] | type[LanguageModelSizes]] = {
     "recurrent-classifier": ClassifierSizes,
     "gru-translator": TranslatorSizes,
+    "recurrent-language-model": LanguageModelSizes,
 }
 
 

@@ -133,10 +133,13 @@ def code_of(given: str, field: str) -> str:
         raise PipelineError("unknown-language", f"{field}: {error}.") from error
 
 
-def unsupported_language(language: str, detected: Detection | None, supported: list[str]) -> PipelineError:
+def unsupported_language(
+    language: str, detected: Detection | None, supported: list[str], done: str = "sentiment is known for"
+) -> PipelineError:
+    """`done` says what is done in the `supported` languages."""
     return PipelineError(
         "unsupported-language",
-        f"The text {appears(detected)} {name_of(language)}; sentiment is known for "
+        f"The text {appears(detected)} {name_of(language)}; {done} "
         f"{listed([name_of(code) for code in supported])}. If that is a mistake, name the language in the field "
         "language.",
         supported=supported,

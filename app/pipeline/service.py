@@ -2,6 +2,7 @@
 
 sentiment   text -> normalise -> tokens -> engine -> label
 translate   text -> sentences -> candidates -> engine -> hypotheses -> text
+generate    text -> normalise -> tokens -> engine -> tokens -> text
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from app.engine.client import EngineClient
 from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
 from app.formats.files import File
+from app.pipeline import generation
 from app.pipeline.concurrency import off_loop
 from app.pipeline.document import TEXT, by_pieces, document_of
 from app.pipeline.errors import PipelineError as PipelineError
@@ -120,11 +122,12 @@ class Pipeline:
         def language(code: str) -> dict[str, str]:
             return {"code": code, "name": name_of(code)}
 
+        def of_task(task: str) -> list[dict[str, str]]:
+            return [language(code) for code in sorted({c for m in self.models if m.task == task for c in m.languages})]
+
         return {
-            "sentiment": [
-                language(code)
-                for code in sorted({c for m in self.models if m.task == "sentiment" for c in m.languages})
-            ],
+            "sentiment": of_task("sentiment"),
+            "generation": of_task("language"),
             "translation": [
                 {"source": language(one.source), "target": language(one.target), "model": one.model, "via": one.via}
                 for one in offers(self.models)
@@ -231,6 +234,53 @@ class Pipeline:
             await off_loop(text, lambda: warnings.sort(key=lambda one: text.find(one.sentence)))
         return Translation(
             translation, route.source, route.target, route.name, route.detected, warnings, route.via, explanation
+        )
+
+    @anew_when_models_change
+    async def generate(
+        self,
+        prompt: str,
+        *,
+        language: str = AUTO,
+        model: str | None = None,
+        truncate: bool = False,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        seed: int | None = None,
+        length: int = 40,
+        on_text: OnText | None = None,
+    ) -> generation.Generation:
+        """How a text that begins with a prompt may go on, in at most `length` tokens; without a `seed`, each time in
+        another way. Raises PipelineError and EngineError."""
+        beginning = await self.beginning(prompt, language, model, truncate)
+        return await generation.generate(
+            beginning,
+            self.engine,
+            temperature=temperature,
+            top_p=top_p,
+            seed=seed,
+            length=length,
+            on_text=on_text,
+        )
+
+    @anew_when_models_change
+    async def next_words(
+        self, text: str, *, language: str = AUTO, model: str | None = None, truncate: bool = False, count: int = 10
+    ) -> generation.NextWords:
+        """The words that are likeliest behind a text. Raises PipelineError and EngineError."""
+        beginning = await self.beginning(text, language, model, truncate)
+        return await generation.next_words(beginning, self.engine, count=count)
+
+    async def beginning(self, text: str, language: str, model: str | None, truncate: bool) -> generation.Beginning:
+        """Raises PipelineError."""
+        self.check(text, truncate)
+        return await generation.beginning_of(
+            text,
+            settings=self.settings,
+            models=models_for(self.models, "language", model),
+            tokenizers=self.tokenizers,
+            language=language,
+            truncate=truncate,
         )
 
     async def translate_file(

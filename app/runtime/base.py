@@ -18,6 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from app.nets.config import ModelConfig
 from app.runtime.beam_search import Floats, Ints, Scored, Sentence
 from app.runtime.explanation import Explainer
+from app.runtime.language_model import LanguageModel
 from app.text.prompt_format import PromptFormat
 
 PRECISIONS = ("float32", "float16", "bfloat16")
@@ -107,9 +108,9 @@ class Translator(DecodingBackend, Protocol):
 
 @dataclass(slots=True)
 class LoadedModel:
-    """A model that is ready to answer, with everything the front side has to know about it. It is either a `classifier`
-    or a `translator`. Models in Hugging Face layout have `prompt_formats`, one for each direction or one for a
-    classifier."""
+    """A model that is ready to answer, with everything the front side has to know about it. It is a `classifier`, a
+    `translator`, or a `writer`, which is a language model. Models in Hugging Face layout have `prompt_formats`, one for
+    each direction or one for a classifier."""
 
     config: ModelConfig
     tokenizer: str  # text of its tokenizer.json
@@ -120,4 +121,5 @@ class LoadedModel:
     prompt_formats: list[PromptFormat] = field(default_factory=list)
     classifier: Classifier | None = None
     translator: DecodingBackend | None = None
+    writer: LanguageModel | None = None
     explainer: Callable[[], Explainer] | None = None  # reads the weights again; raises ModelFolderError

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from app.nets.folder import ModelFolderError, StoredModel, open_folder
-from app.nets.sizes import ClassifierSizes
+from app.nets.sizes import ClassifierSizes, TranslatorSizes
 from app.nets.weights import Array
 
 
@@ -52,7 +52,7 @@ def explains(model: StoredModel) -> bool:
     tell positive from negative."""
     sizes = model.sizes
     if not isinstance(sizes, ClassifierSizes):
-        return True
+        return isinstance(sizes, TranslatorSizes)
     return sizes.cell == "lstm" and sizes.layers == 1 and {"negative", "positive"} <= set(model.config.labels)
 
 
@@ -67,6 +67,7 @@ def open_explainer(folder: Path, digest: str) -> Explainer:
         raise ModelFolderError(f"{folder}: its files were replaced after the model was loaded; reload the models")
     if isinstance(stored.sizes, ClassifierSizes):
         return ClassifierExplainer(stored.config, stored.sizes, stored.read())
+    assert isinstance(stored.sizes, TranslatorSizes), "a bug: this model gives no explanations"
     return TranslatorExplainer(stored.sizes, stored.read())
 
 

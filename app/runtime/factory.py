@@ -8,7 +8,7 @@ from typing import Any
 
 from app.extras import needed
 from app.nets.folder import StoredModel
-from app.nets.sizes import ClassifierSizes
+from app.nets.sizes import ClassifierSizes, LanguageModelSizes, TranslatorSizes
 from app.runtime.graph_cache import IN_MEMORY, GraphCache
 
 # The module of each runtime, imported when it is chosen: its library may be missing. It offers `classifier` and
@@ -41,3 +41,12 @@ def module_of(runtime: str) -> ModuleType:
 
 def is_classifier(model: StoredModel) -> bool:
     return isinstance(model.sizes, ClassifierSizes)
+
+
+def is_translator(model: StoredModel) -> bool:
+    return isinstance(model.sizes, TranslatorSizes)
+
+
+def is_language_model(model: StoredModel) -> bool:
+    """Every runtime leaves these to `language_model.py`."""
+    return isinstance(model.sizes, LanguageModelSizes)

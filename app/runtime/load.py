@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from app.nets.config import ModelConfig
-from app.nets.folder import TOKENIZER, ModelFolderError, open_folder, read_config
+from app.nets.folder import TOKENIZER, ModelFolderError, StoredModel, open_folder, read_config
 from app.runtime.base import Decoding, DecodingBackend, LoadedModel
 from app.runtime.beam_search import Sentence
 from app.runtime.explanation import explains, open_explainer
-from app.runtime.factory import is_classifier, runtime_of
+from app.runtime.factory import is_classifier, is_language_model, is_translator, runtime_of
 from app.runtime.graph_cache import IN_MEMORY, GraphCache
+from app.runtime.language_model import LanguageModel, Sampling
 from app.text.tokenizer import EOS, UNKNOWN
 
 
@@ -42,13 +44,12 @@ class Loader:
 
         def start() -> Any:
             stored = open_folder(folder)
-            model = runtime_of(stored, self.runtime, self.device, self.precision, self.cache)
-            model.classify([[EOS]]) if is_classifier(stored) else try_translation(model, [EOS])
+            model = self.run(stored, tokenizer)
             if read_config(folder)[1] != files or tokenizer_hash != files[TOKENIZER]:
                 raise ModelFolderError(f"{folder}: its files were replaced while they were loaded")
             return model
 
-        running = OnDemand(described.config, start) if self.on_demand else start()
+        running: Any = OnDemand(described.config, start) if self.on_demand else start()
         return LoadedModel(
             config=described.config,
             tokenizer=tokenizer.decode("utf-8", "replace"),  # where it is no UTF-8, `start` finds another hash
@@ -57,13 +58,24 @@ class Loader:
             vocabulary=described.sizes.vocabulary,
             unknown=UNKNOWN,
             classifier=running if is_classifier(described) else None,
-            translator=None if is_classifier(described) else running,
+            translator=running if is_translator(described) else None,
+            writer=running if is_language_model(described) else None,
             explainer=partial(open_explainer, folder, described.digest) if explains(described) else None,
         )
 
+    def run(self, stored: StoredModel, tokenizer: bytes) -> Any:
+        """A runtime of a model, after one trial."""
+        if is_language_model(stored):
+            writer = LanguageModel(stored, tokenizer.decode("utf-8", "replace"))
+            deque(writer.generate([EOS], Sampling(), 1), maxlen=0)
+            return writer
+        model = runtime_of(stored, self.runtime, self.device, self.precision, self.cache)
+        model.classify([[EOS]]) if is_classifier(stored) else try_translation(model, [EOS])
+        return model
+
 
 class OnDemand:
-    """A classifier or a translator that is loaded when it gets its first text; it raises what its loading raises."""
+    """A model that is loaded when it gets its first text; it raises what its loading raises."""
 
     def __init__(self, config: ModelConfig, start: Callable[[], Any]) -> None:
         self.config, self.start = config, start
@@ -79,6 +91,12 @@ class OnDemand:
     def decoding(self, beam: int) -> Decoding:
         decoding: Decoding = self.model.decoding(beam)
         return decoding
+
+    def generate(self, *arguments: Any) -> Any:
+        return self.model.generate(*arguments)
+
+    def predict(self, *arguments: Any) -> Any:
+        return self.model.predict(*arguments)
 
 
 def read_tokenizer(folder: Path) -> bytes:

@@ -73,6 +73,11 @@ class Tokenizer:
         """Number of tokens, special ones included."""
         return int(self.backend.get_vocab_size(with_added_tokens=True))
 
+    @property
+    def vocabulary(self) -> dict[str, int]:
+        """The id of each token."""
+        return dict(self.backend.get_vocab(with_added_tokens=True))
+
     def id_of(self, token: str) -> int:
         """Raises KeyError for a token that the vocabulary lacks."""
         number: int | None = self.backend.token_to_id(token)

@@ -16,7 +16,7 @@ UNFINISHED = 75  # exit status of a run that ended by its time limit and can be 
 
 def add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> argparse.ArgumentParser:
     command = commands.add_parser("train", help="train a model by a recipe, or continue a run")
-    command.add_argument("task", choices=("sentiment", "translation"))
+    command.add_argument("task", choices=("sentiment", "translation", "language"))
     command.add_argument("--config", type=Path, required=True, help="recipe, a YAML file of configs/")
     command.add_argument(
         "--backend",

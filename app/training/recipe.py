@@ -46,7 +46,7 @@ class Recipe:
     """What a model is and what it is trained on. Paths that begin with `./` or `../` start at the recipe's folder."""
 
     name: str  # of the model and its folder
-    task: str  # sentiment or translation
+    task: str  # sentiment, translation or language
     description: str  # one line of the model card
     architecture: str  # a key of ARCHITECTURES in app/nets/folder.py, or transformer
     languages: list[str]  # that the model reads or writes
@@ -61,6 +61,7 @@ class Recipe:
     lowercase: bool = False  # the tokenizer lowers all text
     placeholders: float = 0.0  # probability that `augment.mask_pair` masks a name or span that both sides share
     noise: float = 0.0  # probability of each change that `augment.augment` makes to a pair
+    begun_late: float = 0.0  # probability that a text of a language model begins at one of its later words
     alphabet: int = 500  # characters that the vocabulary can spell; rarer ones are unknown
     pretrained: str = ""  # sentence encoder whose word vectors a classifier begins with (`pretrained.encoder_folder`)
     base: str = ""  # pretrained encoder that a Transformer is fine-tuned from
@@ -140,7 +141,7 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
         spec.translated, spec.distilled = beside(path, spec.translated), beside(path, spec.distilled)
         if spec.translated and spec.distilled:
             raise RecipeError(f"{path}: data: {spec.shown}: a model translates one side: translated or distilled")
-        if spec.holdout and (spec.sentences or spec.parallel or recipe.task == "translation"):
+        if spec.holdout and (spec.sentences or spec.parallel or recipe.task != "sentiment"):
             raise RecipeError(f"{path}: data: {spec.shown}: holdout is for texts with labels; name a dev set")
         if [type(one) in (int, float) for one in spec.offsets] != [True] * len(LABELS):
             raise RecipeError(f"{path}: data: {spec.shown}: offsets are one number each for {', '.join(LABELS)}")

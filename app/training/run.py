@@ -15,11 +15,12 @@ from app.training.data.corpora import below
 from app.training.data.pairs import directions_of, pair_of
 from app.training.data.preparation import Examples, examples_from_corpora, examples_from_pack
 from app.training.errors import CorpusError, RecipeError
+from app.training.language import LanguageLearner
 from app.training.loop import BEST, Learner, Trainer
 from app.training.processes import end, first_goes_ahead, rank, start
 from app.training.recipe import TRANSFORMER, Recipe
 from app.training.sentiment import SentimentExamples, SentimentLearner
-from app.training.translation import TranslationLearner
+from app.training.translation import TranslationExamples, TranslationLearner
 from app.training.vocabulary_transfer import spellings, transferred
 from app.training.widening import widened
 
@@ -152,7 +153,8 @@ def learner_class(recipe: Recipe, examples: Examples) -> Any:
         from app.training.transformer import TransformerSentimentLearner, TransformerTranslationLearner
 
         return TransformerSentimentLearner if isinstance(examples, SentimentExamples) else TransformerTranslationLearner
-    return SentimentLearner if isinstance(examples, SentimentExamples) else TranslationLearner
+    learners = {SentimentExamples: SentimentLearner, TranslationExamples: TranslationLearner}
+    return learners.get(type(examples), LanguageLearner)
 
 
 def publish(best: Path, target: Path) -> None:

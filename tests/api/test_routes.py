@@ -122,7 +122,7 @@ def test_many_clients_at_once_get_their_own_answers(service: httpx.Client) -> No
 
 def test_catalogue(service: httpx.Client) -> None:
     models = service.get("/models").json()["models"]
-    assert {model["task"] for model in models} == {"sentiment", "translation"}
+    assert {model["task"] for model in models} >= {"sentiment", "translation"}
     languages = service.get("/languages").json()
     assert {"code": "en", "name": "English"} in languages["sentiment"]
     assert any(d["source"]["code"] == "en" and d["target"]["code"] == "de" for d in languages["translation"])

@@ -118,3 +118,35 @@ def test_a_glossary_and_words_to_keep(tmp_path: Path) -> None:
     assert broken.returncode == 1
     assert "cannot use the glossary: Line 1" in broken.stderr
     assert "Traceback" not in broken.stderr
+
+
+def test_beginnings_are_written_on(tiny_writers: Path) -> None:
+    models = ("--models-dir", str(tiny_writers))
+    done = undertone(
+        "generate", "--seed", "3", "--temperature", "2", "--length", "9", *models, stdin="A man\n\nI love\n"
+    )
+    assert done.returncode == 0, done.stderr
+    first, empty, second = done.stdout.splitlines()
+    assert first.startswith("A man")
+    assert empty == ""
+    assert second.startswith("I love")
+    again = undertone("generate", "A man", "--seed", "3", "--temperature", "2", "--length", "9", "--json", *models)
+    row = json.loads(again.stdout)
+    assert (row["prompt"], row["seed"]) == ("A man", 3)
+    assert first == "A man" + row["text"]
+    done = undertone("next", "A man", "--count", "3", *models)
+    assert len(done.stdout.strip().split("\t")) == 3
+    done = undertone("next", "Ein Mann", "--language", "de", *models)
+    assert done.returncode == 1
+    assert "texts are written in English, Chinese" in done.stderr
+
+
+def test_options_that_no_service_takes_stop_at_once(tiny_writers: Path) -> None:
+    for arguments, message in (
+        (("generate", "A", "--length", "1000"), "--length must be 256 or less"),
+        (("generate", "A", "--top-p", "0"), "--top-p must be more than 0"),
+        (("next", "A", "--count", "0"), "--count must be 1 or more"),
+    ):
+        done = undertone(*arguments, "--models-dir", str(tiny_writers))
+        assert done.returncode != 0
+        assert message in done.stderr

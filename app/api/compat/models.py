@@ -48,10 +48,11 @@ def chosen(pipeline: Pipeline, name: str) -> Chosen:
     """A name is that of a model, or of a task. Raises Problem."""
     if name in TASKS:
         return Chosen(name)
-    for info in pipeline.models:
+    served = [info for info in pipeline.models if info.task in TASKS]  # foreign APIs know no language models
+    for info in served:
         if info.name == name:
             return Chosen(cast(Task, info.task), info)
-    known = ", ".join([*TASKS, *(info.name for info in pipeline.models[:MOST_NAMED])])
+    known = ", ".join([*TASKS, *(info.name for info in served[:MOST_NAMED])])
     raise Problem("unknown-model", f"There is no model {name[:100]!r}; there is {known}.")
 
 

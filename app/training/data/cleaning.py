@@ -42,6 +42,19 @@ def check_post(text: str, language: str, label: str, held: Collection[str]) -> C
     return digests((label, text), (label, letters))
 
 
+def check_line(text: str, held: Collection[str]) -> Checked:
+    """Check a line for a language model. Its corpus says its language. `held` are the keys of the texts that are held
+    out."""
+    letters = key(text)
+    if not letters:
+        return Checked("length")
+    if letters in held:
+        return Checked("held out")
+    if TAGS.search(text):
+        return Checked("markup")
+    return digests((text,), (letters,))
+
+
 def check_pair(source: str, target: str, direction: tuple[str, str], held: Collection[str]) -> Checked:
     """Check a pair of normalised sentences. `held` are the keys of the texts that are held out."""
     letters = key(source), key(target)

@@ -30,6 +30,7 @@ class CorpusSpec:
     share: float = 1.0  # part to take, chosen by a hash of the text
     holdout: float = 0.0  # part that is not trained on but is a dev set, chosen by a hash of the text
     keep: float = 1.0  # part of a noisy parallel corpus to keep: the best aligned pairs (`alignment.Lexicon`)
+    lines: int = 1  # consecutive lines that a language model reads as one text, where a corpus is running text
     max_words: int = 120  # longer texts are left out, and pairs with longer English; a Han character is a word
     sentences: bool = False  # takes the sentences of the texts, without labels
     parallel: bool = False  # takes the side of pairs in the classifier's language; the teacher reads the other side
@@ -130,7 +131,9 @@ def hashed(text: str) -> int:
 
 
 def below(data: Path | None, task: str) -> Path:
-    """The folder of a task's corpora: its subfolder of `data`, or `data` where there is none. Raises CorpusError."""
+    """The folder of a task's corpora: its subfolder of `data`, or `data` where there is none. Language models read the
+    sides of parallel corpora. Raises CorpusError."""
     if data is None:
         raise CorpusError("neither files nor a folder of corpora")
-    return data / task if (data / task).is_dir() else data
+    folder = data / (task if task == "sentiment" else "translation")
+    return folder if folder.is_dir() else data

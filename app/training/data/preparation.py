@@ -14,12 +14,13 @@ from app.training.data.corpora import below, corpus_file, listed
 from app.training.data.packed import check_packable, pack, unpack
 from app.training.data.prepared import EXAMPLES, FORMAT, TOKENIZER, Prepared, recipe_digest
 from app.training.errors import PackError, RecipeError
+from app.training.language import LanguageExamples
 from app.training.recipe import Recipe, is_recipe, load_recipe
 from app.training.sentiment import SentimentExamples
 from app.training.translation import TranslationExamples
 
 REPORT = "README.md"
-Examples = SentimentExamples | TranslationExamples
+Examples = SentimentExamples | TranslationExamples | LanguageExamples
 
 
 def examples_from_corpora(
@@ -60,8 +61,9 @@ def examples_from_pack(recipe: Recipe, packed: Path, cache: Path) -> Examples:
     return kind_of(recipe).of(Prepared.open(recipe, folder))
 
 
-def kind_of(recipe: Recipe) -> type[SentimentExamples] | type[TranslationExamples]:
-    return TranslationExamples if recipe.task == "translation" else SentimentExamples
+def kind_of(recipe: Recipe) -> type[Examples]:
+    kinds: dict[str, type[Examples]] = {"translation": TranslationExamples, "language": LanguageExamples}
+    return kinds.get(recipe.task, SentimentExamples)
 
 
 def key_of(recipe: Recipe, data: Path) -> str:
@@ -77,7 +79,7 @@ def files_of(recipe: Recipe, data: Path) -> Iterator[Path]:
     CorpusError."""
     for file in (*(spec.file for spec in recipe.data), *recipe.dev, *recipe.report):
         yield corpus_file(data / file)
-    yield from listed(data / ("dev" if recipe.task == "translation" else recipe.languages[0].partition("-")[0]))
+    yield from listed(data / ("dev" if recipe.task != "sentiment" else recipe.languages[0].partition("-")[0]))
     for name in (recipe.teacher, *(spec.by_model for spec in recipe.data)):
         if name and Path(name).is_file():
             yield Path(name)

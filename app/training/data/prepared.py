@@ -31,7 +31,7 @@ SMALL_VOCABULARY = 1 << 16  # tokens that 16 bits can number
 # Fields of a recipe that its examples depend on. The others may change without preparing the examples again.
 PREPARED_FIELDS = (
     "task", "languages", "vocabulary", "data", "dev", "report", "directions", "max_tokens", "lowercase", "placeholders",
-    "noise", "alphabet", "pretrained", "teacher",
+    "noise", "begun_late", "alphabet", "pretrained", "teacher",
 )  # fmt: skip
 
 Array = npt.NDArray[Any]

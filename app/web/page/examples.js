@@ -14,3 +14,11 @@ export const SENTIMENT = [
   { language: "fr", text: "Le film est trop long, mais les acteurs sont excellents." },
   { language: "zh", text: "房間很髒，再也不來了" },
 ];
+
+export const WRITE = [
+  { language: "en", text: "the apple is" },
+  { language: "en", text: "Tom is a cat. Tom's favourite food is" },
+  { language: "en", text: "Two dogs" },
+  { language: "zh", text: "蘋果是" },
+  { language: "zh", text: "我想" },
+];

@@ -7,13 +7,14 @@ import { Live } from "./live.js";
 import { Sentiment } from "./sentiment.js";
 import { interfaceLanguage, speak, t } from "./strings.js";
 import { Translate } from "./translate.js";
+import { Write } from "./write.js";
 
 const views = [];
 const tabs = [...document.querySelectorAll("[role=tab]")];
 let waiting = 0;
 
 function select(name, { focus = false } = {}) {
-  const chosen = tabs.find((tab) => tab.getAttribute("aria-controls") === name) ?? tabs[0];
+  const chosen = tabs.find((tab) => tab.getAttribute("aria-controls") === name && !tab.hidden) ?? tabs[0];
   for (const tab of tabs) {
     tab.setAttribute("aria-selected", String(tab === chosen));
     tab.tabIndex = tab === chosen ? 0 : -1;
@@ -24,7 +25,7 @@ function select(name, { focus = false } = {}) {
 
 function listen() {
   const list = document.querySelector("[role=tablist]");
-  rove(list, "[role=tab]");
+  rove(list, "[role=tab]:not([hidden])");
   for (const type of ["click", "focusin"]) {
     list.addEventListener(type, ({ target }) => {
       const name = target.closest("[role=tab]")?.getAttribute("aria-controls");
@@ -56,7 +57,8 @@ async function connect() {
     state.textContent = "";
     if (views.length === 0) {
       const service = { abilities: can, languages, models };
-      views.push(new Translate(service), new Sentiment(service));
+      views.push(new Translate(service), new Sentiment(service), new Write(service));
+      select(location.hash.slice(1)); // a tab may be gone: what the service lacks is hidden
     }
     for (const view of views) view.changed(0);
   } catch (error) {

@@ -36,7 +36,7 @@ export async function speak(language) {
     if (node.tagName === "BUTTON") node.title = t(node.dataset.label);
   }
   for (const node of document.querySelectorAll("[data-placeholder]")) {
-    if (node.tagName === "TEXTAREA") node.placeholder = t(node.dataset.placeholder);
+    if (["TEXTAREA", "INPUT"].includes(node.tagName)) node.placeholder = t(node.dataset.placeholder);
     else node.dataset.empty = t(node.dataset.placeholder);
   }
 }

@@ -55,6 +55,41 @@ export interface FileOptions {
   name?: string | null;
 }
 
+export interface GenerateAnswer {
+  model: string;
+  /** The language the text was taken to be in. */
+  language: string;
+  /** What detection found; null where the request named one. */
+  detected: Detection | null;
+  /** Whether only the end of the text was read, which happens only where the request allows it. */
+  truncated: boolean;
+  /** What comes behind the prompt, to be put there as it is: with a space at its front where one is missing. */
+  text: string;
+  /** `end`: the model ended the text; `length`: as many tokens as the request allows were written. */
+  finish: "end" | "length";
+  /** That of the request, or the one that was drawn. */
+  seed: number;
+}
+
+export interface GenerateRequest {
+  /** `auto` detects; a code skips detection. */
+  language?: string;
+  /** Name of a model of `GET /models`. */
+  model?: string | null;
+  /** Read the end of a text that is too long instead of refusing it. */
+  truncate?: boolean;
+  /** The beginning of a text. Behind white space a new word begins. */
+  prompt: string;
+  /** Below 1 likely words become likelier; 0 always takes the likeliest. */
+  temperature?: number;
+  /** Draw from the likeliest tokens that together have this probability (nucleus sampling). */
+  top_p?: number;
+  /** The same seed gives the same text; without one, each time another. */
+  seed?: number | null;
+  /** Most tokens, words or pieces of them, to write. */
+  length?: number;
+}
+
 export interface Health {
   status: "ok";
 }
@@ -66,6 +101,7 @@ export interface Language {
 
 export interface LanguagesAnswer {
   sentiment: Language[];
+  generation: Language[];
   translation: Direction[];
 }
 
@@ -83,7 +119,7 @@ export interface Limits {
 
 export interface ModelDescription {
   name: string;
-  task: "sentiment" | "translation";
+  task: "sentiment" | "translation" | "language";
   architecture: string;
   description: string;
   parameters: number;
@@ -93,13 +129,47 @@ export interface ModelDescription {
   labels?: string[];
   /** Of a translation model by itself; `GET /languages` has all that the service translates. */
   directions?: [string, string][];
-  /** The longest input of the network in tokens, such as pieces of words: the longest text of a sentiment model, and the longest sentence of a translation model, which gets longer ones in parts. */
+  /** The longest input of the network in tokens, such as pieces of words: the longest text of a sentiment or language model, and the longest sentence of a translation model, which gets longer ones in parts. */
   max_tokens: number;
 }
 
 export interface ModelsAnswer {
   models: ModelDescription[];
   limits: Limits;
+}
+
+export interface NextWord {
+  /** A whole word, a mark, or in Chinese a token of the model, to be put behind the text as it is. */
+  text: string;
+  /** That this word comes next and ends there, 0 to 1. */
+  probability: number;
+}
+
+export interface NextWordsAnswer {
+  model: string;
+  /** The language the text was taken to be in. */
+  language: string;
+  /** What detection found; null where the request named one. */
+  detected: Detection | null;
+  /** Whether only the end of the text was read, which happens only where the request allows it. */
+  truncated: boolean;
+  /** Likeliest first. */
+  words: NextWord[];
+  /** Probability that the text ends where it is. */
+  end: number;
+}
+
+export interface NextWordsRequest {
+  /** `auto` detects; a code skips detection. */
+  language?: string;
+  /** Name of a model of `GET /models`. */
+  model?: string | null;
+  /** Read the end of a text that is too long instead of refusing it. */
+  truncate?: boolean;
+  /** The beginning of a text. Behind white space a new word begins; a word at the very end may go on. */
+  text: string;
+  /** How many words. */
+  count?: number;
 }
 
 /** RFC 9457. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import httpx
@@ -10,11 +11,13 @@ from pydantic import ValidationError
 
 from app.api import compat
 from app.api.compat.adapter import ALWAYS, Adapter, KeyPlaces, answer
+from app.api.compat.models import chosen
 from app.api.compat.recognize import Recognize
 from app.api.compat.values import Foreign, ValuesReader
 from app.api.dispatch import Call
 from app.api.errors import Problem
 from app.api.exchange import Exchange
+from app.engine.messages import ModelInfo
 from app.main import create_app, templates
 from app.settings import Compat, Settings
 from tests.api.compat.conftest import ORIGIN, Locked
@@ -204,3 +207,13 @@ def test_pages_of_other_origins_may_send_foreign_keys(locked: Locked, path: str,
     assert (leave.status_code, leave.headers["access-control-allow-origin"]) == (200, ORIGIN)
     refused = httpx.options(f"{locked.url}{path}", headers={**ask, "Access-Control-Request-Headers": "x-other"})
     assert refused.status_code == 400
+
+
+def test_language_models_are_none_of_theirs() -> None:
+    models = [
+        ModelInfo(name, task, "", "", 1, ["en"], [], [], 9) for name, task in (("a", "language"), ("b", "sentiment"))
+    ]
+    pipeline = SimpleNamespace(models=models)
+    assert chosen(pipeline, "b").task == "sentiment"  # type: ignore[arg-type]
+    with pytest.raises(Problem, match="there is sentiment, translation, b"):
+        chosen(pipeline, "a")  # type: ignore[arg-type]
