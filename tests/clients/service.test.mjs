@@ -51,6 +51,17 @@ test("a file", async () => {
   assert.equal(named.name, "früh.de.txt");
 });
 
+test("writing", async (context) => {
+  if (!(await undertone.languages()).generation.length) return context.skip("the service has no language model");
+  const written = await undertone.generate("The apple is", { seed: 7, length: 8 });
+  assert.equal(written.seed, 7);
+  const stream = await undertone.generateStream("The apple is", { seed: 7, length: 8 });
+  let grown = "";
+  for await (const piece of stream) grown += piece;
+  assert.equal(grown, written.text);
+  assert.equal((await undertone.nextWords("The apple is", { count: 3 })).words.length, 3);
+});
+
 test("the catalogue", async () => {
   assert.equal((await undertone.health()).status, "ok");
   assert.ok((await undertone.languages()).translation.some((one) => one.source.code === "en"));

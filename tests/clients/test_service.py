@@ -45,6 +45,20 @@ def test_explanations(clients: Clients, url: str) -> None:
     assert len(sentence.attention) == len(sentence.target)
 
 
+def test_writing(clients: Clients, tiny_writers: Path) -> None:
+    with running_service(tiny_writers) as (url, _):
+        client = clients(url)
+        options: dict[str, Any] = {"language": "en", "seed": 7, "length": 12}
+        written = client.generate("A man", **options)
+        assert (written.seed, written.finish in ("end", "length")) == (7, True)
+        stream = client.generate_stream("A man", **options)
+        assert "".join(stream) == stream.text == stream.answer.text == written.text
+        found = client.next_words("A man", language="en", count=3)
+        assert len(found.words) == 3
+        assert 1 >= found.words[0].probability >= found.words[1].probability > 0
+        assert {one.code for one in client.languages().generation} == {"en", "zh"}
+
+
 def test_batches(clients: Clients, url: str) -> None:
     client = clients(url)
     limit = Settings().max_batch_items

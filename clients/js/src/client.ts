@@ -1,16 +1,20 @@
 // The client: its methods, and how a request is sent.
 import { Batch } from "./batches.ts";
 import { ConnectionFailed, TimedOut, UndertoneError, UnexpectedAnswer } from "./errors.ts";
-import { TranslationStream } from "./events.ts";
+import { TextStream } from "./events.ts";
 import { errorOf, nameOf, reader } from "./responses.ts";
 import { sleep, waitBefore } from "./retries.ts";
 import type {
   ErrorItem,
   FileOptions,
+  GenerateAnswer,
+  GenerateRequest,
   Health,
   LanguagesAnswer,
   Limits,
   ModelsAnswer,
+  NextWordsAnswer,
+  NextWordsRequest,
   SentimentAnswer,
   SentimentRequest,
   TranslateAnswer,
@@ -43,6 +47,8 @@ export interface BatchOptions extends CallOptions {
 
 export type SentimentOptions = Omit<SentimentRequest, "text">;
 export type TranslateOptions = Omit<TranslateRequest, "text">;
+export type GenerateOptions = Omit<GenerateRequest, "prompt">;
+export type NextWordsOptions = Omit<NextWordsRequest, "text">;
 
 export interface TranslatedFile {
   /** As the service has it: page.html becomes page.de.html. */
@@ -104,15 +110,29 @@ export class Undertone {
   }
 
   /** Translate a text and read the translation while it grows. */
-  translateStream(text: string, options: TranslateOptions, call: CallOptions = {}): Promise<TranslationStream> {
-    const read = async (response: Response) => {
-      if (!response.headers.get("content-type")?.startsWith(EVENTS) || !response.body) {
-        throw new UnexpectedAnswer(`${response.url} answered no event stream.`);
-      }
-      return new TranslationStream(response.body, (error) => this.#failure(error, "/translate", call.signal));
-    };
+  translateStream(text: string, options: TranslateOptions, call: CallOptions = {}): Promise<TextStream<TranslateAnswer>> {
+    return this.#stream("/translate", { ...options, text }, call);
+  }
+
+  /** Write on from the beginning of a text. */
+  generate(prompt: string, options: GenerateOptions = {}, call: CallOptions = {}): Promise<GenerateAnswer> {
+    const body = JSON.stringify({ ...options, prompt });
+    return this.#ask({ path: "/generate", body, read: reader<GenerateAnswer>("finish") }, call.signal);
+  }
+
+  /** Write on from the beginning of a text, and read what is written while it grows. */
+  generateStream(
+    prompt: string,
+    options: GenerateOptions = {},
+    call: CallOptions = {},
+  ): Promise<TextStream<GenerateAnswer>> {
+    return this.#stream("/generate", { ...options, prompt }, call);
+  }
+
+  /** The likeliest next words behind the beginning of a text. */
+  nextWords(text: string, options: NextWordsOptions = {}, call: CallOptions = {}): Promise<NextWordsAnswer> {
     const body = JSON.stringify({ ...options, text });
-    return this.#ask({ path: "/translate", body, accept: EVENTS, read }, call.signal);
+    return this.#ask({ path: "/generate/next", body, read: reader<NextWordsAnswer>("words") }, call.signal);
   }
 
   /** Translate a file. Its name is `options.name`, or that of a `File`. */
@@ -149,6 +169,16 @@ export class Undertone {
   health(call: CallOptions = {}): Promise<Health> {
     const read = reader<Health>("status");
     return this.#ask({ method: "GET", path: "/healthz/ready", read, retried: false }, call.signal);
+  }
+
+  #stream<Answer>(path: string, values: object, call: CallOptions): Promise<TextStream<Answer>> {
+    const read = async (response: Response) => {
+      if (!response.headers.get("content-type")?.startsWith(EVENTS) || !response.body) {
+        throw new UnexpectedAnswer(`${response.url} answered no event stream.`);
+      }
+      return new TextStream<Answer>(response.body, (error) => this.#failure(error, path, call.signal));
+    };
+    return this.#ask({ path, body: JSON.stringify(values), accept: EVENTS, read }, call.signal);
   }
 
   async #answer<Answer>(

@@ -1,6 +1,6 @@
-// Reads server-sent events, and a translation from them while it grows.
+// Reads server-sent events, and a text from them while it grows.
 import { ConnectionFailed, UndertoneError, UnexpectedAnswer, problemError } from "./errors.ts";
-import type { ProblemDocument, TranslateAnswer } from "./types.ts";
+import type { ProblemDocument } from "./types.ts";
 
 export interface Event {
   name: string;
@@ -42,10 +42,10 @@ export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerato
 }
 
 /** Iterate with `for await` to get the pieces in their order: none is taken back. Leaving the loop stops the work. */
-export class TranslationStream implements AsyncIterable<string> {
-  /** The translation as far as it is there. */
+export class TextStream<Answer> implements AsyncIterable<string> {
+  /** As far as it is there. */
   text = "";
-  #answer: TranslateAnswer | null = null;
+  #answer: Answer | null = null;
   readonly #body: ReadableStream<Uint8Array>;
   readonly #failure: (error: unknown) => unknown;
 
@@ -56,7 +56,7 @@ export class TranslationStream implements AsyncIterable<string> {
   }
 
   /** The whole answer, behind the last piece. */
-  get answer(): TranslateAnswer {
+  get answer(): Answer {
     if (!this.#answer) throw new Error("The answer comes behind the last piece; read the stream to its end first.");
     return this.#answer;
   }
@@ -89,7 +89,7 @@ export class TranslationStream implements AsyncIterable<string> {
       throw problemError(document.status, document);
     }
     if (event.name === "delta") return (value as { text: string }).text;
-    this.#answer = value as TranslateAnswer;
+    this.#answer = value as Answer;
     return "";
   }
 }

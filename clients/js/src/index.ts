@@ -1,5 +1,5 @@
 // What the package exports.
 export * from "./client.ts";
 export * from "./errors.ts";
-export { TranslationStream } from "./events.ts";
+export { TextStream } from "./events.ts";
 export type * from "./types.ts";

@@ -111,6 +111,35 @@ class TranslateAnswer(Answer):
     explanation: TranslationExplanation | None = None
 
 
+class BeginningAnswer(Answer):
+    model: str
+    language: str
+    detected: Detection | None
+    truncated: bool
+    """Whether only the end of the text was read."""
+
+
+class GenerateAnswer(BeginningAnswer):
+    text: str
+    """What comes behind the prompt, to be put there as it is."""
+    finish: str
+    """`end` where the model ended the text, `length` where it was as long as the request allows."""
+    seed: int
+
+
+class NextWord(Answer):
+    text: str
+    """To be put behind the text as it is."""
+    probability: float
+
+
+class NextWordsAnswer(BeginningAnswer):
+    words: list[NextWord]
+    """Likeliest first."""
+    end: float
+    """Probability that the text ends where it is."""
+
+
 class ModelDescription(Answer):
     name: str
     task: str
@@ -150,6 +179,7 @@ class Direction(Answer):
 class LanguagesAnswer(Answer):
     sentiment: list[Language]
     translation: list[Direction]
+    generation: list[Language]
 
 
 class Health(Answer):

@@ -11,10 +11,12 @@ import httpx
 
 from undertone_client import calls
 from undertone_client.answers import (
+    GenerateAnswer,
     Health,
     LanguagesAnswer,
     Limits,
     ModelsAnswer,
+    NextWordsAnswer,
     SentimentAnswer,
     TranslateAnswer,
     TranslatedFile,
@@ -23,9 +25,9 @@ from undertone_client.base import BASE_URL, CONCURRENCY, MAX_RETRIES, TIMEOUT_S,
 from undertone_client.batches import Batch
 from undertone_client.calls import SENTIMENT, TRANSLATE, A, Call, Route
 from undertone_client.errors import UndertoneError
-from undertone_client.options import FileOptions, SentimentOptions, TranslateOptions
+from undertone_client.options import FileOptions, GenerateOptions, NextWordsOptions, SentimentOptions, TranslateOptions
 from undertone_client.progress import Progress, reporter
-from undertone_client.streams import AsyncTranslationStream
+from undertone_client.streams import AsyncTextStream
 
 Result = TypeVar("Result")
 
@@ -76,10 +78,10 @@ class AsyncUndertone(Base):
 
     async def translate_stream(
         self, text: str, *, target: str, **options: Unpack[TranslateOptions]
-    ) -> AsyncTranslationStream:
+    ) -> AsyncTextStream[TranslateAnswer]:
         """Translate a text and read the translation while it grows."""
         call = TRANSLATE.one(text, {"target": target, **options}, accept=calls.EVENTS)
-        return AsyncTranslationStream(await self._send(call, stream=True))
+        return AsyncTextStream(await self._send(call, stream=True), TranslateAnswer)
 
     async def translate_file(
         self, file: str | PathLike[str] | bytes, *, target: str, **options: Unpack[FileOptions]
@@ -92,6 +94,19 @@ class AsyncUndertone(Base):
         except httpx.RequestError as error:
             raise calls.failure_of(error) from error
         return call.read(response)
+
+    async def generate(self, prompt: str, **options: Unpack[GenerateOptions]) -> GenerateAnswer:
+        """Write on from the beginning of a text."""
+        return await self._ask(calls.generate(prompt, options))
+
+    async def generate_stream(self, prompt: str, **options: Unpack[GenerateOptions]) -> AsyncTextStream[GenerateAnswer]:
+        """Write on from the beginning of a text, and read what is written while it grows."""
+        call = calls.generate(prompt, options, accept=calls.EVENTS)
+        return AsyncTextStream(await self._send(call, stream=True), GenerateAnswer)
+
+    async def next_words(self, text: str, **options: Unpack[NextWordsOptions]) -> NextWordsAnswer:
+        """The likeliest next words behind the beginning of a text."""
+        return await self._ask(calls.next_words(text, options))
 
     async def models(self) -> ModelsAnswer:
         return await self._ask(calls.models())

@@ -15,9 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from undertone_client.answers import (
     ErrorItem,
+    GenerateAnswer,
     Health,
     LanguagesAnswer,
     ModelsAnswer,
+    NextWordsAnswer,
     SentimentAnswer,
     SentimentBatchAnswer,
     TranslateAnswer,
@@ -67,8 +69,7 @@ class Route(Generic[A]):
     batch_answer: type[SentimentBatchAnswer | TranslateBatchAnswer]
 
     def one(self, text: str, options: Mapping[str, Any], accept: str = "application/json") -> Call[A]:
-        body = encoded({**options, "text": text})
-        return Call("POST", self.path, reader(self.answer), {"content": body}, {**JSON, "Accept": accept})
+        return posted(self.path, self.answer, {**options, "text": text}, accept)
 
     def many(self, texts: Sequence[bytes], options: Mapping[str, Any]) -> Call[Sequence[A | ErrorItem]]:
         """`texts` are encoded already, each as JSON."""
@@ -111,6 +112,18 @@ def parsed(response: httpx.Response, model: type[Model]) -> Model:
         raise UnexpectedAnswer(
             f"{response.url} answered {media_type} that is no {model.__name__} of Undertone: {response.text[:200]!r}"
         ) from error
+
+
+def posted(path: str, answer: type[Model], values: Mapping[str, Any], accept: str = "application/json") -> Call[Model]:
+    return Call("POST", path, reader(answer), {"content": encoded(values)}, {**JSON, "Accept": accept})
+
+
+def generate(prompt: str, options: Mapping[str, Any], accept: str = "application/json") -> Call[GenerateAnswer]:
+    return posted("/generate", GenerateAnswer, {**options, "prompt": prompt}, accept)
+
+
+def next_words(text: str, options: Mapping[str, Any]) -> Call[NextWordsAnswer]:
+    return posted("/generate/next", NextWordsAnswer, {**options, "text": text})
 
 
 def models() -> Call[ModelsAnswer]:

@@ -11,10 +11,12 @@ import httpx
 
 from undertone_client import calls
 from undertone_client.answers import (
+    GenerateAnswer,
     Health,
     LanguagesAnswer,
     Limits,
     ModelsAnswer,
+    NextWordsAnswer,
     SentimentAnswer,
     TranslateAnswer,
     TranslatedFile,
@@ -23,9 +25,9 @@ from undertone_client.base import BASE_URL, MAX_RETRIES, TIMEOUT_S, Base
 from undertone_client.batches import Batch
 from undertone_client.calls import SENTIMENT, TRANSLATE, A, Call, Route
 from undertone_client.errors import UndertoneError
-from undertone_client.options import FileOptions, SentimentOptions, TranslateOptions
+from undertone_client.options import FileOptions, GenerateOptions, NextWordsOptions, SentimentOptions, TranslateOptions
 from undertone_client.progress import Progress, reporter
-from undertone_client.streams import TranslationStream
+from undertone_client.streams import TextStream
 
 Result = TypeVar("Result")
 
@@ -72,10 +74,12 @@ class Undertone(Base):
         """Translate a text, or each of many, however many. Raises BatchError where some of these cannot be."""
         return self._answer(TRANSLATE, text, {"target": target, **options}, progress)
 
-    def translate_stream(self, text: str, *, target: str, **options: Unpack[TranslateOptions]) -> TranslationStream:
+    def translate_stream(
+        self, text: str, *, target: str, **options: Unpack[TranslateOptions]
+    ) -> TextStream[TranslateAnswer]:
         """Translate a text and read the translation while it grows."""
         call = TRANSLATE.one(text, {"target": target, **options}, accept=calls.EVENTS)
-        return TranslationStream(self._send(call, stream=True))
+        return TextStream(self._send(call, stream=True), TranslateAnswer)
 
     def translate_file(
         self, file: str | PathLike[str] | bytes, *, target: str, **options: Unpack[FileOptions]
@@ -88,6 +92,19 @@ class Undertone(Base):
         except httpx.RequestError as error:
             raise calls.failure_of(error) from error
         return call.read(response)
+
+    def generate(self, prompt: str, **options: Unpack[GenerateOptions]) -> GenerateAnswer:
+        """Write on from the beginning of a text."""
+        return self._ask(calls.generate(prompt, options))
+
+    def generate_stream(self, prompt: str, **options: Unpack[GenerateOptions]) -> TextStream[GenerateAnswer]:
+        """Write on from the beginning of a text, and read what is written while it grows."""
+        call = calls.generate(prompt, options, accept=calls.EVENTS)
+        return TextStream(self._send(call, stream=True), GenerateAnswer)
+
+    def next_words(self, text: str, **options: Unpack[NextWordsOptions]) -> NextWordsAnswer:
+        """The likeliest next words behind the beginning of a text."""
+        return self._ask(calls.next_words(text, options))
 
     def models(self) -> ModelsAnswer:
         return self._ask(calls.models())

@@ -47,6 +47,32 @@ class TranslateOptions(TranslationOptions, total=False):
     """Say how each token of the translation was written."""
 
 
+class NextWordsOptions(TypedDict, total=False):
+    language: str
+    """`auto` (the default) detects; a code skips detection."""
+    model: str | None
+    truncate: bool
+    """Read the end of a text that is too long instead of refusing it."""
+    count: int
+    """How many words, ten by default."""
+
+
+class GenerateOptions(TypedDict, total=False):
+    language: str
+    """`auto` (the default) detects; a code skips detection."""
+    model: str | None
+    truncate: bool
+    """Read the end of a text that is too long instead of refusing it."""
+    temperature: float
+    """Below 1 likely words become likelier; 0 always takes the likeliest."""
+    top_p: float
+    """Draw from the likeliest tokens that together have this probability."""
+    seed: int | None
+    """The same seed gives the same text; without one, each time another."""
+    length: int
+    """Most tokens, words or pieces of them, to write."""
+
+
 class FileOptions(TranslationOptions, total=False):
     format: FileFormat | None
     """What the file is, where the end of its name does not tell."""

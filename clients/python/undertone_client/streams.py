@@ -1,30 +1,31 @@
-"""A translation that is read while it grows."""
+"""A text that is read while it grows: a translation, or one that a language model writes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from typing import Generic, Self
 
 import httpx
 from pydantic import ValidationError
 
-from undertone_client.answers import TranslateAnswer
-from undertone_client.calls import EVENTS, failure_of
+from undertone_client.calls import EVENTS, A, failure_of
 from undertone_client.errors import ConnectionFailed, UnexpectedAnswer, problem_error
 from undertone_client.events import Event, EventParser
 
 
-class Growing:
+class Growing(Generic[A]):
     """What the events of a stream have told so far. Reads no bytes by itself."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, answer: type[A]) -> None:
         self._response, self._parser = response, EventParser()
-        self._answer: TranslateAnswer | None = None
+        self._kind = answer
+        self._answer: A | None = None
         self.text = ""
-        """The translation as far as it is there."""
+        """As far as it is there."""
 
     @property
-    def answer(self) -> TranslateAnswer:
+    def answer(self) -> A:
         """The whole answer, behind the last piece."""
         if self._answer is None:
             raise RuntimeError("The answer comes behind the last piece; read the stream to its end first.")
@@ -45,7 +46,7 @@ class Growing:
             case "delta":
                 return str(json.loads(event.data)["text"])
             case "answer":
-                self._answer = TranslateAnswer.model_validate_json(event.data)
+                self._answer = self._kind.model_validate_json(event.data)
             case "problem":
                 document = json.loads(event.data)
                 raise problem_error(int(document["status"]), document)
@@ -60,7 +61,7 @@ class Growing:
             raise ConnectionFailed("The stream broke off before the answer; what came is in its text.")
 
 
-class TranslationStream(Growing):
+class TextStream(Growing[A]):
     """Iterate to get the pieces in their order: none is taken back. Close it, or use it in a `with` statement, to stop
     early, which stops the work on it, too.
 
@@ -80,14 +81,14 @@ class TranslationStream(Growing):
     def close(self) -> None:
         self._response.close()
 
-    def __enter__(self) -> TranslationStream:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
 
-class AsyncTranslationStream(Growing):
+class AsyncTextStream(Growing[A]):
     """The same with `async for` and `async with`."""
 
     async def __aiter__(self) -> AsyncIterator[str]:
@@ -105,7 +106,7 @@ class AsyncTranslationStream(Growing):
     async def close(self) -> None:
         await self._response.aclose()
 
-    async def __aenter__(self) -> AsyncTranslationStream:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
