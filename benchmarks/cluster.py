@@ -39,7 +39,7 @@ class Costs:
 @dataclass(frozen=True, slots=True)
 class Plan:
     engines: int = 2  # of a container
-    busy: float = 0.5  # share of its fullest process that the autoscaler aims at
+    busy: float = 0.7  # share of its fullest process that the autoscaler aims at, as in deploy/kubernetes
     least: int = 2  # containers, so that one may fail
     start_s: float = 20.0  # from the wish for a container to its first answer, on a node that has the image
     longest_wait_s: float = 1.0  # a request that would wait longer is refused

@@ -23,7 +23,7 @@ def test_a_steady_load_is_answered_at_once() -> None:
 
 def test_a_burst_gets_more_containers_and_is_refused_until_they_are_there() -> None:
     costs = Costs(http_s=0.01, engine_s=0.04)  # 50 requests a second
-    plan = replace(CALM, burst=8.0, burst_from_s=30.0, burst_to_s=150.0, length_s=160.0)
+    plan = replace(CALM, busy=0.5, burst=8.0, burst_from_s=30.0, burst_to_s=150.0, length_s=160.0)
     result = Cluster(costs, plan, rate=30).run()
     assert result.fewest == needed(costs, plan, 30) == 2
     assert result.most >= needed(costs, plan, 8 * 30) == 10
