@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -770,12 +771,20 @@ def exact(answers: Path, kinds: Path, column: int) -> str:
     ):
         row = line.split("\t")
         forms = forms_of(row[column].rstrip(".。?？").lower(), language)
+        if column == 1:
+            answer, forms = british(answer), [british(form) for form in forms]
         counts.setdefault(row[0], []).append(any(form in answer.lower() for form in forms))
     lines = [
         f"| {kind} | {sum(right)} of {len(right)} | {100 * sum(right) / len(right):.1f} |"
         for kind, right in counts.items()
     ]
     return "\n".join(["| kind | exact | % |", "| --- | ---: | ---: |", *lines])
+
+
+def british(text: str) -> str:
+    """English in one of the spellings that mean the same: `metre`, `grey`, `is not`, no comma before the last `and`."""
+    text = re.sub(r"(lit|met)er(s?)\b", r"\1re\2", text).replace("gray", "grey").replace("can't", "cannot")
+    return re.sub(r",( and| or)\b", r"\1", re.sub(r"n't\b", " not", text))
 
 
 def forms_of(words: str, language: Profile) -> list[str]:

@@ -75,6 +75,7 @@ MARKS = Marks(decimal=",", group=".", read_groups=".")
 WORDS = ["eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"]
 CLOCK_WORDS = {word: number for number, word in enumerate(WORDS, 1)} | {"ein": 1, "zwanzig": 20}
 BEFORE_WORDS = r"(?<![\w-])(?P<at>[Uu]m )?"
+MINUTES_BEHIND = r"(?i:fünf|zehn|fünfzehn|zwanzig|dreißig|vierzig|fünfzig|\w+und\w+zig)\b"  # `zwei Uhr dreißig`
 HOUR = rf"(?P<hour>{'|'.join(WORDS)}|1[0-2]|[1-9])(?![\w:-]|[.,]\d)"
 
 
@@ -220,6 +221,8 @@ PROFILE = Profile(
             rf"{BEFORE_WORDS}(?:(?P<minute>(?i:fünf)) (?:(?P<to>vor)|nach) )?(?P<half_to>[Hh]alb) {HOUR}",
             rf"{BEFORE_WORDS}(?P<quarter>[Vv]iertel) (?:(?P<to>vor)|nach) {HOUR}",
             rf"{BEFORE_WORDS}(?P<minute>(?i:fünf|zehn|zwanzig)) (?:(?P<to>vor)|(?P<words>nach)) {HOUR}",
+            # The number in `ein Uhr` is an article elsewhere, so models take it for one.
+            rf"{BEFORE_WORDS}(?P<hour>[Ee]in) (?P<words>Uhr)\b(?! ?\d| {MINUTES_BEHIND})",
         ],
         written=written_time,
         in_words=time_in_words,

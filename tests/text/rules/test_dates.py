@@ -97,6 +97,7 @@ def test_dates(source: str, target: str, text: str, expected: str) -> None:
         ("en", "de", "it's ten to six, twenty-five to three", "it's [zehn vor sechs], twenty-five to three"),
         ("de", "en", "Es ist halb acht, um Viertel nach sieben", "Es ist [half past seven], [at quarter past seven]"),
         ("de", "en", "um fünf vor halb drei, Halb eins", "[at twenty-five past two], [half past twelve]"),
+        ("de", "en", "Um ein Uhr; ein Uhrwerk, ein Uhr dreißig", "[At one o'clock]; ein Uhrwerk, ein Uhr dreißig"),
         ("fr", "en", "à deux heures et demie, il est midi et demi", "[at half past two], il est [half past twelve]"),
         ("fr", "en", "Il est trois heures moins le quart", "Il est [quarter to three]"),
         ("fr", "zh", "à une heure moins vingt", "[十二点四十分]"),

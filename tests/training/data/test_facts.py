@@ -83,3 +83,12 @@ def test_a_number_in_words_may_be_written_in_digits(script: ModuleType, tmp_path
     kinds = tmp_path / "facts.en-de.kinds.tsv"
     kinds.write_text(2 * "number words\ttwelve hundred and fifty\teintausendzweihundertfünfzig\n")
     assert "| number words | 1 of 2 | 50.0 |" in script.exact(tmp_path / "answers.txt", kinds, 2)
+
+
+def test_english_of_either_spelling_is_exact(script: ModuleType, tmp_path: Path) -> None:
+    answers = ["It isn't 5 liters.", "red, gray and blue", "We need: 2 kilometers.", "It is a meter", "red or, blue"]
+    wanted = ["is not 5 litres", "red, grey, and blue", "2 kilometres", "a metro", "red or blue"]
+    (tmp_path / "answers.txt").write_text("".join(f"{answer}\n" for answer in answers))
+    kinds = tmp_path / "facts.en-de.kinds.tsv"
+    kinds.write_text("".join(f"units\t{words}\tx\n" for words in wanted))
+    assert "| units | 3 of 5 | 60.0 |" in script.exact(tmp_path / "answers.txt", kinds, 1)
