@@ -239,7 +239,8 @@ def test_a_wider_beam_weighs_more() -> None:
 def test_every_inference_route_has_its_price() -> None:
     prices = {path: route.price for path, route in inference.dispatched.items()}
     assert prices.pop("/translate/file") == prices["/translate"]
-    assert prices == {"/sentiment": 1, "/sentiment/batch": 1, "/translate": 25, "/translate/batch": 25}
+    texts = {"/sentiment": 1, "/sentiment/batch": 1, "/translate": 25, "/translate/batch": 25}
+    assert prices == {**texts, "/generate": 60, "/generate/next": 20}
 
 
 def test_a_refusal_is_no_work_done(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,9 +45,11 @@ def test_batches(foreign: httpx.Client) -> None:
     assert [[one["label"] for one in ranked] for ranked in answer.json()] == [["positive"], ["negative"]]
     answer = foreign.post("/models/translation-en-de", json={"inputs": [TEXT, "Good morning"]})
     assert answer.json() == [{"translation_text": TRANSLATION}, {"translation_text": "Guten Morgen"}]
-    long = {"inputs": "good " * 2_000}
+    long = {"inputs": "good " * 5_000}
     assert foreign.post("/models/sentiment", json=long).status_code == 422
-    assert foreign.post("/models/sentiment", json={**long, "parameters": {"truncation": True}}).status_code == 200
+    for inputs, truncation in ((long["inputs"], True), ("good " * 2_000, False)):
+        asked = {"inputs": inputs, "parameters": {"truncation": truncation}}
+        assert foreign.post("/models/sentiment", json=asked).status_code == 200
 
 
 def test_predict_of_text_embeddings_inference(foreign: httpx.Client) -> None:
