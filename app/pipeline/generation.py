@@ -15,10 +15,12 @@ from app.pipeline.concurrency import off_loop
 from app.pipeline.errors import PipelineError
 from app.pipeline.routing import AUTO, code_of, language_of, unsupported_language
 from app.settings import Settings
-from app.text.chinese import script, simplified, traditional
+from app.text.chinese import script
 from app.text.detect import Detection
+from app.text.languages import profile_of
 from app.text.languages.codes import language as language_part
 from app.text.languages.codes import serving
+from app.text.languages.profile import Convert
 from app.text.normalize import normalize
 from app.text.tokenizer import Tokenizer, target_tag
 
@@ -37,14 +39,14 @@ class Beginning:
     detected: Detection | None
     truncated: bool
     new_word: bool  # white space stands at its end
-    to_traditional: bool
+    convert_back: Convert | None  # from the script that the model writes to that of the beginning
 
     def text(self, tokens: list[int]) -> str:
         """Tokens that the model wrote, as a text to put behind the beginning."""
         before = self.tokenizer.encode("a")  # decoding leaves out a space at the very front
         text = self.tokenizer.decode([*before, *tokens])[len(self.tokenizer.decode(before)) :]
         text = text.lstrip() if self.new_word else text
-        return traditional(text) if self.to_traditional else text
+        return self.convert_back(text) if self.convert_back else text
 
 
 @dataclass(slots=True)
@@ -102,10 +104,12 @@ async def beginning_of(
         info = next((info for info in models if serving(known, info.languages)), None)
         if info is None:
             raise unsupported_language(known, detected, supported, "texts are written in")
-        clean, to_traditional = normalize(near), False
-        if language_part(known) == "zh":
-            to_traditional = "zh-Hant" in (known, script(clean))
-            clean = normalize(simplified(clean))
+        clean, languages = normalize(near), profile_of(known)
+        codes = (known, script(clean))  # that were named, and that the text is written in
+        forms = ((languages.code, code) for code in codes)
+        convert_back = next((languages.after_model[one] for one in forms if one in languages.after_model), None)
+        if convert := languages.before_model.get(languages.code):
+            clean = normalize(convert(clean))
         if not clean:
             raise PipelineError("empty-text", "The end of the text has nothing to read: it is only white space.")
         tokenizer = tokenizers[info.name]
@@ -119,7 +123,7 @@ async def beginning_of(
             )
         tag = tokenizer.id_of(target_tag(language_part(known)))
         new_word = near[-1].isspace()
-        return Beginning(info, tokenizer, [tag, *tokens[-most:]], known, detected, truncated, new_word, to_traditional)
+        return Beginning(info, tokenizer, [tag, *tokens[-most:]], known, detected, truncated, new_word, convert_back)
 
     return await off_loop(text, prepared)
 
@@ -145,7 +149,7 @@ async def generate(
             on_text(text[len(streamed) :])
             streamed = text
 
-    streams = on_text is not None and not beginning.to_traditional
+    streams = on_text is not None and beginning.convert_back is None
     try:
         answer = await engine.generate(
             beginning.info.key,
