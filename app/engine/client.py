@@ -196,7 +196,7 @@ class EngineClient:
         new_word: bool = False,
         on_partial: OnPartial | None = None,
     ) -> Generated:
-        """What a language model writes behind tokens; `on_partial` gets all that it has written, each time there is
+        """A language model writes on behind tokens; `on_partial` gets all that it has written, each time there is
         more. Raises EngineError."""
         stream = on_partial is not None
         request = Generate(next(self.ids), model, tokens, max_tokens, temperature, top_p, seed, new_word, stream)

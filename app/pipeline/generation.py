@@ -1,5 +1,5 @@
-"""What a language model makes of the beginning of a text: how it may go on, and which words are likeliest next. One
-engine request each."""
+"""A language model writes on from the beginning of a text, or names the words that are likeliest next. One engine
+request each."""
 
 from __future__ import annotations
 

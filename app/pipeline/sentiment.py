@@ -145,11 +145,12 @@ async def explained(text: str, work: Prepared, engine: EngineClient, tokenizer: 
 
 
 def check_explained(info: ModelInfo, tokens: int) -> None:
-    """Raises PipelineError for a text of more tokens than are explained."""
+    """Raises PipelineError for a text of more tokens than are explained, or than the model reads at once."""
     check_explains(info)
-    if tokens > MOST_EXPLAINED:
+    most = min(MOST_EXPLAINED, info.max_tokens)
+    if tokens > most:
         raise not_explained(
-            f"The text has {tokens:,} tokens, and texts of at most {MOST_EXPLAINED} are explained. Send a shorter "
+            f"The text has {tokens:,} tokens, and texts of at most {most} are explained. Send a shorter "
             'text, or leave "explain" out.'
         )
 

@@ -46,9 +46,8 @@ class NextWord:
 
 @dataclass(slots=True, frozen=True)
 class Vocabulary:
-    """What a language model has to know of its tokens, each a mask (tokens): those that it never writes, those that go
-    on with a word instead of beginning one, and those behind which a word may go on. Chinese words are single
-    tokens."""
+    """Kinds of tokens, each a mask (tokens): the model never writes `silent` ones, `joined` ones go on with a word
+    instead of beginning one, and behind `unfinished` ones a word may go on. Chinese words are single tokens."""
 
     silent: Array
     joined: Array

@@ -81,3 +81,11 @@ def test_a_model_that_gives_none_is_named(task: str) -> None:
     with pytest.raises(PipelineError, match="model plain gives no explanations") as caught:
         asyncio.run(asked)  # type: ignore[arg-type]
     assert caught.value.kind == "not-explained"
+
+
+def test_a_text_that_is_read_by_passages_is_not_explained() -> None:
+    info = ModelInfo("small", "sentiment", "lstm", "", 1, ["en"], ["good"], [], 4, explains=True)
+    asked = RepliesWith(info, tiny_tokenizer(), lambda tokens: []).pipeline().sentiment
+    with pytest.raises(PipelineError, match="texts of at most 4 are explained") as caught:
+        asyncio.run(asked("A man walks. A man runs. A man sleeps.", language="en", explain=True))
+    assert caught.value.kind == "not-explained"
