@@ -38,8 +38,8 @@ class Baseline:
         self.language = recipe.languages[0]
         self.kind = "characters" if self.language.startswith("zh") else "words"
         examples = [one for spec in recipe.data for one in split(spec, data, self.language)[0] * spec.repeat]
-        self.texts = [text for text, _ in examples]
-        self.labels = [label for _, label in examples]
+        self.texts = [text for text, *_ in examples]
+        self.labels = [label for _, label, _ in examples]
         self.folder = cache / f"{recipe.name}-{digest([self.kind, str(REGRESSION), *self.texts, *self.labels])}"
         self.fitted: tuple[Any, Any] | None = None
 

@@ -1,4 +1,4 @@
-"""Training pairs of which a model translated one side.
+"""Training pairs of which a model translated one side, and labelled texts that one translated.
 
 Back-translation (Sennrich et al. 2016): a model of the other direction translates sentences in the target language, and
 the translator is trained on its translations as sources. Translations that their model finds unlikely are left out,
@@ -66,6 +66,22 @@ def distilled(spec: CorpusSpec, data: Path, source: str, target: str) -> list[Pa
     return [pair for pair in likely if pair[1]]
 
 
+def likely_translations(folder: Path, texts: Sequence[str], target: str) -> dict[str, str]:
+    """The translations into a language by the model of a folder, without those that it finds unlikely. Raises
+    CorpusError."""
+    answers = translations(folder, texts, source_of_translator(folder, target), target)
+    return {text: answers[text][0] for text in texts if answers[text][1] >= LEAST_CONFIDENCE}
+
+
+def source_of_translator(folder: Path, target: str) -> str:
+    """The one language that the model of a folder translates into `target`. Raises CorpusError."""
+    check_folder(folder)
+    sources = [source for source, into in load(folder).config.directions if into == target]
+    if len(sources) != 1:
+        raise CorpusError(f"{folder}: translates {len(sources)} languages into {target}; take a model of one direction")
+    return sources[0]
+
+
 def one_side(spec: CorpusSpec, data: Path, language: str, purpose: str, known: Iterable[str]) -> list[str]:
     """The sentences of a corpus in a language, each once, without those that have the letters and digits of one of
     `known`. Raises CorpusError."""
@@ -91,8 +107,7 @@ def translations(
     tokens. With `references`, which need not have all texts, the model searches wider, and the hypothesis most like the
     reference is taken. Since translating is slow, answers are kept in a file of the folder, which is named after the
     direction and the digest of the weights. Raises CorpusError where the model does not translate in that direction."""
-    if not folder.is_dir():
-        raise CorpusError(f"{folder}: no model to translate with; train it first (`undertone train translation`)")
+    check_folder(folder)
     use = "translated" if references is None else "distilled"
     file = folder / f"{use}-{source}-{target}-{digest_of(folder, '')}.tsv.xz"
     known = read_translations(file)
@@ -144,6 +159,12 @@ def translate_chunk(chunk: TextChunk) -> list[tuple[str, float]]:
 def runner_of(folder: str) -> tuple[FramedTranslator, Tokenizer]:
     loaded = load(Path(folder))
     return loaded.runner("onnx"), loaded.tokenizer
+
+
+def check_folder(folder: Path) -> None:
+    """Raises CorpusError without a folder."""
+    if not folder.is_dir():
+        raise CorpusError(f"{folder}: no model to translate with; train it first (`undertone train translation`)")
 
 
 def check_direction(folder: Path, source: str, target: str) -> None:

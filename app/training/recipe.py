@@ -43,7 +43,8 @@ class Optimisation:
 
 @dataclass(slots=True)
 class Recipe:
-    """What a model is and what it is trained on. Paths that begin with `./` or `../` start at the recipe's folder."""
+    """What a model is and what it is trained on. Paths that begin with `./` or `../` start at the recipe's folder
+    (`beside`)."""
 
     name: str  # of the model and its folder
     task: str  # sentiment, translation or language
@@ -156,8 +157,10 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
 
 
 def beside(path: Path, name: str) -> str:
-    """A path of a recipe: one that begins with `./` or `../` starts at the recipe's folder."""
-    return str((path.parent / name).resolve()) if name.startswith(("./", "../")) else name
+    """A path of a recipe. One that begins with `./` or `../` starts at the recipe's folder, if its own folder is there;
+    a classifier's corpus `../translation/train/NAME` is not, and starts at the folder of the task's corpora."""
+    place = (path.parent / name).resolve()
+    return str(place) if name.startswith(("./", "../")) and place.parent.is_dir() else name
 
 
 def is_recipe(path: Path) -> bool:

@@ -37,7 +37,7 @@ class CorpusSpec:
     variants: int = 0  # altered copies of each text, without labels (`texts.variant`)
     taught: bool = True  # whether the teacher's answers are mixed with the labels of this corpus
     offsets: list[float] = field(default_factory=lambda: [0.0] * len(LABELS))  # added to the teacher's logits, by label
-    translated: str = ""  # folder of the model that translates the target side back (`training/machine_translated.py`)
+    translated: str = ""  # folder of the model that translates a target side back, or labelled texts of other languages
     distilled: str = ""  # folder of the teacher that translates the source side anew (`training/machine_translated.py`)
 
     @property

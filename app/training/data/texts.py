@@ -1,5 +1,6 @@
 """Reads the texts of a classifier's corpora: labelled texts and, for the recipe's teacher to label, altered copies of
-them, sentences of longer texts, and one side of pairs whose other side the teacher reads (Xu and Yang 2017)."""
+them, sentences of longer texts, and one side of pairs whose other side the teacher reads (Xu and Yang 2017). Labelled
+texts of another language come through a translator, and their teacher reads the originals."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ class TrainingTexts:
         texts = cls()
         for number, spec in enumerate(recipe.data):
             labelled, held_out = split(spec, data, language)
-            examples = [(text, LABELS.index(label), text) for text, label in labelled]
+            examples = [(text, LABELS.index(label), read) for text, label, read in labelled]
             examples += [(text, UNLABELLED, read) for text, read in unlabelled(spec, data, language)]
             cleaned = [one for one in examples if cleaner.post(spec.shown, one[0], language, str(one[1]))]
             texts.train += cleaned * spec.repeat
@@ -58,22 +59,45 @@ class TrainingTexts:
         ]
 
 
-def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The (text, label) pairs of a corpus to train on, and those that its `holdout` keeps out. A corpus that gives
-    unlabelled texts has neither."""
-    training: list[tuple[str, str]] = []
+Labelled = tuple[str, str, str]  # text, label, text that the teacher reads
+
+
+def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[Labelled], list[tuple[str, str]]]:
+    """The texts of a corpus to train on, and the (text, label) pairs that its `holdout` keeps out. A corpus that gives
+    unlabelled texts has neither. Raises CorpusError."""
+    training: list[Labelled] = []
     held_out: list[tuple[str, str]] = []
     if not spec.labelled:
         return training, held_out
+    read = source_of(spec, language)
     for text, label in read_sentiment(data / spec.file):
-        example = (plain_post(text, language), label)
-        if not example[0] or words_in(text) > spec.max_words:
+        post = plain_post(text, read)
+        if not post or words_in(text) > spec.max_words:
             continue
         if in_share(text, spec.holdout, "holdout"):
-            held_out.append(example)
+            held_out.append((post, label))
         elif in_share(text, spec.share, "share"):
-            training.append(example)
-    return training, held_out
+            training.append((post, label, post))
+    return (translated(spec, training, language) if spec.translated else training), held_out
+
+
+def source_of(spec: CorpusSpec, language: str) -> str:
+    """The language of a corpus for a classifier of a language. Raises CorpusError."""
+    if not spec.translated:
+        return language
+    from app.training.machine_translated import source_of_translator  # loads models
+
+    return source_of_translator(Path(spec.translated), language)
+
+
+def translated(spec: CorpusSpec, posts: list[Labelled], language: str) -> list[Labelled]:
+    """Labelled texts of another language in a classifier's language, without those whose translation the translator
+    finds unlikely. Raises CorpusError."""
+    from app.training.machine_translated import likely_translations
+
+    answers = likely_translations(Path(spec.translated), [post for post, *_ in posts], language)
+    known = [(plain_post(answers[post], language), label, post) for post, label, _ in posts if post in answers]
+    return [one for one in known if one[0]]
 
 
 def unlabelled(spec: CorpusSpec, data: Path, language: str) -> Iterator[tuple[str, str]]:
@@ -107,7 +131,7 @@ def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
 def variants_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
     """Altered copies of a corpus's training texts, in the form that a classifier reads. They are the same on every
     machine and for every seed."""
-    texts = [text for text, _ in split(replace(spec, variants=0), data, language)[0]]
+    texts = [text for text, *_ in split(replace(spec, variants=0), data, language)[0]]
     joint = "" if language.startswith("zh") else " "
     pieces = [text.split() if joint else list(text) for text in texts]
     for text, own in zip(texts, pieces, strict=True):
