@@ -44,7 +44,7 @@ class Optimisation:
 @dataclass(slots=True)
 class Recipe:
     """What a model is and what it is trained on. Paths that begin with `./` or `../` start at the recipe's folder
-    (`beside`)."""
+    (`beside`), corpora only where there is such a folder."""
 
     name: str  # of the model and its folder
     task: str  # sentiment, translation or language
@@ -138,7 +138,7 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     recipe: Recipe = build(Recipe, fields, str(path))
     recipe.data = [build(CorpusSpec, entry, f"{path}: data") for entry in recipe.data]
     for spec in recipe.data:
-        spec.file = beside(path, spec.file)
+        spec.file = corpus_beside(path, spec.file)
         spec.translated, spec.distilled = beside(path, spec.translated), beside(path, spec.distilled)
         if spec.translated and spec.distilled:
             raise RecipeError(f"{path}: data: {spec.shown}: a model translates one side: translated or distilled")
@@ -157,10 +157,15 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
 
 
 def beside(path: Path, name: str) -> str:
-    """A path of a recipe. One that begins with `./` or `../` starts at the recipe's folder, if its own folder is there;
-    a classifier's corpus `../translation/train/NAME` is not, and starts at the folder of the task's corpora."""
-    place = (path.parent / name).resolve()
-    return str(place) if name.startswith(("./", "../")) and place.parent.is_dir() else name
+    """A path of a recipe: one that begins with `./` or `../` starts at the recipe's folder."""
+    return str((path.parent / name).resolve()) if name.startswith(("./", "../")) else name
+
+
+def corpus_beside(path: Path, name: str) -> str:
+    """As `beside`, for a corpus whose folder is there. A classifier's `../translation/train/NAME` stays as it is, and
+    starts at the folder of the task's corpora."""
+    place = beside(path, name)
+    return place if Path(place).parent.is_dir() else name
 
 
 def is_recipe(path: Path) -> bool:

@@ -57,7 +57,7 @@ def test_a_typo_changes_two_neighbours_and_is_always_the_same() -> None:
     assert sorted(typo("这个手机很好")) == sorted("这个手机很好")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "de", "fr"])
 def test_the_suites_of_the_repository_are_sound(language: str) -> None:
     suite = load_suite(ROOT / "configs" / "behaviour" / f"sentiment-{language}.yaml")
     assert {test.kind for test in suite.tests} == {"MFT", "INV", "DIR"}
@@ -91,7 +91,7 @@ def test_words_are_not_filled_twice() -> None:
     assert cases(Behaviour("t", "MFT", ["{a}"], label=["neutral"]), suite.words) == [["{b}"]]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "de", "fr"])
 def test_no_text_of_a_suite_is_trained_on(language: str) -> None:
     suite = load_suite(ROOT / "configs" / "behaviour" / f"sentiment-{language}.yaml")
     asked = {key(text) or text for test in suite.tests for case in cases(test, suite.words) for text in case}

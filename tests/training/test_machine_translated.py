@@ -12,6 +12,7 @@ from app.training import machine_translated
 from app.training.data.cleaning import Cleaner
 from app.training.data.corpora import CorpusSpec
 from app.training.data.prepared import recipe_digest
+from app.training.data.texts import split
 from app.training.errors import CorpusError, RecipeError
 from app.training.loading import load
 from app.training.machine_translated import back_translated, distilled, translations
@@ -84,6 +85,24 @@ def test_answers_are_kept(data: Path, spec: CorpusSpec, monkeypatch: pytest.Monk
             translations(Path(spec.translated), ["A woman runs."], "en", "de")
     with pytest.raises(TypeError):  # of another sentence the model would be asked
         translations(Path(spec.translated), ["A woman runs."], "en", "de")
+
+
+def test_labelled_texts_of_another_language_come_in_that_of_the_classifier(data: Path, spec: CorpusSpec) -> None:
+    (data / "posts.tsv").write_text(
+        "label\ttext\npositive\t<b>Two dogs play.</b>\nnegative\tZwqx vjkp zzq?\nneutral\tA man runs.\n"
+    )
+    posts = CorpusSpec("posts", translated=spec.translated, max_words=3)
+    assert split(posts, data, "de") == (
+        [
+            ("Zwei Hunde spielen.", "positive", "Two dogs play."),  # the teacher reads the original
+            ("Ein Mann rennt.", "neutral", "A man runs."),
+        ],
+        [],
+    )
+    with pytest.raises(CorpusError, match="translates 0 languages into fr"):
+        split(posts, data, "fr")
+    with pytest.raises(CorpusError, match="no model to translate with"):
+        split(replace(posts, translated=str(data / "none")), data, "de")
 
 
 @pytest.fixture

@@ -96,3 +96,11 @@ def test_a_pack_depends_on_no_path_of_this_machine(tmp_path: Path) -> None:
     assert here.teacher == str(CONFIGS.parent / "data" / "teachers" / "sentiment-en.npz")
     assert load_recipe(elsewhere).teacher == str(tmp_path.parent / "data" / "teachers" / "sentiment-en.npz")
     assert recipe_digest(load_recipe(elsewhere)) == recipe_digest(here)
+
+
+def test_a_corpus_of_another_task_lies_beside_those_of_the_recipes_task() -> None:
+    recipe = load_recipe(CONFIGS / "sentiment-zh.yaml")
+    parallel = [spec.file for spec in recipe.data if spec.parallel]
+    assert "../translation/train/tatoeba.en-zh_Hans" in parallel  # below the folder of sentiment corpora
+    phrasebook = [spec.file for spec in recipe.data if spec.file.endswith("contrasts.zh")]
+    assert phrasebook == [str(CONFIGS.parent / "data" / "phrasebook" / "contrasts.zh")]
