@@ -35,8 +35,8 @@ def main(language: str) -> None:
     suite = load_suite(ROOT / "configs" / "behaviour" / f"sentiment-{language}.yaml")
     unseen = {key(text) or text for test in suite.tests for case in cases(test, suite.words) for text in case}
     labels: dict[str, str] = {}
-    for label, template in ((label, template) for label in LABELS for template in templates[label]):
-        for sentence in filled(template, templates["words"]):
+    for label in LABELS:
+        for sentence in (one for template in templates[label] for one in filled(template, templates["words"])):
             if (key(sentence) or sentence) not in unseen:
                 labels.setdefault(sentence, label)
     rows = [f"{label}\t{sentence}" for sentence, label in labels.items()]

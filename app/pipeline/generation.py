@@ -13,7 +13,7 @@ from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import off_loop
 from app.pipeline.errors import PipelineError
-from app.pipeline.routing import AUTO, code_of, language_of, unsupported_language
+from app.pipeline.routing import AUTO, code_of, language_of, languages_of, unsupported_language
 from app.settings import Settings
 from app.text.chinese import script
 from app.text.detect import Detection
@@ -91,7 +91,7 @@ async def beginning_of(
 ) -> Beginning:
     """The end of a text that is too long is read where the request allows it, since what is near counts most. Raises
     PipelineError."""
-    supported = sorted({code for info in models for code in info.languages})
+    supported = languages_of(models)
     limit = settings.max_text_chars
 
     def prepared() -> Beginning:

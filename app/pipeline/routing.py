@@ -44,6 +44,16 @@ def models_for(models: list[ModelInfo], task: str, name: str | None) -> list[Mod
     return chosen
 
 
+def languages_of(models: list[ModelInfo]) -> list[str]:
+    """The languages that models read, the likeliest of a text without any evidence first."""
+    return likeliest_first({code for info in models for code in info.languages})
+
+
+def likeliest_first(codes: Iterable[str]) -> list[str]:
+    """`PIVOT`, if that is one of the languages, and the others by their codes."""
+    return sorted(codes, key=lambda code: (code != PIVOT, code))
+
+
 def language_of(text: str, expected: Sequence[str], enough: float) -> tuple[str, Detection]:
     """The detected language of a text, and what detection found. A language that is not `expected` is only taken where
     its confidence is at least `enough`, or its letters are none of theirs; a text without letters is in the first that
@@ -79,15 +89,15 @@ def path_of(models: list[ModelInfo], source: str, target: str) -> list[Direction
 
 
 def sources_of(models: list[ModelInfo], target: str) -> list[str]:
-    """The languages that a text for a target may be in, or all that models read if no way leads to the target. Without
-    any evidence a text is in the first of them: `PIVOT`, if that is one."""
+    """The languages that a text for a target may be in, or all that models read if no way leads to the target, the
+    likeliest first."""
     pairs = {pair for info in models for pair in info.directions}
     targets = served_by(target, (offered for _, offered in pairs))
     sources = {source for source, offered in pairs if offered in targets}
     if PIVOT in sources:
         sources |= {source for source, offered in pairs if offered == PIVOT}
     sources = sources | {target} if sources else {source for source, _ in pairs}
-    return sorted(sources, key=lambda code: (code != PIVOT, code))
+    return likeliest_first(sources)
 
 
 def offers(models: list[ModelInfo]) -> list[Offer]:

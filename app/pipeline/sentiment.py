@@ -10,7 +10,7 @@ from app.engine.messages import MOST_EXPLAINED, ModelInfo, Reading
 from app.pipeline.concurrency import off_loop, together
 from app.pipeline.explanation import SentimentExplanation, check_explains, not_explained, sentiment_explanation
 from app.pipeline.passages import Sentence, passages, pooled, sentences, with_mixed
-from app.pipeline.routing import AUTO, code_of, language_of, unsupported_language
+from app.pipeline.routing import AUTO, code_of, language_of, languages_of, unsupported_language
 from app.settings import Settings
 from app.text.detect import Detection
 from app.text.languages.codes import serving
@@ -66,7 +66,7 @@ async def sentiment_of(
     by_sentence: bool = False,
 ) -> Sentiment:
     """Raises PipelineError and EngineError."""
-    supported = sorted({code for info in models for code in info.languages})
+    supported = languages_of(models)
     is_cut = len(text) > settings.max_text_chars
     text = text[: settings.max_text_chars]
 

@@ -89,11 +89,11 @@ def test_strange_texts_are_answered(service: httpx.Client, text: str) -> None:
     ("path", "body", "kind"),
     [
         ("/sentiment", {"text": "hi", "language": "klingon"}, "unknown-language"),
-        ("/sentiment", {"text": "hi", "language": "fr"}, "unsupported-language"),
+        ("/sentiment", {"text": "hi", "language": "es"}, "unsupported-language"),
         ("/sentiment", {"text": "hi", "model": "nope"}, "unknown-model"),
         ("/sentiment", {"text": "hi", "model": "x" * 1000}, "invalid-request"),
         ("/sentiment", {"text": "hi", "misspelt": 1}, "invalid-request"),
-        ("/sentiment", {"text": "Das ist ein ganz normaler deutscher Satz."}, "unsupported-language"),
+        ("/sentiment", {"text": "Esta es una frase española muy corriente."}, "unsupported-language"),
         ("/sentiment", {"text": "このレストランの料理はとても美味しいです"}, "unsupported-language"),
         ("/translate", {"text": "hi"}, "invalid-request"),
         ("/translate", {"text": "hi", "target": "klingon"}, "unknown-language"),
