@@ -1,6 +1,7 @@
 # Undertone with its models, for a CPU:            docker build -t undertone .
 # for NVIDIA GPUs (gigabytes of CUDA libraries):   docker build -t undertone:cuda --build-arg TORCH=cuda .
 # A CPU needs no torch; Hugging Face models do (EXTRAS=hf), and bring its CPU build.
+# with models of the hub beside its own:           docker build -t undertone --build-arg EXTRAS=hf --build-arg MODELS="owner/name" .
 #
 # Runs as any numeric user, on a read-only root with a small /tmp, without network and without a shell.
 # BASE may be pinned harder, to a digest: --build-arg BASE=docker.io/library/python@sha256:...
@@ -46,6 +47,12 @@ RUN export PATH=/opt/undertone/bin:/opt/venv/bin PYTHONPATH=/opt/undertone PYTHO
       UNDERTONE_RUNTIME=$runtime undertone translate --to de "A man is standing on a ladder." || exit 1; \
     done
 
+# Models from elsewhere, by ids of a hub, and options of `undertone models add`; they need EXTRAS=hf and a network.
+FROM application AS added
+ARG MODELS=
+RUN export PATH=/opt/undertone/bin:/opt/venv/bin PYTHONPATH=/opt/undertone PYTHONDONTWRITEBYTECODE=1 HF_HOME=/build/hub && \
+    mkdir /added && if [ -n "${MODELS}" ]; then undertone models add --models-dir /added ${MODELS}; fi
+
 FROM ${BASE}
 ARG VERSION=0.1.0
 ARG REVISION=unknown
@@ -59,9 +66,11 @@ LABEL org.opencontainers.image.title="Undertone" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=packages /opt/venv /opt/venv
 COPY models /opt/undertone/models
+COPY --from=added /added /opt/undertone/models
 COPY --from=application /opt/undertone /opt/undertone
 # For a volume, which keeps graphs from one start to the next and shares them between engines. Any user may write to it.
-RUN install -d -m 1777 /var/cache/undertone
+# Likewise for the folder of models, in a volume of which `undertone models add` puts more.
+RUN install -d -m 1777 /var/cache/undertone && chmod 1777 /opt/undertone/models
 # HOME is for users without an entry in /etc/passwd. No bytecode is written, because the root may be read-only.
 ENV PATH=/opt/undertone/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/opt/undertone \

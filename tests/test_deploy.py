@@ -113,8 +113,27 @@ def test_compose_gives_the_service_time_to_stop_and_settings_that_exist() -> Non
     for name in service["environment"]:
         if name.startswith("UNDERTONE_"):
             assert name.removeprefix("UNDERTONE_").lower() in Settings.model_fields
-    for name in ("service", "gateway", "prometheus", "grafana"):
+    for name in ("service", "models", "gateway", "prometheus", "grafana"):
         assert services[name]["read_only"] is True
         assert services[name]["cap_drop"] == ["ALL"]
         assert services[name]["mem_limit"]
         assert ":" in services[name]["image"]
+
+
+def test_compose_adds_models_to_the_folder_that_the_service_reads() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    adding, service = services["models"], services["service"]
+    assert adding["profiles"] == ["models"]
+    folder, read_only = adding["volumes"][0], service["volumes"][0]
+    assert read_only == f"{folder}:ro"
+    assert (adding["image"], adding["user"]) == (service["image"], service["user"])
+    assert adding["networks"] == ["outside"]
+    assert service["networks"] == ["inside"]
+    assert adding["environment"]["HF_HOME"].startswith(adding["volumes"][1].partition(":")[2])
+
+
+def test_the_image_takes_models_at_its_build() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "undertone models add --models-dir /added ${MODELS}" in dockerfile
+    assert "COPY --from=added /added /opt/undertone/models" in dockerfile
+    assert "MODELS" in yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["service"]["build"]["args"]

@@ -16,7 +16,7 @@ from pydantic_settings import SettingsError
 
 from app import __version__
 from app.api.schema_words import words
-from app.cli import compare, lines, operate, training
+from app.cli import compare, lines, models, operate, training
 from app.cli.local import CommandError
 from app.pipeline.errors import PipelineError
 
@@ -53,6 +53,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="undertone", description="Sentiment and translation of texts.")
     parser.add_argument("--version", action="version", version=f"undertone {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (operate, lines, training, compare):
+    for module in (operate, models, lines, training, compare):
         module.add(commands)
     return parser

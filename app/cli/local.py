@@ -13,6 +13,7 @@ from app.engine.supervisor import Supervisor
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.engine.messages import ModelInfo
     from app.pipeline.service import Pipeline
 
 
@@ -59,3 +60,17 @@ async def local_pipeline(settings: Settings) -> AsyncIterator[Pipeline]:
     finally:
         await client.close()
         await asyncio.to_thread(supervisor.stop)
+
+
+def trial(info: ModelInfo) -> tuple[str, dict[str, str]]:
+    """A request that a model can answer: its path and its body."""
+    from app.text.languages import profile_of
+
+    if info.directions:
+        # English first: not every language has a sample of its own.
+        source, target = min(info.directions, key=lambda pair: pair[0] != "en")
+        return "/translate", {"text": profile_of(source).sample_sentence, "source": source, "target": target}
+    language = info.languages[0]
+    if info.task == "language":
+        return "/generate", {"prompt": profile_of(language).sample_sentence.partition(" ")[0], "language": language}
+    return "/sentiment", {"text": profile_of(language).sample_opinion, "language": language}

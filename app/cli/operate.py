@@ -1,4 +1,4 @@
-"""The commands that operate the service: serve, models, reload, keys."""
+"""The commands that operate the service: serve, reload, keys."""
 
 from __future__ import annotations
 
@@ -25,10 +25,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         field = Settings.model_fields[name]
         command.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=field.description)
     command.set_defaults(run=serve)
-
-    command = commands.add_parser("models", help="list the models that would be served")
-    command.add_argument("--models-dir", default=argparse.SUPPRESS)
-    command.set_defaults(run=models)
 
     command = commands.add_parser("reload", help="make a running service load the models that its folder contains now")
     command.add_argument(
@@ -71,26 +67,6 @@ def serve(options: argparse.Namespace) -> int:
         print(f"undertone: {reason}", file=sys.stderr)
         return 2
     return serve(settings)
-
-
-def models(options: argparse.Namespace) -> int:
-    from app.huggingface.hub import is_hub_layout
-    from app.nets.folder import CONFIG, ModelFolderError, read_config
-
-    settings = settings_of(options)
-    for name in filter(None, [settings.sentiment_model, *settings.translation_models]):
-        print(f"{name}\tby the settings")
-    for path in sorted(settings.models_dir.glob(f"*/{CONFIG}")):
-        if is_hub_layout(path.parent):
-            print(f"{path.parent.name}\tin Hugging Face layout")
-            continue
-        try:
-            config, _ = read_config(path.parent)
-        except ModelFolderError as error:
-            raise CommandError(str(error)) from error
-        speaks = ", ".join(f"{a} to {b}" for a, b in config.directions) or ", ".join(config.languages)
-        print(f"{config.name}\t{config.task}\t{speaks}\t{config.description}")
-    return 0
 
 
 def reload(options: argparse.Namespace) -> int:

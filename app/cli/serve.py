@@ -23,11 +23,11 @@ from uvicorn.supervisors import Multiprocess
 
 from app import __version__, logs
 from app.api.protocol import BoundedHttp
+from app.cli.local import trial
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
 from app.settings import Settings
-from app.text.languages import profile_of
 
 ACCEPTED_A_TURN = 16  # connections; measured (docs/performance.md)
 
@@ -151,17 +151,6 @@ def wait_until_accepting(listening: socket.socket) -> None:
             return
         except OSError:
             time.sleep(0.02)
-
-
-def trial(info: ModelInfo) -> tuple[str, dict[str, str]]:
-    """A request that a model can answer: its path and its body."""
-    if info.directions:
-        source, target = info.directions[0]
-        return "/translate", {"text": profile_of(source).sample_sentence, "target": target}
-    profile = profile_of(info.languages[0])
-    if info.task == "language":
-        return "/generate", {"prompt": profile.sample_sentence.partition(" ")[0]}
-    return "/sentiment", {"text": profile.sample_opinion}
 
 
 def announce(endpoints: list[str], listening: socket.socket, with_keys: bool) -> None:

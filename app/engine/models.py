@@ -32,14 +32,17 @@ def load_models(models_dir: Path, chosen: Chosen, loader: Loader) -> Iterator[Lo
 
 
 def load_hub_folder(folder: Path, wanted: Wanted, loader: Loader) -> LoadedModel:
-    """Raises ModelFolderError, also where torch or transformers is missing."""
+    """Classifiers run in int8 where ONNX Runtime is the runtime. Raises ModelFolderError, also where torch or
+    transformers is missing."""
     try:
+        from app.huggingface.int8 import in_int8
         from app.huggingface.load import load_hub_model
     except ImportError as error:
         raise ModelFolderError(
             f"{wanted.name}: a model in Hugging Face layout needs {needed('hf')} ({error})"
         ) from error
-    return load_hub_model(folder, wanted, loader.device, loader.precision)
+    model = load_hub_model(folder, wanted, loader.device, loader.precision)
+    return in_int8(model, loader.cache) if loader.runtime == "onnx" else model
 
 
 def publish(model: LoadedModel, private: Path) -> ModelInfo:

@@ -84,15 +84,14 @@ class Archive:
 
 
 def is_unsafe(member: zipfile.ZipInfo) -> bool:
-    """Whether a name leads out of the folder that the package is unpacked into, or is a link."""
-    name = member.filename
-    mode = member.external_attr >> 16
-    return (
-        name.startswith(("/", "\\"))
-        or ".." in re.split(r"[/\\]", name)
-        or re.match(r"[A-Za-z]:", name) is not None
-        or stat.S_ISLNK(mode)
-    )
+    """Whether a member leads out of the folder that the package is unpacked into, or is a link."""
+    return leads_out(member.filename) or stat.S_ISLNK(member.external_attr >> 16)
+
+
+def leads_out(name: str) -> bool:
+    """Whether the name of a member leads out of the folder that it is unpacked into."""
+    outside = name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name)
+    return outside or re.match(r"[A-Za-z]:", name) is not None
 
 
 def xml_encoding(data: bytes) -> str:

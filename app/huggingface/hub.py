@@ -5,14 +5,19 @@ Downloads only where a name is a hub id, and only weights as safetensors, never 
 
 from __future__ import annotations
 
+import glob
 import json
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from app.extras import needed
 from app.nets.folder import CONFIG, ModelFolderError
 
 HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?(?:@[\w./-]+)?")
+TIMEOUT_S = 20.0  # of a question to the hub
 WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm", "README.md"]
 UNWANTED = ["*/*"]  # sub-folders hold exports for other runtimes
 
@@ -40,23 +45,47 @@ def folder_of(name: str) -> Path:
         raise ModelFolderError(f"{name}: no such folder; as a hub id it needs {needed('hf')} ({error})") from error
 
 
-def downloaded(name: str) -> Path:
-    """The snapshot of a repository, from the local cache where it has one."""
+def downloaded(name: str, files: Sequence[str] | None = None) -> Path:
+    """The snapshot of a repository with these files, or with those that a model usually needs; from the local cache
+    where it has one. Raises ModelFolderError."""
     from huggingface_hub import snapshot_download
+
+    repository, _, revision = name.partition("@")
+    with telling(name):
+        allowed, ignored = (WANTED, UNWANTED) if files is None else ([glob.escape(file) for file in files], None)
+        return Path(
+            snapshot_download(repository, revision=revision or None, allow_patterns=allowed, ignore_patterns=ignored)
+        )
+
+
+def described(name: str) -> Any:
+    """The files of a repository with their sizes, its commit and the head of its card, a `ModelInfo` of the hub's
+    library; None where the hub cannot be reached. Raises ModelFolderError."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+    repository, _, revision = name.partition("@")
+    with telling(name):
+        try:
+            return HfApi().model_info(repository, revision=revision or None, files_metadata=True, timeout=TIMEOUT_S)
+        except (RepositoryNotFoundError, RevisionNotFoundError):
+            raise
+        except network_errors():
+            return None
+
+
+@contextmanager
+def telling(name: str) -> Iterator[None]:
+    """Raise the errors of the hub's library as ModelFolderError that says what to do."""
     from huggingface_hub.errors import (
         GatedRepoError,
-        HfHubHTTPError,
         HFValidationError,
-        LocalEntryNotFoundError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
 
-    repository, _, revision = name.partition("@")
     try:
-        return Path(
-            snapshot_download(repository, revision=revision or None, allow_patterns=WANTED, ignore_patterns=UNWANTED)
-        )
+        yield
     except GatedRepoError as error:
         raise ModelFolderError(
             f"{name}: its owner asks for consent. Accept the terms on the model's page and set HF_TOKEN to a token of "
@@ -67,14 +96,21 @@ def downloaded(name: str) -> Path:
             f"{name}: neither a folder here nor a model of the hub. Check the spelling; a private model needs HF_TOKEN"
         ) from error
     except RevisionNotFoundError as error:
-        raise ModelFolderError(f"{name}: the model has no revision {revision}") from error
+        raise ModelFolderError(f"{name}: the model has no revision {name.partition('@')[2]}") from error
     except HFValidationError as error:
         raise ModelFolderError(f"{name}: no such folder, and no hub id: {error}") from error
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+    except network_errors() as error:
         raise ModelFolderError(
             f"{name}: no such folder here, and the hub cannot be reached nor has the cache a copy. Check the network "
             f"(and HF_HUB_OFFLINE), or name a folder that holds the model ({type(error).__name__})"
         ) from error
+
+
+def network_errors() -> tuple[type[Exception], ...]:
+    """What the hub's library raises where the hub cannot be reached, or answers with an error."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return (HfHubHTTPError.__mro__[1], OSError)  # the first is the base of all errors of its HTTP client
 
 
 def check_weights(folder: Path, name: str) -> None:
@@ -83,5 +119,5 @@ def check_weights(folder: Path, name: str) -> None:
         return
     raise ModelFolderError(
         f"{name}: has no *.safetensors. Weights as pickle (pytorch_model.bin) can run code and are not loaded: name a "
-        "revision that has them (many models do: owner/name@refs/pr/N), or convert them (docs/transformers.md)"
+        "revision that has them (many models do: owner/name@refs/pr/N), or let `undertone models add` convert them"
     )

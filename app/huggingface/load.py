@@ -17,6 +17,7 @@ import torch
 from tokenizers import Tokenizer as Backend
 
 from app.extras import needed
+from app.huggingface.card import head_of
 from app.huggingface.directions import prompt_formats
 from app.huggingface.hub import check_weights
 from app.huggingface.labels import LABELS, meanings
@@ -24,7 +25,7 @@ from app.huggingface.runtime import TransformerClassifier, TransformerTranslator
 from app.huggingface.selection import Wanted
 from app.huggingface.tokenizer import tokenizer_json
 from app.nets.config import ModelConfig
-from app.nets.folder import CARD, CONFIG, ModelFolderError, read_json
+from app.nets.folder import CONFIG, ModelFolderError, read_json
 from app.runtime.base import Classifier, LoadedModel
 from app.runtime.load import try_translation
 from app.runtime.torch import DTYPES
@@ -233,12 +234,7 @@ def longest(parts: Parts) -> int:
 
 def languages_of(folder: Path) -> list[str]:
     """The languages in the metadata of a model's card, as far as this project knows them."""
-    from huggingface_hub.repocard import metadata_load
-
-    try:
-        named = (metadata_load(folder / CARD) or {}).get("language", []) if (folder / CARD).is_file() else []
-    except Exception:  # damaged metadata
-        return []
+    named = head_of(folder).get("language", [])
     codes = []
     for code in [named] if isinstance(named, str) else named or []:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.huggingface.directions import Direction, named_directions
 from app.huggingface.hub import folder_of
+from app.huggingface.notes import NOTES, read_notes
 from app.nets.folder import CONFIG, ModelFolderError
 
 
@@ -49,9 +50,10 @@ def select(models_dir: Path, chosen: Chosen) -> list[tuple[Path, Wanted]]:
         folder = inside.get(wanted.name) or folder_of(wanted.name)
         if folder.resolve() in [other.resolve() for other, _ in selected]:
             raise ModelFolderError(f"{wanted.name}: is named twice in the settings")
-        selected.append((folder, named(wanted, folder)))
+        selected.append((folder, with_notes(named(wanted, folder), folder)))
     taken = {folder.resolve() for folder, _ in selected}
-    selected += [(folder, Wanted(name)) for name, folder in inside.items() if folder.resolve() not in taken]
+    others = {name: folder for name, folder in inside.items() if folder.resolve() not in taken}
+    selected += [(folder, with_notes(Wanted(name), folder)) for name, folder in others.items()]
     if not selected:
         raise ModelFolderError(f"{models_dir}: holds no model folder (a folder with a {CONFIG})")
     return selected
@@ -73,3 +75,18 @@ def named(wanted: Wanted, folder: Path) -> Wanted:
     if not Path(wanted.name).expanduser().is_dir():
         return wanted
     return replace(wanted, name=folder.resolve().name)
+
+
+def with_notes(wanted: Wanted, folder: Path) -> Wanted:
+    """With the facts that the notes in a folder state, where the settings state none. Raises ModelFolderError."""
+    notes = read_notes(folder)
+    try:
+        stated = [direction for text in notes.directions for direction in named_directions(text)]
+    except ValueError as error:
+        raise ModelFolderError(f"{folder / NOTES}: {error}") from error
+    return replace(
+        wanted,
+        labels=wanted.labels or notes.labels,
+        languages=wanted.languages or notes.languages,
+        directions=wanted.directions or stated,
+    )

@@ -56,9 +56,9 @@ class GraphCache:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
 
-    def sessions(self, digest: str, sizes: Sizes, build: Build) -> dict[str, Session]:
+    def sessions(self, digest: str, sizes: Sizes | tuple[str, ...], build: Build) -> dict[str, Session]:
         """The sessions of a model by the names of its graphs, which `build` makes where the folder lacks them. `digest`
-        identifies the weights; with an empty one nothing is kept."""
+        identifies the weights, `sizes` are what else the graphs depend on; with an empty one nothing is kept."""
         if self.folder is None or not digest:
             return in_memory(build())
         entry = self.folder / key(digest, sizes)
@@ -169,7 +169,7 @@ def checksum(path: Path) -> int:
     return found
 
 
-def key(digest: str, sizes: Sizes) -> str:
+def key(digest: str, sizes: Sizes | tuple[str, ...]) -> str:
     """The name of an entry: weights, sizes, the code that builds graphs, ONNX Runtime, and the CPU, on which the layout
     of its weights depends."""
     import onnxruntime

@@ -22,11 +22,6 @@ def test_reload_signals_one_process_only(
     assert not signalled
 
 
-def test_models(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["models"]) == 0
-    assert "translation-en-de\ttranslation\ten to de" in capsys.readouterr().out
-
-
 def test_making_and_listing_keys(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,8 @@ pytest.importorskip("sentencepiece")
 
 from tests.huggingface import models as hf_models
 
+pytestmark = pytest.mark.timeout(600)  # the first start exports six classifiers
+
 SHORT = "A man on a ladder."
 RICH = "A man pays 12 in https://example.org/a?b=c for {name}, and <b>I love it</b>!"
 
