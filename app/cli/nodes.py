@@ -144,6 +144,8 @@ class Nodes:
                 given = [self.waiting.popleft() for _ in range(min(TEXTS_A_CALL, len(self.waiting)))]
             try:
                 answers = await actor.translate.remote([(one.text, one.asked) for one in given])
+            except RayTaskError as error:  # a fault of the code, which every node would show
+                answers = [f"the text could not be translated: {error.cause!r}"] * len(given)
             except (RayError, asyncio.CancelledError):
                 await self.add(given, at_once=True)
                 raise

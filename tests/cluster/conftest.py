@@ -54,6 +54,7 @@ def cluster(graphs: None) -> Iterator[Any]:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("RAY_enable_metrics_collection", "0")
         patch.setenv("RAY_enable_worker_prestart", "0")
+        patch.setenv("RAY_worker_niceness", "0")
         patch.setenv("RAY_raylet_start_wait_time_s", "120")
         patch.setenv("RAY_agent_register_timeout_ms", "120000")
         patch.setenv("UNDERTONE_CPU_ENGINES", "1")

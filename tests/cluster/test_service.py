@@ -17,7 +17,7 @@ import pytest
 from tests.cluster.conftest import free_ports, new_node
 from tests.conftest import running_service
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(600), pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(1800), pytest.mark.filterwarnings("ignore")]
 
 WORDS = ["a man", "in a blue shirt", "stands on a ladder", "I love it!", "on a red", "the blue man"]
 TEXTS = [" ".join(words) for words in itertools.permutations(WORDS, 3)]
@@ -146,7 +146,7 @@ class Load:
                     self.wrong.append((answer.status_code, answer.text))
                 self.answered += 1
 
-    def wait_for(self, condition: Callable[[], object], limit_s: float = 240) -> None:
+    def wait_for(self, condition: Callable[[], object], limit_s: float = 600) -> None:
         deadline = time.monotonic() + limit_s
         while not condition():
             assert time.monotonic() < deadline, replicas()

@@ -92,6 +92,7 @@ def test_two_processes_train_one_model(tmp_path: Path, data: Path) -> None:
     assert load_model(tmp_path / "model").config.name == "small-sentiment"
 
 
+@pytest.mark.timeout(600)  # four processes that load torch, twice
 def test_two_nodes_train_one_model(tmp_path: Path, data: Path) -> None:
     """Two launchers of one process each, which meet at the address of the first as on two machines that share a folder:
     both processes end with the same weights, after a call that was broken off."""
@@ -109,7 +110,7 @@ def test_two_nodes_train_one_model(tmp_path: Path, data: Path) -> None:
             command += ["--local-addr", "127.0.0.1", "--rdzv-conf", f"is_host={1 - node}", str(script)]
             command += [*arguments_of(tmp_path, data), *options]
             launchers.append(subprocess.Popen(command, env=SINGLE_THREADED, stderr=subprocess.PIPE, text=True))
-        errors = [launcher.communicate(timeout=150)[1] for launcher in launchers]
+        errors = [launcher.communicate(timeout=280)[1] for launcher in launchers]
         assert [launcher.returncode for launcher in launchers] == [0, 0], errors
 
     train_on_both("--stop-after-s", "0.01")
