@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from starlette.types import Message
 
 pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]
 
+CONFIGURATION = Path(__file__).parents[2] / "deploy/ray/serve.yaml"
 BODY = b'{"text": "I love it!"}'
 WHOLE: list[list[Message]] = [
     [
@@ -93,6 +95,19 @@ def test_a_stream_that_has_begun_says_that_it_broke_off() -> None:
     assert status == 200
     assert body.startswith(b"event: delta\n\nevent: problem\n")
     assert b"unavailable" in body
+
+
+def test_the_file_of_serve_fits_serve_and_the_application() -> None:
+    import yaml
+    from ray.serve.schema import ServeDeploySchema
+
+    from app.cluster.service import Cluster
+    from app.settings import Settings
+
+    (application,) = ServeDeploySchema.model_validate(yaml.safe_load(CONFIGURATION.read_text())).applications
+    assert application.import_path == "app.cluster.service:build"
+    cluster = Cluster.model_validate(application.args)
+    assert cluster.settings.keys() <= Settings.model_fields.keys()
 
 
 def test_no_more_of_a_body_is_kept_than_any_route_takes() -> None:
