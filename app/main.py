@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
         if supervisor:
             supervisor.start()
-            with contextlib.suppress(NotImplementedError, RuntimeError):  # not outside the main thread
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not outside the main thread
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.reload_soon)
         client.on_report, client.on_up = metrics.report, on_up
         app.state.engine = client

@@ -44,6 +44,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", help="format of files or texts, such as html; default: by the name of the file")
     command.add_argument("--syntax", default="auto", help="of placeholders in messages, such as icu or printf")
     command.add_argument("--force", action="store_true", help="translate files again whose translation is there")
+    command.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="translate files on the nodes of the Ray cluster there; auto is the one at hand",
+    )
 
 
 def jobs_of(options: argparse.Namespace) -> list[Job] | None:
@@ -53,6 +58,10 @@ def jobs_of(options: argparse.Namespace) -> list[Job] | None:
         for name in names:
             if Path(name).suffix and Path(name).is_file():
                 raise CommandError(f"{name} is a file: say where its translation goes, by -o FILE or --output-dir DIR")
+        if options.ray is not None:
+            raise CommandError(
+                "--ray translates files: name them, and say where they go, by -o FILE or --output-dir DIR"
+            )
         return [Job(None, None)] if options.format is not None and not names and not options.file else None
     if options.file:
         raise CommandError("--file reads lines to print; name files without it where there is -o or --output-dir")

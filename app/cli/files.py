@@ -13,15 +13,16 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from tqdm import tqdm
 
 from app.cli.file_jobs import Job
-from app.cli.local import local_pipeline, settings_of
+from app.cli.local import CommandError, local_pipeline, settings_of
 from app.engine.errors import EngineError
+from app.extras import needed
 from app.formats.files import UnknownFormat, format_of
 from app.pipeline.file import opened
 from app.pipeline.marked import Marked
@@ -29,6 +30,9 @@ from app.pipeline.routing import check_target
 from app.pipeline.service import Pipeline, PipelineError
 from app.text.glossary import Glossary
 from app.text.projection import Stretch
+
+if TYPE_CHECKING:
+    from app.cli.nodes import ClusterPipeline
 
 FILES_AT_ONCE = 4  # so that engines have work where a file ends
 LARGEST_BYTES = 1 << 30  # of what a package unpacks to: whoever translates files here has chosen them
@@ -74,7 +78,7 @@ def translate_files(jobs: Sequence[Job], options: argparse.Namespace, glossary: 
 
     async def run() -> None:
         nonlocal failed
-        async with local_pipeline(settings_of(options)) as pipeline:
+        async with pipeline_of(options) as pipeline:
             check_target(pipeline.models, options.to, options.model, "--to")
             limit = asyncio.Semaphore(FILES_AT_ONCE)
             with tqdm(total=0, unit="text", disable=None) as bar:
@@ -99,8 +103,23 @@ def translate_files(jobs: Sequence[Job], options: argparse.Namespace, glossary: 
     return 1 if failed else 0
 
 
+def pipeline_of(options: argparse.Namespace) -> AbstractAsyncContextManager[Pipeline | ClusterPipeline]:
+    """Raises CommandError."""
+    if options.ray is None:
+        return local_pipeline(settings_of(options))
+    try:
+        from app.cli.nodes import cluster_pipeline
+    except ImportError as error:
+        raise CommandError(f"--ray needs {needed('ray')} ({error})") from error
+    return cluster_pipeline(options.ray, settings_of(options))
+
+
 async def translate_file(
-    job: Job, pipeline: Pipeline, options: argparse.Namespace, glossary: Glossary | None, bar: tqdm[NoReturn]
+    job: Job,
+    pipeline: Pipeline | ClusterPipeline,
+    options: argparse.Namespace,
+    glossary: Glossary | None,
+    bar: tqdm[NoReturn],
 ) -> None:
     """Raises PipelineError, EngineError, UnknownFormat and OSError."""
     data = await asyncio.to_thread(read, job)
@@ -138,7 +157,7 @@ async def translate_file(
         job.partial.unlink(missing_ok=True)
 
 
-def asked_of(pipeline: Pipeline, options: argparse.Namespace, glossary: Glossary | None) -> str:
+def asked_of(pipeline: Pipeline | ClusterPipeline, options: argparse.Namespace, glossary: Glossary | None) -> str:
     models = sorted(str(info.key) for info in pipeline.models)
     terms = sorted((term, str(kept)) for term, kept in glossary.terms.items()) if glossary is not None else []
     return json.dumps([options.source, options.to, options.model, options.beam, terms, models])

@@ -72,17 +72,21 @@ def beginning(file: File) -> str:
 
 
 async def chunks(
-    file: File, translate: Translate, memory: Memory | None = None, on_text: Callable[[], object] | None = None
+    file: File,
+    translate: Translate,
+    memory: Memory | None = None,
+    on_text: Callable[[], object] | None = None,
+    in_flight: int = IN_FLIGHT,
 ) -> AsyncGenerator[bytes]:
-    """The translated file, part by part. `on_text` is called for each text that is done. Raises PipelineError where the
-    encoding of the file lacks a character, and the errors of `translate`."""
+    """The translated file, part by part, with so many texts under way. `on_text` is called for each text that is done.
+    Raises PipelineError where the encoding of the file lacks a character, and the errors of `translate`."""
     texts: Iterator[Text] = (text for part in file.parts for text in part.texts)
     ahead: deque[asyncio.Task[Text]] = deque()
     try:
         for part in file.parts:
             done: list[Text] = []
             for _ in part.texts:
-                while len(ahead) < IN_FLIGHT and (text := next(texts, None)) is not None:
+                while len(ahead) < in_flight and (text := next(texts, None)) is not None:
                     ahead.append(asyncio.create_task(translated(text, translate, memory)))
                 done.append(await ahead[0])
                 ahead.popleft()

@@ -88,6 +88,7 @@ def test_a_text_of_a_format() -> None:
         (["-", "--output-dir", "out"], "standard input has no name"),
         (["page.html", "-o", "x", "--file", "b.md"], "--file reads lines"),
         (["page.html", "-o", "x", "--json"], "--json and --check are for texts"),
+        (["a text", "--ray", "auto"], "--ray translates files"),
         (["page.html", "-o", "x", "--to", "xx"], "--to: 'xx'"),
         (["page.html", "-o", "x", "--beam", "99"], "--beam: "),
     ],

@@ -92,6 +92,36 @@ def test_two_processes_train_one_model(tmp_path: Path, data: Path) -> None:
     assert load_model(tmp_path / "model").config.name == "small-sentiment"
 
 
+@pytest.mark.timeout(600)  # four processes that load torch, twice
+def test_two_nodes_train_one_model(tmp_path: Path, data: Path) -> None:
+    """Two launchers of one process each, which meet at the address of the first as on two machines that share a folder:
+    both processes end with the same weights, after a call that was broken off."""
+    sentiment_recipe(tmp_path, steps=8, checkpoint_every=8)
+    script = tmp_path / "script.py"
+    script.write_text(KEEP_WEIGHTS)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        meeting = f"127.0.0.1:{server.getsockname()[1]}"
+
+    def train_on_both(*options: str) -> None:
+        launchers = []
+        for node in (0, 1):
+            command = [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1"]
+            command += ["--rdzv-backend", "c10d", "--rdzv-endpoint", meeting, "--rdzv-id", "test"]
+            command += ["--local-addr", "127.0.0.1", "--rdzv-conf", f"is_host={1 - node}", str(script)]
+            command += [*arguments_of(tmp_path, data), *options]
+            launchers.append(subprocess.Popen(command, env=SINGLE_THREADED, stderr=subprocess.PIPE, text=True))
+        errors = [launcher.communicate(timeout=280)[1] for launcher in launchers]
+        assert [launcher.returncode for launcher in launchers] == [0, 0], errors
+
+    train_on_both("--stop-after-s", "0.01")
+    steps = [read_checkpoint(file)[1].step for file in (tmp_path / "run").glob("checkpoint-*.safetensors")]
+    assert len(steps) == 2
+    assert max(steps) < 8
+    train_on_both("--output", str(tmp_path / "model"))
+    assert_same_tensors(*(tmp_path / "run" / f"weights-{rank}.safetensors" for rank in (0, 1)))
+    assert load_model(tmp_path / "model").config.name == "small-sentiment"
+
+
 @pytest.mark.parametrize("module", ["app.cli", "app.training"])
 def test_all_processes_end_with_the_error_of_the_first(tmp_path: Path, data: Path, module: str) -> None:
     sentiment_recipe(tmp_path)
