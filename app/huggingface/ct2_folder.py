@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from app.nets.config import ModelConfig
 from app.nets.folder import CONFIG, TOKENIZER, ModelFolderError, read_json
 from app.runtime.base import LoadedModel
 from app.runtime.beam_search import Sentence
+from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
 TOKENIZER_CONFIG = "tokenizer_config.json"
@@ -66,8 +67,7 @@ class Source:
     max_tokens: int
     positions: int | None
     search: Search = field(default_factory=Search)
-    directions: list[Direction] | None = None  # that the folder itself names
-    begin: list[int] = field(default_factory=list)  # what all translations begin with
+    by_direction: dict[Direction, PromptFormat] = field(default_factory=dict)  # where the folder itself tells them
 
 
 def has_ct2_layout(folder: Path) -> bool:
@@ -83,14 +83,8 @@ def load_ct2(source: Source, wanted: Wanted, device: str, made: str) -> LoadedMo
     """The model, after one trial; `made` tells how it came to be. Raises ModelFolderError."""
     if wanted.task not in (None, "translation"):
         raise ModelFolderError(f"{wanted.name}: is a model for translation, not for {wanted.task}")
-    named = list(wanted.directions) or source.directions
-    try:
-        by_direction = prompt_formats(
-            wanted.name, source.family, source.config, source.tokenizer_config, source.tokenizer, named
-        )
-    except (ValueError, KeyError) as error:
-        raise ModelFolderError(f"{wanted.name}: {error}") from error
-    formats = [replace(one, begin=one.begin or source.begin) for one in by_direction.values()]
+    by_direction = source.by_direction or directions_of(source, wanted)
+    formats = list(by_direction.values())
     config = ModelConfig(
         name=wanted.name,
         task="translation",
@@ -121,6 +115,17 @@ def load_ct2(source: Source, wanted: Wanted, device: str, made: str) -> LoadedMo
     )
 
 
+def directions_of(source: Source, wanted: Wanted) -> dict[Direction, PromptFormat]:
+    """Raises ModelFolderError."""
+    named = list(wanted.directions) or None
+    try:
+        return prompt_formats(
+            wanted.name, source.family, source.config, source.tokenizer_config, source.tokenizer, named
+        )
+    except (ValueError, KeyError) as error:
+        raise ModelFolderError(f"{wanted.name}: {error}") from error
+
+
 def read_conversion(entry: Path) -> Source:
     """An entry of the cache. Raises ModelFolderError."""
     facts = read_json(entry / MADE_OF)
@@ -149,13 +154,13 @@ def read_ready_made(folder: Path) -> Source:
     # OpenNMT's models read no end, or CTranslate2 adds it. Marian's and M2M-100's begin to write with that token.
     frames_itself = bool(config.get("add_source_eos")) or (family != "t5" and config.get("decoder_start_token") != end)
     tokenizer_config = read_json(folder / TOKENIZER_CONFIG) if (folder / TOKENIZER_CONFIG).is_file() else {}
-    directions, begin = read_metadata(folder, metadata, tokenizer)
+    ends = [] if frames_itself else [tokenizer.id_of(end)]
     return Source(
         weights=weights,
         digest=digest_of([weights / WEIGHTS], tokenizer.json),
         architecture="Argos Translate package" if metadata else model.name,
         family=family,
-        config={"eos_token_id": None if frames_itself else tokenizer.id_of(end)},
+        config={"eos_token_id": ends[0] if ends else None},
         tokenizer_config=tokenizer_config,
         tokenizer=tokenizer,
         tokens=texts_of(tokenizer),
@@ -163,22 +168,22 @@ def read_ready_made(folder: Path) -> Source:
         parameters=model.parameters,
         max_tokens=min(model.positions or DEFAULT_LENGTH, DEFAULT_LENGTH),
         positions=model.positions,
-        directions=directions,
-        begin=begin,
+        by_direction=read_metadata(folder, metadata, tokenizer, ends),
     )
 
 
 def read_metadata(
-    folder: Path, metadata: dict[str, Any], tokenizer: Tokenizer
-) -> tuple[list[Direction] | None, list[int]]:
-    """The directions that an Argos package names, and the token that its translations begin with, if there is one."""
+    folder: Path, metadata: dict[str, Any], tokenizer: Tokenizer, ends: list[int]
+) -> dict[Direction, PromptFormat]:
+    """The direction of an Argos package; none where there is no metadata. Some have a token that translations begin
+    with. Raises ModelFolderError."""
     codes = [metadata.get("from_code"), metadata.get("to_code")]
     if not all(isinstance(code, str) for code in codes):
-        return None, []
+        return {}
     try:
-        directions = named_directions("-".join(ARGOS_CODES.get(str(code), str(code)) for code in codes))
+        [direction] = named_directions("-".join(ARGOS_CODES.get(str(code), str(code)) for code in codes))
         prefix = metadata.get("target_prefix")
-        return directions, [tokenizer.id_of(str(prefix))] if prefix else []
+        return {direction: PromptFormat(after=ends, begin=[tokenizer.id_of(str(prefix))] if prefix else [])}
     except (ValueError, KeyError) as error:
         raise ModelFolderError(f"{folder / METADATA}: {error}") from error
 

@@ -223,3 +223,4 @@ def test_the_engine_serves_others_while_a_batch_runs(running: Running) -> None:
     model.go.release(1000)
     assert client.expect(Translated).id == 1
     assert model.batches == [[[5, 6, 3]]], "nobody waits for the second"
+    client.send(Bye())

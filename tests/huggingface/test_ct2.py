@@ -156,15 +156,15 @@ def test_one_that_differs_too_much_runs_in_torch_and_says_so(
     folders: Path, tmp_path: Path, here: list[list[str]], monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
-    read = conversion.vocabulary
+    write = conversion.write_ct2
 
     def turned_round(*arguments: Any) -> list[str]:
         """As by a converter that takes tokens for others."""
-        tokens = read(*arguments)
-        return [*tokens[:3], *reversed(tokens[3:-1]), tokens[-1]]
+        written = write(*arguments)
+        return [*written[:3], *reversed(written[3:])]
 
     loud = hf_models.loud(shutil.copytree(folders / "opus-mt-en-de", tmp_path / "opus-mt-en-de"))
-    monkeypatch.setattr(conversion, "vocabulary", turned_round)
+    monkeypatch.setattr(conversion, "write_ct2", turned_round)
     loader = Loader("cpu", "onnx", "auto", GraphCache(tmp_path / "cache"), converts=True)
     for _ in range(2):
         model = load_model(loud, Wanted("opus-mt-en-de"), loader)
