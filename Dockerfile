@@ -14,7 +14,7 @@ ARG TORCH_VERSION=2.13.0
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 RUN python3 -m venv /opt/venv && apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils
-# Extras, separated by spaces: otel (traces), hf (Hugging Face models).
+# Extras, separated by spaces: otel (traces), hf (Hugging Face models), ct2 (translators in CTranslate2).
 ARG EXTRAS=
 # torch first and in its own layer, because it is the largest part and changes least. As in scripts/install.sh, pip is asked for
 # the build by name, and if it knows none, uv finds the right index.

@@ -104,7 +104,8 @@ class Settings(BaseSettings):
     cache_dir: Path | None = Field(
         default_factory=cache_dir,
         description="Folder that keeps the graphs of models from one start to the next, about twice as large as the "
-        "models; engines share its memory. One that cannot be written leaves them in the memory of each engine.",
+        "models, and models in CTranslate2's format; engines share the memory of graphs. One that cannot be written "
+        "leaves them in the memory of each engine.",
     )
     sentiment_model: str = Field(
         "",
@@ -138,7 +139,8 @@ class Settings(BaseSettings):
     )
     runtime: Literal["auto", "torch", "onnx"] = Field(
         "auto",
-        description="Runtime of the models: onnx (int8, CPU only) or torch; auto takes the faster one of the device.",
+        description="Runtime of the models: onnx (int8, CPU only) or torch; auto takes the faster one of the device. "
+        "With torch no Hugging Face translator runs in CTranslate2 (docs/transformers.md).",
     )
     precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
         "auto",

@@ -10,7 +10,7 @@ trap 'rm -rf "$tools"' EXIT
 sed -n 's/^ARG TORCH_VERSION=/torch==/p' Dockerfile >"$tools/torch.txt"
 {
   echo "# Written by scripts/pin.sh."
-  "$tools/venv/bin/uv" pip compile -q pyproject.toml --extra otel --extra hf --extra ray --constraint "$tools/torch.txt" --no-header --no-annotate \
+  "$tools/venv/bin/uv" pip compile -q pyproject.toml --extra otel --extra hf --extra ct2 --extra ray --constraint "$tools/torch.txt" --no-header --no-annotate \
     --python-version 3.11 --python-platform x86_64-manylinux_2_28
 } >"$tools/constraints.txt"
 mv "$tools/constraints.txt" deploy/constraints.txt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,31 +10,56 @@ from pathlib import Path
 from app.engine.memory import release_memory
 from app.engine.messages import ModelInfo
 from app.extras import needed
+from app.huggingface.argos import is_package, unpacked
+from app.huggingface.converted import NotConverted, converted, is_convertible
+from app.huggingface.ct2_folder import has_ct2_layout, load_ct2, read_conversion, read_ready_made
+from app.huggingface.ct2_runtime import compute_type
 from app.huggingface.hub import is_hub_layout
 from app.huggingface.selection import Chosen, Wanted, select
 from app.nets.folder import ModelFolderError
 from app.runtime.base import LoadedModel
 from app.runtime.load import Loader
 
+log = logging.getLogger("undertone.models")
+
 
 def load_models(models_dir: Path, chosen: Chosen, loader: Loader) -> Iterator[LoadedModel]:
     """The models of a folder of model folders and those in the settings, in their order. Raises ModelFolderError,
     ImportError and ValueError as `loader` does."""
     names: set[str] = set()
-    for folder, wanted in select(models_dir, chosen):
-        model = load_hub_folder(folder, wanted, loader) if is_hub_layout(folder) else loader.load(folder)
+    for path, wanted in select(models_dir, chosen):
+        model = load_model(path, wanted, loader)
         release_memory()
         if model.config.name in names:
-            raise ModelFolderError(f"{folder}: another model is called {model.config.name!r} too")
+            raise ModelFolderError(f"{path}: another model is called {model.config.name!r} too")
         if wanted.task not in (None, model.config.task):
-            raise ModelFolderError(f"{folder}: is a model for {model.config.task}, not for {wanted.task}")
+            raise ModelFolderError(f"{path}: is a model for {model.config.task}, not for {wanted.task}")
         names.add(model.config.name)
         yield model
 
 
+def load_model(path: Path, wanted: Wanted, loader: Loader) -> LoadedModel:
+    """The model of a folder of any layout, or of a package of Argos Translate."""
+    if is_package(path):
+        with unpacked(path, loader.cache.folder) as folder:
+            return load_model(folder, wanted, loader)
+    if has_ct2_layout(path):
+        return load_ct2(read_ready_made(path), wanted, loader.device, f"CTranslate2 in {compute_type(loader.device)}")
+    return load_hub_folder(path, wanted, loader) if is_hub_layout(path) else loader.load(path)
+
+
 def load_hub_folder(folder: Path, wanted: Wanted, loader: Loader) -> LoadedModel:
-    """Classifiers run in int8 where ONNX Runtime is the runtime. Raises ModelFolderError, also where torch or
-    transformers is missing."""
+    """A translator by CTranslate2 and a classifier in int8 by ONNX Runtime, where they can be and the settings do not
+    name torch; everything else in torch. Raises ModelFolderError, also where torch or transformers is missing."""
+    note = ""
+    if loader.converts and is_convertible(folder):
+        try:
+            with converted(folder, loader.cache.folder, loader.device) as entry:
+                made = f"converted to CTranslate2 in {compute_type(loader.device)}"
+                return load_ct2(read_conversion(entry), wanted, loader.device, made)
+        except (NotConverted, ModelFolderError) as reason:
+            note = f"in torch: {reason}"
+            log.warning("%s runs in torch, not in CTranslate2: %s", wanted.name, reason)
     try:
         from app.huggingface.int8 import in_int8
         from app.huggingface.load import load_hub_model
@@ -41,7 +67,7 @@ def load_hub_folder(folder: Path, wanted: Wanted, loader: Loader) -> LoadedModel
         raise ModelFolderError(
             f"{wanted.name}: a model in Hugging Face layout needs {needed('hf')} ({error})"
         ) from error
-    model = load_hub_model(folder, wanted, loader.device, loader.precision)
+    model = load_hub_model(folder, wanted, loader.device, loader.precision, note)
     return in_int8(model, loader.cache) if loader.runtime == "onnx" else model
 
 

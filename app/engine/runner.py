@@ -28,7 +28,7 @@ from app.engine.models import load_models, publish
 from app.engine.scheduler import Job, Key
 from app.huggingface.selection import NOTHING, Chosen
 from app.nets.folder import ModelFolderError
-from app.runtime.base import Classifier, Decoding, DecodingBackend, OnStep, no_hook
+from app.runtime.base import BatchTranslator, Classifier, Decoding, DecodingBackend, OnStep, no_hook
 from app.runtime.beam_search import Sentence
 from app.runtime.device import raise_if_lost
 from app.runtime.load import Loader
@@ -62,7 +62,7 @@ class InFlight:
 class Runner:
     """All models of an engine. Texts are classified batch by batch; sentences join those in flight and are decoded
     together, step by step, each group of one model and one width in a `Decoding`. What runs on the device raises
-    DeviceLost: then the process has to end."""
+    DeviceLost: then the process has to end. Those of `batch_translators` are left to `batches.py`."""
 
     def __init__(
         self,
@@ -74,8 +74,9 @@ class Runner:
     ) -> None:
         """Loads the models; `private` gets their tokenizers. Raises ModelFolderError that says what is wrong where,
         and ImportError and ValueError as `loader` does."""
-        self.classifiers: dict[str, Classifier] = {}  # by ModelInfo.key, as are the next two
+        self.classifiers: dict[str, Classifier] = {}  # by ModelInfo.key, as are the next three
         self.translators: dict[str, DecodingBackend] = {}
+        self.batch_translators: dict[str, BatchTranslator] = {}
         self.vocabularies: dict[str, int] = {}
         self.infos: list[ModelInfo] = []
         self.explanations, self.generations = Explanations(), Generations()
@@ -93,6 +94,8 @@ class Runner:
                 self.classifiers[info.key] = model.classifier
             if model.translator is not None:
                 self.translators[info.key] = model.translator
+            if model.batch_translator is not None:
+                self.batch_translators[info.key] = model.batch_translator
             if model.writer is not None:
                 self.generations.models[info.key] = model.writer
 
@@ -159,7 +162,7 @@ class Runner:
         try:
             if (decoding := self.decodings.get(group)) is None:
                 decoding = self.decodings[group] = self.translators[model].decoding(rows)
-            decoding.join([job.request.tokens for job in jobs], list(sentences_of(jobs)))
+            decoding.join([job.request.tokens for job in jobs], [sentence_of(job) for job in jobs])
         except Exception as error:
             return self.start_again(group, error, jobs)
         return Outcome()
@@ -207,9 +210,7 @@ class Runner:
 
     def write(self) -> Outcome:
         """A step of each text that language models write."""
-        steps = self.generations.step()
-        answers = ((job.client, one) if not isinstance(one, Exception) else failed(job, one) for job, one in steps)
-        return Outcome(list(answers))
+        return outcome_of(self.generations.step())
 
     def start_again(self, group: tuple[str, int], error: Exception, joining: Iterable[Job] = ()) -> Outcome:
         """A step or an encoding failed: the sentences of its group start again, half as many at a time, since memory
@@ -238,18 +239,22 @@ class Runner:
         return True
 
 
-def sentences_of(jobs: list[Job]) -> Iterable[Sentence]:
-    for job in jobs:
-        request = job.request
-        if isinstance(request, Translate):
-            yield Sentence(
-                job.key,
-                request.max_tokens,
-                request.alternatives,
-                request.options,
-                begin=request.begin,
-                attention=request.attention,
-            )
+def sentence_of(job: Job) -> Sentence:
+    request = job.request
+    assert isinstance(request, Translate), "a bug: no translation"
+    return Sentence(
+        job.key,
+        request.max_tokens,
+        request.alternatives,
+        request.options,
+        begin=request.begin,
+        attention=request.attention,
+    )
+
+
+def outcome_of(messages: Iterable[tuple[Job, ToFront | Exception]]) -> Outcome:
+    """What to send to whom; an exception is the answer of a request that failed."""
+    return Outcome([failed(job, one) if isinstance(one, Exception) else (job.client, one) for job, one in messages])
 
 
 def failed(job: Job, error: Exception) -> tuple[bytes, ToFront]:

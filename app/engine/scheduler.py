@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from app.engine.messages import EngineRequest, Translate
@@ -68,20 +68,21 @@ class Job:
         return self.client, self.request.id
 
     @property
-    def group(self) -> Hashable:
-        """Only jobs of one group can share a batch."""
-        return self.request.model, self.rows
-
-    @property
     def length(self) -> int:
         return len(self.request.tokens)
 
 
-class Scheduler:
-    """The queue of one task."""
+def model_and_rows(job: Job) -> Hashable:
+    return job.request.model, job.rows
 
-    def __init__(self, max_batch_tokens: int, cost: BatchCost = TEXT_COST) -> None:
-        self.max_batch_tokens, self.cost = max_batch_tokens, cost
+
+class Scheduler:
+    """The queue of one task. Only jobs of one `group` share a batch."""
+
+    def __init__(
+        self, max_batch_tokens: int, cost: BatchCost = TEXT_COST, group: Callable[[Job], Hashable] = model_and_rows
+    ) -> None:
+        self.max_batch_tokens, self.cost, self.group = max_batch_tokens, cost, group
         self.waiting: OrderedDict[Key, Job] = OrderedDict()
         # For `take_to_join`: how long sentences have waited, in rows of a step; how many have come since it was called,
         # and how many come from one call to the next.
@@ -113,10 +114,10 @@ class Scheduler:
         """Remove a job; whether it was in the queue."""
         return self.waiting.pop(key, None) is not None
 
-    def take(self) -> list[Job]:
-        """Remove the next batch from the queue, within the token budget; the oldest job is taken even where it alone
-        exceeds it."""
-        return self.remove(self.next_batch(None, always_one=True))
+    def take(self, max_rows: int | None = None, longest: int | None = None) -> list[Job]:
+        """Remove the next batch from the queue, within `max_rows` and the token budget; the oldest job is taken even
+        where it alone exceeds them. With `longest` only jobs count that have no more tokens."""
+        return self.remove(self.next_batch(max_rows, always_one=True, longest=longest))
 
     def take_to_join(self, in_flight: list[Job], max_rows: int) -> list[Job]:
         """Remove the next sentences that are to be encoded and to join those in flight, within the rows of both.
@@ -150,31 +151,39 @@ class Scheduler:
             del self.waiting[job.key]
         return batch
 
-    def next_batch(self, max_rows: int | None, *, always_one: bool, held: Counter[Text] | None = None) -> list[Job]:
+    def next_batch(
+        self,
+        max_rows: int | None,
+        *,
+        always_one: bool,
+        held: Counter[Text] | None = None,
+        longest: int | None = None,
+    ) -> list[Job]:
         """The next batch, within `max_rows` and the token budget. The oldest job is in it even where it alone exceeds
         them; without `always_one` it waits for enough rows, and all others wait with it. Texts that have rows already,
-        as `held` says, give way to others."""
-        if not self.waiting:
+        as `held` says, give way to others. Jobs of more tokens than `longest` stay where they are."""
+        able = [job for job in self.waiting.values() if longest is None or job.length <= longest]
+        if not able:
             return []
         held = Counter() if held is None else held.copy()
         # The first of those with the fewest rows is the oldest. A text that gives way leads when its rows are done.
-        seed = min(self.waiting.values(), key=lambda job: held[job.text])
+        seed = min(able, key=lambda job: held[job.text])
         if max_rows is not None and seed.rows > max_rows and not always_one:
             return []
         share = self.share(max_rows, held)
         batch = [seed]
         held[seed.text] += seed.rows
         if not seed.request.alone:
-            longest, rows = seed.length, seed.rows
-            for job in self.nearest(seed):
-                width, more = max(longest, job.length), rows + job.rows
+            time, rows = seed.length, seed.rows
+            for job in self.nearest(seed, able):
+                width, more = max(time, job.length), rows + job.rows
                 if more * width > self.max_batch_tokens or (max_rows is not None and more > max_rows):
                     continue
                 if share is not None and held[job.text] + job.rows > max(share, job.rows):
                     continue
-                apart = self.cost.of(len(batch), longest) + self.cost.of(1, job.length)
+                apart = self.cost.of(len(batch), time) + self.cost.of(1, job.length)
                 if self.cost.of(len(batch) + 1, width) <= apart:
-                    longest, rows = width, more
+                    time, rows = width, more
                     held[job.text] += job.rows
                     batch.append(job)
         return batch
@@ -186,11 +195,8 @@ class Scheduler:
             return None
         return (free_rows + held.total()) // len(waiting | held.keys())
 
-    def nearest(self, seed: Job) -> list[Job]:
+    def nearest(self, seed: Job, able: list[Job]) -> list[Job]:
         """The jobs that may join a seed: nearest length first, then the older ones."""
-        others = [
-            job
-            for job in self.waiting.values()
-            if job is not seed and not job.request.alone and job.group == seed.group
-        ]
+        group = self.group(seed)
+        others = [job for job in able if job is not seed and not job.request.alone and self.group(job) == group]
         return sorted(others, key=lambda job: abs(job.length - seed.length))

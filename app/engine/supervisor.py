@@ -254,6 +254,7 @@ class Supervisor:
         command += ["--translation-models", *settings.translation_models]
         command += ["--cache", str(settings.cache_dir)] if settings.cache_dir else []
         command += ["--on-demand"] if self.on_demand else []
+        command += ["--convert"] if settings.runtime != "torch" and settings.precision == "auto" else []
         command += ["--log-level", settings.log_level, "--log-format", settings.log_format]
         with self.lock:
             if self.stopping.is_set():

@@ -23,6 +23,7 @@ from pathlib import Path
 import zmq
 
 from app import logs
+from app.engine.batches import Batches
 from app.engine.handshake import EXIT_DEVICE, EXIT_MODELS, READY
 from app.engine.messages import (
     MALFORMED,
@@ -44,7 +45,7 @@ from app.engine.messages import (
     decode_to_engine,
     encode,
 )
-from app.engine.runner import Outcome, Runner
+from app.engine.runner import Outcome, Runner, outcome_of
 from app.engine.scheduler import SENTENCE_COST, Job, Key, Scheduler
 from app.engine.watch import BEAT_S
 from app.huggingface.selection import Chosen
@@ -76,10 +77,12 @@ class Worker:
         self.poller = zmq.Poller()
         self.poller.register(socket, zmq.POLLIN)
         self.poller.register(orders, zmq.POLLIN)
+        self.batches = Batches(runner.batch_translators, max_batch_tokens, runner.max_rows)
+        self.poller.register(self.batches.wake, zmq.POLLIN)
         self.clients: set[bytes] = set()
         self.outbox: defaultdict[bytes, list[ToFront]] = defaultdict(list)
         self.retiring = False
-        self.batches: list[tuple[str, int, float]] = []  # not yet reported: task, rows, share of padding
+        self.counts: list[tuple[str, int, float]] = []  # batches not yet reported: task, rows, share of padding
         self.next_report = 0.0
         self.reported_work = False  # by the last report
         self.last_beat = 0.0
@@ -94,6 +97,8 @@ class Worker:
                     return
                 # A retired engine waits for its clients to leave. One that was killed sends no `Bye`: `beat` finds out.
                 self.poller.poll(int(1000 * BEAT_S) if self.retiring else None)
+            elif self.batches.running and not self.computes:
+                self.poller.poll(int(1000 * min(REPORT_S, BEAT_S)))
             if self.orders.poll(0):
                 self.orders.recv()
                 self.retiring = True
@@ -122,17 +127,25 @@ class Worker:
 
     @property
     def busy(self) -> bool:
+        return bool(self.computes or self.batches)
+
+    @property
+    def computes(self) -> bool:
+        """Whether this thread has something to compute."""
         runner = self.runner
         return bool(self.texts or self.sentences or runner.decoding or runner.explanations or runner.generations)
 
     @property
     def unreported(self) -> bool:
         """Whether the last report does not say that the work is done, and there is a client to tell."""
-        return bool(self.clients and not self.busy and (self.batches or self.reported_work))
+        return bool(self.clients and not self.busy and (self.counts or self.reported_work))
 
     def turn(self) -> None:
-        """Schedule, run and process: a batch of texts, the sentences that join, a step of those in flight, a slice of
-        an explanation, a step of each text that is written."""
+        """Schedule, run and process: the batches in other threads, a batch of texts, the sentences that join, a step of
+        those in flight, a slice of an explanation, a step of each text that is written."""
+        self.process(outcome_of(self.batches.step()))
+        while started := self.batches.start():
+            self.count("translation", started, len(started))
         texts = self.texts.take()
         self.process(self.runner.classify(texts))
         self.count("sentiment", texts, len(texts))
@@ -158,20 +171,21 @@ class Worker:
         """Remember a batch for the next report."""
         if jobs:
             padded = len(jobs) * max(job.length for job in jobs)
-            self.batches.append((task, rows, 1 - sum(job.length for job in jobs) / max(1, padded)))
+            self.counts.append((task, rows, 1 - sum(job.length for job in jobs) / max(1, padded)))
 
     def report(self) -> None:
         """Send the load to one client, the first that can be reached: now and then, and when the work is done."""
         busy, now = self.busy, time.monotonic()
         if not self.clients or (now < self.next_report and not self.unreported):
             return
-        lines = self.texts, self.sentences, self.runner.explanations, self.runner.generations
-        queue = sum(line.tokens for line in lines)
-        oldest_s = max(self.texts.oldest_s, self.sentences.oldest_s)
+        queues = self.texts, self.sentences, self.batches.queue
+        queue = sum(line.tokens for line in (*queues, self.runner.explanations, self.runner.generations))
+        oldest_s = max(line.oldest_s for line in queues)
+        inflight = self.runner.inflight_tokens + self.batches.inflight_tokens
         for client in list(self.clients):
-            self.send(client, Report(queue, oldest_s, self.runner.inflight_tokens, self.batches))
+            self.send(client, Report(queue, oldest_s, inflight, self.counts))
             if self.deliver(client):
-                self.next_report, self.batches, self.reported_work = now + REPORT_S, [], busy
+                self.next_report, self.counts, self.reported_work = now + REPORT_S, [], busy
                 return
 
     def receive(self) -> None:
@@ -199,7 +213,7 @@ class Worker:
                 self.leave(client)
             case Cancel():
                 key = client, message.id
-                _ = self.texts.cancel(key) or self.sentences.cancel(key) or self.runner.cancel(key)
+                _ = any(one.cancel(key) for one in (self.texts, self.sentences, self.batches, self.runner))
             case Classify() | Translate() | Explain() | Generate() | Predict():
                 self.clients.add(client)
                 fault = self.runner.fault(message)
@@ -213,6 +227,8 @@ class Worker:
                     self.runner.explanations.add(Job(client, message))
                 elif isinstance(message, Generate | Predict):
                     self.runner.generations.add(Job(client, message))
+                elif message.model in self.runner.batch_translators:
+                    self.batches.add(Job(client, message))
                 else:
                     self.sentences.add(Job(client, message))
 
@@ -226,11 +242,13 @@ class Worker:
         held = (*runner.in_flight, *runner.explanations.waiting, *runner.generations.waiting)
         for key in [key for key in held if key[0] == client]:
             runner.cancel(key)
+        for key in self.batches.keys(client):
+            self.batches.cancel(key)
 
     def has(self, key: Key) -> bool:
         runner = self.runner
         waiting = self.texts.waiting, self.sentences.waiting, runner.explanations.waiting, runner.generations.waiting
-        return key in runner.in_flight or any(key in one for one in waiting)
+        return key in runner.in_flight or key in self.batches or any(key in one for one in waiting)
 
     def send(self, client: bytes, message: ToFront) -> None:
         """Put a message into the outbox, for the next `flush`."""
@@ -284,6 +302,7 @@ def main() -> None:
     parser.add_argument("--private", type=Path, required=True, help="folder of files for the front side")
     parser.add_argument("--cache", type=Path, help="folder that keeps graphs")
     parser.add_argument("--on-demand", action="store_true", help="load each model with the first text that it gets")
+    parser.add_argument("--convert", action="store_true", help="run Hugging Face translators in CTranslate2")
     parser.add_argument("--generation", type=int, default=0, help="number of reloads before this engine's start")
     parser.add_argument("--sentiment-model", default="")
     parser.add_argument("--sentiment-labels", nargs="*", default=[])
@@ -303,7 +322,14 @@ def main() -> None:
             module_of(options.runtime).prepare(options.device)
         runner = Runner(
             options.models,
-            Loader(options.device, options.runtime, options.precision, GraphCache(options.cache), options.on_demand),
+            Loader(
+                options.device,
+                options.runtime,
+                options.precision,
+                GraphCache(options.cache),
+                options.on_demand,
+                options.convert,
+            ),
             options.max_decode_rows,
             options.private,
             Chosen(

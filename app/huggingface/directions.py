@@ -13,7 +13,7 @@ Directions in the settings (`en-de`) take precedence. Imports no torch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import permutations
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
 Direction = tuple[str, str]
+FAMILIES = ("marian", "t5", "m2m_100")  # of translators, by the `model_type` of a config; NLLB is of the family m2m_100
 MARIAN_NAME = re.compile(r"opus-mt(?:-tc)?(?:-big|-base|-tiny)?-([a-z]{2,3}(?:_[A-Za-z]+)?)-([A-Za-z_]+)$")
 MARIAN_TOKEN = re.compile(r">>(\w+)<<")
 M2M_TOKEN = re.compile(r"__([a-z]{2,3})__")
@@ -39,6 +40,11 @@ def named_directions(text: str) -> list[Direction]:
             raise ValueError(f"{part!r} is no direction; write it as en-de, several as en-de+de-en")
         pairs.append((canonical(source), canonical(target)))
     return pairs
+
+
+def described(what: str, directions: Collection[Direction]) -> str:
+    """The description of a translator, with the number of its directions."""
+    return f"{what}, {len(directions)} direction{'s' * (len(directions) != 1)}"
 
 
 def known(code: Any) -> str | None:
@@ -73,8 +79,9 @@ def prompt_formats(
     named: list[Direction] | None = None,
 ) -> dict[Direction, PromptFormat]:
     """The input format of each direction of a model. `family` is the `model_type` of its config, `named` the directions
-    in the settings. Raises ValueError that says what to do."""
-    end = [config["eos_token_id"]]
+    in the settings. A config whose `eos_token_id` is None is of a model that reads sentences without an end. Raises
+    ValueError that says what to do."""
+    end = [] if config["eos_token_id"] is None else [config["eos_token_id"]]
     if family == "marian":
         return marian(name, config, tokenizer_config, tokenizer, named, end)
     if family == "t5":

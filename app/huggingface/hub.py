@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.extras import needed
+from app.huggingface.argos import SUFFIX, is_package
 from app.nets.folder import CONFIG, ModelFolderError
 
 HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?(?:@[\w./-]+)?")
@@ -32,13 +33,14 @@ def is_hub_layout(folder: Path) -> bool:
 
 
 def folder_of(name: str) -> Path:
-    """The folder of a model, downloaded if `name` is a hub id (`owner/name`, or `owner/name@revision`). Raises
-    ModelFolderError that says what to do."""
+    """The folder of a model or its package of Argos Translate, downloaded if `name` is a hub id (`owner/name`, or
+    `owner/name@revision`). Raises ModelFolderError that says what to do."""
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if folder.is_dir() or is_package(folder):
         return folder
     if folder.is_absolute() or name.startswith((".", "~")) or not HUB_ID.fullmatch(name):
-        raise ModelFolderError(f"{name}: no such folder, and no hub id (owner/name)")
+        what = f"no {SUFFIX}" if folder.is_file() else "no such folder"
+        raise ModelFolderError(f"{name}: {what}, and no hub id (owner/name)")
     try:
         return downloaded(name)
     except ImportError as error:

@@ -8,7 +8,6 @@ Imports `transformers`, which is an optional extra, only when a model is loaded.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,10 @@ from tokenizers import Tokenizer as Backend
 
 from app.extras import needed
 from app.huggingface.card import head_of
-from app.huggingface.directions import prompt_formats
+from app.huggingface.directions import FAMILIES, described, prompt_formats
 from app.huggingface.hub import check_weights
 from app.huggingface.labels import LABELS, meanings
+from app.huggingface.pieces import around, unknown_of
 from app.huggingface.runtime import TransformerClassifier, TransformerTranslator
 from app.huggingface.selection import Wanted
 from app.huggingface.tokenizer import tokenizer_json
@@ -33,7 +33,6 @@ from app.text.languages.codes import canonical
 from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
-TRANSLATORS = ("marian", "t5", "m2m_100")  # NLLB is of the family m2m_100
 OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")  # number positions from the id of the padding on
 DEFAULT_LENGTH, ANY_LENGTH = 512, 100_000  # tokens; a tokenizer without a limit has an astronomic one
 # Largest difference of a probability between alone and in a batch: far more than rounding, far less than the effect of
@@ -60,11 +59,20 @@ class Parts:
 
 
 def load_hub_model(
-    folder: Path, wanted: Wanted, device: torch.device | str = "cpu", precision: str = "auto"
+    folder: Path, wanted: Wanted, device: torch.device | str = "cpu", precision: str = "auto", note: str = ""
 ) -> LoadedModel:
     """The model of a folder in Hugging Face layout, after one trial. `auto` is float32 on every device: not all of
-    these models work in float16. Raises ModelFolderError."""
-    name = wanted.name
+    these models work in float16. A `note` is added to the description. Raises ModelFolderError."""
+    parts = read_parts(folder, wanted.name, device, precision)
+    task = task_of(parts, wanted.task)
+    load = load_classifier if task == "sentiment" else load_translator
+    model = load(parts, wanted, read_tokenizer(parts))
+    model.config.description += f", {note}" if note else ""
+    return model
+
+
+def read_parts(folder: Path, name: str, device: torch.device | str = "cpu", precision: str = "auto") -> Parts:
+    """Raises ModelFolderError where transformers is missing or a file cannot be used."""
     try:
         from transformers import AutoConfig
         from transformers.utils import logging as noise
@@ -78,17 +86,18 @@ def load_hub_model(
         full = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False).to_dict()
     except Exception as error:  # of many kinds, none documented
         raise ModelFolderError(f"{folder / CONFIG}: transformers cannot read it: {error}") from error
-    parts = Parts(name, folder, {**full, **raw}, torch.device(device), DTYPES.get(precision, torch.float32))
-    task = task_of(parts, wanted.task)
+    return Parts(name, folder, {**full, **raw}, torch.device(device), DTYPES.get(precision, torch.float32))
+
+
+def read_tokenizer(parts: Parts) -> Tokenizer:
+    """Raises ModelFolderError."""
     try:
-        tokenizer = tokenizer_json(folder, parts.family, parts.tokenizer_config)
-        backend = Backend.from_str(tokenizer)
+        tokenizer = tokenizer_json(parts.folder, parts.family, parts.tokenizer_config)
+        return Tokenizer(tokenizer, unknown_of(Backend.from_str(tokenizer)))
     except ModelFolderError:
         raise
     except Exception as error:  # of many kinds, none documented
-        raise ModelFolderError(f"{name}: its tokenizer cannot be used: {error}") from error
-    load = load_classifier if task == "sentiment" else load_translator
-    return load(parts, wanted, Tokenizer(tokenizer, unknown_of(backend)))
+        raise ModelFolderError(f"{parts.name}: its tokenizer cannot be used: {error}") from error
 
 
 def task_of(parts: Parts, wanted: str | None) -> str:
@@ -96,13 +105,13 @@ def task_of(parts: Parts, wanted: str | None) -> str:
     names = [str(name) for name in parts.config.get("architectures") or []]
     if any(name.endswith("ForSequenceClassification") for name in names):
         task = "sentiment"
-    elif parts.family in TRANSLATORS and parts.config.get("is_encoder_decoder"):
+    elif parts.family in FAMILIES and parts.config.get("is_encoder_decoder"):
         task = "translation"
     else:
         raise ModelFolderError(
             f"{parts.name}: is a {' or '.join(names) or 'model that names no architecture'} of the family "
             f"{parts.family}; served are models for sequence classification, and translators of the families "
-            f"{', '.join(TRANSLATORS)}"
+            f"{', '.join(FAMILIES)}"
         )
     if wanted is not None and task != wanted:
         raise ModelFolderError(f"{parts.name}: is a model for {task}, not for {wanted}")
@@ -158,7 +167,7 @@ def load_translator(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> Loade
         languages=sorted({code for pair in by_direction for code in pair}),
         max_tokens=longest(parts),
         directions=list(by_direction),
-        description=f"{network.config.architectures[0]}, {len(by_direction)} direction{'s' * (len(by_direction) != 1)}",
+        description=described(network.config.architectures[0], by_direction),
     )
     framing = list(by_direction.values())
     model = loaded(parts, network, config, tokenizer, framing)
@@ -242,22 +251,6 @@ def languages_of(folder: Path) -> list[str]:
         except ValueError:  # such as "multilingual"
             continue
     return list(dict.fromkeys(codes))
-
-
-def around(backend: Backend) -> PromptFormat:
-    """The special tokens that a tokenizer puts around a text."""
-    encoding = backend.encode("a")
-    text = [place for place, special in enumerate(encoding.special_tokens_mask) if not special]
-    return PromptFormat(before=encoding.ids[: text[0]], after=encoding.ids[text[-1] + 1 :])
-
-
-def unknown_of(backend: Backend) -> int:
-    """The id of the unknown token; 0 for a vocabulary without one, which can spell every text."""
-    model = json.loads(backend.to_str())["model"]
-    if isinstance(model.get("unk_id"), int):
-        return int(model["unk_id"])
-    names = [name for name in (model.get("unk_token"), "<unk>", "[UNK]") if name]
-    return next((number for name in names if (number := backend.token_to_id(name)) is not None), 0)
 
 
 def digest_of(folder: Path, tokenizer: str) -> str:

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.huggingface.argos import SUFFIX, is_package
 from app.huggingface.directions import Direction, named_directions
 from app.huggingface.hub import folder_of
 from app.huggingface.notes import NOTES, read_notes
 from app.nets.folder import CONFIG, ModelFolderError
+
+# By these files folders without a config are known: of CTranslate2, and of Argos Translate.
+WEIGHTS, METADATA = "model.bin", "metadata.json"
 
 
 @dataclass(slots=True, frozen=True)
@@ -43,8 +47,9 @@ NOTHING = Chosen()
 
 
 def select(models_dir: Path, chosen: Chosen) -> list[tuple[Path, Wanted]]:
-    """The folders of the models to load, those in the settings first. Raises ModelFolderError."""
-    inside = {path.parent.name: path.parent for path in sorted(models_dir.glob(f"*/{CONFIG}"))}
+    """The folders (or packages of Argos Translate) of the models to load, those in the settings first. Raises
+    ModelFolderError."""
+    inside = models_inside(models_dir)
     selected: list[tuple[Path, Wanted]] = []
     for wanted in chosen.wanted():
         folder = inside.get(wanted.name) or folder_of(wanted.name)
@@ -55,8 +60,16 @@ def select(models_dir: Path, chosen: Chosen) -> list[tuple[Path, Wanted]]:
     others = {name: folder for name, folder in inside.items() if folder.resolve() not in taken}
     selected += [(folder, with_notes(Wanted(name), folder)) for name, folder in others.items()]
     if not selected:
-        raise ModelFolderError(f"{models_dir}: holds no model folder (a folder with a {CONFIG})")
+        raise ModelFolderError(f"{models_dir}: holds no model folder (a folder with a {CONFIG} or a {WEIGHTS})")
     return selected
+
+
+def models_inside(models_dir: Path) -> dict[str, Path]:
+    """The folders and packages in the models folder, by name."""
+    folders = {folder for pattern in (CONFIG, WEIGHTS, METADATA) for folder in models_dir.glob(f"*/{pattern}")}
+    found = {path.parent.name: path.parent for path in folders}
+    found |= {path.stem: path for path in models_dir.glob(f"*{SUFFIX}") if is_package(path)}
+    return dict(sorted(found.items()))
 
 
 def wanted_translation(text: str) -> Wanted:
@@ -71,10 +84,12 @@ def wanted_translation(text: str) -> Wanted:
 
 
 def named(wanted: Wanted, folder: Path) -> Wanted:
-    """With the name that requests use: the last part of a folder, the whole of a hub id."""
-    if not Path(wanted.name).expanduser().is_dir():
+    """With the name that requests use: the last part of a folder, a package's without suffix, the whole of a hub id."""
+    path = Path(wanted.name).expanduser()
+    if not (path.is_dir() or is_package(path)):
         return wanted
-    return replace(wanted, name=folder.resolve().name)
+    folder = folder.resolve()
+    return replace(wanted, name=folder.stem if is_package(folder) else folder.name)
 
 
 def with_notes(wanted: Wanted, folder: Path) -> Wanted:

@@ -1,8 +1,8 @@
 """Makes the `tokenizer.json` of a Hugging Face model, the only form of a tokenizer that the front side reads.
 
 Most folders have one. The tokenizers of Marian and M2M-100 run in `transformers` on the library `sentencepiece` only;
-here the pieces and scores of their SentencePiece models become a tokenizer of the library `tokenizers`, with the ids
-of `vocab.json`. Other formats (`vocab.txt`, `merges.txt`, a SentencePiece model alone) `transformers` converts.
+here their SentencePiece models become tokenizers of the library `tokenizers` (pieces.py), with the ids of `vocab.json`.
+Other formats (`vocab.txt`, `merges.txt`, a SentencePiece model alone) `transformers` converts.
 """
 
 from __future__ import annotations
@@ -11,13 +11,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
-
 from app.huggingface.directions import MARIAN_TOKEN
+from app.huggingface.pieces import from_pieces
 from app.nets.folder import TOKENIZER, ModelFolderError
 
-NORMAL, UNIGRAM, BPE = 1, 1, 2  # a piece's and a model's type in SentencePiece's own format
-NEVER = -1e6  # score of a piece of the target side alone, so that it is used only where no other spells the text
 VOCABULARY, TARGET_VOCABULARY = "vocab.json", "target_vocab.json"
 VOCABULARIES = ("vocab.txt", "vocab.json", "*.model", "*.spm")  # a tokenizer can be made from any of these
 MARIAN_PIECES, M2M_PIECES = "source.spm", "sentencepiece.bpe.model"
@@ -60,36 +57,3 @@ def read_vocabulary(folder: Path) -> dict[str, int]:
     if sorted(vocabulary.values()) != list(range(len(vocabulary))):
         raise ModelFolderError(f"{path}: its ids are not 0 to {len(vocabulary) - 1}")
     return vocabulary
-
-
-def from_pieces(path: Path, vocabulary: dict[str, int], special: list[str]) -> str:
-    """A tokenizer with the pieces and scores of a SentencePiece model and the ids of a vocabulary. Special tokens that
-    are not in the vocabulary get the ids after it, in their order."""
-    if not path.is_file():
-        raise ModelFolderError(f"{path}: missing")
-    from transformers.convert_slow_tokenizer import import_protobuf
-
-    model = import_protobuf().ModelProto()  # type: ignore[no-untyped-call]
-    model.ParseFromString(path.read_bytes())
-    scores = {piece.piece: piece.score for piece in model.pieces if piece.type == NORMAL}
-    unknown = "<unk>"
-    if model.trainer_spec.model_type == UNIGRAM:
-        ordered = sorted(vocabulary, key=vocabulary.__getitem__)
-        pieces = [(piece, scores.get(piece, NEVER)) for piece in ordered]
-        tokenizer = Tokenizer(models.Unigram(pieces, unk_id=vocabulary[unknown]))
-    elif model.trainer_spec.model_type == BPE:
-        from transformers.tokenization_utils_base import generate_merges
-
-        known = {piece: score for piece, score in scores.items() if piece in vocabulary}
-        merges = generate_merges(vocabulary, known, set(special))
-        tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, unk_token=unknown, fuse_unk=True))
-    else:
-        raise ModelFolderError(f"{path}: is neither a unigram nor a BPE model")
-    steps: list[normalizers.Normalizer] = [normalizers.Replace(Regex(" {2,}"), " ")]
-    if model.normalizer_spec.precompiled_charsmap:
-        steps.insert(0, normalizers.Precompiled(model.normalizer_spec.precompiled_charsmap))
-    tokenizer.normalizer = normalizers.Sequence(steps)
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.decoder = decoders.Metaspace()
-    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special])
-    return str(tokenizer.to_str())

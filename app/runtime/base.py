@@ -3,6 +3,7 @@
     Classifier        classify
     DecodingBackend   decoding(beam) -> Decoding: join, step, drop
     Translator        a DecodingBackend that keeps one slot for each sentence: encode, join, keep, reorder, step
+    BatchTranslator   translate: a whole batch, in a thread of its own
 
 A runtime of the recurrent networks is one file with the functions `classifier` and `translator`, and one line in
 `factory.py`. `decoding.py` drives a `Translator`; a backend that cannot let sentences join and leave in flight, such as
@@ -24,6 +25,7 @@ from app.text.prompt_format import PromptFormat
 PRECISIONS = ("float32", "float16", "bfloat16")
 Array = TypeVar("Array")
 OnStep = Callable[[], None]
+OnToken = Callable[[int, int], bool]  # the index of a sentence in its batch and a token id -> whether to stop the batch
 
 
 def no_hook() -> None:
@@ -68,6 +70,19 @@ class DecodingBackend(Protocol):
         """A decoding without sentences."""
 
 
+class BatchTranslator(Protocol):
+    """A model that translates a whole batch at a time, and lets other threads of the process run meanwhile."""
+
+    def limit(self, sentence: Sentence) -> int:
+        """Tokens that the translation of a sentence may have; those of a batch share one limit."""
+
+    def translate(
+        self, sources: list[list[int]], sentences: list[Sentence], beam: int, on_token: OnToken | None = None
+    ) -> list[list[Scored]]:
+        """Token ids of each source, as the model reads them -> its best translations, best first. A greedy search calls
+        `on_token`, from the thread that computes, with each token that it writes."""
+
+
 @dataclass(slots=True)
 class Slots(Generic[Array]):
     """The decoder's arrays for the sentences in flight: the encoder's memory as keys and values (sentences, heads,
@@ -109,8 +124,8 @@ class Translator(DecodingBackend, Protocol):
 @dataclass(slots=True)
 class LoadedModel:
     """A model that is ready to answer, with everything the front side has to know about it. It is a `classifier`, a
-    `translator`, or a `writer`, which is a language model. Models in Hugging Face layout have `prompt_formats`, one for
-    each direction or one for a classifier."""
+    `translator` or a `batch_translator`, or a `writer`, which is a language model. Models in Hugging Face layout have
+    `prompt_formats`, one for each direction or one for a classifier."""
 
     config: ModelConfig
     tokenizer: str  # text of its tokenizer.json
@@ -121,5 +136,6 @@ class LoadedModel:
     prompt_formats: list[PromptFormat] = field(default_factory=list)
     classifier: Classifier | None = None
     translator: DecodingBackend | None = None
+    batch_translator: BatchTranslator | None = None
     writer: LanguageModel | None = None
     explainer: Callable[[], Explainer] | None = None  # reads the weights again; raises ModelFolderError

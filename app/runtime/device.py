@@ -7,6 +7,8 @@ import sys
 # After errors with these words in their message a device still works: memory may suffice for a smaller batch, and steps
 # that cannot be captured run without a graph.
 RECOVERABLE = ("out of memory", "alloc_failed", "captur")
+# Of torch, of CTranslate2, and of cuDNN.
+LOST = ("cuda error", "cuda failed with error", "cudnn_status_execution")
 
 
 class DeviceLost(Exception):
@@ -23,10 +25,12 @@ def raise_if_lost(error: Exception) -> None:
 def is_lost(error: Exception) -> bool:
     if isinstance(error, DeviceLost):
         return True
-    torch = sys.modules.get("torch")  # a process on a CPU does without it
-    if torch is None:
-        return False
     message = str(error).lower()
-    if isinstance(error, torch.OutOfMemoryError) or any(words in message for words in RECOVERABLE):
+    torch = sys.modules.get("torch")  # a process that needs it not does without it
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
         return False
-    return isinstance(error, torch.AcceleratorError) or "cuda error" in message or "cudnn_status_execution" in message
+    if any(words in message for words in RECOVERABLE):
+        return False
+    if torch is not None and isinstance(error, torch.AcceleratorError):
+        return True
+    return any(words in message for words in LOST)

@@ -10,20 +10,16 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import json
 import logging
-import os
 import platform
 import shutil
-import tempfile
-import time
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from app.nets.sizes import Sizes
 from app.nets.weights import Array
+from app.runtime.cache_folder import check, store
 
 log = logging.getLogger("undertone.graphs")
 
@@ -33,10 +29,6 @@ BUILDERS = (
     "onnx_recurrence.py",
     "onnx_networks.py",
 )  # beside this file: a change of them changes the graphs
-SUMS = "checksums.json"
-UNFINISHED = "unfinished-"
-UNUSED_S = 30 * 24 * 3600.0  # after this time without use an entry is removed
-BLOCK_BYTES = 1 << 20
 
 
 class Session:
@@ -66,7 +58,7 @@ class GraphCache:
             return sessions
         models = build()
         try:
-            store(entry, models)
+            store(entry, functools.partial(write_graphs, models))
             return opened(entry)
         except Exception as error:  # those of ONNX Runtime are of many kinds, none documented
             log.warning(
@@ -98,35 +90,13 @@ def in_memory(models: dict[str, bytes]) -> dict[str, Session]:
 
 def opened(entry: Path) -> dict[str, Session]:
     """The sessions of an entry. Raises errors of many kinds where it is missing or damaged."""
-    sums = json.loads((entry / SUMS).read_text("utf-8"))
-    if not sums:
-        raise ValueError(f"{SUMS} names no file")
-    for name, expected in sums.items():
-        if checksum(entry / name) != expected:
-            raise ValueError(f"{name} has another checksum")
-    with contextlib.suppress(OSError):  # a folder that can only be read
-        os.utime(entry)
-    return {Path(name).stem: Session(session_of(str(entry / name))) for name in sums if name.endswith(".onnx")}
+    return {Path(name).stem: Session(session_of(str(entry / name))) for name in check(entry) if name.endswith(".onnx")}
 
 
-def store(entry: Path, models: dict[str, bytes]) -> None:
-    """Write an entry, at once for those who look for it. Raises OSError and the errors of ONNX Runtime."""
-    entry.parent.mkdir(parents=True, exist_ok=True)
-    remove_unused(entry.parent)
-    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=entry.parent))
-    try:
-        for name, model in models.items():
-            session_of(model, unfinished / f"{name}.onnx")
-        sums = {path.name: checksum(path) for path in sorted(unfinished.iterdir())}
-        (unfinished / SUMS).write_text(json.dumps(sums), "utf-8")
-        unfinished.chmod(0o755)
-        try:
-            unfinished.rename(entry)
-        except OSError:
-            if not entry.is_dir():  # else another engine was first
-                raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+def write_graphs(models: dict[str, bytes], folder: Path) -> None:
+    """Raises the errors of ONNX Runtime."""
+    for name, model in models.items():
+        session_of(model, folder / f"{name}.onnx")
 
 
 def session_of(model: bytes | str, copy: Path | None = None) -> Any:
@@ -160,15 +130,6 @@ def share_one_arena() -> None:
     onnxruntime.create_and_register_allocator(memory, None)
 
 
-def checksum(path: Path) -> int:
-    """A CRC, against files that were cut or damaged; the folder belongs to the user of the service."""
-    found = 0
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            found = zlib.crc32(block, found)
-    return found
-
-
 def key(digest: str, sizes: Sizes | tuple[str, ...]) -> str:
     """The name of an entry: weights, sizes, the code that builds graphs, ONNX Runtime, and the CPU, on which the layout
     of its weights depends."""
@@ -184,15 +145,6 @@ def cpu_features() -> str:
     with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as file:
         return next((line for line in file if line.startswith(("flags", "Features"))), "")
     return platform.processor()
-
-
-def remove_unused(folder: Path) -> None:
-    """Remove entries of models, releases and unfinished starts that nobody has used for a long time."""
-    for path in folder.iterdir():
-        with contextlib.suppress(OSError):
-            ours = path.name.startswith(UNFINISHED) or (path / SUMS).is_file()
-            if ours and time.time() - path.stat().st_mtime > UNUSED_S:
-                shutil.rmtree(path, ignore_errors=True)
 
 
 def reason(error: Exception) -> str:

@@ -25,13 +25,15 @@ from app.text.tokenizer import EOS, UNKNOWN
 @dataclass(slots=True)
 class Loader:
     """How an engine loads its models: for a device (`cpu`, `cuda:0`), by a runtime in a precision, with graphs from a
-    cache; all at once, or each `on_demand`, with the first text that it gets."""
+    cache; all at once, or each `on_demand`, with the first text that it gets. Where it `converts`, translators in
+    Hugging Face layout run in CTranslate2."""
 
     device: str
     runtime: str
     precision: str = "auto"
     cache: GraphCache = IN_MEMORY
     on_demand: bool = False
+    converts: bool = False
 
     def load(self, folder: Path) -> LoadedModel:
         """The model of a folder, after one trial. On demand its weights are read and tried later. Raises

@@ -21,7 +21,7 @@ from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 
 from app.huggingface.card import card_head
-from app.huggingface.load import around, unknown_of
+from app.huggingface.pieces import around, unknown_of
 from app.huggingface.runtime import TransformerTranslator
 from app.huggingface.tokenizer import tokenizer_json
 from app.nets.config import ModelConfig

@@ -36,6 +36,7 @@ from app.engine.runner import Runner
 from app.engine.worker import Worker, listen
 from app.runtime.device import DeviceLost
 from app.runtime.load import Loader
+from tests.engine.test_batches import Model
 
 TIMEOUT_MS = 30_000
 
@@ -200,4 +201,26 @@ def test_explanations_are_answered_withdrawn_and_left_behind(running: Running) -
     assert [client.expect(Explained).id, client.expect(Explained).id] == [1, 3]
     client.send(Explain(5, key, []))
     assert "at least one" in client.expect(Failed).reason
+    client.send(Bye())
+
+
+def test_the_engine_serves_others_while_a_batch_runs(running: Running) -> None:
+    model = Model()
+    running.worker.runner.batch_translators["m"] = model
+    running.worker.runner.vocabularies["m"] = 100
+    running.thread.start()
+    client = running.client()
+    client.send(Hello(), Translate(1, "m", [5, 6, 3], 9))
+    client.expect(Ready)
+    deadline = time.monotonic() + TIMEOUT_MS / 1000
+    while not model.batches and time.monotonic() < deadline:
+        time.sleep(0.01)
+    client.send(Translate(2, "m", [5, 6, 3], 9), Cancel(2))
+    key = running.keys["tiny-translation"]
+    client.send(Classify(3, running.keys["tiny-sentiment"], [5, 6]), Translate(4, key, [5, 6, 3], 4))
+    assert client.expect(Classified).id == 3
+    assert client.expect(Translated).id == 4
+    model.go.release(1000)
+    assert client.expect(Translated).id == 1
+    assert model.batches == [[[5, 6, 3]]], "nobody waits for the second"
     client.send(Bye())

@@ -15,11 +15,13 @@ import pytest
 
 from app.engine.supervisor import Supervisor
 from app.extras import needed
+from app.huggingface.conversion import convert
 from app.settings import Settings
 from tests.conftest import running_service
 
 pytest.importorskip("transformers")
 pytest.importorskip("sentencepiece")
+pytest.importorskip("ctranslate2")
 
 from tests.huggingface import models as hf_models
 
@@ -37,6 +39,8 @@ def client(tmp_path_factory: pytest.TempPathFactory, tiny_models: Path) -> Itera
     others = [name for name in (*hf_models.CLASSIFIERS, *hf_models.TRANSLATORS) if name not in named]
     hf_models.make(inside, others)
     hf_models.make(outside, named)
+    for name in hf_models.TRANSLATORS:  # all in this process; the engine finds them
+        convert((outside if name in named else inside) / name, Path(os.environ["UNDERTONE_CACHE_DIR"]))
     for folder in tiny_models.iterdir():
         (inside / folder.name).symlink_to(folder)
     settings = {
@@ -63,6 +67,8 @@ def test_the_catalogue_has_them_beside_our_own(client: httpx.Client) -> None:
     assert models["bert"]["architecture"] == "transformers/bert"
     assert models["bert"]["languages"] == ["en", "de"]
     assert "NEGATIVE is positive" in models["bert"]["description"]
+    assert models["t5"]["architecture"] == "ctranslate2/t5"
+    assert models["t5"]["description"] == "T5ForConditionalGeneration, 1 direction, converted to CTranslate2 in int8"
     assert models["nllb"]["directions"] == [["en", "de"], ["fr", "de"], ["en", "zh-Hant"]]
 
 

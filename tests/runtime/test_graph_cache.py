@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from app.nets.folder import StoredModel, open_folder
+from app.runtime.cache_folder import SUMS, UNFINISHED, UNUSED_S
 from app.runtime.decoding import translate
-from app.runtime.graph_cache import SUMS, UNFINISHED, UNUSED_S, GraphCache
+from app.runtime.graph_cache import GraphCache
 from app.runtime.onnx import OnnxClassifier, OnnxTranslator
 
 ROWS = [[5, 6, 7, 3], [8, 3]]

@@ -1,0 +1,175 @@
+"""Sentences for models that translate a whole batch at a time: they wait in a queue of their own, and a batch runs in a
+thread beside the engine's, so that everything else goes on. Knows no sockets.
+
+One batch runs, and one beside it whose sentences are at most half as long: so a short sentence does not wait for a
+long batch, and batches of like length, which would only delay each other, run one after the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections import deque
+from collections.abc import Hashable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from app.engine.messages import Partial, ScoredTokens, ToFront, Translate, Translated
+from app.engine.runner import sentence_of
+from app.engine.scheduler import BatchCost, Job, Key, Scheduler
+from app.runtime.base import BatchTranslator
+from app.runtime.beam_search import Scored
+from app.runtime.device import raise_if_lost
+
+log = logging.getLogger(__name__)
+
+AT_A_TIME = 2  # batches
+SHORTER = 2  # times, is a batch that runs beside another
+# A step of a Transformer's decoder costs as much as some rows in it, so sentences of unlike length share a batch sooner
+# than in other queues.
+BATCH_COST = BatchCost(0, 8)
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    jobs: list[Job]
+    awaited: dict[Key, Job] = field(init=False)  # those that nobody has cancelled
+    written: dict[int, list[int]] = field(default_factory=dict)  # by index, of those that are streamed
+    sent: dict[int, int] = field(default_factory=dict)  # how many tokens the client has got
+    future: Future[list[list[Scored]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.awaited = {job.key: job for job in self.jobs}
+
+    @property
+    def longest(self) -> int:
+        return max(job.length for job in self.jobs)
+
+    def on_token(self, index: int, token: int) -> bool:
+        """Called from the thread that computes; whether to stop, since nobody waits any more."""
+        self.written.setdefault(index, []).append(token)
+        return not self.awaited
+
+
+class Batches:
+    def __init__(self, models: dict[str, BatchTranslator], max_batch_tokens: int, max_rows: int) -> None:
+        self.models, self.max_rows = models, max_rows
+        self.queue = Scheduler(max_batch_tokens, BATCH_COST, self.group)
+        self.again: deque[list[Job]] = deque()  # halves of batches that failed
+        self.running: list[Batch] = []
+        self.threads = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="translate")
+        self.wake, self.waker = os.pipe()  # a byte in it says that a batch has an answer, or a part of one
+        for end in (self.wake, self.waker):
+            os.set_blocking(end, False)
+
+    def __len__(self) -> int:
+        return len(self.queue) + sum(map(len, self.again)) + sum(len(batch.awaited) for batch in self.running)
+
+    def group(self, job: Job) -> Hashable:
+        """A batch has one limit of length, and an answer must not depend on the company of its sentence."""
+        return job.request.model, job.rows, self.models[job.request.model].limit(sentence_of(job))
+
+    def __contains__(self, key: Key) -> bool:
+        return (
+            key in self.queue.waiting
+            or any(key in batch.awaited for batch in self.running)
+            or any(job.key == key for jobs in self.again for job in jobs)
+        )
+
+    def keys(self, client: bytes) -> list[Key]:
+        jobs = [*self.queue.waiting.values(), *(job for jobs in self.again for job in jobs)]
+        keys = [job.key for job in jobs] + [key for batch in self.running for key in batch.awaited]
+        return [key for key in keys if key[0] == client]
+
+    @property
+    def inflight_tokens(self) -> int:
+        return sum(job.length for batch in self.running for job in batch.awaited.values())
+
+    def add(self, job: Job) -> None:
+        self.queue.add(job)
+
+    def cancel(self, key: Key) -> bool:
+        """Drop a sentence; whether it was there. One whose batch runs has no answer."""
+        there = key in self
+        self.queue.cancel(key)
+        self.again = deque(kept for jobs in self.again if (kept := [job for job in jobs if job.key != key]))
+        for batch in self.running:
+            batch.awaited.pop(key, None)
+        return there
+
+    def step(self) -> Iterator[tuple[Job, ToFront | Exception]]:
+        """The answers of batches that are done, and the parts of those that are streamed; starts what can run. Raises
+        DeviceLost."""
+        with contextlib.suppress(BlockingIOError):
+            while os.read(self.wake, 4096):
+                pass
+        for batch in list(self.running):
+            yield from self.partials(batch)
+            if batch.future.done():
+                self.running.remove(batch)
+                yield from self.finish(batch)
+
+    def start(self) -> list[Job]:
+        """Start the next batch, if one can run now; returns its sentences."""
+        jobs = self.next_jobs()
+        if jobs:
+            batch = Batch(jobs)
+            batch.future = self.threads.submit(self.translate, batch)
+            batch.future.add_done_callback(lambda _: self.notify())
+            self.running.append(batch)
+        return jobs
+
+    def next_jobs(self) -> list[Job]:
+        if len(self.running) == AT_A_TIME:
+            return []
+        if self.again and not self.running:
+            return self.again.popleft()
+        longest = self.running[0].longest // SHORTER if self.running else None
+        return self.queue.take(self.max_rows, longest)
+
+    def translate(self, batch: Batch) -> list[list[Scored]]:
+        """Runs in a thread."""
+        model = self.models[batch.jobs[0].request.model]
+        sources = [job.request.tokens for job in batch.jobs]
+        streams = any(isinstance(job.request, Translate) and job.request.stream for job in batch.jobs)
+
+        def on_token(index: int, token: int) -> bool:
+            stop = batch.on_token(index, token)
+            self.notify()
+            return stop
+
+        sentences = [sentence_of(job) for job in batch.jobs]
+        return model.translate(sources, sentences, batch.jobs[0].rows, on_token if streams else None)
+
+    def notify(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # full: there are bytes enough to wake
+            os.write(self.waker, b"\0")
+
+    def partials(self, batch: Batch) -> Iterator[tuple[Job, ToFront]]:
+        """The beginnings of streamed translations, where they have grown."""
+        for index, job in enumerate(batch.jobs):
+            request = job.request
+            if isinstance(request, Translate) and request.stream and job.key in batch.awaited:
+                tokens = batch.written.get(index, [])[len(request.begin) :]
+                if len(tokens) > batch.sent.get(index, 0):
+                    batch.sent[index] = len(tokens)
+                    yield job, Partial(request.id, tokens)
+
+    def finish(self, batch: Batch) -> Iterator[tuple[Job, ToFront | Exception]]:
+        """The answers of a batch. The sentences of one that failed run again, half as many at a time, since memory may
+        have run out or one of them may be the cause. A sentence that was alone fails."""
+        error = batch.future.exception()
+        if isinstance(error, Exception):
+            raise_if_lost(error)
+            jobs = list(batch.awaited.values())
+            if len(jobs) == 1:
+                yield jobs[0], error
+            elif jobs:
+                log.warning("a batch of %d sentences failed: %s", len(jobs), error)
+                self.again += [jobs[: len(jobs) // 2], jobs[len(jobs) // 2 :]]
+            return
+        for job, hypotheses in zip(batch.jobs, batch.future.result(), strict=True):
+            if job.key in batch.awaited:
+                found = [ScoredTokens(one.tokens, one.score) for one in hypotheses]
+                yield job, Translated(job.request.id, found, *job.times())

@@ -1,0 +1,114 @@
+"""Unpacks packages of Argos Translate (`*.argosmodel`): zip files with a CTranslate2 model, its SentencePiece model and
+`metadata.json`. An archive comes from strangers, so only the files that are read are written, under names of our own
+choice and within bounds."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from app.nets.folder import ModelFolderError
+from app.runtime.cache_folder import check, store
+
+log = logging.getLogger("undertone.argos")
+
+SUFFIX = ".argosmodel"
+# The members that are read, in one folder or in none. Each place of a name is a plain file name: no path leads out.
+WANTED = re.compile(
+    r"(?:[^/\\]+/)?(?P<place>model/)?(?P<name>metadata\.json|README\.md|LICENSE|sentencepiece\.model|bpe\.model"
+    r"|model\.bin|config\.json|(?:shared|source|target)_vocabulary\.(?:json|txt))"
+)
+MOST_MEMBERS = 10_000
+# Times the size of the archive that its members may have together: weights hardly get smaller by packing.
+UNPACKED = 20
+BLOCK_BYTES = 1 << 20
+ENCRYPTED = 0x1
+
+
+def is_package(path: Path) -> bool:
+    return path.suffix == SUFFIX and path.is_file()
+
+
+@contextmanager
+def unpacked(archive: Path, cache: Path | None) -> Iterator[Path]:
+    """The folder of a package: kept in the cache, or there only meanwhile where the cache cannot be written. Raises
+    ModelFolderError."""
+    try:
+        with archive.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelFolderError(f"{archive}: cannot be read: {error.strerror}") from error
+    if cache is not None:
+        entry = cache / f"argos-{digest[:32]}"
+        try:
+            if not is_usable(entry):
+                store(entry, partial(unpack, archive))
+            yield entry
+            return
+        except OSError as error:
+            log.warning("%s cannot be kept in %s (%s): it is unpacked at each start", archive, cache, error.strerror)
+    with tempfile.TemporaryDirectory(prefix="undertone-") as temporary:
+        try:
+            unpack(archive, Path(temporary))
+        except OSError as error:
+            raise ModelFolderError(f"{archive}: there is no room to unpack it: {error.strerror}") from error
+        yield Path(temporary)
+
+
+def is_usable(entry: Path) -> bool:
+    """Whether a package is there, unpacked and whole; what is left of another is removed."""
+    try:
+        check(entry)
+    except (OSError, ValueError, AttributeError):
+        shutil.rmtree(entry, ignore_errors=True)
+        return False
+    return True
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Write the files of a package into a folder. Raises ModelFolderError, and OSError where they cannot be written."""
+    try:
+        with zipfile.ZipFile(archive) as package:
+            members = list(wanted(package, archive))
+            for member, name in members:
+                with package.open(member) as packed, (folder / name).open("wb") as file:
+                    shutil.copyfileobj(packed, file, BLOCK_BYTES)  # no more than the member's stated size
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise ModelFolderError(f"{archive}: no package of Argos Translate: {error}") from error
+
+
+def wanted(package: zipfile.ZipFile, archive: Path) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+    """The members that are read, each with the name of its file. Raises ModelFolderError for what is no package, or a
+    trap."""
+    members = package.infolist()
+    if len(members) > MOST_MEMBERS:
+        raise ModelFolderError(f"{archive}: has {len(members):,} members; at most {MOST_MEMBERS:,} are taken")
+    matches = [(member, match) for member in members if (match := WANTED.fullmatch(member.filename))]
+    # The config of the model stands in `model/`; one beside the metadata is nothing that Argos Translate writes.
+    files = {match["name"]: member for member, match in matches if is_in_place(match)}
+    if missing := sorted({"metadata.json", "model.bin"} - files.keys()):
+        raise ModelFolderError(f"{archive}: no package of Argos Translate: it has no {' and no '.join(missing)}")
+    if len(files) < sum(is_in_place(match) for _, match in matches):
+        raise ModelFolderError(f"{archive}: has two members of one name")
+    size, most = sum(member.file_size for member in files.values()), UNPACKED * archive.stat().st_size
+    if size > most:
+        raise ModelFolderError(f"{archive}: has {size:,} bytes unpacked; at most {most:,} are taken of its size")
+    for name, member in files.items():
+        if member.flag_bits & ENCRYPTED:
+            raise ModelFolderError(f"{archive}: is encrypted")
+        yield member, name
+
+
+def is_in_place(match: re.Match[str]) -> bool:
+    """Whether a member stands where packages have it: those of the model in `model/`, the others beside that."""
+    ours = match["name"] in ("metadata.json", "README.md", "LICENSE", "sentencepiece.model", "bpe.model")
+    return ours != bool(match["place"])

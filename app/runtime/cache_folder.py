@@ -1,0 +1,74 @@
+"""The folder that keeps what was made of models from one start to the next (UNDERTONE_CACHE_DIR).
+
+An entry is a folder whose name is a hash of everything that its files depend on. It appears as a whole, since it is
+written under another name first, and has the checksums of its files. Knows neither models nor libraries that run them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+SUMS = "checksums.json"
+UNFINISHED = "unfinished-"
+UNUSED_S = 30 * 24 * 3600.0  # after this time without use an entry is removed
+BLOCK_BYTES = 1 << 20
+
+
+def store(entry: Path, write: Callable[[Path], None]) -> None:
+    """Make an entry of the files that `write` puts into a folder, at once for those who look for it. Raises OSError,
+    and what `write` raises."""
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    remove_unused(entry.parent)
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=entry.parent))
+    try:
+        write(unfinished)
+        sums = {path.name: checksum(path) for path in sorted(unfinished.iterdir())}
+        (unfinished / SUMS).write_text(json.dumps(sums), "utf-8")
+        unfinished.chmod(0o755)
+        try:
+            unfinished.rename(entry)
+        except OSError:
+            if not entry.is_dir():  # else another engine was first
+                raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def check(entry: Path) -> list[str]:
+    """The names of the files of an entry, which is used by that. Raises OSError and ValueError where one is missing or
+    damaged."""
+    sums = json.loads((entry / SUMS).read_text("utf-8"))
+    if not sums:
+        raise ValueError(f"{SUMS} names no file")
+    for name, expected in sums.items():
+        if checksum(entry / name) != expected:
+            raise ValueError(f"{name} has another checksum")
+    with contextlib.suppress(OSError):  # a folder that can only be read
+        os.utime(entry)
+    return list(sums)
+
+
+def checksum(path: Path) -> int:
+    """A CRC, against files that were cut or damaged; the folder belongs to the user of the service."""
+    found = 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            found = zlib.crc32(block, found)
+    return found
+
+
+def remove_unused(folder: Path) -> None:
+    """Remove entries of models, releases and unfinished starts that nobody has used for a long time."""
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            ours = path.name.startswith(UNFINISHED) or (path / SUMS).is_file()
+            if ours and time.time() - path.stat().st_mtime > UNUSED_S:
+                shutil.rmtree(path, ignore_errors=True)
