@@ -39,7 +39,7 @@ def test_a_setting_that_is_no_json_is_named(
     class Listing(BaseSettings, env_prefix="UNDERTONE_"):
         ports: list[int]
 
-    monkeypatch.setattr("app.cli.operate.settings_of", lambda options: Listing())
+    monkeypatch.setattr("app.cli.models.settings_of", lambda options: Listing())
     monkeypatch.setenv("UNDERTONE_PORTS", "one, two")
     assert main(["models"]) == 2
     error = capsys.readouterr().err
