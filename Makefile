@@ -1,13 +1,14 @@
 # make run              install into .venv, start the service with the shipped models
 # make test             install the packages for the tests as well, run the tests
 # make test-page        test the page in Chromium (scripts/chromium.sh installs Debian's)
+# make test-transformer test the conversions of Transformer models, and the command that adds them
 # make test-ray         test the service and files on a Ray cluster of two nodes, which it starts
 # make test-container   build the image, run the compose stack, test both from outside; with docker or podman, or with
 #                       the commands that CONTAINER_ENGINE and COMPOSE name
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-page test-ray test-container check soak screenshots pictures format clean
+.PHONY: run test test-page test-transformer test-ray test-container check soak screenshots pictures format clean
 
 run: .venv/.installed
 	@exec $(BIN)/undertone serve
@@ -17,6 +18,9 @@ test: .venv/.installed-dev
 
 test-page: .venv/.installed-dev
 	$(BIN)/python -m pytest -m page tests/web
+
+test-transformer: .venv/.installed-dev
+	$(BIN)/python -m pytest -m transformer tests/cli tests/huggingface
 
 test-ray: .venv/.installed-dev
 	$(BIN)/python -m pytest -m ray tests/cluster

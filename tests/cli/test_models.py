@@ -23,6 +23,8 @@ from app.huggingface.selection import NOTHING, select
 from tests.huggingface import models as hf_models
 from tests.store.mirror import SHA, Mirror, mirror
 
+pytestmark = pytest.mark.transformer
+
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -36,6 +36,8 @@ from app.runtime.load import Loader
 from app.text.tokenizer import Tokenizer
 from tests.huggingface import models as hf_models
 
+pytestmark = pytest.mark.transformer
+
 SENTENCES = ["A man on a ladder.", "I love it!", "The train leaves at nine, and my dog loves it", "a"]
 NEAR = 0.05  # of a log probability: int8 against float32
 

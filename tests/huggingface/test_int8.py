@@ -27,6 +27,8 @@ from app.runtime.load import Loader
 from app.text.tokenizer import Tokenizer
 from tests.huggingface import models as hf_models
 
+pytestmark = pytest.mark.transformer
+
 SENTENCES = ["A man on a ladder.", "I love it!", "The train leaves at nine, and my dog loves this phone too!", "a"]
 
 

@@ -56,9 +56,9 @@ class CorpusSpec:
 
 
 def shown_file(file: str) -> str:
-    """A file of a recipe as reports name it. One beside the recipe has an absolute path once the recipe is read, and
-    reports leave this machine's folders out."""
-    return Path(file).name if Path(file).is_absolute() else file
+    """A file of a recipe as reports name it: one beside the recipe, whose path is absolute once the recipe is read, and
+    one of another task by its name alone, so that reports leave this machine's folders out."""
+    return Path(file).name if Path(file).is_absolute() or file.startswith(("./", "../")) else file
 
 
 def open_text(path: Path) -> TextIO:
