@@ -122,7 +122,7 @@ def add_one(source: str, change: Change, options: argparse.Namespace, settings: 
 
 
 def stated_by(options: argparse.Namespace) -> Notes:
-    """What the options say about a model. Raises CommandError."""
+    """The facts that the options state about a model. Raises CommandError."""
     from app.huggingface.directions import named_directions
     from app.huggingface.labels import LABELS
     from app.huggingface.notes import Notes

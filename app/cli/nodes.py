@@ -159,12 +159,15 @@ class Nodes:
 
     async def add(self, requests: list[Waiting], at_once: bool = False) -> None:
         async with self.arrived:
-            (self.waiting.extendleft if at_once else self.waiting.extend)(reversed(requests) if at_once else requests)
+            if at_once:
+                self.waiting.extendleft(reversed(requests))
+            else:
+                self.waiting.extend(requests)
             self.arrived.notify_all()
 
 
 class ClusterPipeline:
-    """What `undertone translate` needs of `Pipeline`."""
+    """The part of `Pipeline` that `undertone translate` calls, on the nodes of a cluster."""
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes, self.numbers = nodes, itertools.count()

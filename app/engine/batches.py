@@ -99,8 +99,7 @@ class Batches:
         return there
 
     def step(self) -> Iterator[tuple[Job, ToFront | Exception]]:
-        """The answers of batches that are done, and the parts of those that are streamed; starts what can run. Raises
-        DeviceLost."""
+        """The answers of batches that are done, and the parts of those that are streamed. Raises DeviceLost."""
         with contextlib.suppress(BlockingIOError):
             while os.read(self.wake, 4096):
                 pass

@@ -253,7 +253,7 @@ def sentence_of(job: Job) -> Sentence:
 
 
 def outcome_of(messages: Iterable[tuple[Job, ToFront | Exception]]) -> Outcome:
-    """What to send to whom; an exception is the answer of a request that failed."""
+    """The messages to send, each with its client; an exception is the answer of a request that failed."""
     return Outcome([failed(job, one) if isinstance(one, Exception) else (job.client, one) for job, one in messages])
 
 

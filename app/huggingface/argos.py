@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from app.nets.folder import ModelFolderError
-from app.runtime.cache_folder import check, store
+from app.runtime.cache_folder import is_usable, store
 
 log = logging.getLogger("undertone.argos")
 
@@ -62,16 +62,6 @@ def unpacked(archive: Path, cache: Path | None) -> Iterator[Path]:
         except OSError as error:
             raise ModelFolderError(f"{archive}: there is no room to unpack it: {error.strerror}") from error
         yield Path(temporary)
-
-
-def is_usable(entry: Path) -> bool:
-    """Whether a package is there, unpacked and whole; what is left of another is removed."""
-    try:
-        check(entry)
-    except (OSError, ValueError, AttributeError):
-        shutil.rmtree(entry, ignore_errors=True)
-        return False
-    return True
 
 
 def unpack(archive: Path, folder: Path) -> None:

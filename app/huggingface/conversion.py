@@ -19,14 +19,14 @@ from typing import Any
 import torch
 
 from app import logs
-from app.huggingface.converted import MADE_OF, entry_of, is_usable, opened
+from app.huggingface.converted import MADE_OF, entry_of, opened
 from app.huggingface.ct2_runtime import Ct2Translator, Search, compute_type
 from app.huggingface.directions import prompt_formats
 from app.huggingface.load import Parts, load_weights, longest, read_parts, read_tokenizer, task_of
 from app.huggingface.runtime import TransformerTranslator, padded
 from app.nets.folder import TOKENIZER, ModelFolderError
 from app.runtime.beam_search import Sentence
-from app.runtime.cache_folder import store
+from app.runtime.cache_folder import is_usable, store
 from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
@@ -43,7 +43,7 @@ SAMPLE = (
     "I don't think that this is what she meant.",
     "Please send your answer to the address at the end of this letter before Friday.",
 )
-# What the directions of a model depend on (directions.py).
+# The directions of a model depend on these fields (directions.py).
 CONFIG_FIELDS = ("eos_token_id", "task_specific_params", "_name_or_path")
 TOKENIZER_FIELDS = ("source_lang", "target_lang", "legacy_behaviour")
 SAMPLE_TOKENS = 48  # of a translation of the sample
@@ -183,7 +183,7 @@ def sample_format(parts: Parts, tokenizer: Tokenizer) -> PromptFormat:
 
 
 def translated(reference: TransformerTranslator, sources: list[list[int]], framing: PromptFormat) -> list[list[int]]:
-    """What the original writes, by greedy search."""
+    """The translations that the original writes, by greedy search."""
     sentences = [Sentence(number, SAMPLE_TOKENS, begin=framing.begin) for number in range(len(sources))]
     results = reference.generate(sources, sentences, 1, lambda: False)
     return [hypotheses[0].tokens for hypotheses in results]

@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import logging
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from app.extras import needed
 from app.huggingface.ct2_runtime import compute_type
 from app.huggingface.directions import FAMILIES
 from app.nets.folder import CONFIG, ModelFolderError, read_json
-from app.runtime.cache_folder import check
+from app.runtime.cache_folder import is_usable
 
 log = logging.getLogger("undertone.conversion")
 
@@ -54,19 +53,6 @@ def entry_of(folder: Path, cache: Path, device: str) -> Path:
         with path.open("rb") as file:
             total.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return cache / f"ct2-{total.hexdigest()[:32]}"
-
-
-def is_usable(entry: Path) -> bool:
-    """Whether there is an entry. A damaged one is removed."""
-    if not entry.is_dir():
-        return False
-    try:
-        check(entry)
-        return True
-    except (OSError, ValueError, AttributeError) as error:
-        log.warning("%s is damaged (%s); converting again", entry, error)
-        shutil.rmtree(entry, ignore_errors=True)
-        return False
 
 
 @contextmanager

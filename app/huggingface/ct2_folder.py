@@ -29,12 +29,12 @@ from app.huggingface.directions import (
     NLLB_TOKEN,
     Direction,
     described,
+    formats_of,
     named_directions,
-    prompt_formats,
+    translator_config,
 )
 from app.huggingface.pieces import from_pieces, unknown_of
 from app.huggingface.selection import METADATA, WEIGHTS, Wanted
-from app.nets.config import ModelConfig
 from app.nets.folder import CONFIG, TOKENIZER, ModelFolderError, read_json
 from app.runtime.base import LoadedModel
 from app.runtime.beam_search import Sentence
@@ -83,17 +83,13 @@ def load_ct2(source: Source, wanted: Wanted, device: str, made: str) -> LoadedMo
     """The model, after one trial; `made` tells how it came to be. Raises ModelFolderError."""
     if wanted.task not in (None, "translation"):
         raise ModelFolderError(f"{wanted.name}: is a model for translation, not for {wanted.task}")
-    by_direction = source.by_direction or directions_of(source, wanted)
+    by_direction = source.by_direction or formats_of(
+        wanted.name, source.family, source.config, source.tokenizer_config, source.tokenizer, wanted.directions
+    )
     formats = list(by_direction.values())
-    config = ModelConfig(
-        name=wanted.name,
-        task="translation",
-        architecture=f"ctranslate2/{source.family}",
-        sizes={},
-        languages=sorted({code for pair in by_direction for code in pair}),
-        max_tokens=source.max_tokens,
-        directions=list(by_direction),
-        description=f"{described(source.architecture, by_direction)}, {made}",
+    description = f"{described(source.architecture, by_direction)}, {made}"
+    config = translator_config(
+        wanted.name, f"ctranslate2/{source.family}", by_direction, source.max_tokens, description
     )
     try:
         translator = Ct2Translator(source.weights, source.tokens, source.end, device, source.positions, source.search)
@@ -113,17 +109,6 @@ def load_ct2(source: Source, wanted: Wanted, device: str, made: str) -> LoadedMo
         prompt_formats=formats,
         batch_translator=translator,
     )
-
-
-def directions_of(source: Source, wanted: Wanted) -> dict[Direction, PromptFormat]:
-    """Raises ModelFolderError."""
-    named = list(wanted.directions) or None
-    try:
-        return prompt_formats(
-            wanted.name, source.family, source.config, source.tokenizer_config, source.tokenizer, named
-        )
-    except (ValueError, KeyError) as error:
-        raise ModelFolderError(f"{wanted.name}: {error}") from error
 
 
 def read_conversion(entry: Path) -> Source:

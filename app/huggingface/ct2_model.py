@@ -1,4 +1,4 @@
-"""What the head of a CTranslate2 `model.bin` says: its kind, its number of parameters and of positions. The weights are
+"""Reads the head of a CTranslate2 `model.bin`: its kind, its number of parameters and of positions. The weights are
 skipped. The layout is that of `ctranslate2/specs/model_spec.py`, little-endian."""
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from collections.abc import Collection, Iterable
 from itertools import permutations
 from typing import Any
 
+from app.nets.config import ModelConfig
+from app.nets.folder import ModelFolderError
 from app.text.languages.codes import canonical, name_of, serving
 from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
@@ -68,6 +70,37 @@ def language_tokens(tokens: Iterable[str], pattern: re.Pattern[str]) -> dict[str
         if code := known(match.group(1)):
             by_language.setdefault(code, match.group())
     return by_language
+
+
+def formats_of(
+    name: str,
+    family: str,
+    config: dict[str, Any],
+    tokenizer_config: dict[str, Any],
+    tokenizer: Tokenizer,
+    named: Iterable[Direction],
+) -> dict[Direction, PromptFormat]:
+    """As `prompt_formats`, for a model that is to be served. Raises ModelFolderError."""
+    try:
+        return prompt_formats(name, family, config, tokenizer_config, tokenizer, list(named) or None)
+    except (ValueError, KeyError) as error:
+        raise ModelFolderError(f"{name}: {error}") from error
+
+
+def translator_config(
+    name: str, architecture: str, directions: Collection[Direction], max_tokens: int, description: str
+) -> ModelConfig:
+    """The configuration of a translator, as the catalogue shows it."""
+    return ModelConfig(
+        name=name,
+        task="translation",
+        architecture=architecture,
+        sizes={},
+        languages=sorted({code for pair in directions for code in pair}),
+        max_tokens=max_tokens,
+        directions=list(directions),
+        description=description,
+    )
 
 
 def prompt_formats(

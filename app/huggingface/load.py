@@ -17,7 +17,7 @@ from tokenizers import Tokenizer as Backend
 
 from app.extras import needed
 from app.huggingface.card import head_of
-from app.huggingface.directions import FAMILIES, described, prompt_formats
+from app.huggingface.directions import FAMILIES, described, formats_of, translator_config
 from app.huggingface.hub import check_weights
 from app.huggingface.labels import LABELS, meanings
 from app.huggingface.pieces import around, unknown_of
@@ -150,25 +150,14 @@ def load_classifier(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> Loade
 def load_translator(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> LoadedModel:
     from transformers import AutoModelForSeq2SeqLM
 
-    try:
-        by_direction = prompt_formats(
-            parts.name, parts.family, parts.config, parts.tokenizer_config, tokenizer, list(wanted.directions) or None
-        )
-    except (ValueError, KeyError) as error:
-        raise ModelFolderError(f"{parts.name}: {error}") from error
+    by_direction = formats_of(
+        parts.name, parts.family, parts.config, parts.tokenizer_config, tokenizer, wanted.directions
+    )
     network = load_weights(AutoModelForSeq2SeqLM, parts)
     if network.generation_config.decoder_start_token_id is None:
         raise ModelFolderError(f"{parts.name}: its config names no decoder_start_token_id")
-    config = ModelConfig(
-        name=parts.name,
-        task="translation",
-        architecture=f"transformers/{parts.family}",
-        sizes={},
-        languages=sorted({code for pair in by_direction for code in pair}),
-        max_tokens=longest(parts),
-        directions=list(by_direction),
-        description=described(network.config.architectures[0], by_direction),
-    )
+    description = described(network.config.architectures[0], by_direction)
+    config = translator_config(parts.name, f"transformers/{parts.family}", by_direction, longest(parts), description)
     framing = list(by_direction.values())
     model = loaded(parts, network, config, tokenizer, framing)
     model.translator = TransformerTranslator(network, parts.config.get("max_position_embeddings"))

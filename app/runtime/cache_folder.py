@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -15,6 +16,8 @@ import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+
+log = logging.getLogger("undertone.cache")
 
 SUMS = "checksums.json"
 UNFINISHED = "unfinished-"
@@ -54,6 +57,19 @@ def check(entry: Path) -> list[str]:
     with contextlib.suppress(OSError):  # a folder that can only be read
         os.utime(entry)
     return list(sums)
+
+
+def is_usable(entry: Path) -> bool:
+    """Whether there is an entry, which is used by that. A damaged one is removed."""
+    if not entry.is_dir():
+        return False
+    try:
+        check(entry)
+        return True
+    except (OSError, ValueError, AttributeError) as error:
+        log.warning("%s is damaged (%s); it is made again", entry, error)
+        shutil.rmtree(entry, ignore_errors=True)
+        return False
 
 
 def checksum(path: Path) -> int:

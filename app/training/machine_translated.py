@@ -66,10 +66,9 @@ def distilled(spec: CorpusSpec, data: Path, source: str, target: str) -> list[Pa
     return [pair for pair in likely if pair[1]]
 
 
-def likely_translations(folder: Path, texts: Sequence[str], target: str) -> dict[str, str]:
-    """The translations into a language by the model of a folder, without those that it finds unlikely. Raises
-    CorpusError."""
-    answers = translations(folder, texts, source_of_translator(folder, target), target)
+def likely_translations(folder: Path, texts: Sequence[str], source: str, target: str) -> dict[str, str]:
+    """The translations by the model of a folder, without those that it finds unlikely. Raises CorpusError."""
+    answers = translations(folder, texts, source, target)
     return {text: answers[text][0] for text in texts if answers[text][1] >= LEAST_CONFIDENCE}
 
 

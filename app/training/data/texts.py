@@ -16,6 +16,7 @@ from app.training.data.pairs import pair_of, read_direction
 from app.training.errors import CorpusError
 from app.training.recipe import Recipe
 
+Labelled = tuple[str, str, str]  # text, label, text that the teacher reads
 UNLABELLED = 255  # in the place of a label
 ALTERED = 0.05  # part of a variant's words that is replaced, and part that is left out
 
@@ -59,9 +60,6 @@ class TrainingTexts:
         ]
 
 
-Labelled = tuple[str, str, str]  # text, label, text that the teacher reads
-
-
 def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[Labelled], list[tuple[str, str]]]:
     """The texts of a corpus to train on, and the (text, label) pairs that its `holdout` keeps out. A corpus that gives
     unlabelled texts has neither. Raises CorpusError."""
@@ -78,7 +76,7 @@ def split(spec: CorpusSpec, data: Path, language: str) -> tuple[list[Labelled], 
             held_out.append((post, label))
         elif in_share(text, spec.share, "share"):
             training.append((post, label, post))
-    return (translated(spec, training, language) if spec.translated else training), held_out
+    return (translated(spec, training, read, language) if spec.translated else training), held_out
 
 
 def source_of(spec: CorpusSpec, language: str) -> str:
@@ -90,12 +88,12 @@ def source_of(spec: CorpusSpec, language: str) -> str:
     return source_of_translator(Path(spec.translated), language)
 
 
-def translated(spec: CorpusSpec, posts: list[Labelled], language: str) -> list[Labelled]:
-    """Labelled texts of another language in a classifier's language, without those whose translation the translator
-    finds unlikely. Raises CorpusError."""
+def translated(spec: CorpusSpec, posts: list[Labelled], source: str, language: str) -> list[Labelled]:
+    """Labelled texts of the language `source` in a classifier's language, without those whose translation the
+    translator finds unlikely. Raises CorpusError."""
     from app.training.machine_translated import likely_translations
 
-    answers = likely_translations(Path(spec.translated), [post for post, *_ in posts], language)
+    answers = likely_translations(Path(spec.translated), [post for post, *_ in posts], source, language)
     known = [(plain_post(answers[post], language), label, post) for post, label, _ in posts if post in answers]
     return [one for one in known if one[0]]
 
