@@ -232,4 +232,5 @@ PROFILE = Profile(
     numeral_value=numeral_reader(CLOCK_WORDS),
     numbers=NUMBERS,
     sample_sentence="Ein Mann steht auf einer Leiter.",
+    sample_opinion="Ich liebe dieses Handy",
 )

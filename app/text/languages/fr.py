@@ -238,4 +238,5 @@ PROFILE = Profile(
     numbers=NUMBERS,
     linked=linked,
     sample_sentence="Un homme est debout sur une échelle.",
+    sample_opinion="J'adore ce téléphone",
 )

@@ -36,6 +36,7 @@ def test_profiles_are_complete(code: str) -> None:
         re.compile(pattern)
     assert profile.nouns_capitalised <= bool(profile.titles)
     assert clean(profile.sample_sentence) == profile.sample_sentence != ""
+    assert profile.code == "en" or profile.sample_opinion != profile_of("en").sample_opinion
 
 
 @pytest.mark.parametrize("code", ["en", "de", "fr", "zh"])
