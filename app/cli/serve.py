@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -172,7 +173,7 @@ def announce(endpoints: list[str], listening: socket.socket, with_keys: bool) ->
         lines.append(f"  {info.name}  {info.description}  ({info.parameters / 1e6:.1f} M parameters)")
         path, body = trial(info)
         key = " -H 'X-API-Key: KEY'" if with_keys else ""
-        told = json.dumps(body, ensure_ascii=False)
-        tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d '{told}'")
+        told = shlex.quote(json.dumps(body, ensure_ascii=False))
+        tries.append(f"  curl -s {url}{path}{key} -H 'Content-Type: application/json' -d {told}")
     sys.stdout.write("\n".join([*lines, "Try:", *tries]) + "\n")
     sys.stdout.flush()
