@@ -54,8 +54,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     KeyFileError and TracingError."""
     settings = settings or Settings()
     tracing = Tracing(settings.otlp_endpoint) if settings.otlp_endpoint else None
+    adapters = compat.load(settings.compat)
+    undecided = {path for adapter in adapters for path in adapter.in_body}  # only a body tells how to word a refusal
     # Answers of the protocol have no CORS headers: a page of another origin could not read why it was refused.
-    gate = Gate(inference.dispatched.keys(), settings.root_path, at_head=not settings.cors_origins)
+    gate = Gate(inference.dispatched.keys() - undecided, settings.root_path, at_head=not settings.cors_origins)
 
     def on_up(engine: str, is_up: bool) -> None:
         metrics.up(engine, is_up)
@@ -105,7 +107,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.settings, app.state.pipeline, app.state.loaded = settings, None, asyncio.Event()
-    adapters = compat.load(settings.compat)
     for router in (inference, catalogue, health, *adapters):
         app.include_router(router)
     docs.install(app)

@@ -57,6 +57,14 @@ class Exchange:
         return exchange
 
     @property
+    def id_fields(self) -> list[tuple[bytes, bytes]]:
+        """The header fields of an answer that name its request."""
+        names = [b"x-request-id"]
+        if self.dialect is not None and self.dialect.id_header:
+            names.append(self.dialect.id_header)
+        return [(name, self.request_id) for name in names]
+
+    @property
     def begun(self) -> bool:
         """Whether an answer has begun, so that no other can be given."""
         return self.status != CLIENT_LEFT

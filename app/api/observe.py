@@ -134,9 +134,7 @@ class Answer:
         if message["type"] == "http.response.start":
             exchange = self.exchange
             exchange.status = message["status"]
-            fields = [*message["headers"], *headers.SECURITY, (b"x-request-id", exchange.request_id)]
-            if exchange.dialect is not None and exchange.dialect.id_header:
-                fields.append((exchange.dialect.id_header, exchange.request_id))
+            fields = [*message["headers"], *headers.SECURITY, *exchange.id_fields]
             fields.append((b"server-timing", server_timing(exchange)))
             if all(name != headers.POLICY for name, _ in message["headers"]):
                 fields.append((headers.POLICY, headers.NO_PAGE))

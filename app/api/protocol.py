@@ -7,16 +7,16 @@ to another protocol is declined, and a client that has closed its sending side g
 from __future__ import annotations
 
 import asyncio
-import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
+from starlette.responses import Response
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.api import headers
-from app.api.errors import MEDIA_TYPE, Problem
+from app.api.errors import Problem, worded
 from app.api.exchange import Exchange, request_id_of
 
 if TYPE_CHECKING:  # the process that starts others must not import the metrics before it is known where they count
@@ -245,8 +245,9 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()  # this request has its answer already
         elif under_way and cycle.more_body:  # the application has this request, and observes it
             exchange = Exchange.of(cast(Scope, cycle.scope))
-            exchange.problem, exchange.status = kind, problem.status
-            self.answer(problem, exchange.request_id, last=True)
+            exchange.problem, response = kind, worded(problem, exchange)
+            exchange.status = response.status_code
+            self.write(*written(response), exchange.id_fields, last=True)
         else:
             if self.gate is not None:
                 self.gate.refusals.count(kind)
@@ -258,8 +259,13 @@ class BoundedHttp(HttpToolsProtocol):
 
     def answer(self, problem: Problem, request_id: bytes, last: bool) -> None:
         head, body = rendered(problem.kind, problem.detail, problem.headers.get("Retry-After"))
-        connection = b"connection: close\r\n" if last else b""
-        self.transport.write(b"%bx-request-id: %b\r\n%b\r\n%b" % (head, request_id, connection, body))
+        self.write(head, body, [(b"x-request-id", request_id)], last)
+
+    def write(self, head: bytes, body: bytes, more: list[tuple[bytes, bytes]], last: bool) -> None:
+        """Send an answer; its `head` is status line and header fields, `more` those that no two answers share."""
+        if last:
+            more = [*more, (b"connection", b"close")]
+        self.transport.write(head + lines(more) + b"\r\n" + body)
         if last:
             self.stop_timer()
             cast(OneWrite, self.transport).end()
@@ -269,16 +275,15 @@ class BoundedHttp(HttpToolsProtocol):
 
 @lru_cache(maxsize=256)
 def rendered(kind: str, detail: str, retry_after: str | None) -> tuple[bytes, bytes]:
-    """Status line and header fields, and the body."""
-    problem = Problem(kind, detail)
-    body = json.dumps(problem.document(), separators=(",", ":")).encode()
-    fields = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", b"%d" % len(body)),
-        (b"server-timing", b"total;dur=0.00"),
-        *headers.SECURITY,
-        (headers.POLICY, headers.NO_PAGE),
-    ]
-    if retry_after is not None:
-        fields.append((b"retry-after", retry_after.encode()))
-    return STATUS_LINE[problem.status] + b"".join(name + b": " + value + b"\r\n" for name, value in fields), body
+    """What `written` returns for a problem, which a flood asks for again and again."""
+    return written(Problem(kind, detail, {"Retry-After": retry_after} if retry_after is not None else {}).response())
+
+
+def written(response: Response) -> tuple[bytes, bytes]:
+    """Head of an answer, without what names its request, and its body."""
+    fields = [(b"server-timing", b"total;dur=0.00"), *headers.SECURITY, (headers.POLICY, headers.NO_PAGE)]
+    return STATUS_LINE[response.status_code] + lines([*response.raw_headers, *fields]), bytes(response.body)
+
+
+def lines(fields: list[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(b"%b: %b\r\n" % field for field in fields)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from app.api import compat
 from app.api.admission import Gate
+from app.api.compat.adapter import Adapter
+from app.api.errors import Problem
 from app.api.exchange import Exchange
 from app.api.protocol import BoundedHttp
+from app.settings import Compat
 from app.telemetry import metrics
 from tests.api.test_dispatch import pipeline
 
@@ -216,6 +220,34 @@ def test_a_request_that_stops_in_its_body_has_its_problem_in_its_own_line() -> N
         assert b"x-request-id: mine\r\n" in transport.received
         assert [(one.request_id, one.status, one.problem) for one in exchanges] == [(b"mine", 408, "slow-request")]
         assert not gate.refusals.counts, "it has a line of its own"
+        http.connection_lost(None)
+        await asyncio.gather(*http.tasks)
+
+    run(test)
+
+
+@pytest.mark.parametrize("api", compat.load(get_args(Compat)), ids=lambda api: api.name)
+def test_a_request_that_stops_in_its_body_is_refused_in_the_words_of_its_api(api: Adapter) -> None:
+    exchanges: list[Exchange] = []
+
+    async def reading(scope: Any, receive: Any, send: Any) -> None:
+        exchanges.append(Exchange.of(scope))
+        exchanges[0].dialect = api
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def test() -> None:
+        http, transport = connection(Gate(set()), reading)
+        http.data_received(HEAD + b"\r\n01234")
+        await asyncio.sleep(0.15)
+        head, _, body = transport.received.partition(b"\r\n\r\n")
+        expected = api.word(
+            Problem("slow-request", "The request did not arrive within 0.05 s; send it without pauses.")
+        )
+        assert head.startswith(b"HTTP/1.1 %d " % expected.status_code)
+        assert body == expected.body
+        assert exchanges[0].status == expected.status_code
+        assert not api.id_header or api.id_header + b": mine" in head
         http.connection_lost(None)
         await asyncio.gather(*http.tasks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any, get_args
 
@@ -10,11 +11,12 @@ import pytest
 from pydantic import ValidationError
 
 from app.api import compat
+from app.api.admission import Gate
 from app.api.compat.adapter import ALWAYS, Adapter, KeyPlaces, answer
 from app.api.compat.models import chosen
 from app.api.compat.recognize import Recognize
 from app.api.compat.values import Foreign, ValuesReader
-from app.api.dispatch import Call
+from app.api.dispatch import Call, Dispatch
 from app.api.errors import Problem
 from app.api.exchange import Exchange
 from app.engine.messages import ModelInfo
@@ -42,6 +44,16 @@ def test_nothing_of_an_adapter_is_there_unless_it_is_on() -> None:
 
 def test_the_api_document_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert create_app(Settings(compat=list(get_args(Compat)))).openapi() == create_app(Settings()).openapi()
+
+
+def test_a_path_whose_api_the_body_tells_is_not_refused_by_its_head() -> None:
+    def paths(*names: Compat) -> Collection[str]:
+        [dispatch] = [one for one in create_app(Settings(compat=list(names))).user_middleware if one.cls is Dispatch]
+        gate: Gate = dispatch.kwargs["gate"]  # type: ignore[assignment]
+        return gate.paths
+
+    assert {"/translate", "/sentiment"} <= set(paths("deepl"))
+    assert set(paths()) - set(paths("libretranslate")) == {"/translate"}
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.name)
