@@ -12,6 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+# Read when numpy and torch are imported. Their threads wait for each other by spinning: where several processes share
+# the cores, what takes seconds would take minutes.
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
 import httpx
 import pytest
 import torch
@@ -24,7 +28,6 @@ from app.text.tokenizer import Tokenizer
 from app.training.data.corpora import LABELS
 from app.training.data.vocabulary import train_bpe
 
-torch.set_num_threads(1)  # small networks gain nothing from threads, which would spin on busy cores
 settings.register_profile("gate", derandomize=True)  # the same examples in every run
 if os.environ.get("CI"):
     settings.load_profile("gate")
