@@ -5,6 +5,7 @@ choice and within bounds."""
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import shutil
@@ -15,7 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from app.huggingface.directions import Direction, named_directions
 from app.nets.folder import ModelFolderError
 from app.runtime.cache_folder import is_usable, store
 
@@ -27,7 +30,10 @@ WANTED = re.compile(
     r"(?:[^/\\]+/)?(?P<place>model/)?(?P<name>metadata\.json|README\.md|LICENSE|sentencepiece\.model|bpe\.model"
     r"|model\.bin|config\.json|(?:shared|source|target)_vocabulary\.(?:json|txt))"
 )
-MOST_MEMBERS = 10_000
+METADATA = "metadata.json"
+CODES = {"pb": "pt", "zt": "zh-Hant"}  # codes of Argos Translate that are nobody else's
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
+MOST_MEMBERS, MOST_METADATA = 10_000, 1 << 20
 # Times the size of the archive that its members may have together: weights hardly get smaller by packing.
 UNPACKED = 20
 BLOCK_BYTES = 1 << 20
@@ -72,7 +78,7 @@ def unpack(archive: Path, folder: Path) -> None:
             for member, name in members:
                 with package.open(member) as packed, (folder / name).open("wb") as file:
                     shutil.copyfileobj(packed, file, BLOCK_BYTES)  # no more than the member's stated size
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED as error:
         raise ModelFolderError(f"{archive}: no package of Argos Translate: {error}") from error
 
 
@@ -85,7 +91,7 @@ def wanted(package: zipfile.ZipFile, archive: Path) -> Iterator[tuple[zipfile.Zi
     matches = [(member, match) for member in members if (match := WANTED.fullmatch(member.filename))]
     # The config of the model stands in `model/`; one beside the metadata is nothing that Argos Translate writes.
     files = {match["name"]: member for member, match in matches if is_in_place(match)}
-    if missing := sorted({"metadata.json", "model.bin"} - files.keys()):
+    if missing := sorted({METADATA, "model.bin"} - files.keys()):
         raise ModelFolderError(f"{archive}: no package of Argos Translate: it has no {' and no '.join(missing)}")
     if len(files) < sum(is_in_place(match) for _, match in matches):
         raise ModelFolderError(f"{archive}: has two members of one name")
@@ -98,7 +104,30 @@ def wanted(package: zipfile.ZipFile, archive: Path) -> Iterator[tuple[zipfile.Zi
         yield member, name
 
 
+def metadata_of(archive: Path) -> dict[str, Any]:
+    """The metadata in a package. Raises ModelFolderError."""
+    try:
+        with zipfile.ZipFile(archive) as package:
+            [member] = [member for member, name in wanted(package, archive) if name == METADATA]
+            with package.open(member) as packed:
+                fields = json.loads(packed.read(MOST_METADATA))
+    except OSError as error:
+        raise ModelFolderError(f"{archive}: cannot be read: {error.strerror}") from error
+    except (*DAMAGED, RecursionError) as error:
+        raise ModelFolderError(f"{archive}: no package of Argos Translate: {error}") from error
+    return fields if isinstance(fields, dict) else {}
+
+
+def direction_in(metadata: dict[str, Any]) -> Direction | None:
+    """The direction that metadata states; None where it states none. Raises ValueError for an unknown language."""
+    codes = [metadata.get("from_code"), metadata.get("to_code")]
+    if not all(isinstance(code, str) for code in codes):
+        return None
+    [direction] = named_directions("-".join(CODES.get(str(code), str(code)) for code in codes))
+    return direction
+
+
 def is_in_place(match: re.Match[str]) -> bool:
     """Whether a member stands where packages have it: those of the model in `model/`, the others beside that."""
-    ours = match["name"] in ("metadata.json", "README.md", "LICENSE", "sentencepiece.model", "bpe.model")
+    ours = match["name"] in (METADATA, "README.md", "LICENSE", "sentencepiece.model", "bpe.model")
     return ours != bool(match["place"])

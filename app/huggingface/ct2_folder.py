@@ -20,6 +20,7 @@ from typing import Any
 from tokenizers import Tokenizer as Backend
 
 from app.extras import needed
+from app.huggingface.argos import METADATA, direction_in
 from app.huggingface.converted import MADE_OF
 from app.huggingface.ct2_model import described_model
 from app.huggingface.ct2_runtime import Ct2Translator, Search
@@ -30,11 +31,10 @@ from app.huggingface.directions import (
     Direction,
     described,
     formats_of,
-    named_directions,
     translator_config,
 )
 from app.huggingface.pieces import from_pieces, unknown_of
-from app.huggingface.selection import METADATA, WEIGHTS, Wanted
+from app.huggingface.selection import WEIGHTS, Wanted
 from app.nets.folder import CONFIG, TOKENIZER, ModelFolderError, read_json
 from app.runtime.base import LoadedModel
 from app.runtime.beam_search import Sentence
@@ -46,7 +46,6 @@ TOKENIZER_CONFIG = "tokenizer_config.json"
 PIECES = ("source.spm", "sentencepiece.bpe.model", "spiece.model", "sentencepiece.model", "bpe.model")
 VOCABULARIES = ("shared_vocabulary", "source_vocabulary", "target_vocabulary")
 SPECIAL = ("<s>", "</s>", "<unk>", "<pad>", "<blank>")
-ARGOS_CODES = {"pb": "pt", "zt": "zh-Hant"}  # codes of Argos Translate that are nobody else's
 DEFAULT_LENGTH = 512  # tokens, of a model that can read any number
 
 
@@ -162,11 +161,10 @@ def read_metadata(
 ) -> dict[Direction, PromptFormat]:
     """The direction of an Argos package; none where there is no metadata. Some have a token that translations begin
     with. Raises ModelFolderError."""
-    codes = [metadata.get("from_code"), metadata.get("to_code")]
-    if not all(isinstance(code, str) for code in codes):
-        return {}
     try:
-        [direction] = named_directions("-".join(ARGOS_CODES.get(str(code), str(code)) for code in codes))
+        direction = direction_in(metadata)
+        if direction is None:
+            return {}
         prefix = metadata.get("target_prefix")
         return {direction: PromptFormat(after=ends, begin=[tokenizer.id_of(str(prefix))] if prefix else [])}
     except (ValueError, KeyError) as error:

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from app.huggingface.argos import SUFFIX, is_package
+from app.huggingface.argos import METADATA, is_package
 from app.huggingface.directions import Direction, named_directions
 from app.huggingface.hub import folder_of
 from app.huggingface.notes import NOTES, read_notes
 from app.nets.folder import CONFIG, ModelFolderError
 
 # By these files folders without a config are known: of CTranslate2, and of Argos Translate.
-WEIGHTS, METADATA = "model.bin", "metadata.json"
+WEIGHTS = "model.bin"
+MARKS = (CONFIG, WEIGHTS, METADATA, f"model/{WEIGHTS}")  # each tells a folder with a model
 
 
 @dataclass(slots=True, frozen=True)
@@ -65,10 +66,11 @@ def select(models_dir: Path, chosen: Chosen) -> list[tuple[Path, Wanted]]:
 
 
 def models_inside(models_dir: Path) -> dict[str, Path]:
-    """The folders and packages in the models folder, by name."""
-    folders = {folder for pattern in (CONFIG, WEIGHTS, METADATA) for folder in models_dir.glob(f"*/{pattern}")}
-    found = {path.parent.name: path.parent for path in folders}
-    found |= {path.stem: path for path in models_dir.glob(f"*{SUFFIX}") if is_package(path)}
+    """The folders and packages in the models folder that a start loads, by name; `undertone models` lists the same.
+    Hidden ones are not looked at. A package has the name of its file, without the suffix where no folder has that."""
+    places = [path for path in models_dir.glob("*") if not path.name.startswith(".")]
+    found = {path.name: path for path in places if any((path / name).is_file() for name in MARKS)}
+    found |= {path.name if path.stem in found else path.stem: path for path in places if is_package(path)}
     return dict(sorted(found.items()))
 
 

@@ -14,11 +14,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from app.huggingface.argos import METADATA, direction_in, is_package, metadata_of
 from app.huggingface.card import head_of, licence_of
 from app.huggingface.notes import read_notes
+from app.huggingface.selection import models_inside
 from app.nets.folder import CONFIG, ModelFolderError, read_config, read_json
 from app.store.layout import CTRANSLATE2, TRANSFORMERS, UNDERTONE, layout_of
 from app.store.source import Source
@@ -32,44 +35,61 @@ BACKENDS = {UNDERTONE: "undertone", TRANSFORMERS: "transformers", CTRANSLATE2: "
 
 @dataclass(slots=True, frozen=True)
 class Entry:
-    """A model of the folder. `speaks` are its directions or languages, where they are known without loading it."""
+    """A model of the folder: a folder in it, or a package. `speaks` are its directions or languages, where they are
+    known without loading it."""
 
     name: str
     folder: Path
     task: str
     speaks: str
-    size: int
-    licence: str
-    backend: str
+    size: int = 0
+    licence: str = ""
+    backend: str = ""
 
 
 def entries(models_dir: Path) -> list[Entry]:
     """The models of a folder, by name. A damaged one is listed with what is wrong with it."""
-    folders = [path for path in models_dir.glob("*") if path.is_dir() and not path.name.startswith(".")]
-    return sorted((entry for folder in folders if (entry := entry_of(folder))), key=lambda entry: entry.name)
+    found = []
+    for name, path in models_inside(models_dir).items():
+        files = path.rglob("*") if path.is_dir() else [path]
+        size = sum(file.stat().st_size for file in files if file.is_file())
+        try:
+            found.append(replace(entry_of(name, path), size=size))
+        except ModelFolderError as error:
+            found.append(Entry(name, path, "damaged", str(error), size))
+    return sorted(found, key=lambda entry: entry.name)
 
 
-def entry_of(folder: Path) -> Entry | None:
-    """None for a folder without a model."""
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    try:
-        layout = layout_of(folder)
-    except ModelFolderError as error:
-        return Entry(folder.name, folder, "damaged", str(error), size, "", "") if (folder / CONFIG).exists() else None
-    try:
-        if layout == UNDERTONE:
-            config, _ = read_config(folder)
-            speaks = spoken(config.directions, config.languages)
-            return Entry(config.name, folder, config.task, speaks, size, "its card", BACKENDS[layout])
-        notes = read_notes(folder)
-        task = notes.task or task_of(folder, layout)
-    except ModelFolderError as error:
-        return Entry(folder.name, folder, "damaged", str(error), size, "", "")
-    head = head_of(folder)
+def entry_of(name: str, path: Path) -> Entry:
+    """A folder or a package, without its size. Raises ModelFolderError."""
+    if is_package(path):
+        return Entry(name, path, "translation", speaks_of(path, metadata_of(path)), backend=BACKENDS[CTRANSLATE2])
+    layout = layout_of(path)
+    if layout == UNDERTONE:
+        config, _ = read_config(path)
+        speaks = spoken(config.directions, config.languages)
+        return Entry(config.name, path, config.task, speaks, licence="its card", backend=BACKENDS[layout])
+    notes, head = read_notes(path), head_of(path)
     named = head.get("language") or []
     languages = [str(one) for one in named] if isinstance(named, list) else [str(named)]
-    speaks, licence = notes.speaks or ", ".join(languages), notes.licence or licence_of(head)
-    return Entry(folder.name, folder, task, speaks, size, licence, BACKENDS[layout])
+    metadata = read_json(path / METADATA) if (path / METADATA).is_file() else {}
+    return Entry(
+        name,
+        path,
+        notes.task or task_of(path, layout),
+        notes.speaks or speaks_of(path, metadata) or ", ".join(languages),
+        licence=notes.licence or licence_of(head),
+        backend=BACKENDS[layout],
+    )
+
+
+def speaks_of(path: Path, metadata: dict[str, Any]) -> str:
+    """The direction in the metadata of Argos Translate, empty where there is none. Raises ModelFolderError."""
+    try:
+        direction = direction_in(metadata)
+    except ValueError as error:
+        raise ModelFolderError(f"{path}: {error}") from error
+    return spoken([direction], []) if direction else ""
 
 
 def task_of(folder: Path, layout: str) -> str:

@@ -40,6 +40,44 @@ def test_what_a_killed_change_left_stops_no_start_and_goes_with_the_next(tiny_mo
     assert not abandoned.exists()
 
 
+def test_what_is_listed_is_what_a_start_would_load(tiny_models: Path, tmp_path: Path) -> None:
+    """Also what is damaged, which stops the start, and packages and folders of CTranslate2 of either form."""
+    (tmp_path / "tiny-sentiment").symlink_to(tiny_models / "tiny-sentiment")
+    for name, files in {
+        "converted": ["model.bin", "shared_vocabulary.json"],
+        "argos": ["metadata.json", "model/model.bin", "model/shared_vocabulary.txt"],
+        "inside": ["model/model.bin", "model/shared_vocabulary.txt"],
+        "damaged": ["config.json"],
+        "half": ["model.bin"],
+        "notes": ["README.md"],
+        ".hidden": ["config.json"],
+    }.items():
+        for file in files:
+            (tmp_path / name / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / file).write_text('{"from_code": "en", "to_code": "pb"}' if "meta" in file else "")
+    for name, metadata in {"package": '{"from_code": "de", "to_code": "en"}', "argos": "{}", "broken": "["}.items():
+        with zipfile.ZipFile(tmp_path / f"{name}.argosmodel", "w") as package:
+            package.writestr("x/metadata.json", metadata)
+            package.writestr("x/model/model.bin", "")
+    (tmp_path / "empty.argosmodel").touch()
+    listed = {entry.name: (entry.task, entry.speaks) for entry in entries(tmp_path)}
+    assert listed.keys() == {wanted.name for _, wanted in select(tmp_path, NOTHING)}
+    damaged = {name for name, (task, _) in listed.items() if task == "damaged"}
+    assert damaged == {"damaged", "half", "broken", "empty"}
+    assert {name: facts for name, facts in listed.items() if name not in damaged} == {
+        "tiny-sentiment": ("sentiment", "en"),
+        "converted": ("translation", ""),
+        "argos": ("translation", "en to pt"),
+        "argos.argosmodel": ("translation", ""),  # a folder has the name without the suffix
+        "inside": ("translation", ""),
+        "package": ("translation", "de to en"),
+    }
+    package = next(entry for entry in entries(tmp_path) if entry.name == "package")
+    assert (package.size, package.backend) == ((tmp_path / "package.argosmodel").stat().st_size, "ctranslate2")
+    remove(package)
+    assert not (tmp_path / "package.argosmodel").exists()
+
+
 def test_a_change_that_fails_leaves_nothing(tiny_models: Path, tmp_path: Path) -> None:
     folder = tmp_path / "clean" / "models"
     with pytest.raises(RuntimeError), changing(folder) as change:  # noqa: PT012
