@@ -30,7 +30,6 @@ UNUSED = {
     "huggingface_hub": "of tokenizers, to download vocabularies",
     "fsspec": "of huggingface_hub",
     "httpx2": "likewise",
-    "yaml": "likewise",
     "pip": "nothing is installed at run time",
     "setuptools": "likewise",
     "_distutils_hack": "of setuptools",
@@ -40,7 +39,7 @@ UNUSED = {
     "**/__pycache__": "compiled again from the remaining files",
 }
 # transformers imports the hub's library, and modules of torch that import sympy.
-OF_TRANSFORMERS = ("sympy", "mpmath", "networkx", "huggingface_hub", "fsspec", "httpx2", "yaml")
+OF_TRANSFORMERS = ("sympy", "mpmath", "networkx", "huggingface_hub", "fsspec", "httpx2")
 
 # Serving imports only a part of these large packages; importing them compiles that part. All others are compiled whole.
 IMPORTED = ("numpy", "onnx", "onnxruntime")

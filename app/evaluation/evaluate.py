@@ -9,6 +9,7 @@ import yaml
 
 from app.evaluation.card import Measured, Robustness, Scores, model_card
 from app.evaluation.checklist import behaviour
+from app.evaluation.model_index import model_index
 from app.evaluation.perplexity import evaluate_language, ngrams_of
 from app.evaluation.plots import PLOT, plot_run
 from app.evaluation.run_log import evaluations, read_log
@@ -85,6 +86,7 @@ def evaluate_recipe(
     measured.plot = PLOT if (folder / PLOT).is_file() else ""
     references = yaml.safe_load((recipe_file.parent / REFERENCES).read_text("utf-8"))
     card = model_card(loaded, recipe, recipe_file, measured, references)
-    head = card_head(recipe.languages) + "\n" if recipe.architecture == TRANSFORMER else ""
-    (folder / CARD).write_text(head + card, "utf-8")
+    languages = {"language": recipe.languages} if recipe.architecture == TRANSFORMER else {}
+    head = card_head(languages | model_index(loaded.config, scores, beam))
+    (folder / CARD).write_text(f"{head}\n{card}" if head else card, "utf-8")
     return "\n\n".join(scores_text(file, one) for file, one in scores.items())

@@ -1,11 +1,13 @@
-"""The head of a model card: YAML fields, by which a folder in Hugging Face layout says what its other files cannot."""
+"""The head of a model card: YAML fields, by which a folder says what its other files cannot."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from app.nets.folder import CARD
 
@@ -15,20 +17,26 @@ OPEN = re.compile(
     r"(?:apache|mit|bsd|bsl|cc0|cc-by|[al]?gpl|mpl|epl|eupl|isc|unlicense|wtfpl|zlib|afl|artistic|osl|ecl|ncsa|ms-pl"
     r"|odbl|odc-by|pddl|postgresql|cdla)\b(?!.*-n[cd]\b).*"
 )
+HEAD = re.compile(r"\ufeff?\s*---[ \t]*\r?\n(.*?)\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+MOST_BYTES = 4 << 20  # of a card
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # of plain values
 
 
-def card_head(languages: Iterable[str]) -> str:
-    """The head of a card that names the languages of a model."""
-    return "---\nlanguage:\n" + "".join(f"- {code}\n" for code in languages) + "---\n"
+def card_head(fields: Mapping[str, Any]) -> str:
+    """The head of a card with these fields; empty where there are none."""
+    if not fields:
+        return ""
+    return f"---\n{yaml.safe_dump(dict(fields), sort_keys=False, allow_unicode=True, width=1000)}---\n"
 
 
 def head_of(folder: Path) -> dict[str, Any]:
-    """The fields at the head of a model's card; none where there is no card, a damaged one, or no library for them."""
+    """The fields at the head of a model's card; none where there is no card or a damaged one."""
     try:
-        from huggingface_hub.repocard import metadata_load
-
-        return dict(metadata_load(folder / CARD) or {})
-    except Exception:  # of many kinds, none documented
+        with (folder / CARD).open("rb") as file:
+            match = HEAD.match(file.read(MOST_BYTES).decode("utf-8", "replace"))
+        fields = yaml.load(match[1], LOADER) if match else {}
+        return dict(fields) if isinstance(fields, dict) else {}
+    except Exception:  # values of a wrong form raise errors of many kinds
         return {}
 
 

@@ -56,5 +56,10 @@ class ModelConfig:
         config.directions = [(source, target) for source, target in config.directions]
         return config
 
+    @property
+    def speaks(self) -> list[tuple[str, ...]]:
+        """The directions of a translator, the languages of another model."""
+        return [*self.directions] or [(code,) for code in self.languages]
+
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -83,6 +83,18 @@ class BatchTranslator(Protocol):
         `on_token`, from the thread that computes, with each token that it writes."""
 
 
+@dataclass(slots=True, frozen=True)
+class Score:
+    """What was measured of a model: the `value` of a metric on a set, for a language or a direction in the model's own
+    codes. Two models can be compared by values of the same metric, set and conditions."""
+
+    metric: str
+    value: float
+    set: str
+    languages: tuple[str, ...]
+    conditions: str = ""
+
+
 @dataclass(slots=True)
 class Slots(Generic[Array]):
     """The decoder's arrays for the sentences in flight: the encoder's memory as keys and values (sentences, heads,
@@ -139,3 +151,4 @@ class LoadedModel:
     batch_translator: BatchTranslator | None = None
     writer: LanguageModel | None = None
     explainer: Callable[[], Explainer] | None = None  # reads the weights again; raises ModelFolderError
+    scores: list[Score] = field(default_factory=list)

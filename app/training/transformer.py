@@ -222,5 +222,6 @@ def write_folder(
         old.unlink()
     copy.deepcopy(network).half().save_pretrained(folder, max_shard_size=SHARD)
     (folder / TOKENIZER).write_text(tokenizer.json, "utf-8")
-    (folder / CARD).write_text(f"{card_head(recipe.languages)}\n# {recipe.name}\n\n{recipe.description}\n", "utf-8")
+    head = card_head({"language": recipe.languages})
+    (folder / CARD).write_text(f"{head}\n# {recipe.name}\n\n{recipe.description}\n", "utf-8")
     (folder / TOKENIZER_CONFIG).write_text(json.dumps(described, indent=2) + "\n", "utf-8")

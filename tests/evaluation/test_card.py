@@ -11,6 +11,9 @@ import yaml
 from app.cli import main
 from app.evaluation.evaluate_all import is_sentiment
 from app.evaluation.report import BEGIN, END
+from app.huggingface.card import head_of
+from app.huggingface.scores import scores_of
+from app.nets.folder import read_config
 from app.nets.modules import load_model
 from app.settings import SHIPPED_MODELS
 from app.training.data.corpora import LABELS
@@ -49,7 +52,16 @@ def test_the_card_shows_the_scores(tmp_path: Path, name: str, files: dict[str, s
     seeds = [str(run)] * 2 if "sentiment" in name else []
     assert main([*arguments, "--run-dir", str(run), *(["--seeds", *seeds] if seeds else [])]) == 0
     card = (model / "README.md").read_text()
-    assert f"# {name}" in card
+    assert f"\n# {name}" in card
+    shown = re.search(r"\| (?:en/sst.dev \| 2|dev/tatoeba_dev.en-de) \| ([\d.]+) \|", card)
+    assert shown
+    scores = {
+        one.metric: one.value
+        for one in scores_of(head_of(model), read_config(model)[0])
+        if "tatoeba" in one.set or "sst" in one.set
+    }
+    metric = "bleu" if "translation" in name else "recall"
+    assert (len(scores), round(scores[metric], 1)) == (2 + ("sentiment" in name), float(shown[1]))
     parameters = sum(parameter.numel() for parameter in load_model(model).parameters())
     assert f"{parameters:,} parameters" in card
     assert "Chosen: step 420, dev metric 0.5000" in card
