@@ -164,7 +164,14 @@ def protect(app: FastAPI, settings: Settings, adapters: list[Adapter]) -> None:
                 "X-Request-Timeout",
                 *(name for adapter in adapters for name in adapter.read_headers),
             ],
-            expose_headers=["Content-Disposition", "Content-Language", "Retry-After", "Server-Timing", "X-Request-Id"],
+            expose_headers=[
+                "Content-Disposition",
+                "Content-Language",
+                "Retry-After",
+                "Server-Timing",
+                "Undertone-Model",
+                "X-Request-Id",
+            ],
         )
     describe = app.openapi
 

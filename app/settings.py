@@ -126,6 +126,12 @@ class Settings(BaseSettings):
         description="Translation models that take precedence over those of models_dir, named in the same ways and "
         "separated by commas; with =en-de+de-en after the name only for these directions.",
     )
+    prefer: Literal["order", "quality", "speed"] = Field(
+        "order",
+        description="Choice among several models of a direction, or classifiers of a language, unless a request states "
+        "`prefer` or names one: order takes the first (those of the settings, then those of models_dir by name), "
+        "quality and speed what was measured (docs/api.md).",
+    )
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",

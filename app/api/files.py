@@ -28,6 +28,7 @@ from app.formats.files import media_type_of as usual_media_type
 from app.pipeline.file import FileTranslation
 from app.settings import Settings
 
+MODEL = "undertone-model"  # the field of an answer that names the model, in percent-encoding
 FORM = "multipart/form-data"
 REPEATED = "do_not_translate"  # the option that may come more than once
 MOST_FIELDS = 1_100  # a word to keep each, and the other options
@@ -166,6 +167,8 @@ class FileAnswer(Response):
         self.headers["content-type"] = media_type_of(upload, format)
         self.headers["content-disposition"] = disposition(name_of(upload.name, format, translation))
         self.headers["content-language"] = translation.target
+        if translation.model is not None:
+            self.headers[MODEL] = quote(translation.model, safe=" !#$&'()*+,/:;=?@[]~")
         self.headers["cache-control"] = "no-cache"
         self.headers["x-accel-buffering"] = "no"
         self.chunks, self.deadline, self.first = translation.chunks, deadline, b""

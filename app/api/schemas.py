@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 Code = Annotated[str, Field(min_length=1, max_length=35, examples=["en"])]
 Format = Literal[
@@ -13,6 +14,13 @@ Format = Literal[
 FileFormat = Literal[Format, "docx", "odt", "epub"]
 Syntax = Literal["auto", "icu", "printf", "python", "i18next", "qt", "android"]
 ModelName = Annotated[str | None, Field(max_length=200, description="Name of a model of `GET /models`.")]
+Prefer = Annotated[
+    Literal["quality", "speed"] | None,
+    Field(
+        description="Which of several models answers, by what was measured of them (`scores` in `GET /models`); by "
+        "default `UNDERTONE_PREFER` says it. Not with `model`, which names the one."
+    ),
+]
 Texts = Annotated[
     list[Any],
     Field(
@@ -24,17 +32,31 @@ Texts = Annotated[
 ]
 
 
+NAMED_ALREADY = "chooses among models, and `model` names one; leave one of the two out"
+
+
 class Request(BaseModel):
     """Refuses unknown fields, so that a misspelt option is not ignored, and values of another type than the field's."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class SentimentOptions(Request):
+class ModelOptions(Request):
+    model: ModelName = None
+    prefer: Prefer = None
+
+    @field_validator("prefer")
+    @classmethod
+    def without_model(cls, prefer: str | None, info: ValidationInfo) -> str | None:
+        if prefer is not None and info.data.get("model") is not None:
+            raise PydanticCustomError("both", NAMED_ALREADY)
+        return prefer
+
+
+class SentimentOptions(ModelOptions):
     language: Annotated[
         str, Field(min_length=1, max_length=35, description="`auto` detects; a code skips detection.")
     ] = "auto"
-    model: ModelName = None
     truncate: bool = Field(
         False,
         description="Read only the beginning of a text: what the model reads at once, and of a text with more "
@@ -61,12 +83,11 @@ class SentimentBatchRequest(SentimentOptions):
     texts: Texts
 
 
-class TranslationOptions(Request):
+class TranslationOptions(ModelOptions):
     source: Annotated[
         str, Field(min_length=1, max_length=35, description="`auto` detects; a code skips detection.")
     ] = "auto"
     target: Annotated[Code, Field(description="Language to translate to.", examples=["de"])]
-    model: ModelName = None
     beam: int | None = Field(None, ge=1, le=16, description="Beam width; 1 is greedy search, the fastest.")
     syntax: Syntax = Field(
         "auto",
@@ -271,6 +292,16 @@ def is_empty(values: list[Any]) -> bool:
     return not values
 
 
+class Score(BaseModel):
+    """Two models are compared by values of the same `metric`, `set` and `conditions`."""
+
+    metric: str = Field(description="`milliseconds` of a sentence; otherwise more is better.", examples=["bleu"])
+    value: float
+    set: str
+    languages: list[str] = Field(description="The language that was read, or source and target.")
+    conditions: str = Field(description="What else the value depends on, such as the signature of sacreBLEU.")
+
+
 class ModelDescription(BaseModel):
     name: str
     task: Literal["sentiment", "translation", "language"]
@@ -287,6 +318,9 @@ class ModelDescription(BaseModel):
         description="The longest input of the network in tokens, such as pieces of words: the longest text of a "
         "sentiment or language model, and the longest sentence of a translation model, which gets longer ones in "
         "parts."
+    )
+    scores: list[Score] = Field(
+        description="What was measured of it: by its card, and by `undertone models measure`.", exclude_if=is_empty
     )
 
 
@@ -309,15 +343,30 @@ class Language(BaseModel):
     name: str
 
 
+class Preferred(BaseModel):
+    """The models that answer with `prefer`."""
+
+    quality: str
+    speed: str
+
+
+class SentimentLanguage(Language):
+    model: str = Field(description="The one that answers, unless the request says otherwise.")
+    prefer: Preferred | None = Field(None, description="Only where that changes the model.", exclude_if=is_none)
+
+
 class Direction(BaseModel):
     source: Language
     target: Language
-    model: str | None = Field(description="null where only the script is converted.")
+    model: str | None = Field(
+        description="The one that answers, unless the request says otherwise; null where only the script is converted."
+    )
     via: str | None = Field(None, description="The language between the two, if any.", exclude_if=is_none)
+    prefer: Preferred | None = Field(None, description="Only where that changes the model.", exclude_if=is_none)
 
 
 class LanguagesAnswer(BaseModel):
-    sentiment: list[Language]
+    sentiment: list[SentimentLanguage]
     generation: list[Language]
     translation: list[Direction]
 

@@ -27,12 +27,12 @@ LINES_IN_FLIGHT = 128  # enough to fill the batches of the engines
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser("sentiment", help="the sentiment of texts, or of each line of files or stdin")
-    add_text_arguments(command)
+    add_text_arguments(command, chooses=True)
     command.add_argument("--language", default="auto", help="language of the texts; auto detects")
     command.set_defaults(run=sentiment)
 
     command = commands.add_parser("translate", help="translate texts, each line of files or stdin, or whole documents")
-    add_text_arguments(command)
+    add_text_arguments(command, chooses=True)
     file_jobs.add_arguments(command)
     command.add_argument("--to", required=True, metavar="CODE", help="language to translate to, such as de")
     command.add_argument("--from", dest="source", default="auto", metavar="CODE", help="auto detects")
@@ -64,17 +64,23 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.set_defaults(run=next_words)
 
 
-def add_text_arguments(command: argparse.ArgumentParser) -> None:
+def add_text_arguments(command: argparse.ArgumentParser, chooses: bool = False) -> None:
+    """`chooses` is whether several models may be able to answer."""
     command.add_argument("texts", nargs="*", metavar="TEXT", help="without texts and files, lines of stdin")
     command.add_argument("--file", action="append", default=[], help="read lines of this file, - for stdin; repeatable")
     command.add_argument("--json", action="store_true", help="print JSON lines with all fields of the answer")
-    command.add_argument("--model", help="name of a model; default: the first that fits")
+    model = command.add_mutually_exclusive_group()
+    model.add_argument("--model", help="name of a model; default: the first that fits")
+    if chooses:
+        model.add_argument(
+            "--prefer", choices=["quality", "speed"], help="of several models the best or the fastest, as measured"
+        )
     command.add_argument("--models-dir", default=argparse.SUPPRESS, help="folder of model folders")
 
 
 def sentiment(options: argparse.Namespace) -> int:
     async def answer(pipeline: Pipeline, text: str) -> Any:
-        return await pipeline.sentiment(text, language=options.language, model=options.model)
+        return await pipeline.sentiment(text, language=options.language, model=options.model, prefer=options.prefer)
 
     return run_lines(options, answer, lambda result: f"{result.label}\t{result.scores[result.label]:.3f}\t")
 
@@ -93,6 +99,7 @@ def translate(options: argparse.Namespace) -> int:
             source=options.source,
             target=options.to,
             model=options.model,
+            prefer=options.prefer,
             options=options,
             format=options.format or "text",
             syntax=options.syntax,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli.local import CommandError, local_pipeline, settings_of, trial
+from app.cli.measure import measure
 from app.settings import Settings, split_list
 
 if TYPE_CHECKING:
@@ -47,9 +48,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     removing = actions.add_parser("remove", help="remove models from the folder")
     removing.add_argument("names", nargs="+", metavar="NAME", help="as `undertone models` lists it")
     removing.set_defaults(run=remove_models)
+    measuring = actions.add_parser("measure", help='measure which models are faster, for `"prefer": "speed"`')
+    measuring.set_defaults(run=measure)
     for one in (adding, removing):
         one.add_argument("-y", "--yes", action="store_true", help="answer every question with yes")
-    for one in (command, listing, adding, removing):
+    for one in (command, listing, adding, removing, measuring):
         one.add_argument("--models-dir", default=argparse.SUPPRESS, help="folder of model folders")
 
 

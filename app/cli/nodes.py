@@ -48,6 +48,7 @@ class Asked:
     source: str
     target: str
     model: str | None
+    prefer: str | None
     options: DecodeOptions
     glossary: Glossary | None
 
@@ -82,7 +83,7 @@ class Translator:
         try:
             if (route := self.routes.get(asked.number)) is None:
                 route = self.routes[asked.number] = await self.pipeline.route(
-                    asked.words, asked.source, asked.target, asked.model, asked.glossary
+                    asked.words, asked.source, asked.target, asked.model, asked.prefer, asked.glossary
                 )
             return await self.pipeline.marked(text, route, asked.options)
         except (PipelineError, EngineError) as error:
@@ -183,6 +184,7 @@ class ClusterPipeline:
         source: str,
         target: str,
         model: str | None = None,
+        prefer: str | None = None,
         options: object = None,
         glossary: Glossary | None = None,
         memory: Memory | None = None,
@@ -191,7 +193,7 @@ class ClusterPipeline:
         """As `Pipeline` has it, but with the languages and the model as asked for; the chunks raise all errors."""
         words = await asyncio.to_thread(beginning, file)
         decode_options = DecodeOptions(self.nodes.settings.beam).changed_by(options)
-        asked = Asked(next(self.numbers), words, source, target, model, decode_options, glossary)
+        asked = Asked(next(self.numbers), words, source, target, model, prefer, decode_options, glossary)
 
         async def translated(text: Marked) -> Marked:
             waiting = Waiting(text, asked)

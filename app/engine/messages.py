@@ -8,13 +8,25 @@ engine  -> front    Ready, Alive, Retiring, Classified, Partial, Translated, Exp
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 
 from app.text.decode_options import GREEDY, DecodeOptions
 from app.text.prompt_format import PromptFormat
 
 
-class ModelInfo(msgspec.Struct, frozen=True):
+class Score(msgspec.Struct, frozen=True):
+    """What was measured of a model, as `Score` of `app/runtime/base.py`."""
+
+    metric: str
+    value: float
+    set: str
+    languages: tuple[str, ...]
+    conditions: str = ""
+
+
+class ModelInfo(msgspec.Struct, frozen=True, dict=True):
     """A served model, as the front side has to know it: its labels or directions, and the file of its tokenizer.
     `digest` identifies its weights and its tokenizer.
 
@@ -35,11 +47,20 @@ class ModelInfo(msgspec.Struct, frozen=True):
     prompt_formats: list[PromptFormat] = []
     unknown: int = 1
     explains: bool = False
+    scores: list[Score] = []
 
     def prompt_format(self, source: str, target: str) -> PromptFormat | None:
         """The input format of a Hugging Face translator for one of its directions; None for other models."""
         directions = zip(self.directions, self.prompt_formats, strict=False)
         return next((one for pair, one in directions if pair == (source, target)), None)
+
+    @cached_property
+    def measured(self) -> dict[tuple[str, tuple[str, ...]], dict[tuple[str, str], float]]:
+        """The values of a metric for a language or a direction, by set and conditions."""
+        found: dict[tuple[str, tuple[str, ...]], dict[tuple[str, str], float]] = {}
+        for one in self.scores:
+            found.setdefault((one.metric, one.languages), {})[one.set, one.conditions] = one.value
+        return found
 
     @property
     def key(self) -> str:

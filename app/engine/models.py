@@ -7,15 +7,20 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from app.engine.memory import release_memory
-from app.engine.messages import ModelInfo
+from app.engine.messages import ModelInfo, Score
 from app.extras import needed
 from app.huggingface.argos import is_package, unpacked
+from app.huggingface.card import head_of
 from app.huggingface.converted import NotConverted, converted, is_convertible
 from app.huggingface.ct2_folder import has_ct2_layout, load_ct2, read_conversion, read_ready_made
 from app.huggingface.ct2_runtime import compute_type
 from app.huggingface.hub import is_hub_layout
+from app.huggingface.scores import scores_of
 from app.huggingface.selection import Chosen, Wanted, select
+from app.huggingface.speeds import read_speeds
 from app.nets.folder import ModelFolderError
 from app.runtime.base import LoadedModel
 from app.runtime.load import Loader
@@ -27,6 +32,11 @@ def load_models(models_dir: Path, chosen: Chosen, loader: Loader) -> Iterator[Lo
     """The models of a folder of model folders and those in the settings, in their order. Raises ModelFolderError,
     ImportError and ValueError as `loader` does."""
     names: set[str] = set()
+    try:
+        speeds = read_speeds(models_dir)
+    except ModelFolderError as error:  # nobody needs it to answer
+        log.warning("%s", error)
+        speeds = {}
     for path, wanted in select(models_dir, chosen):
         model = load_model(path, wanted, loader)
         release_memory()
@@ -35,17 +45,22 @@ def load_models(models_dir: Path, chosen: Chosen, loader: Loader) -> Iterator[Lo
         if wanted.task not in (None, model.config.task):
             raise ModelFolderError(f"{path}: is a model for {model.config.task}, not for {wanted.task}")
         names.add(model.config.name)
+        model.scores += speeds.get((model.config.name, model.digest), [])
         yield model
 
 
 def load_model(path: Path, wanted: Wanted, loader: Loader) -> LoadedModel:
-    """The model of a folder of any layout, or of a package of Argos Translate."""
+    """The model of a folder of any layout, or of a package of Argos Translate, with the scores of its card."""
     if is_package(path):
         with unpacked(path, loader.cache.folder) as folder:
             return load_model(folder, wanted, loader)
     if has_ct2_layout(path):
-        return load_ct2(read_ready_made(path), wanted, loader.device, f"CTranslate2 in {compute_type(loader.device)}")
-    return load_hub_folder(path, wanted, loader) if is_hub_layout(path) else loader.load(path)
+        made = f"CTranslate2 in {compute_type(loader.device)}"
+        model = load_ct2(read_ready_made(path), wanted, loader.device, made)
+    else:
+        model = load_hub_folder(path, wanted, loader) if is_hub_layout(path) else loader.load(path)
+    model.scores = scores_of(head_of(path), model.config)
+    return model
 
 
 def load_hub_folder(folder: Path, wanted: Wanted, loader: Loader) -> LoadedModel:
@@ -94,4 +109,5 @@ def publish(model: LoadedModel, private: Path) -> ModelInfo:
         prompt_formats=model.prompt_formats,
         unknown=model.unknown,
         explains=model.explainer is not None,
+        scores=msgspec.convert(model.scores, list[Score], from_attributes=True),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import permutations, product
 
 from app.engine.messages import ModelInfo
+from app.pipeline.choice import ORDER, Candidate, choose
 from app.pipeline.errors import PipelineError
 from app.text.detect import Detection, detect
 from app.text.languages.codes import PIVOT, canonical, language, name_of, scripts_of, serving
@@ -62,14 +63,24 @@ def language_of(text: str, expected: Sequence[str], enough: float) -> tuple[str,
     return detected.language or expected[0], detected
 
 
-def direction_of(models: list[ModelInfo], source: str, target: str) -> Direction | None:
-    """The first model that translates from a language to another."""
+def reader_of(models: list[ModelInfo], code: str, prefer: str = ORDER) -> ModelInfo | None:
+    """The model that reads a language, of several the preferred one."""
+    reading = ((info, serving(code, info.languages)) for info in models)
+    best = choose((Candidate(info, (offered,)) for info, offered in reading if offered), prefer)
+    return best.info if best else None
+
+
+def direction_of(models: list[ModelInfo], source: str, target: str, prefer: str = ORDER) -> Direction | None:
+    """The model that translates from a language to another, of several the preferred one."""
     targets = served_by(target, (offered for info in models for _, offered in info.directions))
-    for info in models:
-        for offered_source, offered_target in info.directions:
-            if offered_target in targets and serving(source, [offered_source]):
-                return Direction(info, offered_source, offered_target)
-    return None
+
+    def offered(info: ModelInfo) -> tuple[str, str] | None:
+        fitting = (pair for pair in info.directions if pair[1] in targets and serving(source, [pair[0]]))
+        return next(fitting, None)
+
+    leading = ((info, offered(info)) for info in models)
+    best = choose((Candidate(info, pair) for info, pair in leading if pair), prefer)
+    return Direction(best.info, *best.languages) if best else None
 
 
 def served_by(code: str, offered: Iterable[str]) -> set[str]:
@@ -77,14 +88,15 @@ def served_by(code: str, offered: Iterable[str]) -> set[str]:
     return {one for one in set(offered) if serving(code, [one])}
 
 
-def path_of(models: list[ModelInfo], source: str, target: str) -> list[Direction] | None:
+def path_of(models: list[ModelInfo], source: str, target: str, prefer: str = ORDER) -> list[Direction] | None:
     """The models that lead from a language to another, in turn: one, or two by way of `PIVOT`, or none where the text
-    is in the language already, if in another script. None where there is no way."""
-    if direct := direction_of(models, source, target):
+    is in the language already, if in another script. One model goes before two, whatever is preferred. None where there
+    is no way."""
+    if direct := direction_of(models, source, target, prefer):
         return [direct]
     if language(source) == language(target):
         return []
-    first, second = direction_of(models, source, PIVOT), direction_of(models, PIVOT, target)
+    first, second = direction_of(models, source, PIVOT, prefer), direction_of(models, PIVOT, target, prefer)
     return [first, second] if first and second else None
 
 
@@ -100,25 +112,25 @@ def sources_of(models: list[ModelInfo], target: str) -> list[str]:
     return likeliest_first(sources)
 
 
-def offers(models: list[ModelInfo]) -> list[Offer]:
-    """All directions: those of models, those by way of `PIVOT`, and those between the scripts of a language."""
-    pairs = [(source, target, info) for info in models for source, target in info.directions]
-    found: dict[tuple[str, str], Offer] = {}
-
-    def add(source: str, target: str, model: str | None, via: str | None = None) -> None:
-        for pair in product(scripts_of(source), scripts_of(target)):
-            found.setdefault(pair, Offer(*pair, model, via))
-
-    for source, target, info in pairs:
-        add(source, target, info.name)
-    into, out_of = [one for one in pairs if one[1] == PIVOT], [one for one in pairs if one[0] == PIVOT]
-    for (source, _, first), (_, target, second) in product(into, out_of):
-        if language(source) != language(target):
-            add(source, target, chained([first.name, second.name]), PIVOT)
+def offers(models: list[ModelInfo], prefer: str = ORDER) -> list[Offer]:
+    """All directions: those of models, of several the preferred one, those by way of `PIVOT`, and those between the
+    scripts of a language."""
+    candidates: dict[tuple[str, str], list[Candidate]] = {}
+    for info in models:
+        for source, target in info.directions:
+            for pair in product(scripts_of(source), scripts_of(target)):
+                candidates.setdefault(pair, []).append(Candidate(info, (source, target)))
+    direct = {pair: best.info.name for pair, several in candidates.items() if (best := choose(several, prefer))}
+    found = {pair: Offer(*pair, name) for pair, name in direct.items()}
+    into, out_of = [pair for pair in direct if pair[1] == PIVOT], [pair for pair in direct if pair[0] == PIVOT]
+    for first, second in product(into, out_of):
+        pair = first[0], second[1]
+        if pair not in found and language(pair[0]) != language(pair[1]):
+            found[pair] = Offer(*pair, chained([direct[first], direct[second]]), PIVOT)
     scripts = {script for pair in found for code in pair for script in scripts_of(language(code))}
-    for source, target in permutations(sorted(scripts), 2):
-        if language(source) == language(target):
-            add(source, target, None)
+    for pair in permutations(sorted(scripts), 2):
+        if pair not in found and language(pair[0]) == language(pair[1]):
+            found[pair] = Offer(*pair, None)
     return list(found.values())
 
 

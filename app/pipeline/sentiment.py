@@ -10,10 +10,9 @@ from app.engine.messages import MOST_EXPLAINED, ModelInfo, Reading
 from app.pipeline.concurrency import off_loop, together
 from app.pipeline.explanation import SentimentExplanation, check_explains, not_explained, sentiment_explanation
 from app.pipeline.passages import Sentence, passages, pooled, sentences, with_mixed
-from app.pipeline.routing import AUTO, code_of, language_of, languages_of, unsupported_language
+from app.pipeline.routing import AUTO, code_of, language_of, languages_of, reader_of, unsupported_language
 from app.settings import Settings
 from app.text.detect import Detection
-from app.text.languages.codes import serving
 from app.text.markup import without_markup
 from app.text.post_text import plain_post, traced_post
 from app.text.prompt_format import PromptFormat
@@ -62,10 +61,11 @@ async def sentiment_of(
     tokenizers: dict[str, Tokenizer],
     language: str,
     truncate: bool,
+    prefer: str | None = None,
     explain: bool = False,
     by_sentence: bool = False,
 ) -> Sentiment:
-    """Raises PipelineError and EngineError."""
+    """`prefer` is what the request chooses among models by. Raises PipelineError and EngineError."""
     supported = languages_of(models)
     is_cut = len(text) > settings.max_text_chars
     text = text[: settings.max_text_chars]
@@ -76,7 +76,7 @@ async def sentiment_of(
             known, detected = language_of(without_markup(text), supported, settings.detection_confidence)
         else:
             known = code_of(language, "language")
-        info = next((info for info in models if serving(known, info.languages)), None)
+        info = reader_of(models, known, prefer or settings.prefer)
         if info is None:
             raise unsupported_language(known, detected, supported)
         tokenizer = tokenizers[info.name]

@@ -18,6 +18,7 @@ from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
 from app.formats.files import File
 from app.pipeline import generation
+from app.pipeline.choice import QUALITY, SPEED
 from app.pipeline.concurrency import off_loop
 from app.pipeline.document import TEXT, by_pieces, document_of
 from app.pipeline.errors import PipelineError as PipelineError
@@ -25,7 +26,7 @@ from app.pipeline.explanation import Written, not_explained, translation_explana
 from app.pipeline.file import FileTranslation, Memory, beginning, chunks
 from app.pipeline.glossaries import Glossaries
 from app.pipeline.marked import Marked
-from app.pipeline.routing import AUTO, code_of, models_for, offers, path_of
+from app.pipeline.routing import AUTO, code_of, models_for, offers, path_of, reader_of
 from app.pipeline.sentence import OnText
 from app.pipeline.sentiment import Sentiment, sentiment_of
 from app.pipeline.translation import Route, Translation, route_of, translate_text
@@ -119,18 +120,35 @@ class Pipeline:
         return self.engine.ready
 
     def languages(self) -> dict[str, list[dict[str, Any]]]:
+        """What `GET /languages` lists: with the model that answers, and those that do where a request prefers it."""
+        rules = (self.settings.prefer, QUALITY, SPEED)
+
         def language(code: str) -> dict[str, str]:
             return {"code": code, "name": name_of(code)}
 
-        def of_task(task: str) -> list[dict[str, str]]:
-            return [language(code) for code in sorted({c for m in self.models if m.task == task for c in m.languages})]
+        def answering(usual: str | None, best: str | None, fastest: str | None) -> dict[str, Any]:
+            is_choice = not usual == best == fastest
+            return {"model": usual, "prefer": {"quality": best, "speed": fastest} if is_choice else None}
 
+        def read_by(task: str) -> dict[str, list[ModelInfo]]:
+            models = [info for info in self.models if info.task == task]
+            return dict.fromkeys(sorted({code for info in models for code in info.languages}), models)
+
+        readers = {
+            code: [best.name for rule in rules if (best := reader_of(models, code, rule))]
+            for code, models in read_by("sentiment").items()
+        }
         return {
-            "sentiment": of_task("sentiment"),
-            "generation": of_task("language"),
+            "sentiment": [{**language(code), **answering(*names)} for code, names in readers.items()],
+            "generation": [language(code) for code in read_by("language")],
             "translation": [
-                {"source": language(one.source), "target": language(one.target), "model": one.model, "via": one.via}
-                for one in offers(self.models)
+                {
+                    "source": language(usual.source),
+                    "target": language(usual.target),
+                    "via": usual.via,
+                    **answering(usual.model, best.model, fastest.model),
+                }
+                for usual, best, fastest in zip(*(offers(self.models, rule) for rule in rules), strict=True)
             ],
         }
 
@@ -162,6 +180,7 @@ class Pipeline:
         *,
         language: str = AUTO,
         model: str | None = None,
+        prefer: str | None = None,
         truncate: bool = False,
         explain: bool = False,
         by_sentence: bool = False,
@@ -177,6 +196,7 @@ class Pipeline:
             models=models_for(self.models, "sentiment", model),
             tokenizers=self.tokenizers,
             language=language,
+            prefer=prefer,
             truncate=truncate,
             explain=explain,
             by_sentence=by_sentence,
@@ -190,6 +210,7 @@ class Pipeline:
         source: str = AUTO,
         target: str,
         model: str | None = None,
+        prefer: str | None = None,
         options: object = None,
         format: str = TEXT,
         syntax: str = AUTO,
@@ -207,7 +228,7 @@ class Pipeline:
         self.check(text)
         document = await off_loop(text, lambda: document_of(text, format, syntax))
         words = text if document is None else document.words
-        route = await self.route(words, source, target, model, glossary)
+        route = await self.route(words, source, target, model, prefer, glossary)
         if explain and document is not None:
             raise not_explained(
                 'Translations of plain text are explained, and this is a document; leave "explain" out.'
@@ -290,6 +311,7 @@ class Pipeline:
         source: str = AUTO,
         target: str,
         model: str | None = None,
+        prefer: str | None = None,
         options: object = None,
         glossary: Glossary | None = None,
         memory: Memory | None = None,
@@ -300,7 +322,7 @@ class Pipeline:
         each text that is done. Raises PipelineError; the chunks raise it too, and EngineError."""
         words = await asyncio.to_thread(beginning, file)
 
-        route = await self.route(words, source, target, model, glossary)
+        route = await self.route(words, source, target, model, prefer, glossary)
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)
 
         async def translated(marked: Marked) -> Marked:
@@ -310,13 +332,15 @@ class Pipeline:
                 return await self.marked(marked, used, decode_options)
             except ModelsChanged:
                 if route is used:
-                    route = await self.route(words, source, target, model, glossary)
+                    route = await self.route(words, source, target, model, prefer, glossary)
                 return await self.marked(marked, route, decode_options)
 
         parts = chunks(file, translated, memory, on_text)
         return FileTranslation(route.source, route.target, route.name, route.detected, route.via, parts)
 
-    async def route(self, words: str, source: str, target: str, model: str | None, glossary: Glossary | None) -> Route:
+    async def route(
+        self, words: str, source: str, target: str, model: str | None, prefer: str | None, glossary: Glossary | None
+    ) -> Route:
         """How the models of now translate a text of these words. Raises PipelineError."""
         return await route_of(
             words,
@@ -326,6 +350,7 @@ class Pipeline:
             source=source,
             target=target,
             model=model,
+            prefer=prefer,
             glossary=glossary,
         )
 

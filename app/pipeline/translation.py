@@ -104,9 +104,10 @@ async def route_of(
     source: str,
     target: str,
     model: str | None = None,
+    prefer: str | None = None,
     glossary: Glossary | None = None,
 ) -> Route:
-    """`model` is the name that the request asks for. Raises PipelineError."""
+    """`model` is the name that the request asks for, `prefer` what it chooses among models by. Raises PipelineError."""
     target = code_of(target, "target")
     detected: Detection | None = None
     if source == AUTO:
@@ -114,7 +115,7 @@ async def route_of(
         source, detected = await off_loop(text, lambda: language_of(text, expected, enough))
     else:
         source = code_of(source, "source")
-    path = path_of(models, source, target)
+    path = path_of(models, source, target, prefer or settings.prefer)
     if path is None:
         raise unsupported_direction(models, model, source, target, detected)
     if not path:

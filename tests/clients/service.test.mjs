@@ -44,11 +44,20 @@ test("a stream that nobody reads to its end", async () => {
 test("a file", async () => {
   const page = new File(["<html lang=en><p>Good morning</p></html>"], "page.html");
   const options = { target: "de", do_not_translate: ["Undertone", "Mosel"], glossary: { morning: "Morgen" } };
-  const { name, language, content } = await undertone.translateFile(page, options);
-  assert.deepEqual([name, language], ["page.de.html", "de"]);
+  const { name, language, content, model } = await undertone.translateFile(page, options);
+  assert.deepEqual([name, language, model], ["page.de.html", "de", "translation-en-de"]);
   assert.equal(await content.text(), "<html lang=en><p>Guten Morgen</p></html>");
   const named = await undertone.translateFile(new File(["Good morning"], "früh.txt"), { target: "de" });
   assert.equal(named.name, "früh.de.txt");
+});
+
+test("a preference", async () => {
+  for (const prefer of ["quality", "speed"]) {
+    assert.equal((await undertone.sentiment("I love it", { prefer })).model, "sentiment-en");
+    assert.equal((await undertone.translate("Good morning", { target: "de", prefer })).model, "translation-en-de");
+  }
+  const both = { target: "de", prefer: "speed", model: "translation-en-de" };
+  await assert.rejects(undertone.translate("Good morning", both), { kind: "invalid-request" });
 });
 
 test("writing", async (context) => {

@@ -87,7 +87,8 @@ def test_a_file(clients: Clients, url: str, tmp_path: Path) -> None:
     translated = clients(url).translate_file(
         page, target="de", do_not_translate=["Undertone", "Mosel"], glossary={"morning": "Morgen"}
     )
-    assert (translated.name, translated.language) == ("page.de.html", "de")
+    assert (translated.name, translated.language, translated.model) == ("page.de.html", "de", "translation-en-de")
+    assert clients(url).translate_file(b"Guten Morgen", target="de", name="a.txt").model is None
     assert translated.save(tmp_path).read_text() == "<html lang=en><p>Guten Morgen</p></html>"
     with pytest.raises(RequestRefused) as caught:
         clients(url).translate_file(b"?", target="de", name="picture.png")
@@ -100,7 +101,20 @@ def test_the_catalogue(clients: Clients, url: str) -> None:
     limits = client.models().limits
     assert limits.model_dump() == {name: getattr(Settings(), name) for name in limits.model_dump()}
     assert ("en", "de") in {(one.source.code, one.target.code) for one in client.languages().translation}
+    assert {one.model for one in client.languages().sentiment} >= {"sentiment-en"}
+    assert {one.metric for model in client.models().models for one in model.scores} == {
+        "bleu", "chrf", "recall", "f1", "accuracy"
+    }  # fmt: skip
     assert client.health().status == "ok"
+
+
+def test_a_preference(clients: Clients, url: str) -> None:
+    for prefer in ("quality", "speed"):
+        assert clients(url).sentiment("I love it", prefer=prefer).model == "sentiment-en"
+        assert clients(url).translate("Good morning", target="de", prefer=prefer).model == "translation-en-de"
+    with pytest.raises(RequestRefused) as caught:
+        clients(url).translate("Good morning", target="de", prefer="speed", model="translation-en-de")
+    assert [error.field for error in caught.value.fields] == ["prefer"]
 
 
 def test_wrong_requests(clients: Clients, url: str) -> None:

@@ -2,7 +2,7 @@
 import { Batch } from "./batches.ts";
 import { ConnectionFailed, TimedOut, UndertoneError, UnexpectedAnswer } from "./errors.ts";
 import { TextStream } from "./events.ts";
-import { errorOf, nameOf, reader } from "./responses.ts";
+import { decoded, errorOf, nameOf, reader } from "./responses.ts";
 import { sleep, waitBefore } from "./retries.ts";
 import type {
   ErrorItem,
@@ -56,6 +56,8 @@ export interface TranslatedFile {
   mediaType: string;
   language: string;
   content: Blob;
+  /** null where no model was needed. */
+  model: string | null;
 }
 
 interface Call<Result> {
@@ -154,7 +156,8 @@ export class Undertone {
       throw this.#failure(error, sent.path, call.signal);
     });
     const [mediaType, language] = ["content-type", "content-language"].map((key) => response.headers.get(key) ?? "");
-    return { name, mediaType: mediaType!, language: language!, content };
+    const model = response.headers.get("undertone-model");
+    return { name, mediaType: mediaType!, language: language!, content, model: model === null ? null : decoded(model) };
   }
 
   models(call: CallOptions = {}): Promise<ModelsAnswer> {

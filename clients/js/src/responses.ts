@@ -35,9 +35,18 @@ export async function errorOf(response: Response): Promise<UndertoneError> {
 }
 
 /** RFC 6266; without folders, whatever the answer says. */
+/** A text without its percent-encoding; one that is none stays. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function nameOf(disposition: string): string {
   const extended = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition)?.[1];
-  const name = extended ? decodeURIComponent(extended) : /filename="?([^";]*)"?/i.exec(disposition)?.[1];
+  const name = extended ? decoded(extended) : /filename="?([^";]*)"?/i.exec(disposition)?.[1];
   const last = (name ?? "").split(/[/\\]/).pop()!;
   return last === ".." ? "" : last;
 }

@@ -16,10 +16,12 @@ export interface Detection {
 export interface Direction {
   source: Language;
   target: Language;
-  /** null where only the script is converted. */
+  /** The one that answers, unless the request says otherwise; null where only the script is converted. */
   model: string | null;
   /** The language between the two, if any. */
   via?: string | null;
+  /** Only where that changes the model. */
+  prefer?: Preferred | null;
 }
 
 export interface ErrorItem {
@@ -35,12 +37,14 @@ export interface FactWarning {
 }
 
 export interface FileOptions {
+  /** Name of a model of `GET /models`. */
+  model?: string | null;
+  /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
+  prefer?: "quality" | "speed" | null;
   /** `auto` detects; a code skips detection. */
   source?: string;
   /** Language to translate to. */
   target: string;
-  /** Name of a model of `GET /models`. */
-  model?: string | null;
   /** Beam width; 1 is greedy search, the fastest. */
   beam?: number | null;
   /** How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`. */
@@ -100,7 +104,7 @@ export interface Language {
 }
 
 export interface LanguagesAnswer {
-  sentiment: Language[];
+  sentiment: SentimentLanguage[];
   generation: Language[];
   translation: Direction[];
 }
@@ -131,6 +135,8 @@ export interface ModelDescription {
   directions?: [string, string][];
   /** The longest input of the network in tokens, such as pieces of words: the longest text of a sentiment or language model, and the longest sentence of a translation model, which gets longer ones in parts. */
   max_tokens: number;
+  /** What was measured of it: by its card, and by `undertone models measure`. */
+  scores?: Score[];
 }
 
 export interface ModelsAnswer {
@@ -172,6 +178,12 @@ export interface NextWordsRequest {
   count?: number;
 }
 
+/** The models that answer with `prefer`. */
+export interface Preferred {
+  quality: string;
+  speed: string;
+}
+
 /** RFC 9457. */
 export interface ProblemDocument {
   /** Stable identifier of the kind of problem. */
@@ -205,6 +217,18 @@ export interface ReadingGates {
   forget: number;
   /** How much of the memory was shown. */
   output: number;
+}
+
+/** Two models are compared by values of the same `metric`, `set` and `conditions`. */
+export interface Score {
+  /** `milliseconds` of a sentence; otherwise more is better. */
+  metric: string;
+  value: number;
+  set: string;
+  /** The language that was read, or source and target. */
+  languages: string[];
+  /** What else the value depends on, such as the signature of sacreBLEU. */
+  conditions: string;
 }
 
 /** Of a piece that the model translated as a whole: mostly a sentence, but a long one goes in several pieces. */
@@ -250,10 +274,12 @@ export interface SentimentBatchAnswer {
 }
 
 export interface SentimentBatchRequest {
-  /** `auto` detects; a code skips detection. */
-  language?: string;
   /** Name of a model of `GET /models`. */
   model?: string | null;
+  /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
+  prefer?: "quality" | "speed" | null;
+  /** `auto` detects; a code skips detection. */
+  language?: string;
   /** Read only the beginning of a text: what the model reads at once, and of a text with more characters than the service takes, which is refused without it, so many. Without it all of a text is read, a long one by passages. */
   truncate?: boolean;
   /** Give the sentiment of each sentence too, and a fourth score, `mixed`, which is high where clearly good and clearly bad sentences stand side by side. */
@@ -272,11 +298,22 @@ export interface SentimentExplanation {
   baseline: Record<string, number>;
 }
 
+export interface SentimentLanguage {
+  code: string;
+  name: string;
+  /** The one that answers, unless the request says otherwise. */
+  model: string;
+  /** Only where that changes the model. */
+  prefer?: Preferred | null;
+}
+
 export interface SentimentRequest {
-  /** `auto` detects; a code skips detection. */
-  language?: string;
   /** Name of a model of `GET /models`. */
   model?: string | null;
+  /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
+  prefer?: "quality" | "speed" | null;
+  /** `auto` detects; a code skips detection. */
+  language?: string;
   /** Read only the beginning of a text: what the model reads at once, and of a text with more characters than the service takes, which is refused without it, so many. Without it all of a text is read, a long one by passages. */
   truncate?: boolean;
   /** Give the sentiment of each sentence too, and a fourth score, `mixed`, which is high where clearly good and clearly bad sentences stand side by side. */
@@ -317,12 +354,14 @@ export interface TranslateBatchAnswer {
 }
 
 export interface TranslateBatchRequest {
+  /** Name of a model of `GET /models`. */
+  model?: string | null;
+  /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
+  prefer?: "quality" | "speed" | null;
   /** `auto` detects; a code skips detection. */
   source?: string;
   /** Language to translate to. */
   target: string;
-  /** Name of a model of `GET /models`. */
-  model?: string | null;
   /** Beam width; 1 is greedy search, the fastest. */
   beam?: number | null;
   /** How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`. */
@@ -342,12 +381,14 @@ export interface TranslateBatchRequest {
 }
 
 export interface TranslateRequest {
+  /** Name of a model of `GET /models`. */
+  model?: string | null;
+  /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
+  prefer?: "quality" | "speed" | null;
   /** `auto` detects; a code skips detection. */
   source?: string;
   /** Language to translate to. */
   target: string;
-  /** Name of a model of `GET /models`. */
-  model?: string | null;
   /** Beam width; 1 is greedy search, the fastest. */
   beam?: number | null;
   /** How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`. */

@@ -140,6 +140,17 @@ class NextWordsAnswer(BeginningAnswer):
     """Probability that the text ends where it is."""
 
 
+class Score(Answer):
+    """What was measured of a model."""
+
+    metric: str
+    """`milliseconds` of a sentence; otherwise more is better."""
+    value: float
+    set: str
+    languages: list[str]
+    conditions: str
+
+
 class ModelDescription(Answer):
     name: str
     task: str
@@ -150,6 +161,7 @@ class ModelDescription(Answer):
     labels: list[str] = []
     directions: list[tuple[str, str]] = []
     max_tokens: int
+    scores: list[Score] = []
 
 
 class Limits(Answer):
@@ -169,15 +181,30 @@ class Language(Answer):
     name: str
 
 
+class Preferred(Answer):
+    """The models that answer with `prefer`."""
+
+    quality: str
+    speed: str
+
+
+class SentimentLanguage(Language):
+    model: str
+    prefer: Preferred | None = None
+    """Only where that changes the model."""
+
+
 class Direction(Answer):
     source: Language
     target: Language
     model: str | None
     via: str | None = None
+    prefer: Preferred | None = None
+    """Only where that changes the model."""
 
 
 class LanguagesAnswer(Answer):
-    sentiment: list[Language]
+    sentiment: list[SentimentLanguage]
     translation: list[Direction]
     generation: list[Language]
 
@@ -216,6 +243,8 @@ class TranslatedFile:
     media_type: str
     language: str
     content: bytes
+    model: str | None = None
+    """None where no model was needed."""
 
     def save(self, folder: str | PathLike[str] = ".") -> Path:
         """Write the file into a folder, under its name, and return its path. Replaces a file of that name."""

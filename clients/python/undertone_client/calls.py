@@ -9,6 +9,7 @@ from email.message import Message
 from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any, Generic, TypeVar
+from urllib.parse import unquote
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -158,7 +159,8 @@ def translated_file(response: httpx.Response) -> TranslatedFile:
     if name in ("", ".."):
         raise UnexpectedAnswer(f"{response.url} answered without the name of a file.")
     media_type, language = response.headers.get("content-type", ""), response.headers.get("content-language", "")
-    return TranslatedFile(name, media_type, language, response.content)
+    model = response.headers.get("undertone-model")
+    return TranslatedFile(name, media_type, language, response.content, None if model is None else unquote(model))
 
 
 def failure_of(error: httpx.RequestError) -> UndertoneError:

@@ -16,6 +16,8 @@ class SentimentOptions(TypedDict, total=False):
     language: str
     """`auto` (the default) detects; a code skips detection."""
     model: str | None
+    prefer: Literal["quality", "speed"] | None
+    """Which of several models answers, by what was measured; not with `model`."""
     truncate: bool
     """Read only the beginning of a text that is too long to be read at once."""
     sentences: bool
@@ -28,6 +30,8 @@ class TranslationOptions(TypedDict, total=False):
     source: str
     """`auto` (the default) detects; a code skips detection."""
     model: str | None
+    prefer: Literal["quality", "speed"] | None
+    """Which of several models answers, by what was measured; not with `model`."""
     beam: int | None
     """Beam width, 1 to 16; 1 is the fastest."""
     syntax: Syntax

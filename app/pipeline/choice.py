@@ -1,0 +1,54 @@
+"""Which of the models that can answer a request does: the first of their order, or the best or fastest by what was
+measured of them. Values of different sets, metrics or conditions are never compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Literal
+
+from app.engine.messages import ModelInfo
+
+Prefer = Literal["quality", "speed"]
+ORDER, QUALITY, SPEED = "order", "quality", "speed"
+
+# Metrics by which two models are compared: by the first that both have on a set. Scores agree with people in this order
+# (Kocmi et al. 2021); of a classifier first those that a frequent label does not lead.
+METRICS = {QUALITY: ("comet", "chrf", "bleu", "recall", "f1", "accuracy"), SPEED: ("milliseconds",)}
+
+
+@dataclass(slots=True, frozen=True)
+class Candidate:
+    """A model that can answer a request, and what it would do for it in its own codes: the language that it reads, or
+    the two of a direction."""
+
+    info: ModelInfo
+    languages: tuple[str, ...]
+
+    def measured(self, metric: str) -> dict[tuple[str, str], float]:
+        """The values of a metric for these languages, by set and conditions."""
+        return self.info.measured.get((metric, self.languages), {})
+
+
+def choose(candidates: Iterable[Candidate], prefer: str) -> Candidate | None:
+    """The first candidate in their order; for quality or speed the one that was measured no worse than any other. Among
+    several of these (nothing measured both, or they are equal) quality takes the most parameters and speed the fewest,
+    and the first of those that have as many. None where there is no candidate."""
+    if prefer == ORDER:
+        return next(iter(candidates), None)
+    found = list(candidates)
+    best = [one for one in found if all(lead(one, other, prefer) >= 0 for other in found)]
+    sign = 1 if prefer == QUALITY else -1
+    return max(best or found, key=lambda one: sign * one.info.parameters, default=None)
+
+
+def lead(one: Candidate, other: Candidate, prefer: str) -> float:
+    """By how much a candidate is better than another: the mean over the sets that both were measured on alike, by the
+    first metric with such sets. 0 where there is none."""
+    for metric in METRICS[prefer]:
+        ours, theirs = one.measured(metric), other.measured(metric)
+        if shared := ours.keys() & theirs.keys():
+            difference = fmean(ours[key] - theirs[key] for key in shared)
+            return -difference if prefer == SPEED else difference
+    return 0.0
