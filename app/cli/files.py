@@ -161,7 +161,9 @@ async def translate_file(
 def asked_of(pipeline: Pipeline | ClusterPipeline, options: argparse.Namespace, glossary: Glossary | None) -> str:
     models = sorted(str(info.key) for info in pipeline.models)
     terms = sorted((term, str(kept)) for term, kept in glossary.terms.items()) if glossary is not None else []
-    return json.dumps([options.source, options.to, options.model, options.prefer, options.beam, terms, models])
+    return json.dumps(
+        [options.source, options.to, options.model, settings_of(options).prefer, options.beam, terms, models]
+    )
 
 
 def read(job: Job) -> bytes:

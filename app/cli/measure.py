@@ -27,9 +27,7 @@ MOST_CONTESTS = 200  # two models of a hundred languages have thousands of direc
 
 def measure(options: argparse.Namespace) -> int:
     from app.engine.devices import devices
-    from app.engine.errors import EngineError
     from app.huggingface.speeds import write_speeds
-    from app.pipeline.errors import PipelineError
 
     settings = settings_of(options)
     settings.cpu_engines = 1
@@ -37,8 +35,6 @@ def measure(options: argparse.Namespace) -> int:
         speeds = asyncio.run(measured(settings))
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")
         path = write_speeds(settings.models_dir, now, devices(settings)[0], speeds)
-    except (EngineError, PipelineError) as error:
-        raise CommandError(f"a model answers no sentence: {error}") from error
     except OSError as error:
         raise CommandError(f"{error.filename or settings.models_dir}: {error.strerror or error}") from error
     for one in speeds:
@@ -48,7 +44,7 @@ def measure(options: argparse.Namespace) -> int:
 
 
 async def measured(settings: Settings) -> list[Speed]:
-    """The speeds of all models that another one competes with. Raises CommandError, EngineError and PipelineError."""
+    """The speeds of all models that another one competes with. Raises CommandError."""
     from tqdm import tqdm
 
     from app.huggingface.speeds import Speed
@@ -70,27 +66,36 @@ async def measured(settings: Settings) -> list[Speed]:
 
 
 def contests(models: list[ModelInfo]) -> list[Candidate]:
-    """Every model for every language or direction that it shares with another."""
+    """Every model for every language or direction that it shares with another, whichever script its code names."""
     from app.pipeline.choice import Candidate
+    from app.text.languages.codes import language
 
-    several: dict[tuple[str, tuple[str, ...]], list[Candidate]] = defaultdict(list)
+    several: dict[tuple[str, ...], list[Candidate]] = defaultdict(list)
     for info in models:
         spoken: list[tuple[str, ...]] = [*info.directions] or [(code,) for code in info.languages]
         for languages in spoken if info.task != "language" else ():
-            several[info.task, languages].append(Candidate(info, languages))
-    contested = [candidates for candidates in several.values() if len(candidates) > 1][:MOST_CONTESTS]
-    return [candidate for candidates in contested for candidate in candidates]
+            several[info.task, *map(language, languages)].append(Candidate(info, languages))
+    contested = [candidates for candidates in several.values() if len(candidates) > 1]
+    if (more := len(contested) - MOST_CONTESTS) > 0:
+        print(f"undertone: {more:,} directions or languages are left out, behind {MOST_CONTESTS}", file=sys.stderr)
+    return [candidate for candidates in contested[:MOST_CONTESTS] for candidate in candidates]
 
 
 async def seconds(pipeline: Pipeline, candidate: Candidate) -> float:
-    """The time for the sample of a language, which competing models get alike."""
+    """The time for the sample of a language, which competing models get alike. Raises CommandError."""
+    from app.engine.errors import EngineError
+    from app.pipeline.errors import PipelineError
     from app.text.languages import profile_of
 
-    name, profile = candidate.info.name, profile_of(candidate.languages[0])
+    name, languages = candidate.info.name, candidate.languages
+    profile = profile_of(languages[0])
     begin = time.perf_counter()
-    if candidate.info.task == "translation":
-        source, target = candidate.languages
-        await pipeline.translate(profile.sample_sentence, source=source, target=target, model=name)
-    else:
-        await pipeline.sentiment(profile.sample_opinion, language=candidate.languages[0], model=name)
+    try:
+        if candidate.info.task == "translation":
+            source, target = languages
+            await pipeline.translate(profile.sample_sentence, source=source, target=target, model=name)
+        else:
+            await pipeline.sentiment(profile.sample_opinion, language=languages[0], model=name)
+    except (EngineError, PipelineError) as error:
+        raise CommandError(f"{name} answers no sentence: {error} Nothing was measured.") from error
     return time.perf_counter() - begin

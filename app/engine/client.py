@@ -52,6 +52,7 @@ from app.engine.messages import (
     Writing,
     decode_to_front,
     encode,
+    unscored,
 )
 from app.engine.rate import Rate
 from app.engine.waiting import WaitingRequests
@@ -336,7 +337,8 @@ class EngineClient:
         another engine is ready, neither gets requests. Without any other its models are better than none."""
         if engine.retiring:
             return  # it was replaced while it hung
-        if message.models != self.models:
+        is_reload = message.generation > self.generation
+        if unscored(message.models) != unscored(self.models) or (is_reload and message.models != self.models):
             others_serve = any(other.ready for other in self.engines if other is not engine)
             engine.refused = others_serve and message.generation <= self.generation
             if engine.refused:
@@ -348,9 +350,9 @@ class EngineClient:
                 except Exception:
                     log.exception("cannot use the models of %s", engine.endpoint)
                     return
-            self.generation = message.generation
+            self.models, self.generation = message.models, message.generation
         self.generation = max(self.generation, message.generation)  # a reload may change nothing
-        self.models, engine.serves, engine.ready = message.models, {info.key for info in message.models}, True
+        engine.serves, engine.ready = {info.key for info in message.models}, True
         self.became_ready.set()
         if self.on_up is not None:
             self.on_up(engine.name, True)

@@ -68,6 +68,12 @@ class ModelInfo(msgspec.Struct, frozen=True, dict=True):
         return f"{self.name}@{self.digest}"
 
 
+def unscored(infos: list[ModelInfo]) -> list[ModelInfo]:
+    """Models as engines are compared by. Scores change no answer of a model: an engine that ended must be able to come
+    back after a card was edited or models were measured."""
+    return [msgspec.structs.replace(info, scores=[]) for info in infos]
+
+
 class Message(msgspec.Struct, tag=True, gc=False):
     """Base class of all messages; the name of a class is its tag."""
 

@@ -20,7 +20,6 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-import msgspec
 import zmq
 
 from app import logs
@@ -45,6 +44,7 @@ from app.engine.messages import (
     Translate,
     decode_to_engine,
     encode,
+    unscored,
 )
 from app.engine.runner import Outcome, Runner, outcome_of
 from app.engine.scheduler import SENTENCE_COST, Job, Key, Scheduler
@@ -355,9 +355,8 @@ def main() -> None:
     level = logging.DEBUG if options.on_demand else logging.INFO
     log.log(level, "%d models on %s in the runtime %s%s", len(runner.infos), options.device, options.runtime, without)
     socket = listen(context, options.endpoint)
-    # Without their scores, which change no answer of a model: a card that was edited must not keep an engine away.
-    served = [msgspec.structs.replace(info, scores=[]) for info in runner.infos]
-    sys.stdout.buffer.write(READY + hashlib.sha256(encode(served)).hexdigest().encode() + b"\n")
+    digest = hashlib.sha256(encode(unscored(runner.infos))).hexdigest().encode()
+    sys.stdout.buffer.write(READY + digest + b"\n")
     sys.stdout.buffer.flush()
     status = run(Worker(socket, orders, runner, options.max_batch_tokens, options.generation), options.device)
     os._exit(status)  # without closing sockets and devices, which takes longer or hangs

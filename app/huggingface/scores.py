@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -22,6 +23,7 @@ INDEX = "model-index"
 DATASET = ("name", "type", "config", "split", "revision", "args")
 PAIR = re.compile(r"([a-z]{2,3}(?:_[A-Z][a-z]{3})?)(?:[-\s]([a-z]{2,3}(?:_[A-Z][a-z]{3})?)(?:\s.*)?)?", re.ASCII)
 MOST_RESULTS, MOST_METRICS, MOST_SCORES = 2_000, 100, 500  # of a card, of a result, of a model
+PLAIN = (str, int, float, date)
 LONGEST = 300  # characters of a name; a longer one is left out, since a part of it does not tell sets apart
 
 
@@ -97,21 +99,22 @@ def number(value: Any) -> float | None:
 
 
 def told(*values: Any) -> str | None:
-    """Values as one text, each once; None for one that has none or a long one. Lists and objects have plain members."""
+    """Values as one text, each once. None for one that no text tells: an object inside another, a long name, and one
+    with characters that cannot be shown."""
     texts: dict[str, None] = {}
     for value in values:
-        if isinstance(value, dict):
-            parts = [(f"{name}=", part) for name, part in sorted(value.items(), key=str)][: LONGEST + 1]
-        else:
-            parts = [("", part) for part in (value[: LONGEST + 1] if isinstance(value, list) else [value])]
-        if not all(part is None or isinstance(part, str | int | float) for _, part in parts):
+        named = value if isinstance(value, dict) else {}
+        parts = list(named.values()) if named else value if isinstance(value, list) else [value]
+        if len(parts) > LONGEST or not all(part is None or isinstance(part, PLAIN) for part in (*named, *parts)):
             return None
-        text = ", ".join(name + str(part).strip() for name, part in parts if part not in (None, ""))
-        if len(text) > LONGEST:
+        try:
+            words = sorted(f"{name}={part}" for name, part in named.items()) if named else map(str, parts)
+            text = "" if parts == [None] else ", ".join(words).strip()
+        except ValueError:  # a number of thousands of digits
             return None
         texts |= {text: None} if text else {}
     text = " ".join(texts)
-    return text if len(text) <= LONGEST else None
+    return text if len(text) <= LONGEST and text.isprintable() else None
 
 
 def languages_in(value: Any) -> tuple[str, ...] | None:

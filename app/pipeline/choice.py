@@ -6,11 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Literal
 
 from app.engine.messages import ModelInfo
 
-Prefer = Literal["quality", "speed"]
 ORDER, QUALITY, SPEED = "order", "quality", "speed"
 
 # Metrics by which two models are compared: by the first that both have on a set. Scores agree with people in this order

@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 
 from app.engine import usage
 from app.engine.client import EngineClient
 from app.engine.errors import EngineOverloaded, EngineUnavailable, ModelsChanged, RequestFailed
-from app.engine.messages import Classified, Hello, ModelInfo, Ready, Report, Retiring
+from app.engine.messages import Classified, Hello, ModelInfo, Ready, Report, Retiring, Score
 from app.engine.rate import Rate
 from app.engine.supervisor import Supervisor
 from app.engine.usage import RequestUsage
@@ -448,6 +449,12 @@ def ready(digest: str, generation: int = 0) -> Ready:
     return Ready([ModelInfo("m", "sentiment", "a", "d", 5, ["en"], ["x"], [], 9, "", digest)], 1, generation)
 
 
+def scored(value: float, generation: int = 0) -> Ready:
+    message = ready("same", generation)
+    scores = [Score("recall", value, "posts", ("en",))]
+    return msgspec.structs.replace(message, models=[msgspec.structs.replace(message.models[0], scores=scores)])
+
+
 def digests(client: EngineClient) -> list[str]:
     return [info.digest for info in client.models]
 
@@ -500,6 +507,32 @@ def test_after_a_reload_that_changed_nothing_a_restart_still_changes_nothing() -
             client.lost(second)
             await client.handle(second, ready("new", generation=1))
             assert digests(client) == ["old"]
+
+    asyncio.run(run())
+
+
+def test_other_scores_keep_no_engine_away_and_hold_from_a_reload_on() -> None:
+    """Such as after an engine crashed behind `undertone models measure`."""
+
+    async def run() -> None:
+        async with client_of(2) as client:
+            first, second = client.engines
+            seen: list[float] = []
+
+            async def adopt(models: list[ModelInfo]) -> None:
+                seen.extend(score.value for info in models for score in info.scores)
+
+            client.on_models = adopt
+            await client.handle(first, scored(1))
+            await client.handle(second, scored(1))
+            client.lost(first)
+            await client.handle(first, scored(2))
+            assert first.ready
+            assert seen == [1]
+            await client.handle(second, scored(2, generation=1))
+            assert seen == [1, 2]
+            await client.handle(first, scored(2, generation=1))
+            assert (seen, [score.value for score in client.models[0].scores]) == ([1, 2], [2])
 
     asyncio.run(run())
 

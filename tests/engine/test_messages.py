@@ -17,13 +17,16 @@ from app.engine.messages import (
     ModelInfo,
     Partial,
     Ready,
+    Score,
     ScoredTokens,
     Translate,
     Translated,
     request_tokens,
+    unscored,
 )
 from app.text.decode_options import DecodeOptions
 
+SCORES = [Score("bleu", 30.0, "news", ("en", "de")), Score("bleu", 31.0, "talks", ("en", "de"), "beam=4")]
 INFO = ModelInfo("m", "translation", "a", "d", 5, ["en"], [], [("en", "de")], 9, "/folder")
 
 
@@ -38,6 +41,7 @@ def test_to_engine_and_back(message: messages.ToEngine) -> None:
     "message",
     [
         Ready([INFO]),
+        Ready([msgspec.structs.replace(INFO, scores=SCORES)]),
         Classified(1, [0.5, 0.5]),
         Translated(2, [ScoredTokens([1, 2], -0.5, [[0.5], [0.25]])]),
         Failed(3, "why"),
@@ -59,3 +63,14 @@ def test_a_request_costs_its_tokens_and_those_of_its_hypotheses() -> None:
     assert request_tokens(7) == 7
     assert request_tokens(7, DecodeOptions(1)) == 14
     assert request_tokens(7, DecodeOptions(4)) == 35
+
+
+def test_the_values_of_a_model_by_metric_and_direction() -> None:
+    info = msgspec.structs.replace(INFO, scores=SCORES)
+    assert info.measured == {("bleu", ("en", "de")): {("news", ""): 30.0, ("talks", "beam=4"): 31.0}}
+    assert INFO.measured == {}
+
+
+def test_scores_tell_no_models_apart_for_a_restart_but_all_else_does() -> None:
+    measured, other = (msgspec.structs.replace(INFO, **fields) for fields in ({"scores": SCORES}, {"digest": "x"}))
+    assert unscored([measured]) == unscored([INFO]) != unscored([other])

@@ -33,6 +33,7 @@ from app.runtime.beam_search import Sentence
 from app.runtime.cache_folder import SUMS
 from app.runtime.graph_cache import GraphCache
 from app.runtime.load import Loader
+from app.store.folder import entries
 from app.text.tokenizer import Tokenizer
 from tests.huggingface import models as hf_models
 
@@ -297,6 +298,8 @@ def test_a_package_of_argos_translate_is_served_as_it_is(package: Path, tmp_path
 def test_a_package_in_the_models_folder_needs_no_setting(package: Path) -> None:
     [(path, wanted)] = select(package.parent, Chosen())
     assert (path, wanted.name) == (package, "translate-en_de-1_0")
+    [entry] = entries(package.parent)
+    assert (entry.name, entry.task, entry.speaks, entry.folder) == (wanted.name, "translation", "en to de", package)
 
 
 def test_codes_and_prefixes_of_argos_translate(folders: Path, kept: Path, tmp_path: Path) -> None:

@@ -139,6 +139,20 @@ def test_sets_differ_by_all_that_a_card_says_of_them() -> None:
     assert names == ["news", "news test", "news a", "news a=2, b=1", "news t"]
 
 
+def test_what_yaml_takes_for_a_date_tells_sets_apart(tmp_path: Path) -> None:
+    [one, *_] = scores_of(card(tmp_path, OPUS.replace("flores101-devtest", "2021-08-07")), translator(("en", "de")))
+    assert one.set.startswith("2021-08-07 flores_101")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [16**5000, {"a": 16**5000}, {16**5000: 1}, "a\0b", "\ud800", "a\u202eb", {"a": {"b": 1}}, ["a"] * 1000, [[]], {}],
+    ids=range(10),
+)
+def test_a_name_that_cannot_be_shown_is_left_out(name: Any) -> None:
+    assert scores_of(head(name=name), translator(("en", "de"))) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
