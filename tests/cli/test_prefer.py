@@ -28,8 +28,8 @@ def models(tmp_path: Path) -> Path:
     return tmp_path / "models"
 
 
-def test_texts_and_files_go_to_the_preferred_model(
-    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_texts_go_to_the_preferred_model(
+    models: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = ["--to", "de", "--from", "en", "--models-dir", str(models)]
 
