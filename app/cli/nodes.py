@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import socket
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -37,6 +38,7 @@ TEXTS_A_CALL = 64  # a call costs as much as a text
 CALLS_A_NODE = 3  # so that its engines have texts while answers travel
 TEXTS_IN_FLIGHT = 4_096  # of a file, enough for twenty nodes
 LOOK_FOR_NODES_S = 5.0
+CONNECT_S = 10.0
 
 
 @dataclass(slots=True, frozen=True)
@@ -207,9 +209,12 @@ class ClusterPipeline:
 @asynccontextmanager
 async def cluster_pipeline(address: str, settings: Settings) -> AsyncIterator[ClusterPipeline]:
     """Connect to a cluster and yield a pipeline once a node of it is ready. Raises CommandError."""
+    host, _, port = address.rpartition(":")
     try:
+        if port.isdecimal() and "/" not in host:  # Ray goes on asking for minutes where nobody listens
+            await asyncio.to_thread(lambda: socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close())
         await asyncio.to_thread(ray.init, address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, OverflowError, RuntimeError, ValueError) as error:
         raise CommandError(f"no Ray cluster can be reached by the address {address}: {error}") from error
     nodes = Nodes(settings)
     following = asyncio.create_task(nodes.follow())

@@ -14,7 +14,7 @@ from tests.cluster.conftest import new_node
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(1800), pytest.mark.filterwarnings("ignore")]
 
-LINES = [f"a man in a blue shirt stands on ladder number {number}" for number in range(600)]
+LINES = [f"a man in a blue shirt stands on ladder number {number}" for number in range(6_000)]
 
 
 def command(models: Path, source: Path, target: Path, *more: str) -> list[str]:
@@ -56,15 +56,16 @@ def test_a_big_file_survives_its_command_and_a_node(cluster: Any, tiny_models: P
     assert not journal.exists()
 
 
-def test_mistakes_are_told(tiny_models: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "127.0.0.1:99999", "nowhere"])
+def test_mistakes_are_told(tiny_models: Path, tmp_path: Path, address: str) -> None:
     source = tmp_path / "a.txt"
     source.write_text("a man\n", "utf-8")
     nobody = subprocess.run(
-        command(tiny_models, source, tmp_path / "b.txt", "--ray", "127.0.0.1:9"),
+        command(tiny_models, source, tmp_path / "b.txt", "--ray", address),
         capture_output=True,
         text=True,
         timeout=600,
     )
     assert nobody.returncode == 1
-    assert "undertone: no Ray cluster can be reached by the address 127.0.0.1:9" in nobody.stderr
+    assert f"undertone: no Ray cluster can be reached by the address {address}:" in nobody.stderr
     assert "Traceback" not in nobody.stderr
