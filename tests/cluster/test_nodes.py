@@ -39,7 +39,7 @@ async def translated(texts: list[str], *nodes: Node) -> list[Marked | BaseExcept
     from app.cli.nodes import Asked, Nodes, Waiting
 
     given = Nodes(Settings())
-    asked = Asked(0, "", "en", "de", None, DecodeOptions(), None)
+    asked = Asked(0, "", "en", "de", model=None, prefer=None, options=DecodeOptions(), glossary=None)
     waiting = [Waiting(Marked(text), asked) for text in texts]
     await given.add(waiting)
     giving = [asyncio.create_task(given.give(node)) for node in nodes]
