@@ -44,13 +44,14 @@ class Server:
     module: str = ""
     package: str = ""  # whose version is reported
     runtime: str = "torch"
+    options: tuple[str, ...] = ()  # of the module
     body: Callable[[str], dict[str, Any]] = one_text
 
     def command(self, port: int) -> list[str]:
         if not self.module:
             return [sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--log-level", "warning"]
         runtime = [] if self.runtime == "torch" else ["--runtime", self.runtime]
-        return [str(PEER_PYTHON), "-m", self.module, "--port", str(port), *runtime]
+        return [str(PEER_PYTHON), "-m", self.module, "--port", str(port), *runtime, *self.options]
 
     def request(self, text: str) -> bytes:
         return post(self.path, self.body(text))
@@ -95,7 +96,7 @@ def translation_servers(beam: int) -> dict[str, Server]:
         for server in (
             Server(OURS, "/translate", body=ours),
             Server("static_batching", "/translate", static, "fastapi", body=theirs),
-            Server("static_batching_onnx", "/translate", static, "fastapi", "onnx", theirs),
+            Server("static_batching_onnx", "/translate", static, "fastapi", "onnx", body=theirs),
         )
     }
 

@@ -1,5 +1,6 @@
 """`POST /translate` with a Marian model of the size of opus-mt (6 + 6 layers of 512, 58,000 tokens), random weights and
-forced equal lengths: by torch, by CTranslate2, and CTranslate2 without a server on as many threads.
+forced equal lengths: by torch, by CTranslate2, by LibreTranslate's engine behind a plain server, and by CTranslate2
+without a server, on as many threads each.
 
     python -m benchmarks.transformer [--seconds 20] [--clients 32] [--beam 4]
 
@@ -12,12 +13,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from app.huggingface.conversion import convert
@@ -42,13 +46,14 @@ def main() -> None:
     parser.add_argument("--warmup", type=float, default=4.0)
     parser.add_argument("--rounds", type=int, default=1, help="how often everything is measured; the medians count")
     parser.add_argument("--engines", type=int, default=2)
-    parser.add_argument("--servers", default="torch,ct2,offline")
+    parser.add_argument("--servers", default="torch,ct2,argos,offline")
     parser.add_argument("--layers", type=int, default=LAYERS, help="fewer for a quick look")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="undertone-") as temporary:
         folder, cache = Path(temporary) / NAME, Path(temporary) / "cache"
         words = build(folder, options.layers)
         entry = convert(folder, cache)
+        package = argos_package(entry, Path(temporary) / "package")
         texts = sentences(words, 500)
         os.environ |= {
             "UNDERTONE_CACHE_DIR": str(cache), "UNDERTONE_TRANSLATION_MODELS": str(folder), "UNDERTONE_DEVICE": "cpu",
@@ -57,7 +62,13 @@ def main() -> None:
         runs: list[dict[str, Any]] = []
         for _ in range(options.rounds):
             for name in options.servers.split(","):
-                measure = offline(entry, texts, options) if name == "offline" else served(name, texts, options)
+                match name:
+                    case "offline":
+                        measure = offline(entry, texts, options)
+                    case "argos":
+                        measure = argos(package, texts, options)
+                    case _:
+                        measure = served(name, texts, options)
                 runs.append({"server": name, **measure})
                 print(runs[-1], file=sys.stderr)
     print(table(["", "sentences/s", "tokens/s", "p50 ms", "sentiment p50 ms alone", "beside"], rows(runs)))
@@ -71,7 +82,7 @@ def rows(runs: list[dict[str, Any]]) -> list[list[str]]:
     found = []
     for name in names:
         ours = [run for run in runs if run["server"] == name]
-        medians = [sorted(run[field] for run in ours)[len(ours) // 2] if field in ours[0] else None for field in fields]
+        medians = [median(run[field] for run in ours) if field in ours[0] else None for field in fields]
         found.append([name, *("" if value is None else shown(value, 1) for value in medians)])
     return found
 
@@ -109,6 +120,26 @@ def write_tokenizer(folder: Path, tokens: list[str]) -> None:
     tokenizer.save(str(folder / "tokenizer.json"))
 
 
+def argos_package(entry: Path, folder: Path) -> Path:
+    """The same model as an unpacked package of Argos Translate."""
+    from sentencepiece import sentencepiece_model_pb2 as pb
+
+    tokens = json.loads((entry / "shared_vocabulary.json").read_text("utf-8"))
+    folder.mkdir()
+    metadata = {"package_version": "1.0", "argos_version": "1.9", "from_code": "en", "to_code": "de"}
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    shutil.copytree(entry, folder / "model")
+    pieces = pb.ModelProto()
+    pieces.trainer_spec.model_type = pb.TrainerSpec.UNIGRAM
+    pieces.normalizer_spec.name = "identity"
+    pieces.pieces.add(piece="<unk>", score=0, type=pb.ModelProto.SentencePiece.UNKNOWN)
+    for token in tokens:
+        if token.startswith("▁"):
+            pieces.pieces.add(piece=token, score=-10)
+    (folder / "sentencepiece.model").write_bytes(pieces.SerializeToString())
+    return folder
+
+
 def sentences(words: list[str], count: int) -> list[str]:
     chance = random.Random(2)
     return [" ".join(chance.choices(words, k=chance.randint(*LENGTHS))) for _ in range(count)]
@@ -133,6 +164,18 @@ def served(backend: str, texts: list[str], options: argparse.Namespace) -> dict[
         "p50_ms": summary["p50_ms"],
         "alone_p50_ms": alone.summary()["p50_ms"],
         "beside_p50_ms": both.summary()["p50_ms"],
+    }
+
+
+def argos(package: Path, texts: list[str], options: argparse.Namespace) -> dict[str, Any]:
+    arguments = ("--package", str(package), "--written", str(WRITTEN))
+    peer = Server("argos", "/translate", "benchmarks.peers.argos", "argostranslate", options=arguments)
+    with running(peer) as service:
+        measured = load.run(translations(service, [peer.request(text) for text in texts], options))
+    return {
+        "sentences_per_second": measured.throughput,
+        "tokens_per_second": measured.throughput * WRITTEN,
+        "p50_ms": measured.summary()["p50_ms"],
     }
 
 

@@ -14,7 +14,7 @@ from tests.cluster.conftest import new_node
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(1800), pytest.mark.filterwarnings("ignore")]
 
-LINES = [f"a man in a blue shirt stands on ladder number {number}" for number in range(6_000)]
+LINES = [f"a man in a blue shirt stands on ladder number {number}" for number in range(3_000)]
 
 
 def command(models: Path, source: Path, target: Path, *more: str) -> list[str]:
