@@ -3,9 +3,13 @@ bytes."""
 
 from __future__ import annotations
 
+import math
 import time
 
 RATE_WINDOW_S = 0.5  # seconds of work that one measurement takes
+# The average forgets a measurement after about so long. Batches of a large translator end seconds apart: with less, it
+# would come to know only the light work that is answered between them, and the service would refuse what it can do.
+AVERAGED_S = 3.0
 # A window may lower the rate only if this share of the weight that was done in it still waits at its end.
 BUSY_SHARE = 0.25
 
@@ -31,7 +35,8 @@ class Rate:
             measured = self.done_weight / elapsed_s
             busy = waiting >= BUSY_SHARE * self.done_weight
             if busy or measured > self.weight_per_s > 0:
-                self.weight_per_s = 0.5 * (self.weight_per_s + measured) if self.weight_per_s else measured
+                share = 1 - math.exp(-elapsed_s / AVERAGED_S) if self.weight_per_s else 1
+                self.weight_per_s += share * (measured - self.weight_per_s)
             self.begin()
 
     def wait_s(self, weight: float) -> float:

@@ -252,10 +252,30 @@ def test_the_rate_is_measured_while_there_is_work(monkeypatch: pytest.MonkeyPatc
     rate.begin()
     now = 100.5
     rate.done(200, waiting=1000)
-    assert rate.weight_per_s == pytest.approx(300)  # half old, half new
+    assert 200 < rate.weight_per_s < 300  # old and new
+    before = rate.weight_per_s
     now = 110.0
     rate.done(10, waiting=0)  # a lone request does not show how much could be done
-    assert rate.weight_per_s == pytest.approx(300)
+    assert rate.weight_per_s == before
+
+
+@pytest.mark.parametrize("apart_s", [0.1, 1.0, 2.5])
+def test_the_rate_of_batches_is_measured_beside_light_work(monkeypatch: pytest.MonkeyPatch, apart_s: float) -> None:
+    """Batches are answered whole, and light requests all the time: together 1,000 a second, or all of it by turns."""
+    now = 0.0
+    monkeypatch.setattr("app.engine.rate.time.monotonic", lambda: now)
+    rate, found = Rate(), []
+    rate.begin()
+    for tick in range(1, 6_000):
+        now = tick / 100
+        rate.done(1, waiting=30_000)
+        if tick % int(100 * apart_s) == 0:
+            for _ in range(16):
+                rate.done(900 * apart_s / 16, waiting=30_000)
+        if tick > 2_000:
+            found.append(rate.weight_per_s)
+    assert min(found) > 500
+    assert max(found) < 2_000
 
 
 def test_translations_grow_before_they_are_done(tiny_models: Path) -> None:
