@@ -33,8 +33,8 @@ from benchmarks.servers import Running, Server, running
 
 TOKENS, WIDTH, INNER, LAYERS, HEADS = 58_000, 512, 2048, 6, 8
 NAME = "opus-mt-en-de"  # which tells the directions
-WRITTEN = 32  # tokens of each translation: the limit of sentences of up to this length
-LENGTHS = (6, 14)  # words of a sentence, each of them a token
+WRITTEN = 32  # tokens of each translation: the limit of sentences of up to ten tokens
+LENGTHS = (5, 10)  # words of a sentence, each of them a token
 SYLLABLES = [a + b for a in "bdfgklmnprst" for b in "aeiou"]
 
 

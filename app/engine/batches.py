@@ -3,6 +3,9 @@ thread beside the engine's, so that everything else goes on. Knows no sockets.
 
 One batch runs, and one beside it whose sentences are at most half as long: so a short sentence does not wait for a
 long batch, and batches of like length, which would only delay each other, run one after the other.
+
+Those who got the answers of a batch soon ask again, one after the other. So the next batch is gathered for a moment,
+else it would hold the first of them alone. A lone sentence never waits.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +21,7 @@ from dataclasses import dataclass, field
 
 from app.engine.messages import Partial, ScoredTokens, ToFront, Translate, Translated
 from app.engine.runner import sentence_of
-from app.engine.scheduler import BatchCost, Job, Key, Scheduler
+from app.engine.scheduler import Job, Key, NearLength, Scheduler
 from app.runtime.base import BatchTranslator
 from app.runtime.beam_search import Scored
 from app.runtime.device import raise_if_lost
@@ -25,10 +29,11 @@ from app.runtime.device import raise_if_lost
 log = logging.getLogger(__name__)
 
 AT_A_TIME = 2  # batches
+GATHERED = 0.03  # times that a batch of several ran, is how long the next one is gathered for at most
 SHORTER = 2  # times, is a batch that runs beside another
-# A step of a Transformer's decoder costs as much as some rows in it, so sentences of unlike length share a batch sooner
-# than in other queues.
-BATCH_COST = BatchCost(0, 8)
+# CTranslate2 drops the sentences of a batch that are done, and a step costs as much as some rows in it (measured: 0.5 s
+# a batch, and 0.1 s each of its sentences). So what keeps sentences apart is only how long the shorter ones wait.
+COMPANY = NearLength(SHORTER)
 
 
 @dataclass(slots=True, eq=False)
@@ -37,10 +42,12 @@ class Batch:
     awaited: dict[Key, Job] = field(init=False)  # those that nobody has cancelled
     written: dict[int, list[int]] = field(default_factory=dict)  # by index, of those that are streamed
     sent: dict[int, int] = field(default_factory=dict)  # how many tokens the client has got
+    begun: float = field(init=False)
     future: Future[list[list[Scored]]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.awaited = {job.key: job for job in self.jobs}
+        self.begun = time.monotonic()
 
     @property
     def longest(self) -> int:
@@ -55,9 +62,10 @@ class Batch:
 class Batches:
     def __init__(self, models: dict[str, BatchTranslator], max_batch_tokens: int, max_rows: int) -> None:
         self.models, self.max_rows = models, max_rows
-        self.queue = Scheduler(max_batch_tokens, BATCH_COST, self.group)
+        self.queue = Scheduler(max_batch_tokens, COMPANY, self.group)
         self.again: deque[list[Job]] = deque()  # halves of batches that failed
         self.running: list[Batch] = []
+        self.answered, self.gathered_until = 0, 0.0  # sentences of the batch that ended last, and seconds
         self.threads = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="translate")
         self.wake, self.waker = os.pipe()  # a byte in it says that a batch has an answer, or a part of one
         for end in (self.wake, self.waker):
@@ -107,6 +115,8 @@ class Batches:
             yield from self.partials(batch)
             if batch.future.done():
                 self.running.remove(batch)
+                now, self.answered = time.monotonic(), len(batch.awaited)
+                self.gathered_until = now + (GATHERED * (now - batch.begun) if self.answered > 1 else 0)
                 yield from self.finish(batch)
 
     def start(self) -> list[Job]:
@@ -119,8 +129,15 @@ class Batches:
             self.running.append(batch)
         return jobs
 
+    @property
+    def wait_s(self) -> float:
+        """How long the sentences in the queue are gathered yet, in seconds, unless more arrive."""
+        if self.running or len(self.queue) >= self.answered:
+            return 0.0
+        return max(0.0, self.gathered_until - time.monotonic())
+
     def next_jobs(self) -> list[Job]:
-        if len(self.running) == AT_A_TIME:
+        if len(self.running) == AT_A_TIME or self.wait_s:
             return []
         if self.again and not self.running:
             return self.again.popleft()

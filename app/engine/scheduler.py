@@ -24,9 +24,25 @@ class BatchCost:
     fixed: float
     position: float
 
+    def joins(self, job: Job, batch: list[Job], longest: int) -> bool:
+        apart = self.of(len(batch), longest) + self.of(1, job.length)
+        return self.of(len(batch) + 1, max(longest, job.length)) <= apart
+
     def of(self, jobs: int, longest: int) -> float:
         """The cost of a batch of so many jobs."""
         return self.fixed + (self.position + jobs) * longest
+
+
+@dataclass(slots=True, frozen=True)
+class NearLength:
+    """For batches whose jobs cost nothing once they are done: a job joins where it has at most so many times the tokens
+    of the first, or the first of its own, so that it does not wait for much longer ones."""
+
+    times: int
+
+    def joins(self, job: Job, batch: list[Job], longest: int) -> bool:
+        length, first = job.length, batch[0].length
+        return length <= self.times * first and first <= self.times * length
 
 
 # Measured on CPUs. A token of a text costs the same (14 us) in all batches of at least four. The steps of the encoder
@@ -80,9 +96,13 @@ class Scheduler:
     """The queue of one task. Only jobs of one `group` share a batch."""
 
     def __init__(
-        self, max_batch_tokens: int, cost: BatchCost = TEXT_COST, group: Callable[[Job], Hashable] = model_and_rows
+        self,
+        max_batch_tokens: int,
+        company: BatchCost | NearLength = TEXT_COST,
+        group: Callable[[Job], Hashable] = model_and_rows,
     ) -> None:
-        self.max_batch_tokens, self.cost, self.group = max_batch_tokens, cost, group
+        """`company` says which jobs share a batch."""
+        self.max_batch_tokens, self.company, self.group = max_batch_tokens, company, group
         self.waiting: OrderedDict[Key, Job] = OrderedDict()
         # For `take_to_join`: how long sentences have waited, in rows of a step; how many have come since it was called,
         # and how many come from one call to the next.
@@ -181,8 +201,7 @@ class Scheduler:
                     continue
                 if share is not None and held[job.text] + job.rows > max(share, job.rows):
                     continue
-                apart = self.cost.of(len(batch), time) + self.cost.of(1, job.length)
-                if self.cost.of(len(batch) + 1, width) <= apart:
+                if self.company.joins(job, batch, time):
                     time, rows = width, more
                     held[job.text] += job.rows
                     batch.append(job)

@@ -98,8 +98,8 @@ class Worker:
                     return
                 # A retired engine waits for its clients to leave. One that was killed sends no `Bye`: `beat` finds out.
                 self.poller.poll(int(1000 * BEAT_S) if self.retiring else None)
-            elif self.batches.running and not self.computes:
-                self.poller.poll(int(1000 * min(REPORT_S, BEAT_S)))
+            elif not self.computes and (self.batches.running or self.batches.wait_s):
+                self.poller.poll(int(1000 * min(REPORT_S, BEAT_S, self.batches.wait_s or REPORT_S)))
             if self.orders.poll(0):
                 self.orders.recv()
                 self.retiring = True

@@ -96,6 +96,46 @@ def test_near_lengths_share_a_batch_and_each_gets_its_own_answer(batches: Batche
     assert not batches
 
 
+def test_a_batch_holds_sentences_of_up_to_twice_the_length_of_the_first(batches: Batches) -> None:
+    for number, length in enumerate([10, 5, 20, 21, 4, 12]):
+        batches.add(sentence(number, length))
+    turn(batches)
+    assert ids(batches.running[0]) == [0, 1, 2, 5]
+
+
+def test_the_next_batch_is_gathered_for_a_moment(
+    batches: Batches, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("app.engine.batches.time.monotonic", lambda: now)
+
+    def answered(*numbers: int) -> None:
+        for number in numbers:
+            batches.add(sentence(number, 5))
+        turn(batches)
+        model.go.release()
+        until(batches, lambda messages: len(messages) == len(numbers))
+
+    batches.add(sentence(1, 5))
+    batches.add(sentence(2, 5))
+    turn(batches)
+    now = 110.0
+    model.go.release()
+    until(batches, lambda messages: len(messages) == 2)
+    batches.add(sentence(3, 5))
+    turn(batches)
+    assert not batches.running
+    assert 0 < batches.wait_s < 1
+    batches.add(sentence(4, 5))  # as many as were answered
+    turn(batches)
+    assert [ids(batch) for batch in batches.running] == [[3, 4]]
+    model.go.release()
+    until(batches, lambda messages: len(messages) == 2)
+    now += 1
+    answered(5)  # the others do not come back
+    answered(6)  # after a lone one there is nothing to wait for
+
+
 def test_a_short_sentence_passes_a_long_batch_and_one_of_like_length_waits(batches: Batches) -> None:
     batches.add(sentence(1, 40))
     turn(batches)
