@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.container.conftest import free_port, is_ready, wait_for
-from tests.container.engine import engine, inspect, logs
+from tests.container.conftest import BUILD_S, free_port, is_ready, wait_for
+from tests.container.engine import IMAGE, PROJECT, engine, inspect, logs
 
 CONFINED = ("--read-only", "--tmpfs", "/tmp:size=64m", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 # So that a slow machine neither refuses what it would answer late, nor cuts it off.
@@ -54,6 +54,30 @@ def test_the_image_is_small_and_has_neither_torch_nor_cuda(image: str) -> None:
     assert cuda == []
     assert packages / 1e6 < MOST_MB
     assert 0 < models / 1e6 < MOST_MODELS_MB
+
+
+def test_an_image_for_sagemaker_answers_on_its_port(image: str) -> None:
+    name = f"{IMAGE}-sagemaker"
+    arguments = ("--build-arg", "PORT=8080", "--build-arg", "COMPAT=sagemaker")
+    engine("build", "-t", name, *arguments, ".", timeout_s=BUILD_S)
+    engine("rm", "-f", f"{PROJECT}-sagemaker", check=False)
+    settings = ("-e", "UNDERTONE_CPU_ENGINES=1", "-e", "UNDERTONE_ALLOW_ANONYMOUS=true")
+    engine("run", "-d", "--name", f"{PROJECT}-sagemaker", *settings, name, "serve")
+    try:
+        wait_for("it is ready", lambda: is_ready(f"{PROJECT}-sagemaker"))
+        asked = inside(
+            f"{PROJECT}-sagemaker",
+            "import json, urllib.request as u\n"
+            "print(u.urlopen('http://127.0.0.1:8080/ping').status)\n"
+            "body = json.dumps({'text': 'I love this phone'}).encode()\n"
+            "request = u.Request('http://127.0.0.1:8080/invocations', body, {'Content-Type': 'application/json'})\n"
+            "print(u.urlopen(request).read().decode())",
+        )
+    finally:
+        engine("rm", "-f", f"{PROJECT}-sagemaker", check=False)
+    status, answer = asked.splitlines()
+    assert status == "200"
+    assert json.loads(answer)["label"] == "positive"
 
 
 def test_it_serves_any_user_offline_on_a_read_only_root_without_a_shell(run: Run) -> None:
