@@ -50,8 +50,9 @@ RUN export PATH=/opt/undertone/bin:/opt/venv/bin PYTHONPATH=/opt/undertone PYTHO
 # Models from elsewhere, by ids of a hub, and options of `undertone models add`; they need EXTRAS=hf and a network.
 FROM application AS added
 ARG MODELS=
-RUN export PATH=/opt/undertone/bin:/opt/venv/bin PYTHONPATH=/opt/undertone PYTHONDONTWRITEBYTECODE=1 HF_HOME=/build/hub && \
-    mkdir /added && if [ -n "${MODELS}" ]; then undertone models add --models-dir /added ${MODELS}; fi
+RUN mkdir /added && \
+    export PATH=/opt/undertone/bin:/opt/venv/bin PYTHONPATH=/opt/undertone PYTHONDONTWRITEBYTECODE=1 HF_HOME=/build/hub && \
+    if [ -n "${MODELS}" ]; then undertone models add --models-dir /added ${MODELS}; fi
 
 FROM ${BASE}
 ARG VERSION=0.1.0

@@ -124,7 +124,7 @@ def test_catalogue(service: httpx.Client) -> None:
     models = service.get("/models").json()["models"]
     assert {model["task"] for model in models} >= {"sentiment", "translation"}
     languages = service.get("/languages").json()
-    assert {"code": "en", "name": "English"} in languages["sentiment"]
+    assert {"code": "en", "name": "English", "model": "sentiment-en"} in languages["sentiment"]
     assert any(d["source"]["code"] == "en" and d["target"]["code"] == "de" for d in languages["translation"])
 
 
