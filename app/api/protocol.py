@@ -275,7 +275,7 @@ class BoundedHttp(HttpToolsProtocol):
 
 @lru_cache(maxsize=256)
 def rendered(kind: str, detail: str, retry_after: str | None) -> tuple[bytes, bytes]:
-    """What `written` returns for a problem, which a flood asks for again and again."""
+    """`written` of a problem. The cache keeps it, since each request of a flood gets the same."""
     return written(Problem(kind, detail, {"Retry-After": retry_after} if retry_after is not None else {}).response())
 
 

@@ -132,7 +132,7 @@ class Batches:
     @property
     def wait_s(self) -> float:
         """How long the sentences in the queue are gathered yet, in seconds, unless more arrive."""
-        if self.running or len(self.queue) >= self.answered:
+        if self.running or not 0 < len(self.queue) < self.answered:
             return 0.0
         return max(0.0, self.gathered_until - time.monotonic())
 

@@ -17,7 +17,7 @@ from app.text.prompt_format import PromptFormat
 
 
 class Score(msgspec.Struct, frozen=True):
-    """What was measured of a model, as `Score` of `app/runtime/base.py`."""
+    """A value measured of a model, as `Score` of `app/runtime/base.py`."""
 
     metric: str
     value: float

@@ -25,6 +25,7 @@ class BatchCost:
     position: float
 
     def joins(self, job: Job, batch: list[Job], longest: int) -> bool:
+        """Whether a job joins a batch whose longest has so many tokens."""
         apart = self.of(len(batch), longest) + self.of(1, job.length)
         return self.of(len(batch) + 1, max(longest, job.length)) <= apart
 

@@ -1,4 +1,4 @@
-"""What the card of a model states that it scored, in the form of the hub: `model-index` at its head.
+"""Reads and writes the scores in the card of a model, in the form of the hub: `model-index` at its head.
 
 A result has a `dataset` (name, type, config, split, revision, args) and `metrics` (type, value, args). All fields of a
 dataset together are the set, and all args of a metric the conditions, such as the signature of sacreBLEU. So values of

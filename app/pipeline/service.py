@@ -120,7 +120,8 @@ class Pipeline:
         return self.engine.ready
 
     def languages(self) -> dict[str, list[dict[str, Any]]]:
-        """What `GET /languages` lists: with the model that answers, and those that do where a request prefers it."""
+        """The answer of `GET /languages`: each language or direction with the model that answers, and with those that
+        answer where a request prefers quality or speed."""
         rules = (self.settings.prefer, QUALITY, SPEED)
 
         def language(code: str) -> dict[str, str]:

@@ -85,7 +85,7 @@ class BatchTranslator(Protocol):
 
 @dataclass(slots=True, frozen=True)
 class Score:
-    """What was measured of a model: the `value` of a metric on a set, for a language or a direction in the model's own
+    """A measurement of a model: the `value` of a metric on a set, for a language or a direction in the model's own
     codes. Two models can be compared by values of the same metric, set and conditions."""
 
     metric: str

@@ -126,6 +126,9 @@ def test_the_next_batch_is_gathered_for_a_moment(
     turn(batches)
     assert not batches.running
     assert 0 < batches.wait_s < 1
+    assert batches.cancel((b"c", 3))
+    assert batches.wait_s == 0, "nothing is gathered"
+    batches.add(sentence(3, 5))
     batches.add(sentence(4, 5))  # as many as were answered
     turn(batches)
     assert [ids(batch) for batch in batches.running] == [[3, 4]]
