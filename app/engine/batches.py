@@ -187,5 +187,5 @@ class Batches:
             return
         for job, hypotheses in zip(batch.jobs, batch.future.result(), strict=True):
             if job.key in batch.awaited:
-                found = [ScoredTokens(one.tokens, one.score) for one in hypotheses]
+                found = [ScoredTokens(one.tokens, one.score, list(one.attention)) for one in hypotheses]
                 yield job, Translated(job.request.id, found, *job.times())

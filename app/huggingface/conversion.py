@@ -165,12 +165,26 @@ def write_ct2(parts: Parts, network: Any, tokens: list[str], entry: Path) -> lis
             unknown = tokens.index("<unk>") if "<unk>" in tokens else 0
             return Vocabulary(tokens, network.config, unknown)
 
+        def _load(self) -> Any:
+            spec = super()._load()
+            if parts.family != "marian":
+                align_by_all_heads(spec.decoder)
+            return spec
+
     quantization = compute_type(parts.device.type)
     Converter(str(parts.folder)).convert(str(entry), quantization=quantization, force=True)
     written: list[str] = json.loads((entry / "shared_vocabulary.json").read_text("utf-8"))
     if written != tokens[: len(written)]:
         raise ValueError("the converter numbers its tokens in another way")
     return written
+
+
+def align_by_all_heads(decoder: Any) -> None:
+    """Let a decoder (CTranslate2's specification of it) align by the mean of all heads of its last layer but one, which
+    is nearest to people's alignments (Garg et al. 2019). Marian's models learn to align with the first head of their
+    last layer, as the converter has it."""
+    decoder.alignment_layer = type(decoder.alignment_layer)(max(0, len(decoder.layer) - 2))
+    decoder.alignment_heads = type(decoder.alignment_heads)(decoder.num_heads)
 
 
 def sample_format(parts: Parts, tokenizer: Tokenizer) -> PromptFormat:

@@ -29,7 +29,7 @@ from app.runtime.cache_folder import is_usable
 log = logging.getLogger("undertone.conversion")
 
 MADE_OF = "undertone.json"
-FORMAT = 1  # of an entry; a change here makes all models convert again
+FORMAT = 2  # of an entry; a change here makes all models convert again
 SOURCES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.spm")  # the files that a conversion depends on
 
 

@@ -66,8 +66,10 @@ class Ct2Translator:
     def translate(
         self, sources: list[list[int]], sentences: list[Sentence], beam: int, on_token: OnToken | None = None
     ) -> list[list[Scored]]:
-        """All with the limit of the first sentence. Scores are mean log probabilities of a token, the end included."""
+        """All with the limit of the first sentence. Scores are mean log probabilities of a token, the end included. The
+        attention is that of the heads which the model has for alignment."""
         written = max(len(sentence.begin) for sentence in sentences)
+        looking = any(sentence.attention for sentence in sentences)
         results = self.model.translate_batch(
             [self.texts(source) for source in sources],
             [self.texts(sentence.begin) for sentence in sentences],
@@ -80,28 +82,32 @@ class Ct2Translator:
             max_decoding_length=self.limit(sentences[0]) + written,
             min_decoding_length=0,
             return_scores=True,
+            return_attention=looking,
             return_end_token=True,
             **({"callback": self.callback(on_token)} if on_token is not None and beam == 1 else {}),
         )
         return [
             [
-                self.scored(hypothesis, score, len(sentence.begin))
-                for hypothesis, score in list(zip(result.hypotheses, result.scores, strict=True))[
-                    : sentence.alternatives
-                ]
+                self.scored(result, number, sentence, len(source))
+                for number in range(min(len(result.hypotheses), sentence.alternatives))
             ]
-            for result, sentence in zip(results, sentences, strict=True)
+            for result, sentence, source in zip(results, sentences, sources, strict=True)
         ]
 
     def texts(self, ids: list[int]) -> list[str]:
         return [self.tokens[number] for number in ids]
 
-    def scored(self, hypothesis: list[str], score: float, begin: int) -> Scored:
-        """CTranslate2 divides log P by a power of the length, which counts the `begin` tokens too; they were given."""
+    def scored(self, result: Any, number: int, sentence: Sentence, source: int) -> Scored:
+        """One of the hypotheses. CTranslate2 divides log P by a power of the length, which counts the tokens that the
+        sentence begins with too; they were given."""
+        hypothesis, score, begin = result.hypotheses[number], result.scores[number], len(sentence.begin)
         length, ended = len(hypothesis), hypothesis[-1:] == [self.end]
         log_p = score * length**self.search.length_penalty if length else score
-        tokens = [self.ids[token] for token in hypothesis[begin : length - ended] if token in self.ids]
-        return Scored(tokens, log_p / max(1, length - begin))
+        places = [place for place in range(begin, length - ended) if hypothesis[place] in self.ids]
+        rows = [result.attention[number][place][:source] for place in places] if sentence.attention else []
+        # In the first step a short sentence looks at its padding, too.
+        attention = [[weight / sum(row) for weight in row] for row in rows]
+        return Scored([self.ids[hypothesis[place]] for place in places], log_p / max(1, length - begin), attention)
 
     def callback(self, on_token: OnToken) -> Any:
         def called(step: Any) -> bool:

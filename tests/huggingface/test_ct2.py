@@ -13,7 +13,9 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 pytest.importorskip("transformers")
 pytest.importorskip("sentencepiece")
@@ -118,6 +120,29 @@ def test_scores_are_the_mean_log_probabilities_that_the_original_gives(
             given = row[len(begin) :]
             counted = given if len(one.tokens) < limit else given[:-1]  # one that reached its limit has no end
             assert one.score == pytest.approx(sum(counted) / len(counted), abs=NEAR)
+
+
+@pytest.mark.parametrize("name", hf_models.TRANSLATORS)
+def test_attention_is_that_of_the_heads_for_alignment(
+    load: Callable[[str], LoadedModel], folders: Path, name: str
+) -> None:
+    ours, original = load(name), load_hub_model(folders / name, Wanted(name))
+    sources, begin = inputs(ours), ours.prompt_formats[0].begin
+    network = original.translator.model  # type: ignore[union-attr]
+    network.set_attn_implementation("eager")
+    assert ours.batch_translator is not None
+    sentences = [Sentence(n, 12, begin=begin, attention=n != 1) for n in range(len(sources))]
+    for n, [found] in enumerate(ours.batch_translator.translate(sources, sentences, 2)):
+        if n == 1:
+            assert not found.attention
+            continue
+        read = torch.tensor([[original.translator.start, *begin, *found.tokens]])  # type: ignore[union-attr]
+        with torch.inference_mode():
+            output = network(torch.tensor([sources[n]]), decoder_input_ids=read, output_attentions=True)
+        layers = output.cross_attentions
+        heads = layers[-1][0, :1] if name.startswith("opus-mt") else layers[max(0, len(layers) - 2)][0]
+        expected = heads.mean(dim=0)[len(begin) : len(begin) + len(found.tokens)]
+        assert np.array(found.attention) == pytest.approx(expected.numpy(), abs=NEAR)
 
 
 @pytest.mark.parametrize("name", hf_models.TRANSLATORS)
