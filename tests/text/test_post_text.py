@@ -45,6 +45,24 @@ def test_emoji_are_named_in_the_language_of_the_post() -> None:
     assert plain_post("收到手机了😡", "zh") == "收到手机了 怒火中烧"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("★☆☆☆☆", "1/5"),
+        ("Das Hotel: ★★★★☆!", "Das Hotel: 4/5!"),
+        ("⭐⭐⭐⭐⭐ top", "5/5 top"),
+        ("⭐️⭐️⭐️", "3/5"),
+        ("★★★½☆", "3.5/5"),
+        ("☆☆☆☆☆", "0/5"),
+        ("★★★★★★★☆☆☆", "7/10"),
+        ("很好★★★★★", "很好 5/5"),
+        ("★ one star alone", "★ one star alone"),
+    ],
+)
+def test_rows_of_stars_are_ratings(text: str, expected: str) -> None:
+    assert plain_post(text) == expected
+
+
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
 def test_any_text_is_taken(text: str) -> None:
     assert "  " not in plain_post(text).strip()
@@ -63,6 +81,8 @@ def test_hostile_texts_take_linear_time() -> None:
         "&amp;",
         "😀",
         "😀😢",
+        "★",
+        "☆★",
         "👨\u200d👩\u200d👧",
         "👩\u200d",
         "<",
