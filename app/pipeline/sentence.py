@@ -193,14 +193,15 @@ class SentenceTranslator:
 
     async def in_items(self, source: Marked, analysed: Marked, sentence: Sentence, items: list[Item]) -> Marked:
         """The translations of the items of an enumeration, one by one."""
-        target = self.model.languages.target
+        source_language, target = self.model.languages.source, self.model.languages.target
         borders = [border for item in items for border in (item.start, item.end)]
         pieces = pieces_of(analysed, [0, *borders, len(analysed.text)])
         found = await together([self.within(piece) for piece, _ in pieces[1::2]])
         found = self.placed(found, [item.start for item in items], sentence, source.text)
         translations = [one.rewritten(as_item(one.text, item, target)) for one, item in zip(found, items, strict=True)]
         (head, _), (tail, _) = pieces[0], pieces[-1]
-        gaps = [head.text, *separators(items, target), "".join(target.wide_marks.get(mark, mark) for mark in tail.text)]
+        final = tail.text.translate(source_language.narrow_marks)
+        gaps = [head.text, *separators(items, target), "".join(target.wide_marks.get(mark, mark) for mark in final)]
         between = [piece.replaced(gap) for gap, (piece, _) in zip(gaps, pieces[::2], strict=True)]
         return self.joined(alternated(between, translations), pieces, len(analysed.elements))
 

@@ -25,7 +25,11 @@ def tokenizer() -> Tokenizer:
 
 
 def translate(
-    tokenizer: Tokenizer, text: str, replies: dict[str, list[tuple[str, float]]], on_text: Any = None
+    tokenizer: Tokenizer,
+    text: str,
+    replies: dict[str, list[tuple[str, float]]],
+    on_text: Any = None,
+    direction: tuple[str, str] = ("en", "de"),
 ) -> tuple[str, list[str]]:
     """The translation, and the sources that the engine was asked for, of which it knows `replies`."""
     asked: list[str] = []
@@ -35,9 +39,10 @@ def translate(
         hypotheses = replies.get(asked[-1], [("Leute", -9.0)])
         return [(tokenizer.encode(reply, placeholders=True), score) for reply, score in hypotheses]
 
-    info = ModelInfo("t", "translation", "a", "", 1, ["en", "de"], [], [("en", "de")], 60)
+    info = ModelInfo("t", "translation", "a", "", 1, list(direction), [], [direction], 60)
     engine = RepliesWith(info, tokenizer, answer, *([tokenizer.encode("Er")] if on_text else []))
-    result = asyncio.run(engine.pipeline().translate(text, source="en", target="de", on_text=on_text))
+    source, target = direction
+    result = asyncio.run(engine.pipeline().translate(text, source=source, target=target, on_text=on_text))
     return result.translation, asked
 
 
@@ -83,6 +88,16 @@ def test_an_enumeration_that_lost_an_item_is_translated_item_by_item(tokenizer: 
     assert asked == [text, "people", "houses", "it", "sleep", "people"]
     whole = "Leute, Häuser, Er, schläft und Leute"
     assert translate(tokenizer, text, {text: [(whole, -0.1)], **words}) == (whole, [text])
+
+
+def test_the_final_mark_of_an_enumeration_is_that_of_its_target() -> None:
+    texts = ["people, houses, sleep, dogs and it. 人、房子、睡觉、狗和它。"] * 3
+    tokenizer = Tokenizer(train_bpe(texts, 80, tags=["<2en>"]))
+    items = {"人": "people", "房子": "houses", "睡觉": "sleep", "狗": "dogs", "它": "it"}
+    words = {word: [(translation, -1.0)] for word, translation in items.items()}
+    replies = {"人、房子、睡觉、狗和它。": [("people and people.", -0.1)], **words}
+    answer, _ = translate(tokenizer, "人、房子、睡觉、狗和它。", replies, direction=("zh", "en"))
+    assert answer == "people, houses, sleep, dogs and it."
 
 
 def test_a_sentence_streams_unless_another_candidate_may_win(tokenizer: Tokenizer) -> None:
