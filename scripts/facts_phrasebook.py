@@ -586,6 +586,18 @@ def french_hour(hour: int) -> str:
     return "une heure" if hour == 1 else f"{in_words(hour, 'fr')} heures"
 
 
+# A time in English words -> as it is written in digits.
+IN_DIGITS = {
+    clock_time(hour, minute)[0]: [
+        f"{hour}:{minute:02}",
+        f"{hour}.{minute:02}",
+        *([] if minute else [f"{hour} o'clock"]),
+    ]
+    for hour in range(1, 13)
+    for minute in range(0, 60, 5)
+}
+
+
 def units(rng: random.Random) -> Iterator[Fact]:
     for en, de, fr, zh in table(UNITS):
         most = 99 if en in ("degrees", "percent", "litres") else 999
@@ -761,8 +773,8 @@ def write(name: str, rows: list[str]) -> None:
 
 
 def exact(answers: Path, kinds: Path, column: int) -> str:
-    """How many translations of each kind contain the words of a column of the file of kinds, or a number in digits
-    instead of words, as Markdown."""
+    """How many translations of each kind contain the words of a column of the file of kinds, or a number or a time in
+    digits instead of words, as Markdown."""
     pair = kinds.name.split(".")[1]  # en-de
     language = profile_of(pair.split("-")[column - 1].partition("_")[0])
     counts: dict[str, list[bool]] = {}
@@ -770,7 +782,8 @@ def exact(answers: Path, kinds: Path, column: int) -> str:
         answers.read_text("utf-8").splitlines(), kinds.read_text("utf-8").splitlines(), strict=True
     ):
         row = line.split("\t")
-        forms = forms_of(row[column].rstrip(".。?？").lower(), language)
+        words = row[column].rstrip(".。?？").lower()
+        forms = forms_of(words, language) + (IN_DIGITS.get(row[1], []) if row[0] == "times" else [])
         if column == 1:
             answer, forms = british(answer), [british(form) for form in forms]
         counts.setdefault(row[0], []).append(any(form in answer.lower() for form in forms))
@@ -782,8 +795,10 @@ def exact(answers: Path, kinds: Path, column: int) -> str:
 
 
 def british(text: str) -> str:
-    """English in one of the spellings that mean the same: `metre`, `grey`, `is not`, no comma before the last `and`."""
+    """English in one of the spellings that mean the same: `metre`, `grey`, `5 percent`, `is not`, no comma before the
+    last `and`."""
     text = re.sub(r"(lit|met)er(s?)\b", r"\1re\2", text).replace("gray", "grey").replace("can't", "cannot")
+    text = re.sub(r" ?%", " percent", text)
     return re.sub(r",( and| or)\b", r"\1", re.sub(r"n't\b", " not", text))
 
 
