@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -13,12 +14,18 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PACKAGE = Path(__file__).resolve().parent
 WEB = PACKAGE / "web"
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of the container: microseconds of CPU time, or max, and of the period
 SHIPPED_MODELS = PACKAGE.parent / "models"
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on, which in a container can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Cores that this process may run on, at most as many as the quota of its container allows."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = map(int, CPU_QUOTA.read_text("ascii").split())
+    except (OSError, ValueError):  # not Linux, or no limit
+        return cores
+    return max(1, min(cores, math.ceil(quota / period)))
 
 
 def cache_dir() -> Path | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from app import settings
 from app.settings import Settings
 
 
@@ -11,6 +14,19 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     """Compose files and manifests pass unset variables on as empty ones."""
     for name in ("API_KEYS_FILE", "ROOT_PATH", "MAX_DECODE_ROWS", "OTLP_ENDPOINT", "PORT"):
         monkeypatch.setenv(f"UNDERTONE_{name}", "")
-    settings = Settings()
-    assert (settings.api_keys_file, settings.max_decode_rows, settings.otlp_endpoint) == (None, None, None)
-    assert (settings.root_path, settings.port) == ("", 8000)
+    found = Settings()
+    assert (found.api_keys_file, found.max_decode_rows, found.otlp_endpoint) == (None, None, None)
+    assert (found.root_path, found.port) == ("", 8000)
+
+
+@pytest.mark.parametrize(
+    ("quota", "cores"), [("150000 100000", 2), ("50000 100000", 1), ("max 100000", 4), ("6400000 100000", 4), ("", 4)]
+)
+def test_the_quota_of_a_container_bounds_the_cores(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quota: str, cores: int
+) -> None:
+    monkeypatch.setattr(settings.os, "sched_getaffinity", lambda _: set(range(4)), raising=False)
+    monkeypatch.setattr(settings, "CPU_QUOTA", tmp_path / "cpu.max")
+    assert settings.usable_cores() == 4
+    (tmp_path / "cpu.max").write_text(quota, "ascii")
+    assert settings.usable_cores() == cores
