@@ -1,7 +1,7 @@
-"""Writes the contrasts of a language from its templates (data/phrasebook/templates), without the texts of its
-behavioural suite:
+"""Writes the sentences of a file of templates (data/phrasebook/templates), without the texts of the behavioural suite
+of their language:
 
-python scripts/contrasts_phrasebook.py de > data/phrasebook/contrasts.de.tsv
+python scripts/contrasts_phrasebook.py contrasts.de > data/phrasebook/contrasts.de.tsv
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def filled(template: str, words: dict[str, list[str]]) -> list[str]:
     return [sentence[0].upper() + sentence[1:] for sentence in sentences]
 
 
-def main(language: str) -> None:
-    templates = yaml.safe_load((ROOT / "data/phrasebook/templates" / f"contrasts.{language}.yaml").read_text("utf-8"))
+def main(name: str) -> None:
+    language = name.rpartition(".")[2]
+    templates = yaml.safe_load((ROOT / "data/phrasebook/templates" / f"{name}.yaml").read_text("utf-8"))
     suite = load_suite(ROOT / "configs" / "behaviour" / f"sentiment-{language}.yaml")
     unseen = {key(text) or text for test in suite.tests for case in cases(test, suite.words) for text in case}
     labels: dict[str, str] = {}
