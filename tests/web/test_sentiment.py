@@ -79,20 +79,20 @@ def test_contributions_running_sentiment_and_gates_can_be_read(open_page: OpenPa
 
 def test_the_service_explains_itself(open_page: OpenPage, service: httpx.Client) -> None:
     """With real explanations: the words that judge have the colours, and an emoji is one token of the reader's text."""
-    text = "😍 the food was great, but the waiter was rude"
+    text = "😍 I love the colour. I hate the handle"
     page = open_page("/#sentiment")
     page.fill("#s-text", text)
     tokens = page.locator("#s-reading .token")
     expect(tokens.first).to_have_text("😍")
     assert page.locator("#s-reading .coloured").text_content() == text
-    great, rude = (page.locator("#s-reading .token", has_text=word) for word in ("great", "rude"))
-    assert "positive" in (great.get_attribute("class") or "")
-    assert "negative" in (rude.get_attribute("class") or "")
+    love, hate = (page.locator("#s-reading .token", has_text=word) for word in ("love", "hate"))
+    assert "positive" in (love.get_attribute("class") or "")
+    assert "negative" in (hate.get_attribute("class") or "")
     answer = service.post("/sentiment", json={"text": text, "explain": True}).json()
     tokens_read = answer["explanation"]["tokens"]
     shown = len({(token["start"], token["end"]) for token in tokens_read})
     assert shown < len(tokens_read)
     expect(tokens).to_have_count(shown)
     expect(page.locator("#s-reading table thead th")).to_have_count(shown)
-    rude.hover()
-    expect(page.locator("#s-reading .readout")).to_contain_text("rude · contribution -")
+    hate.hover()
+    expect(page.locator("#s-reading .readout")).to_contain_text("hate · contribution -")
