@@ -84,6 +84,7 @@ def test_writing_can_be_stopped(open_page: OpenPage, writer: str) -> None:
     page = opened(open_page, writer)
     page.route("**/generate", lambda route: None)  # it never comes
     page.fill("#w-text", "A man")
+    expect(page.locator("#w-status")).to_contain_text("Next")  # else it may come after the stop
     page.click("#w-write")
     page.click("#w-stop")
     expect(page.locator("#w-status")).to_have_text("Stopped")
