@@ -99,14 +99,14 @@ class Ct2Translator:
 
     def scored(self, result: Any, number: int, sentence: Sentence, source: int) -> Scored:
         """One of the hypotheses. CTranslate2 divides log P by a power of the length, which counts the tokens that the
-        sentence begins with too; they were given."""
+        sentence begins with too; they were given. In its first step a short sentence looks at its padding, too, so rows
+        of attention are brought to a sum of 1."""
         hypothesis, score, begin = result.hypotheses[number], result.scores[number], len(sentence.begin)
         length, ended = len(hypothesis), hypothesis[-1:] == [self.end]
         log_p = score * length**self.search.length_penalty if length else score
         places = [place for place in range(begin, length - ended) if hypothesis[place] in self.ids]
         rows = [result.attention[number][place][:source] for place in places] if sentence.attention else []
-        # In the first step a short sentence looks at its padding, too.
-        attention = [[weight / sum(row) for weight in row] for row in rows]
+        attention = [[weight / total for weight in row] for row, total in zip(rows, map(sum, rows), strict=True)]
         return Scored([self.ids[hypothesis[place]] for place in places], log_p / max(1, length - begin), attention)
 
     def callback(self, on_token: OnToken) -> Any:
