@@ -7,10 +7,9 @@ python scripts/names_phrasebook.py
 from __future__ import annotations
 
 import random
-import re
 
 from facts_names import CHINESE_SURNAMES, OF_CHINESE_NAMES
-from facts_phrasebook import held_out, write
+from facts_phrasebook import held_out, letters, write
 from number_words import split
 
 SENTENCES = 5000
@@ -65,11 +64,15 @@ Manager {} signed the contract. | {}经理签了合同。
 """
 
 
+def spelt(name: str) -> tuple[str, str]:
+    """The characters of a name and their pinyin, which stands behind them."""
+    return name.removesuffix(letters(name)), letters(name)
+
+
 def given_name(rng: random.Random) -> tuple[str, str]:
-    """In characters and in letters, of one or two characters."""
-    parts = [re.fullmatch(r"(\W|[^A-Za-z]+)([A-Za-z]+)", one) for one in rng.sample(CHARACTERS, rng.choice((1, 2, 2)))]
-    characters, letters = zip(*(match.groups() for match in parts if match), strict=True)
-    first, *rest = letters
+    """In characters and in pinyin, of one or two characters."""
+    characters, pinyin = zip(*map(spelt, rng.sample(CHARACTERS, rng.choice((1, 2, 2)))), strict=True)
+    first, *rest = pinyin
     return "".join(characters), first + "".join(f"'{one.lower()}" if one[0] in "AEO" else one.lower() for one in rest)
 
 
@@ -77,16 +80,15 @@ def main() -> None:
     rng = random.Random(3)
     templates = [row.split(" | ") for row in OF_NAMES.strip().splitlines()]
     templates += [[row.split(" | ")[0], row.split(" | ")[3]] for row in OF_CHINESE_NAMES.strip().splitlines()]
-    surnames = [re.fullmatch(r"([^A-Za-z]+)([A-Za-z]+)", one) for one in (*CHINESE_SURNAMES, *SURNAMES)]
+    surnames = [spelt(one) for one in (*CHINESE_SURNAMES, *SURNAMES)]
     rows: dict[str, None] = {}
     while len(rows) < SENTENCES:
-        surname = rng.choice(surnames)
-        assert surname is not None
-        characters, letters = given_name(rng)
-        name = f"{surname[2]} {letters}"
+        surname, surname_pinyin = rng.choice(surnames)
+        characters, pinyin = given_name(rng)
+        name = f"{surname_pinyin} {pinyin}"
         if not held_out(f"name {name}"):
             english, chinese = rng.choice(templates)
-            rows[f"{english.format(name)}\t{chinese.format(surname[1] + characters)}"] = None
+            rows[f"{english.format(name)}\t{chinese.format(surname + characters)}"] = None
     write("names.en-zh_Hans.tsv", list(rows))
 
 
