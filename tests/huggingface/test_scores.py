@@ -113,8 +113,9 @@ def test_a_shipped_card_says_the_same_at_its_head_and_in_its_table(folder: Path)
         for row in rows[2:]
         for name, value in zip(rows[0][first:], row[first:], strict=True)
     }
-    measured = {(one.set.rpartition(" ")[0], one.metric): one.value for one in found}  # with one digit more
-    assert measured == pytest.approx(told, abs=0.06)
+    measured = {(one.set.rpartition(" ")[0], one.metric): one.value for one in found}
+    # 79.153 is 79.15 at the head and 79.2 in the table: no two roundings of one value are farther apart.
+    assert measured == pytest.approx(told, abs=0.0501)
 
 
 def test_languages_that_are_not_named_are_those_of_a_model_with_one_direction() -> None:
