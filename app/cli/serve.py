@@ -70,7 +70,7 @@ def serve(settings: Settings) -> int:
         timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=math.ceil(settings.stop_grace_s),
     )
-    listening = config.bind_socket()  # exits with a message when the port is taken
+    listening = bound(settings)
     supervisor = Supervisor(settings, on_failure=give_up, on_restart=count_restart)
     if settings.http_workers > 1:
         share_metrics(supervisor.folder / "metrics")
@@ -90,6 +90,23 @@ def serve(settings: Settings) -> int:
     finally:
         supervisor.stop()
     return 1 if failures else 0
+
+
+def bound(settings: Settings) -> socket.socket:
+    """A socket at the address of the service, for this process and those that it starts. Exits where the address cannot
+    be had."""
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        logging.error(
+            "cannot listen on %s, port %d: %s. UNDERTONE_HOST (--host) and UNDERTONE_PORT (--port) name another address",
+            settings.host, settings.port, error.strerror,
+        )  # fmt: skip
+        sys.exit(1)
+    listening.set_inheritable(True)
+    return listening
 
 
 def share_metrics(folder: Path) -> None:
