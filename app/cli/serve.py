@@ -101,7 +101,7 @@ def bound(settings: Settings) -> socket.socket:
         listening.bind((settings.host, settings.port))
     except OSError as error:
         logging.error(
-            "cannot listen on %s, port %d: %s. UNDERTONE_HOST (--host) and UNDERTONE_PORT (--port) name another address",
+            "cannot listen on %s, port %d: %s. UNDERTONE_HOST (--host) and UNDERTONE_PORT (--port) name others",
             settings.host, settings.port, error.strerror,
         )  # fmt: skip
         sys.exit(1)
