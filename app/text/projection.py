@@ -38,13 +38,27 @@ class Alignment:
 
 
 def project(elements: Sequence[Stretch], alignment: Alignment, source: str, target: str) -> list[Stretch]:
-    """Where each element of `source` stands in `target`, in the order of `elements`, which are properly nested and
-    sorted by their start, outer ones first. Results are nested in the same way and never overlap otherwise. Raises
-    ValueError for elements that cross."""
+    """Where each element of `source` stands in `target`, in the order of `elements`, which are properly nested; of
+    those with the same words the outer one comes first. Results are nested in the same way and never overlap otherwise.
+    Raises ValueError for elements that cross."""
     words = words_of(target, alignment.target)
     projector = Projector(source, target, words, Weights(alignment, source, target, words))
-    projector.place(tree_of(elements), 0, len(words))
-    return [projector.found[place] for place in range(len(elements))]
+    order = sorted_places(elements)
+    projector.place(tree_of([elements[place] for place in order]), 0, len(words))
+    return [projector.found[rank] for rank in sorted(range(len(order)), key=lambda rank: order[rank])]
+
+
+def sorted_places(elements: Sequence[Stretch]) -> list[int]:
+    """The places of elements sorted by their start, outer ones first. A source that was translated itself has them in
+    the order of another language. An empty element stays before the one that begins where it stands."""
+    begun: set[int] = set()  # places in the text where an element with words begins
+    keys: list[tuple[int, bool, int]] = []
+    for one in elements:
+        leads = one.start == one.end and one.start not in begun
+        keys.append((one.start, not leads, -one.end))
+        if one.start < one.end:
+            begun.add(one.start)
+    return sorted(range(len(elements)), key=lambda place: keys[place])
 
 
 def words_of(text: str, tokens: Sequence[Stretch]) -> list[Stretch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ MODELS = [translator(*pair) for pair in (("de", "en"), ("en", "fr"), ("fr", "en"
 TOKENIZER = Tokenizer(
     train_bpe([WORDS] * 3 + [LETTERS] * 2, 260, alphabet=150, tags=["<2en>", "<2de>", "<2fr>", "<2zh>"])
 )
+TAG = re.compile(r"<(/?)(\w+)[^>]*>")
 Reply = Callable[[str, str], str]
 
 
@@ -86,12 +88,36 @@ def test_a_model_that_a_request_names_is_not_joined_by_others() -> None:
 
 
 def test_markup_goes_with_its_words_through_both_models() -> None:
-    def reversed_words(name: str, text: str) -> str:
-        return text
-
-    engine = Engine(reversed_words)
     page = "<p>der <b>rote</b> Hund <i>im <a href='/x'>Garten</a></i></p>\n\n<p>der Hund</p>"
-    assert engine.translated(page, "fr", source="de", format="html").translation == page
+    assert Engine(same).translated(page, "fr", source="de", format="html").translation == page
+
+
+class Mirror(Engine):
+    """Writes the tokens of a sentence from the last to the first."""
+
+    async def translate(self, model: str, tokens: list[int], **options: Any) -> list[ScoredTokens]:
+        answer = tokens[-2:0:-1]
+        attention = [
+            [float(column == len(tokens) - 2 - row) for column in range(len(tokens))] for row in range(len(answer))
+        ]
+        return [ScoredTokens(answer, -1.0, attention)]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p><b>der</b> Hund <i>rote</i></p>",
+        "<p><b>der</b> Hund<br> <i>rote</i> <a href='/x'><u>der</u> Hund</a></p>",
+        "<p><b>der <i>Hund</i></b> rote <b>der</b></p>",
+    ],
+)
+def test_markup_comes_through_two_models_that_change_the_order(page: str) -> None:
+    answer = Mirror(same).translated(page, "fr", source="de", format="html").translation
+    assert sorted(TAG.findall(answer)) == sorted(TAG.findall(page))
+    opened: list[str] = []
+    for end, name in TAG.findall(answer.replace("<br>", "")):
+        assert opened.pop() == name if end else opened.append(name) is None
+    assert not opened
 
 
 def test_placeholders_of_a_document_come_through() -> None:

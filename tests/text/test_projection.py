@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -113,6 +114,15 @@ def test_an_element_may_begin_within_a_token() -> None:
 def test_crossing_elements_are_refused() -> None:
     with pytest.raises(ValueError, match="nested"):
         project([Stretch(0, 5), Stretch(3, 8)], aligned("one two three", "eins", {}), "one two three", "eins")
+
+
+def test_elements_in_the_order_of_another_language_are_placed_alike() -> None:
+    source, target = "one two three", "eins zwei drei"
+    alignment = aligned(source, target, {0: 0, 1: 1, 2: 2})
+    elements = [Stretch(0, 7), Stretch(4, 7), Stretch(8, 13)]
+    found = project(elements, alignment, source, target)
+    for order in itertools.permutations(range(3)):
+        assert project([elements[i] for i in order], alignment, source, target) == [found[i] for i in order]
 
 
 def nested() -> st.SearchStrategy[str]:
