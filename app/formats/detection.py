@@ -27,7 +27,12 @@ CUE_TIME = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{3}"
 CUE = re.compile(rf"^{CUE_TIME}[ \t]+-->[ \t]+{CUE_TIME}", re.MULTILINE)
 ICU = re.compile(r"\{\s*\w{1,60}\s*,\s*(?:plural|select|selectordinal)\s*,")
 # Not in a path of Windows: neither behind its drive nor between its folders.
-ESCAPED_BREAK = re.compile(r"(?<![\w:\\])\\[nrt](?![a-z])|\\n\\n|(?:(?<=[.!?;,])|(?<=\w\w:))\\n")
+# Behind a word a capital must follow, as a folder's name seldom does.
+ESCAPED_BREAK = re.compile(
+    r"(?<![\w:\\])\\[nrt](?![a-z])|\\n\\n|\\r\\n|(?:(?<=[.!?;,])|(?<=\w\w:))\\n|(?<=[^\W\d_]{2})\\[nrt](?![a-z\W\d_])"
+)
+SUBTITLE_BREAK = re.compile(r"(?<=[^\s\\:])\\N(?=[^\s{\\])")
+WINDOWS_PATH = re.compile(r"[A-Za-z]:\\|\\\\")
 ACCELERATOR = re.compile(r"&[A-Za-z]\w{0,30}(?![\w;=])")
 CELL = re.compile(r'"(?:[^"\n]|""){0,1000}"|[^",\n]{0,1000}')
 DATA = re.compile(r"[\d./:-]{0,40}")  # a cell that no sentence has: a number, a date, a time, or nothing
@@ -86,6 +91,8 @@ def is_message(text: str) -> bool:
     """Whether a text is a message of a program: with branches of ICU, escaped line breaks, or one accelerator, which
     only at its beginning is none between two names ("Rock &Roll")."""
     if ICU.search(text) or ESCAPED_BREAK.search(text) or is_wrapped(text):
+        return True
+    if SUBTITLE_BREAK.search(text) and not WINDOWS_PATH.search(text):
         return True
     return is_line(text) and len(text) < 80 and text.count("&") == 1 and ACCELERATOR.match(text) is not None
 

@@ -53,7 +53,7 @@ TICKED = rf"(?<!`)(?<!{LETTER})(?P<tick>`{{1,3}})(?!`)[^`\n]{{1,500}}+(?P=tick)(
 MARKUP = r"""
     <!--(?:[^<>\n-]|-(?!->)){0,500}+-->
   | </?+[A-Za-z0-9][\w:.-]{0,40}+(?:\s[^<>=]{0,100}+=[^<>]{0,1000}+)?+\s?/?>
-  | <%[^<>\n]{0,200}+>
+  | <%[^<>\n]{0,200}+> | <\?(?:[^?\n]|\?(?!>)){0,500}+\?>
   | <(?:[A-Za-z0-9._%+-]{1,64}+@[A-Za-z0-9.-]{1,120}+|[A-Za-z][A-Za-z0-9+.-]{1,15}+://[^\s<>]{1,500}+)>
   | &(?:[A-Za-z][A-Za-z0-9]{1,31}+|\#\d{1,7}+|\#[xX][0-9A-Fa-f]{1,6}+);
 """
@@ -69,19 +69,31 @@ TEMPLATES = rf"""
   | \$[A-Za-z_]\w{{0,60}}+ | (?<!\w)__\w{{1,60}}?__(?!\w) | \#{{2,3}}[A-Za-z0-9_]{{1,40}}+\#{{2,3}} | \#{{2,20}}+(?!\w)
   | @@\w{{1,60}}?@@ | [{{}}]
 """
-# Of vue-i18n, Angular and wikis; footnotes; plural forms and columns.
-BRACKETS = r"\[\[\ ?[\w.:|/-]{1,60}+\ ?\]\] | \[\^?\d{1,3}\](?!\() | (?<=\s)\|(?=\s)"
+# Of vue-i18n, Angular, Template Toolkit and wikis; footnotes; plural forms and columns.
+BRACKETS = r"\[%[^%\n\[\]]{1,200}+%\] | \[\[\ ?[\w.:|/-]{1,60}+\ ?\]\] | \[\^?\d{1,3}\](?!\() | (?<=\s)\|(?=\s)"
+# Commands of TeX whose argument is a name or a file.
+NAMING = (
+    r"(?:[A-Za-z]{0,5}ref|label|[A-Za-z]{0,6}cite[A-Za-z]{0,8}|begin|end|include(?:graphics)?|input|bibliography(?:style)?"
+    r"|usepackage|documentclass|url|href|[hv]space)"
+)
 # Paths of a network, formulas and commands of TeX, and backslash sequences of programs. Dollars are money unless a mark
 # of a formula stands between two of them. Between letters, a backslash is a line break or a mark such as a slash;
 # elsewhere it stays with what it escapes, as in a regular expression: a model knows no backslash.
 FORMULAS = rf"""
-    \$(?![\s$])(?=[^$\n]{{0,200}}[\\^_={{}}]|[A-Za-z](?:[()']|\$))[^$\n]{{1,200}}(?<![\s\\])\$(?!{LETTER}|\$)
+    \$\$[^$\n]{{1,400}}+\$\$
+  | \$(?![\s$])(?=[^$\n]{{0,200}}[\\^_={{}}]|[A-Za-z](?:[()']|\$))[^$\n]{{1,200}}(?<![\s\\])\$(?!{LETTER}|\$)
   | \\\\[\w.$-]{{1,60}}+(?:\\(?:[\w()$+~-]|\.(?=\w)){{1,60}}+){{1,20}}+
   | \\\([^\n]{{1,200}}?\\\) | \\\[[^\n]{{1,200}}?\\\]
   | \\[nrt](?![a-z]) | (?<=[A-Za-z.!?:;,])\\n(?=[a-z]{{2}})
+  | \\{NAMING}\*?(?:\[[^\[\]\n]{{0,100}}+\])?\{{[^{{}}\n]{{0,200}}+\}}
   | (?<!{LETTER})\\[A-Za-z]{{2,30}}+\*?(?:\[[^\[\]\n]{{0,60}}+\])?\{{?
   | \\[^\w\s.,;:!?] | (?<!{LETTER})\\(?:[.,;:!?](?=\w) | [A-Za-z](?!{LETTER}))?
 """
+# Equations and comparisons of letters and numbers.
+TERM = rf"""(?:\d{{1,15}}+(?:[.,]\d{{1,15}}+)?(?:\ ?[A-Za-z]{{1,2}}{POWER}{{1,3}}|[A-Za-z]{{0,2}})
+  | (?!a\ [a-z]{{2}})[A-Za-z](?:[A-Za-z]?{POWER}{{1,3}}|\d{{0,2}}))(?!\w)"""
+OPERATION = rf"(?:(?:\ [-+−*/·×]\ |[-+−*/·×]){TERM}){{0,10}}+"
+EQUATION = rf"{TERM}{OPERATION}(?:(?:\ (?:[<>]=?|[=≤≥≈≠])\ |[<>]=?|[=≤≥≈≠]){TERM}{OPERATION}){{1,5}}+"
 # Names of programming languages: calls, members, assignments, names in several words; keys to press together;
 # statements of SQL.
 # German writes Mitarbeiter_innen and jedeR, which are words, and where a space is missing, `this.` ends a sentence.
@@ -90,6 +102,7 @@ KEY = rf"""(?:[A-Za-z0-9](?!{LETTER})|F\d{{1,2}}(?!{LETTER})
     |Left|Right|Page|PgUp|PgDn|Print|Druck|Pause|Plus|Minus|Click|Klick|Clic)(?!{LETTER}))"""
 MODIFIER = r"(?:Ctrl|Control|Strg|Alt|AltGr|Shift|Umschalt|Maj|Cmd|Command|Option|Meta|Super|Win|Fn)"
 CODE = rf"""
+    {EQUATION} |
     (?![A-Z][a-z]{{1,40}}_[a-z]{{1,40}}(?!\w|\())[A-Za-z_][A-Za-z0-9]{{0,40}}+(?:_[A-Za-z0-9]{{1,40}}+){{1,8}}+(?:\(\))?
   | [a-z]{{1,20}}[A-Z][A-Za-z0-9]{{1,40}}+(?:\(\))? | [a-z][A-Z] | [A-Za-z_]\w{{0,60}}+\(\)
   | [A-Za-z_]\w{{0,40}}+=(?:"[^"\n]{{0,80}}+"|[\w./-]{{1,80}}+(?<!\.))
@@ -100,17 +113,18 @@ CODE = rf"""
   | UPDATE\ \w{{1,60}}+\ SET\ [^;\n]{{1,200}}+; | DELETE\ FROM\ \w{{1,60}}+(?:\ WHERE\ [^;\n]{{1,200}}+)?;
   | CREATE\ TABLE\ \w{{1,60}}+\ ?\([^;\n]{{1,200}}+;
 """
+SHORTCODE = r"(?::[a-z][a-z0-9_+-]{1,40}+:)"
 SOCIAL = rf"""
     (?<![\w/.~<])(?:~|\.{{1,2}})?(?:/\.?[A-Za-z0-9_+@~-]{{1,100}}+(?:\.[A-Za-z0-9_+@~-]{{1,40}}+){{0,5}}+){{1,30}}+/?
   | (?<![\w-])--[a-z][a-z0-9-]{{1,40}}+(?:=[^\s,;)]{{1,80}}+)?(?!\w)
-  | @:[A-Za-z](?:[\w.]{{0,60}}\w)? | (?<![\w:]):[a-z][a-z0-9_+-]{{1,40}}+:(?!\w)
+  | @:[A-Za-z](?:[\w.]{{0,60}}\w)? | (?<![\w:]){SHORTCODE}++(?!\w) | (?<=\w){SHORTCODE}{{2,}}+(?!\w)
   | (?<![\w@])@\w{{1,60}}+ | (?<![\w&\#])\#(?:[^\#\s，。！？]{{1,40}}+\#(?!\w)|\w{{1,100}}+)
   | {EMOJI}++
   | (?<!\w)[:;=](?:['^o-]?[DPpOo3])(?!\w) | (?<!\d)[:;=]['^-]?[)(\]\[|/\\*]{{1,10}}+(?!\w)
   | </?3(?!\d) | \^_{{0,3}}\^ | -_- | >\.< | ¯\\_\(ツ\)_/¯
 """
 NUMBERS = rf"""
-    [A-Za-z]{POWER}++ |
+    [A-Za-z]{POWER}++ | {EQUATION} |
     (?<!\w)\+\d{{1,3}}(?:[\ ()/.-]{{1,2}}\d{{1,12}}+){{1,7}}+(?!{LETTER})
   | \d{{4}}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?(?:Z|[+-]\d\d:?\d\d)?)?(?!{LETTER})
   | (?<!\w[-.])(?:[vV]\d++(?:\.\d++)*+|\d++(?:\.\d++){{2,}}+)(?:[-+][A-Za-z0-9.]{{1,30}}+)?+
@@ -121,7 +135,8 @@ NUMBERS = rf"""
 """
 
 # Words in which no span begins are passed over together.
-PLAIN = r"""(?<!\S)(?:["'(]?[A-Za-z]?[a-zß-öø-ÿ]*+(?:['’-][a-zß-öø-ÿ]++)*+(?:[:;]|[,.!?"')]{0,3}+)\s++(?!\+))++"""
+PLAIN_WORD = r"""["'(]?[A-Za-z]?[a-zß-öø-ÿ]*+(?:['’-][a-zß-öø-ÿ]++)*+(?:[:;]|[,.!?"')]{0,3}+)\s++(?![-+=<>≤≥≈≠*/−·×])"""
+PLAIN = rf"(?<!\S)(?:{PLAIN_WORD})++"
 # The lookaheads only save time: they skip patterns that cannot match here.
 SPAN = re.compile(
     rf"""
@@ -144,7 +159,7 @@ SPAN = re.compile(
 SIGN = rf"\d<{{}}$%@#/\\&`_^+¯{FLAG[1:-1]}{PICTOGRAPH[1:-1]}{FRACTION[1:-1]}{POWER[1:-1]}"
 HINT = re.compile(
     rf"[{SIGN}:;=>.\[|(A-Z-](?:(?<=[{SIGN}])|(?<=[:;=])\S|(?<=[xX]D)|(?<=-)(?:_-|-[a-z])|(?<=>)\.|(?<=\.)\w|(?<=\[)\["
-    r"|(?<= \|) |(?<=[a-z][A-Z])|(?<=\()\)|(?<=[SFUTI])(?:ELECT|ROM|PDATE|ABLE|NTO) )"
+    r"|(?<= [=|]) |(?<=[a-z][A-Z])|(?<=\()\)|(?<=[SFUTI])(?:ELECT|ROM|PDATE|ABLE|NTO) )"
 )
 
 

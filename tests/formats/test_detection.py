@@ -38,6 +38,11 @@ PIECES = st.sampled_from(
         ("messages", "{who, select, male {his} other {their}} car"),
         ("messages", r"Saved.\nClose the window?"),
         ("messages", r"Note:\nall files are gone"),
+        ("messages", r"Guten Morgen\nMein Freund"),
+        ("messages", r"Größe\tFarbe"),
+        ("messages", r"le matin\r\net le soir"),
+        ("messages", r"Wer hat\Ndas gesagt?"),
+        ("messages", r"It rains.\NWe stay."),
         ("messages", "&Print page"),
         ("messages", "When the night had come\nthe dog began to bark."),
         ("markdown", "| name | what it is |\n| --- | --- |\n| red | a fine colour |"),
@@ -71,7 +76,7 @@ def test_documents_are_found(format: str, text: str) -> None:
         "|x|", "yes|no|maybe", "| a |\n| b |", "|Hello|\n|World|", "{a, b, c}", "(a) or {b}", "[he left]", '"so"',
         # Backslashes
         r"C:\new folder\nice", r"D:\reports\today", r"\\server\new", r"either\or", r"¯\_(ツ)_/¯",
-        r"The path is C:\nice",
+        r"The path is C:\nice", r"D:\photos\Nina", r"\\nas\Neu", r"\N{DASH} is a dash", r"Open C:\Users\Test",
         # Lines: addresses, lists, verses, chats, headlines
         "Anna Smith\n12 High Street\nLondon", "Bread\nMilk,eggs\nButter", "milk,eggs,bread\nsoap,towels,tissues",
         "1,000,000 people\n2,500,000 cars", "1,000,000\n2,000,000", "Veni,vidi,vici\nCogito,ergo,sum",

@@ -36,6 +36,7 @@ from tests.formats.fake import parsed, plains, shout, translate
         ),
         (r"Hi!\n\nGet the free app here:\n\n%s", r"HI!\n\nGET THE FREE APP HERE:\n\n%s"),
         (r"Change the server.\nDo you agree?", r"CHANGE THE SERVER.\nDO YOU AGREE?"),
+        (r"Where were you\NThen?", r"WHERE WERE YOU\NTHEN?"),
         (r"Open C:\Program Files\My App\run.exe now.", r"OPEN C:\Program Files\My App\run.exe NOW."),
         ("Moving %'d file (%S)", "MOVING %'d FILE (%S)"),
         ("Preparing to trash %'d file (%S)", "PREPARING TO TRASH %'d FILE (%S)"),

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 
 from app.formats.tokens import Kind, Token, Writer, paired, remembered
 
-# Sequences of a backslash and a letter, as people paste them out of source code, and characters.
-LINES = r"(?P<line>\r\n|\n|\r|\\r\\n|\\n|\\r)"
+# Sequences of a backslash and a letter, as people paste them out of source code, and characters. \N is the line break
+# of subtitles in ASS; \N{DASH} is a character in Python.
+LINES = r"(?P<line>\r\n|\n|\r|\\r\\n|\\n|\\r|\\N(?!\{))"
 # White space at its ends belongs to the break; a tab parts columns.
 BREAKS = r"(?P<brk>\t|\\[tfvba0](?![A-Za-z0-9])|\\[tfvb](?=[A-Z])|<br\s?/?>)"
 ESCAPES = r"""
