@@ -17,6 +17,7 @@ from app.engine.rate import Rate
 from app.pipeline.service import Pipeline
 
 REQUEST_BYTES = 100  # cost of a request beside its text, in bytes of a text for /sentiment
+BYTES_PER_TOKEN = 4  # of a text, about
 # With less than this under way the service is not busy, so its capacity could not be measured: nothing is refused.
 ALWAYS_BYTES = 20_000
 # Largest share of its time that a request may spend waiting: the estimate errs, and then it has to be answered.
@@ -111,11 +112,11 @@ class Place:
     not arrived is no work, and may never be. Of a long one at most `most_bytes` stand in the backlog at a time: the
     rest waits for itself, not in front of others."""
 
-    __slots__ = ("gate", "left", "most_weight", "price", "succeeded", "weight", "whole")
+    __slots__ = ("gate", "left", "most_weight", "price", "succeeded", "weight")
 
     def __init__(self, gate: Gate, price: float, most_bytes: float = math.inf) -> None:
         self.gate, self.price, self.succeeded = gate, price, False
-        self.whole = self.left = 0.0  # the work of the request, and what of it is not done
+        self.left = 0.0  # work of the request that is not done
         self.weight = 0.0  # of the request in the backlog
         self.most_weight = price * most_bytes
 
@@ -123,18 +124,18 @@ class Place:
         return self
 
     def body_arrived(self, size: int) -> None:
-        self.whole = self.left = self.price * (REQUEST_BYTES + size)
+        self.left = self.price * (REQUEST_BYTES + size)
         self.weigh()
 
     def correct(self, factor: float) -> None:
         """The body asks for `factor` times the work that its route's price stands for."""
-        self.whole, self.left, self.most_weight = factor * self.whole, factor * self.left, factor * self.most_weight
+        self.price, self.left, self.most_weight = factor * self.price, factor * self.left, factor * self.most_weight
         self.weigh()
 
-    def progress(self, share: float) -> None:
-        """A share of the work is done. Told by requests that last, so that the service does not seem to stand still
-        while it works on them."""
-        done = min(self.left, share * self.whole)
+    def progress(self, tokens: int) -> None:
+        """An engine has read so many tokens of the request. Without this the service would seem to stand still while it
+        works on a long text."""
+        done = min(self.left, self.price * BYTES_PER_TOKEN * tokens)
         self.left -= done
         self.weigh()
         self.gate.rate.done(done, self.gate.backlog)

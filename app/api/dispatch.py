@@ -45,14 +45,12 @@ TimeoutHeader = Annotated[
 
 @dataclass(slots=True)
 class Call:
-    """The request as its route sees it, beside the body. `deadline` is a time of the event loop's clock; `progress` is
-    to be told each share of the work that is done, where the work lasts."""
+    """The request as its route sees it, beside the body. `deadline` is a time of the event loop's clock."""
 
     pipeline: Pipeline
     media_type: str  # of the answer, of those that the route offers
     deadline: float
     exchange: Exchange
-    progress: Callable[[float], None]
 
 
 Endpoint = Callable[[Any, Call], Awaitable[BaseModel | Response]]
@@ -209,7 +207,8 @@ class Dispatch:
                 await self.gate.turns.wait()
             body = await route.reader.read(scope, content)
             place.correct(route.cost(body, pipeline))
-            return await route.endpoint(body, Call(pipeline, media_type, deadline, exchange, place.progress))
+            exchange.usage.on_answer = place.progress
+            return await route.endpoint(body, Call(pipeline, media_type, deadline, exchange))
 
 
 def acceptable(scope: Scope, offers: tuple[str, ...]) -> str:

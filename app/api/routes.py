@@ -54,6 +54,7 @@ CATALOGUE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((406, 422, 5
 INFERENCE_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 406, 413, 415, 422, 500, 503, 504), PROBLEM)
 STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {streaming.MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 FILE_WEIGHT_BYTES = 4_000  # about those of the sentences of a file that are with the engines at a time
+TEXT_WEIGHT_BYTES = 20_000  # sentences of requests take turns, so a whole long text is not in front of the others
 TRANSLATION_PRICE = 25  # measured with the default beam (docs/performance.md)
 GENERATION_PRICE, NEXT_WORDS_PRICE = 60, 20  # of the usual length and count (docs/performance.md)
 USUAL_LENGTH, USUAL_COUNT = 40, 10
@@ -109,6 +110,7 @@ async def sentiment_batch(body: schemas.SentimentBatchRequest, call: CallOf) -> 
     "/translate",
     price=TRANSLATION_PRICE,
     cost=translation_cost,
+    most_bytes=TEXT_WEIGHT_BYTES,
     offers=(JSON, streaming.MEDIA_TYPE),
     tags=["translation"],
     summary="Translate a text",
@@ -128,6 +130,7 @@ async def translate(body: schemas.TranslateRequest, call: CallOf) -> schemas.Tra
     "/translate/batch",
     price=TRANSLATION_PRICE,
     cost=translation_cost,
+    most_bytes=TEXT_WEIGHT_BYTES,
     tags=["translation"],
     summary="Translate many texts",
 )
@@ -209,7 +212,6 @@ async def file_translation(body: files.Upload, format: str, call: Call) -> FileT
         charset=body.charset,
         most_bytes=pipeline.settings.max_file_bytes,
     )
-    texts = sum(len(part.texts) for part in file.parts)
     return await pipeline.translate_file(
         file,
         source=options.source,
@@ -218,7 +220,6 @@ async def file_translation(body: files.Upload, format: str, call: Call) -> FileT
         prefer=options.prefer,
         options=options,
         glossary=glossary,
-        on_text=lambda: call.progress(1 / texts),
     )
 
 

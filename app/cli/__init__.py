@@ -6,6 +6,7 @@ Each module adds the parsers of its commands; a command's function returns the e
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import signal
@@ -25,11 +26,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:
+        if sys.stdout is None:
+            raise CommandError("standard output is closed: the answer would be lost")
         status: int = options.run(options)
+        sys.stdout.flush()
         return status
     except ValidationError as error:
         for entry in error.errors():
-            name = "_".join(str(part) for part in entry["loc"])
+            name = "_".join(part for part in entry["loc"] if isinstance(part, str))
             given = getattr(options, name, None) is not None
             place = f"--{name.replace('_', '-')}" if given else f"setting UNDERTONE_{name.upper()}"
             print(f"undertone: {place}: {words(entry)}", file=sys.stderr)
@@ -45,8 +49,19 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # nobody reads the output any more, as in `undertone ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere at the exit
+        drop_output()
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+        drop_output()
+        print(f"undertone: cannot write the output: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def drop_output() -> None:
+    """Lead what is left of the output nowhere at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -261,6 +261,8 @@ def answered(result: Any) -> dict[str, Any]:
 def read_lines(names: Iterable[str]) -> Iterator[str]:
     """The lines of files; `-` is standard input. Raises CommandError."""
     for name in names:
+        if name == file_jobs.STANDARD and sys.stdin is None:
+            raise CommandError("cannot read standard input: it is closed")
         try:
             with nullcontext(sys.stdin.buffer) if name == file_jobs.STANDARD else open(name, "rb") as opened:
                 yield from (line.decode("utf-8").rstrip("\r\n") for line in opened)

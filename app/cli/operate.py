@@ -72,11 +72,22 @@ def serve(options: argparse.Namespace) -> int:
 def reload(options: argparse.Namespace) -> int:
     if options.pid not in PIDS:
         raise CommandError(f"cannot signal process {options.pid}: no such process")
+    if not may_serve(options.pid):
+        raise CommandError(f"process {options.pid} is no `undertone serve`, and the signal might end it")
     try:
         os.kill(options.pid, signal.SIGHUP)
     except OSError as error:
-        raise CommandError(f"cannot signal process {options.pid}: {error}") from error
+        raise CommandError(f"cannot signal process {options.pid}: {error.strerror}") from error
     return 0
+
+
+def may_serve(pid: int) -> bool:
+    """Whether a process is `undertone serve`, as far as the system tells its command."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return True
+    return b"serve" in command
 
 
 def new_key(options: argparse.Namespace) -> int:

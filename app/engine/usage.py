@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
+from collections.abc import Callable
 from contextvars import ContextVar
 
 REQUEST_PART = 1 / 8  # of the tokens that may wait for the engines, for one HTTP request
@@ -22,7 +23,7 @@ class RequestUsage:
     queue for all other clients nor is refused because of its own sentences. A long file has a smaller `part` of the
     queue, so that short requests get on beside it."""
 
-    __slots__ = ("engine_s", "held", "held_back", "number", "part", "queue_s", "tokens", "trace_id")
+    __slots__ = ("engine_s", "held", "held_back", "number", "on_answer", "part", "queue_s", "tokens", "trace_id")
 
     def __init__(self) -> None:
         self.number = next(NUMBERS)  # from 1 on, in its process
@@ -31,10 +32,13 @@ class RequestUsage:
         self.held_back: deque[tuple[int, int, asyncio.Future[None]]] = deque()
         self.queue_s = self.engine_s = 0.0
         self.trace_id: str | None = None  # of its trace, if it is traced
+        self.on_answer: Callable[[int], None] | None = None  # gets the tokens of each answer
 
     def answered(self, model: str, tokens: int, queue_s: float, engine_s: float) -> None:
         """Add an answer: `tokens` were read, after `queue_s` seconds in the queue of an engine, in `engine_s`."""
         self.tokens += tokens
+        if self.on_answer is not None:
+            self.on_answer(tokens)
         if queue_s + engine_s > self.queue_s + self.engine_s:
             self.queue_s, self.engine_s = queue_s, engine_s
 

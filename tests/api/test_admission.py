@@ -49,16 +49,16 @@ def test_a_long_request_tells_its_progress_and_weighs_what_it_has_under_way(monk
         place.body_arrived(1_000_000)
         place.correct(1.0)
     assert gate.backlog == 3 * 25 * 4_000
-    for _ in range(100):  # each second, each of them does a thousandth of its work, and a short request is answered
+    for _ in range(100):  # each second, a thousandth of each is done, and a short request is answered
         now += 1
         for place in files:
-            place.progress(0.001)
+            place.progress(250)
         with Place(gate, 25) as short:
             short.body_arrived(60)
             gate.check(30, pipeline())
             short.succeeded = True
     for place in files:
-        place.progress(0.9)
+        place.progress(250_000)
         assert place.weight == 0
     assert gate.backlog == 0
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 
 def undertone(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -92,6 +95,27 @@ def test_a_reader_that_leaves_ends_the_command() -> None:
         process.stdin.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+@pytest.mark.parametrize(
+    ("redirections", "told"),
+    [
+        ("<&-", "cannot read standard input: it is closed"),
+        (">&-", "standard output is closed: the answer would be lost"),
+    ],
+)
+def test_closed_streams_are_told(redirections: str, told: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m app.cli sentiment --language en {redirections}"
+    done = subprocess.run(["sh", "-c", command], input="", capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (1, f"undertone: {told}\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told() -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "app.cli", "models", "list"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (1, "undertone: cannot write the output: No space left on device\n")
 
 
 def test_json_lines_stay_utf_8_where_an_argument_is_none() -> None:

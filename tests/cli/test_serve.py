@@ -261,6 +261,12 @@ def test_reloading_nothing_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     assert "cannot signal process" in capfd.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the command of a process")
+def test_a_process_that_is_no_service_gets_no_signal(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["reload", str(os.getpid())]) == 1
+    assert "is no `undertone serve`" in capfd.readouterr().err
+
+
 def test_what_the_start_tells_to_try_works() -> None:
     with running_service(SHIPPED_MODELS) as (_, process):
         assert process.stdout is not None
