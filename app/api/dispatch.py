@@ -301,8 +301,13 @@ def read_json(body: bytes) -> Any:
         return json.loads(body)
     except json.JSONDecodeError as error:
         raise Problem("malformed-body", json_errors.explained(error, "body")) from error
-    except (ValueError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        wrong = f"The body is no UTF-8: byte 0x{byte:02x} at {error.start:,}; send JSON encoded in UTF-8."
+        raise Problem("malformed-body", wrong) from error
+    except RecursionError as error:
         raise Problem(
-            "malformed-body",
-            "The body could not be parsed: send UTF-8 encoded JSON, nested no deeper than the schema asks for.",
+            "malformed-body", "The body is nested too deep; nest it no deeper than the schema asks."
         ) from error
+    except ValueError as error:  # Python bounds the digits of an integer
+        raise Problem("malformed-body", "The body has a number with too many digits to read.") from error

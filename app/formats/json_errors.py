@@ -13,6 +13,7 @@ REASONS = (
     ("Invalid control character", "a raw line break or control character stands in a text: write it as an escape, \\n"),
     ("Invalid \\u", "four hexadecimal digits are expected behind \\u"),
     ("Invalid \\", "JSON has no such escape: write \\\\ for a backslash"),
+    ("Extra data", "the value ends before this: take out what follows"),
     ("Unterminated string", "the text that begins here has no closing quotation mark"),
 )
 VALUE = "a value is expected: a text in double quotes, a number, true, false, null, an object or a list"
@@ -23,7 +24,9 @@ def explained(error: JSONDecodeError, what: str = "document") -> str:
     found = error.doc[error.pos : error.pos + 1]
     before = error.doc[: error.pos].rstrip()
     reason = next((words for begin, words in REASONS if error.msg.startswith(begin)), VALUE)
-    if found == "'":
+    if not error.doc.strip():
+        reason = f"the {what} has only white space; {VALUE}"
+    elif found == "'":
         reason = "texts and keys stand in double quotes, not in single ones"
     elif found == "/" or found == "#":
         reason = "JSON has no comments: take this one out"

@@ -159,13 +159,11 @@ def unsupported_language(
     language: str, detected: Detection | None, supported: list[str], done: str = "sentiment is known for"
 ) -> PipelineError:
     """`done` says what is done in the `supported` languages."""
-    return PipelineError(
-        "unsupported-language",
-        f"The text {appears(detected)} {name_of(language)}; {done} "
-        f"{listed([name_of(code) for code in supported])}. If that is a mistake, name the language in the field "
-        "language.",
-        supported=supported,
-    )
+    known = listed([name_of(code) for code in supported])
+    detail = f"The text {appears(detected)} {name_of(language)}; {done} {known}."
+    if detected is not None:
+        detail += " If that is a mistake, name the language in the field language."
+    return PipelineError("unsupported-language", detail, supported=supported)
 
 
 def unsupported_direction(

@@ -68,6 +68,22 @@ def test_bodies(service: httpx.Client, path: str, extra: dict[str, Any], body: b
     assert_alive(service)
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"text": "Caf\xe9"}', "The body is no UTF-8: byte 0xe9 at 13; send JSON encoded in UTF-8."),
+        (b'{"text": 1' + b"0" * 5_000 + b"}", "a number with too many digits"),
+        (b"[" * 50_000, "nested too deep"),
+        (b'{"text": "hi"} {}', "line 1, column 16: the value ends before this: take out what follows."),
+        (b"  \n ", "the body has only white space; a value is expected"),
+    ],
+)
+def test_a_body_that_is_no_json_is_told_why(service: httpx.Client, body: bytes, told: str) -> None:
+    response = service.post("/sentiment", content=body, headers={"content-type": "application/json"})
+    assert_problem(response, 400, "malformed-body")
+    assert told in response.json()["detail"]
+
+
 @pytest.mark.parametrize(("path", "extra"), ROUTES)
 @pytest.mark.parametrize(("text", "status", "kind"), [case[1:] for case in TEXTS], ids=[case[0] for case in TEXTS])
 def test_texts(service: httpx.Client, path: str, extra: dict[str, Any], text: Any, status: int, kind: str) -> None:
