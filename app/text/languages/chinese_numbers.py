@@ -32,7 +32,7 @@ MOST_DECIMALS = 4
 HINT = re.compile("[二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九两兩]")
 # Not the third of a row, nor a Wednesday, nor March, nor 十分, "very".
 IN_WORDS = re.compile(
-    rf"(?<![{CHARACTERS}数數几幾多第期周拜\d.,])(?!十分(?![之钟鐘]))[{CHARACTERS}]{{1,24}}+{NO_END}(?![月几幾多余餘来來点點])"
+    rf"(?<![{CHARACTERS}数數几幾多第期周拜\d.,])(?!十分(?![之钟鐘]))[{CHARACTERS}]{{1,24}}+{NO_END}(?![月几幾多余餘来來点點届屆]|世[纪紀]|[周週]年)"
 )
 
 

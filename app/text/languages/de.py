@@ -18,6 +18,7 @@ from app.text.languages.profile import (
     YEAR,
     Dates,
     Numbers,
+    Ordinals,
     Profile,
     Times,
     date_patterns,
@@ -99,6 +100,17 @@ def time_in_words(hour: int, minute: int) -> str:
     return times.get(minute, "")
 
 
+# Behind such a word, or before a small letter, a number with a full stop is an ordinal, and ends no sentence.
+ARTICLES = [*("der", "die", "das", "dem", "den", "des", "im", "am", "zum", "zur", "vom", "beim", "ins", "in", "seit")]
+ARTICLES += [
+    stem + ending
+    for stem in ("ein", "kein", "mein", "dein", "sein", "ihr", "unser", "dies", "jed")
+    for ending in ("", "e", "em", "en", "er", "es")
+]
+BEFORE_ORDINAL = "|".join(rf"(?<=\b{word} )" for word in [*ARTICLES, *map(str.title, ARTICLES)])
+ORDINAL = (
+    rf"{NOT_IN_A_NUMBER}(?=\d{{1,3}}\. )(?:{BEFORE_ORDINAL}|(?=\d+\. [a-zäöü]))(?P<number>\d+)\.(?= [A-Za-zÄÖÜäöü])"
+)
 IN_WORDS = number_reader(BELOW_HUNDRED, {"hundert": 100} | SCALES, joint="(?: und |und| )?")
 UNITS = Units(
     {
@@ -231,6 +243,7 @@ PROFILE = Profile(
     ),
     numeral_value=numeral_reader(CLOCK_WORDS),
     numbers=NUMBERS,
+    ordinals=Ordinals(pattern=ORDINAL, written=lambda value: f"{value}."),
     sample_sentence="Ein Mann steht auf einer Leiter.",
     sample_opinion="Ich liebe dieses Handy",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.text.characters import LETTER
 from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
 from app.text.languages.number_words import number_hints, number_reader
 from app.text.languages.profile import (
@@ -16,6 +17,7 @@ from app.text.languages.profile import (
     YEAR,
     Dates,
     Numbers,
+    Ordinals,
     Profile,
     Times,
     date_patterns,
@@ -56,6 +58,12 @@ def written_time(hour: int, minute: int, certain: bool) -> str:
     if not certain:
         return f"{hour}:{minute:02}"
     return f"{hour % 12 or 12}" + (f":{minute:02}" if minute else "") + (" pm" if hour >= 12 else " am")
+
+
+def written_ordinal(value: int) -> str:
+    """`1st`, `22nd`, `11th`"""
+    suffix = "th" if value // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+    return f"{value}{suffix}"
 
 
 def plurals(term: str) -> list[str]:
@@ -217,4 +225,7 @@ PROFILE = Profile(
     ),
     numeral_value=numeral_reader(CLOCK_WORDS),
     numbers=NUMBERS,
+    ordinals=Ordinals(
+        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>\d{{1,6}})(?i:st|nd|rd|th)(?!{LETTER})", written=written_ordinal
+    ),
 )

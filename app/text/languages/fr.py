@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from app.text.characters import LETTER
 from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
-from app.text.languages.number_words import number_hints, number_reader
+from app.text.languages.number_words import ROMANS, number_hints, number_reader
 from app.text.languages.profile import (
     AFTERNOON_HOUR,
     BE,
@@ -19,6 +20,7 @@ from app.text.languages.profile import (
     YEAR,
     Dates,
     Numbers,
+    Ordinals,
     Profile,
     Times,
     date_patterns,
@@ -234,8 +236,12 @@ PROFILE = Profile(
         at="à ",
         clock=(CLOCK, rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3]) ?(?:h|heures?)(?![a-z])(?: ?{MINUTE}(?!\d))?"),
     ),
-    numeral_value=numeral_reader(CLOCK_WORDS),
+    numeral_value=numeral_reader(CLOCK_WORDS | ROMANS),
     numbers=NUMBERS,
+    ordinals=Ordinals(
+        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>\d{{1,6}}|[IVX]+(?=e))(?:i?[eè]me|er|re|e)s?(?!{LETTER})",
+        written=lambda value: "1er" if value == 1 else f"{value}e",
+    ),
     linked=linked,
     sample_sentence="Un homme est debout sur une échelle.",
     sample_opinion="J'adore ce téléphone",

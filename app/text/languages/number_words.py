@@ -104,6 +104,10 @@ def value_of(words: list[int]) -> int | None:
 ROMAN = re.compile(r"(?<!\w)(?=[IVX])(X{0,3})(IX|IV|V?I{0,3})(?=e?r?(?!\w))")
 ROMAN_TENS_AND_ONES = {"IX": 9, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "": 0, "I": 1, "II": 2, "III": 3}
 
+ROMANS = {
+    "x" * tens + ones.lower(): 10 * tens + value for tens in range(4) for ones, value in ROMAN_TENS_AND_ONES.items()
+}
+
 
 def number_hints(below_hundred: Mapping[str, int], stems: Mapping[str, float]) -> Callable[[str], set[float]]:
     """A function that gives all numbers that the words of a text may speak of: words that begin with a number, such as

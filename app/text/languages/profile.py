@@ -92,6 +92,15 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ordinals:
+    """How a language writes ordinals in digits. `pattern` is a regular expression with the group `number`, and
+    `written(value)` is the ordinal as the language writes it."""
+
+    pattern: str
+    written: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """How a language writes numbers.
 
@@ -176,6 +185,7 @@ class Profile:
     dates: Dates | None = None
     times: Times | None = None
     numbers: Numbers | None = None
+    ordinals: Ordinals | None = None
     linked: Callable[[str, str], str] = as_it_is
     sample_sentence: str = "A man is standing on a ladder."
     sample_opinion: str = "I love this phone"

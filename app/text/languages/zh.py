@@ -6,7 +6,7 @@ import re
 
 from app.text.chinese import simplified, traditional
 from app.text.languages.chinese_numbers import MARKS, hints, magnitudes, numbers_in_words, with_magnitude
-from app.text.languages.profile import BE, IN, ON, YEAR, Dates, Numbers, Profile, Times
+from app.text.languages.profile import BE, IN, ON, YEAR, Dates, Numbers, Ordinals, Profile, Times
 from app.text.languages.units import Unit, Units
 
 NUMERAL = "[二三四五]?十[一二三四五六七八九]?|[一二三四五六七八九]"  # up to 59
@@ -20,6 +20,12 @@ AT = "(?P<at>(?<![从從到至是为為约約近])(?<![现現]在)|(?<![现現])
 HALF_OF_DAY = "(?:(?P<am>凌晨|清晨|早上|早晨|上午)|(?P<noon>中午)|(?P<pm>下午|傍晚|晚上))"
 HOUR = rf"(?P<hour>1\d|2[0-4]|\d|{NUMERAL}|[两兩])[点點]"
 HALF_OR_MINUTE = rf"(?:(?P<half>半)|(?P<quarter>[一三]刻)|(?P<minute>[0-5]?\d|{NUMERAL})分)"
+ORDINAL = (
+    # Models read the small numerals.
+    "(?:(?P<th>第)|(?<![\\d.,一二三四五六七八九十百千万萬]))(?P<number>\\d{1,6}|(?:十[三四五六七八九]|[二三四五六七八九]十[一二三四五六七八九]?))"
+    # Chapters and pages are numbered otherwise elsewhere, and centuries go without 第.
+    "(?(th)(?![\\d.,十百千万萬章页頁节節条條款课課卷冊册集期号號回])[个個]?|(?=世[纪紀]|[周週]年|[届屆]))"
+)
 PARTS_OF_DAY = [(5, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上")]  # each with the hour it ends
 
 
@@ -157,6 +163,7 @@ PROFILE = Profile(
         more_than="超过",
         units=UNITS,
     ),
+    ordinals=Ordinals(pattern=ORDINAL, written=lambda value: f"第{value}"),
     linked=linked,
     sample_sentence="一个男人站在梯子上。",
     sample_opinion="我很喜欢这个手机",
