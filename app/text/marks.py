@@ -11,7 +11,9 @@ from app.text.projection import is_ideograph
 
 QUOTE = re.compile(r"(?<!\d)[\"“”„‟«»「」]")  # behind a digit it may be an inch
 FINAL = re.compile(r"[!?！？]+(?=[\"”“»」)）]?\Z)")
-TRANSLATED_FINAL = re.compile(r"(?P<space>\s?)(?P<marks>[.。!?！？]{0,40})(?=[\"”“»」)）]?\Z)")
+TRANSLATED_FINAL = re.compile(
+    r"(?P<space>\s?)(?P<marks>(?:[!?！？]{1,40}\s){0,40}[.。!?！？]{0,40})(?=[\"”“»」)）]?\Z)"  # "! ! !!!"
+)
 NARROW = str.maketrans("！？", "!?")
 QUOTED = re.compile(r"\"\"|''|“”|‘’|„[“”]|‚[‘’]|«»|「」")  # the two marks around a quotation
 MARKS = ".。!?！？"  # at the end of a translation that is not complete, they may still change
@@ -37,7 +39,7 @@ def with_marks_of(translation: str, source: str, target: Profile) -> str:
     if final := FINAL.search(source):
         found = TRANSLATED_FINAL.search(translation)
         if found:
-            is_kept = len(final.group()) == 1 and FINAL.search(found["marks"])
+            is_kept = len(final.group()) == len(found["marks"]) == 1 and found["marks"] not in ".。"
             marks = found["marks"] if is_kept else final.group().translate(NARROW)
             marks = "".join(target.wide_marks.get(mark, mark) for mark in marks)
             space = target.before_marks and (found["space"] or target.before_marks)

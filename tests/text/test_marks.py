@@ -35,6 +35,11 @@ def marked(translation: str, source: str, target: str) -> str:
         ("Really?", "fr", "Vraiment ?", "Vraiment ?"),
         ("太好了！", "de", "Das ist toll", "Das ist toll!"),
         ('"Really?"', "zh", "“真的。”", "“真的？”"),
+        ("Ja!!!", "fr", "Oui ! ! !!!", "Oui !!!"),
+        ("Wirklich?!", "fr", "Vraiment ? !", "Vraiment ?!"),
+        ("真的？", "fr", "Vraiment ? ?", "Vraiment ?"),
+        ("Birnen usw.!", "fr", "poires, etc. !", "poires, etc. !"),
+        ("Was? Nein!", "en", "What? No! !", "What? No!"),
         ("What a day!", "de", "Was für ein Tag?", "Was für ein Tag?"),
     ],
 )
