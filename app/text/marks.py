@@ -10,6 +10,10 @@ from app.text.languages.profile import Profile
 from app.text.projection import is_ideograph
 
 QUOTE = re.compile(r"(?<!\d)[\"“”„‟«»「」]")  # behind a digit it may be an inch
+SINGLE = r"['‘’‚‛]"  # between letters it is an apostrophe
+SINGLES = re.compile(
+    rf"(?<!\w){SINGLE}(?P<quoted>(?!\s)(?:[^'‘’‚‛]|(?<=\w){SINGLE}(?=\w)){{2,300}}(?<!\s)){SINGLE}(?!\w)"
+)
 FINAL = re.compile(r"[!?！？]+(?=[\"”“»」)）]?\Z)")
 TRANSLATED_FINAL = re.compile(
     r"(?P<space>\s?)(?P<marks>(?:[!?！？]{1,40}\s){0,40}[.。!?！？]{0,40})(?=[\"”“»」)）]?\Z)"  # "! ! !!!"
@@ -31,7 +35,14 @@ def with_own_quotes(text: str, stretches: Iterable[tuple[int, int]]) -> Iterator
 
 def settles_quotes(source: str) -> bool:
     """Whether a translation may get other quotation marks than the model has written."""
-    return QUOTE.search(source) is not None
+    return bool(quotes_of(source))
+
+
+def quotes_of(source: str) -> list[tuple[int, int]]:
+    """Where the quotation marks of a text stand: single ones in pairs, if it has no others."""
+    return [match.span() for match in QUOTE.finditer(source)] or [
+        (place, place + 1) for match in SINGLES.finditer(source) for place in (match.start(), match.end("quoted"))
+    ]
 
 
 def with_marks_of(translation: str, source: str, target: Profile) -> str:
@@ -48,22 +59,52 @@ def with_marks_of(translation: str, source: str, target: Profile) -> str:
 
 
 def with_quotes(translation: str, source: str, quotes: tuple[str, str]) -> str:
-    """Left as it is where the source or the translation has a mark without its pair."""
-    there, given = list(QUOTE.finditer(translation)), list(QUOTE.finditer(source))
-    if not there or len(there) % 2 or len(there) != len(given):
+    """Left as it is where the source has a mark without its pair, or another number of marks than the translation."""
+    given = quotes_of(source)
+    if not given or len(given) % 2:
+        return translation
+    if len(QUOTE.findall(translation)) % 2:
+        translation = with_pairs(translation, source, given)
+    there = list(QUOTE.finditer(translation))
+    if len(there) != len(given):
         return translation
     result, last = "", 0
-    for place, (match, other) in enumerate(zip(there, given, strict=True)):
+    for place, (match, (start, end)) in enumerate(zip(there, given, strict=True)):
         before, behind = translation[last : match.start()], translation[match.end() : match.end() + 1]
         result += before
         if place % 2:  # the end of a quotation
             result = result.rstrip() + quotes[1]
-            is_apart = source[other.end() : other.end() + 1].isspace()
+            is_apart = source[end : end + 1].isspace()
             result += " " if is_apart and behind.isalnum() and not is_ideograph(behind) else ""
             last = match.end()
         else:
-            is_apart = source[other.start() - 1 : other.start()].isspace()
+            is_apart = source[start - 1 : start].isspace()
             result += " " if is_apart and result[-1:].isalnum() and not is_ideograph(result[-1]) else ""
             result += quotes[0]
             last = match.end() + behind.isspace()
     return result + translation[last:]
+
+
+def with_pairs(translation: str, source: str, given: list[tuple[int, int]]) -> str:
+    """A translation with an odd number of quotation marks, with the one that it lacks at its beginning or its end, if
+    one stands there in the source; else without the one that fits least."""
+    there = list(QUOTE.finditer(translation))
+    tail = source[given[-1][1] :].strip()
+    body = translation.rstrip(MARKS) if tail else translation
+    if not source[: given[0][0]].strip() and translation[: there[0].start()].strip():
+        return '"' + translation
+    if not tail.strip(MARKS) and len(there) < len(given) and body[there[-1].end() :].strip():
+        return f'{body}"{translation[len(body) :]}'
+
+    def misplaced(lone: int) -> int:
+        """How many of the others stand at the wrong side of a space."""
+        rest = [mark for place, mark in enumerate(there) if place != lone]
+        return sum(
+            (translation[: mark.start()][-1:] if place % 2 else translation[mark.end() :][:1]).isspace()
+            for place, mark in enumerate(rest)
+            if mark.group() not in "«»"
+        )
+
+    lone = there[min(range(len(there)), key=lambda place: (misplaced(place), -place))]
+    head, rest = translation[: lone.start()], translation[lone.end() :]
+    return head + (rest if head[-1:].strip() else rest.lstrip())
