@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from sentencex import segment  # type: ignore[import-untyped]
 
@@ -21,8 +22,15 @@ from app.text.spans import find_spans
 
 # Tabs and runs of spaces separate columns, as line breaks separate lines.
 LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+|\t+| {3,})")
-# Before the first word of a line: bullets, numbers, headings, quotations, boxes.
-MARK = re.compile(r" {0,2}(?:(?:[-*•·–+>→]|#{1,6}|\(?\d{1,3}[.)、]|（\d{1,3}）|\[[ xX]\])\s{1,9}){1,4}(?=\S)")
+# Before the first word of a line: bullets, numbers, letters, headings, quotations, boxes. A small letter with a full
+# stop is none before an abbreviation, as in "v. Chr.".
+LETTERS = r"\(?(?:[A-Za-z]|[ivx]{2,5})\)|(?:[a-z]|[ivx]{2,5})\.(?=\s{1,9}[A-ZÀ-Þ\u4e00-\u9fff])(?!\s{1,9}\w{1,3}\.)"
+MARK = re.compile(
+    rf" {{0,2}}(?:(?:[-*•·–+>→]|#{{1,6}}|\(?\d{{1,3}}[.)、]|（\d{{1,3}}）|\[[ xX]\]|{LETTERS})\s{{1,9}}){{1,4}}(?=\S)"
+)
+# Any letter is one beside a line with the next: alone it may be an initial.
+LETTERED = re.compile(r" {0,2}(?P<letter>[A-Za-z]|[ivx]{2,5}|[IVX]{2,5})\.\s{1,9}(?=\S)")
+ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 CAPTION = re.compile(r"([\[(（【])([^\[\]()（）【】]+)([\])）】]\s*)")
 FENCE = re.compile(r"\s*```[^`]*")  # a line before or behind code
 WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # white space outside of ASCII
@@ -32,11 +40,14 @@ PORTION = 2_000
 # language itself.
 TITLES = "MM?|Mmes?|Mlles?|Mgr|Sra?|Hr"
 LONGEST_ABBREVIATION = 12  # with the full stop and white space
+LONGEST_WORD = 24  # with marks around it
 # Ends of quotations, which the library puts at the beginning of the next sentence.
 CLOSING = re.compile(r"[』」”’）》】]+")
 
-# The library overlooks such an end of a sentence, since no space follows.
-OVERLOOKED = re.compile(r"(?<=[。！？])(?=[0-9A-Za-z])")
+# The library overlooks such an end of a sentence, since no space follows. In Latin letters a small word ends there and
+# a capital begins one: no `example.com`, `ASP.NET` or `Console.WriteLine`.
+OVERLOOKED = re.compile(r"(?<=[。！？])(?=[0-9A-Za-z])|(?<=[a-zß-ÿ]{2}[.!?])(?=[A-ZÀ-Þ][a-zß-ÿ]{0,20}[\s'’])")
+SMALL_WORD_END = re.compile(r"(?<!\S)[\"'(]?[a-zß-ÿ'’-]{2,20}\.\Z")
 
 CLAUSE_END = re.compile(r"(?<=[,;:)\]»”–—])\s|(?<=[，；：、。！？」』）])(?=.)", re.DOTALL)
 SPACE = re.compile(r"(?<=\S)\s")
@@ -86,12 +97,12 @@ def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
     code = set[int]()
     for first, last in zip(fences[::2], fences[1::2], strict=False):
         code.update(range(first, last + 1))
-    kept = code | names_in_data(lines)
+    kept, lettered = code | names_in_data(lines), in_letters(lines)
     for index, line in enumerate(lines):
         if index % 2 or index in kept or line.isspace() or not line:
             yield line, True
         else:
-            mark = MARK.match(line)
+            mark = (LETTERED if index in lettered else MARK).match(line)
             start = mark.end() if mark else 0
             if mark:
                 yield mark.group(), True
@@ -103,6 +114,28 @@ def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
                 yield sentence, False
             if after:
                 yield after, True
+
+
+def in_letters(lines: list[str]) -> set[int]:
+    """The indices of lines that letters number: beside each stands a line with the letter before or behind."""
+    found = set[int]()
+    before: tuple[int, str] | None = None
+    for index in range(0, len(lines), 2):
+        if not lines[index].strip():
+            continue
+        match = LETTERED.match(lines[index])
+        if match and before and follows(before[1], match["letter"]):
+            found |= {before[0], index}
+        before = (index, match["letter"]) if match else None
+    return found
+
+
+def follows(letter: str, other: str) -> bool:
+    """Whether a letter, or a Roman numeral, comes directly behind another one."""
+    if letter.isupper() != other.isupper():
+        return False
+    is_next = len(letter) == len(other) == 1 and ord(other) == ord(letter) + 1
+    return is_next or (letter.lower(), other.lower()) in pairwise(ROMANS)
 
 
 def names_in_data(lines: list[str]) -> set[int]:
@@ -164,6 +197,7 @@ def rejoined(parts: Iterable[str], language: str) -> Iterator[str]:
             if not sentence:
                 continue
         is_tight = pending.endswith(".") and (sentence[:1].isalpha() or sentence[:1] == "-")
+        is_tight = is_tight and not SMALL_WORD_END.search(pending, max(0, len(pending) - LONGEST_WORD))
         is_abbreviated = end.search(pending, max(0, len(pending) - LONGEST_ABBREVIATION))
         if pending and (len(pending) > PORTION or not (is_tight or is_abbreviated)):
             yield pending

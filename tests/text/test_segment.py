@@ -11,7 +11,10 @@ from app.text.segment import MARK, halves, split
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 SPACED = st.text(st.sampled_from(list("aB.?!。 \n\r\t\u2028\x85\u3000“”(")))
-STAYS = re.compile(rf"(?:\s|{MARK.pattern.removesuffix('(?=' + chr(92) + 'S)')}|```.*|[\[(（【\])）】])*", re.DOTALL)
+STAYS = re.compile(
+    rf"(?:\s|[A-Za-z]{{1,5}}\.\s|{MARK.pattern.removesuffix('(?=' + chr(92) + 'S)')}|```.*|[\[(（【\])）】])*",
+    re.DOTALL,
+)
 LANGUAGES = st.sampled_from(["en", "de", "fr", "zh", "zh-Hans", "zh-Hant", "cs", "xx"])
 
 
@@ -68,12 +71,33 @@ def test_a_fault_in_the_library_leaves_one_sentence(monkeypatch: pytest.MonkeyPa
         "Le Dr. Petit, c.-à-d. lui.", "J.-P. Martin."]),
         ("en", "M. Dupont met Mme. Curie. Yes.", ["M. Dupont met Mme. Curie.", "Yes."]),
         ("pt", "O Sr. Silva chegou. Sim.", ["O Sr. Silva chegou.", "Sim."]),
+        ("en", "Tea is hot.The milk isn't.I drink it!Why?", ["Tea is hot.", "The milk isn't.", "I drink it!", "Why?"]),
+        ("de", "Ich bin da.Das ist gut.Am Ende!Ein Hund", ["Ich bin da.", "Das ist gut.", "Am Ende!", "Ein Hund"]),
+        ("en", "See app.py, example.com/this.That is e.g.This Console.WriteLine in ASP.Net or Node.Js here",
+        ["See app.py, example.com/this.That is e.g.This Console.WriteLine in ASP.Net or Node.Js here"]),
         ("zh", "他说『走。』我走了。", ["他说『走。』", "我走了。"]),
         ("zh-Hans", "你好。我是谁？3.5公里。", ["你好。", "我是谁？", "3.5公里。"]),
     ],
 )  # fmt: skip
 def test_sentences(language: str, text: str, expected: list[str]) -> None:
     assert sentences(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a) Bread\n(b) milk\nC) Tea", ["Bread", "milk", "Tea"]),
+        ("i. First\nii. Second\n\niii. Third", ["First", "Second", "Third"]),
+        ("A. Bread\nB. Milk", ["Bread", "Milk"]),
+        ("I. Bread\nII. Milk", ["Bread", "Milk"]),
+        ("c. bread\nd. milk", ["bread", "milk"]),
+        ("A. Smith came.\nC. Brown went.", ["A. Smith came.", "C. Brown went."]),
+        ("v. Chr. war es so.\nz. B. Wasser", ["v. Chr. war es so.", "z. B. Wasser"]),
+        ("a bread\nI. Newton", ["a bread", "I. Newton"]),
+    ],
+)
+def test_letters_before_items_stay(text: str, expected: list[str]) -> None:
+    assert sentences(text, "de") == expected
 
 
 def test_lines_are_apart_and_their_breaks_stay() -> None:
