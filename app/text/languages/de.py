@@ -32,6 +32,11 @@ MONTHS = [
 ]
 
 WEEKDAYS = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonnabend", "Sonntag"]
+SHORT_NAMES = [
+    *[("Mo", "Mo"), ("Di", "Di"), ("Mi", "Mi"), ("Do", "Do"), ("Fr", "Fr"), ("Sa", "Sa"), ("So", "So")],
+    *[("Jan", "Jan"), ("Feb", "Feb"), ("März?", "März"), ("Apr", "Apr"), ("Mai", "Mai"), ("Juni?", "Juni")],
+    *[("Juli?", "Juli"), ("Aug", "Aug"), ("Sept?", "Sep"), ("Okt", "Okt"), ("Nov", "Nov"), ("Dez", "Dez")],
+]
 
 ONES = [
     *("null", "ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"),
@@ -197,6 +202,7 @@ PROFILE = Profile(
     offices=r"Doktor\w*|Professor\w*|Präsident\w*|\w*[Mm]inister\w*|\w*[Kk]anzler\w*|Richter\w*|Direktor\w*|Lehrer\w*"
     r"|\w*[Mm]eister\w*|Kolleg\w*|Ober|Nachbar\w*|Vorsitzende\w*|Pfarrer\w*|Kommissar\w*|Kapitän|General|Oberst|Hauptmann"
     r"|Major|Abgeordnete\w*|Staats\w*|Gott|Dr|Prof",
+    short_names=SHORT_NAMES,
     short_forms={
         "eg": (rf"[Zz]\.{SPACE}?B\.", "z. B."),
         "ie": (rf"[Dd]\.{SPACE}?h\.", "d. h."),

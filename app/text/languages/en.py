@@ -29,6 +29,11 @@ MONTHS = [
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 ]
+SHORT_NAMES = [
+    *[("Mon", "Mon"), ("Tues?", "Tue"), ("Wed", "Wed"), ("Thu(?:rs?)?", "Thu"), ("Fri", "Fri"), ("Sat", "Sat")],
+    *[("Sun", "Sun"), ("Jan", "Jan"), ("Feb", "Feb"), ("Mar", "Mar"), ("Apr", "Apr"), ("May", "May"), ("June?", "Jun")],
+    *[("July?", "Jul"), ("Aug", "Aug"), ("Sept?", "Sep"), ("Oct", "Oct"), ("Nov", "Nov"), ("Dec", "Dec")],
+]
 SHORT_MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 
 ONES = [
@@ -177,6 +182,7 @@ PROFILE = Profile(
     },
     offices=r"President|Speaker|Chair\w*|Secretary|Ambassador|Prime|Vice|Mayor|Chancellor|Justice|Commissioner|Minister"
     "|Right|And|Who|Strange",
+    short_names=SHORT_NAMES,
     short_forms={
         "eg": (rf"[Ee]\.{SPACE}?g\.", "e.g."),
         "ie": (rf"[Ii]\.{SPACE}?e\.", "i.e."),

@@ -32,6 +32,12 @@ MONTHS = [
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
 ]
+SHORT_NAMES = [
+    *[("[Ll]un", "lun."), ("[Mm]ar", "mar."), ("[Mm]er", "mer."), ("[Jj]eu", "jeu."), ("[Vv]en", "ven.")],
+    *[("[Ss]am", "sam."), ("[Dd]im", "dim."), ("[Jj]anv", "janv."), ("[Ff]évr?", "févr."), ("[Mm]ars", "mars")],
+    *[("[Aa]vr", "avr."), ("[Mm]ai", "mai"), ("[Jj]uin", "juin"), ("[Jj]uil", "juil."), ("[Aa]oût", "août")],
+    *[("[Ss]ept", "sept."), ("[Oo]ct", "oct."), ("[Nn]ov", "nov."), ("[Dd]éc", "déc.")],
+]
 
 ONES = [
     *("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze"),
@@ -193,6 +199,7 @@ PROFILE = Profile(
         "prof": ("Pr|[Pp]rofesseur", "Pr"),
     },
     offices="Le|La|Les|Présidente?",
+    short_names=SHORT_NAMES,
     short_forms={
         "eg": (rf"[Pp](?:ar|\.){SPACE}?ex\.", "p. ex."),
         "ie": (r"[Cc]\.-à-d\.", "c.-à-d."),
