@@ -80,7 +80,7 @@ def magnitude_finder(
     pattern = re.compile(
         rf"(?<![\w.,:/+-])(?:(?i:{between[0]}) (?P<least>{number}) {between[1]} "
         rf"|(?P<low>{number}) {to} |(?P<start>{DIGITS})[-–])?(?P<number>(?:{CURRENCY} ?)?{number})"
-        rf"(?P<half>{half})?{SPACE}(?:{names})(?!{LETTER}|-{LETTER})(?:{link})?"
+        rf"(?P<half>{half})?(?:{SPACE}|(?<=\d))(?:{names})(?!{LETTER}|-{LETTER})(?:{link})?"
     )
     hint = re.compile("|".join(scales))
     linked = re.compile(rf"(?:{link})?")

@@ -49,7 +49,8 @@ class Units:
 
     With `sign_first` the sign of a currency stands before its number; `gap` is the white space between a number and the
     sign behind it. A language that `spells` writes the words of currencies for their signs. `takes_plural(value)`
-    is whether a unit behind this number has its plural.
+    is whether a unit behind this number has its plural. `decimals_behind` is a regular expression of the decimals of a
+    number that stand behind its unit.
     """
 
     def __init__(
@@ -60,10 +61,11 @@ class Units:
         sign_first: bool = False,
         spells: bool = False,
         spaced: bool = True,
+        decimals_behind: str = "(?!)",
         takes_plural: Callable[[Decimal], bool] = lambda value: value != 1,
     ) -> None:
         self.words, self.gap, self.sign_first, self.spells = words, gap, sign_first, spells
-        self.takes_plural = takes_plural
+        self.takes_plural, self.decimals_behind = takes_plural, re.compile(decimals_behind)
         end = f"(?!{LETTER}|-{LETTER})" if spaced else ""
         self.names = list(words)
         groups = "|".join(f"(?P<u{place}>{unit.pattern})" for place, unit in enumerate(words.values()))

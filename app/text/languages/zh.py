@@ -108,6 +108,7 @@ UNITS = Units(
     sign_first=True,
     spells=True,
     spaced=False,
+    decimals_behind=r"(?<=米)\d\d?(?![\d.]|(?![的高长長宽寬深左])[\u4e00-\u9fff])",  # 1米75
 )
 
 PROFILE = Profile(

@@ -22,10 +22,11 @@ from app.text.spans import Span
 
 SIGNED = "amount with a sign"
 WORDED = "amount"
+AROUND_UNIT = "amount around its unit"  # a model loses the half behind it
 # How much less likely a translation may be that has read the unit, in log probability a token.
 MARGIN = -0.3
 # No end of a range, no part of a date, and no "$5k".
-NUMBER = re.compile(rf"(?<![\w.,:/+–−-]){DIGITS}(?!{LETTER}|['’:/]|[.,]\d|{SPACE}?[-–]{SPACE}?\d)")
+NUMBER = re.compile(rf"(?<!{LETTER})(?<![.,:/+–−-]){DIGITS}(?!{LETTER}|['’:/]|[.,]\d|{SPACE}?[-–]{SPACE}?\d)")
 
 
 @dataclass(slots=True, frozen=True)
@@ -86,10 +87,15 @@ def with_word(number: Quantity, sentence: Sentence, languages: Languages, case: 
     """A number with the word of a unit behind it."""
     source, target = languages.source.numbers, languages.target.numbers
     found = source.units.word_at(sentence.text, number.end) if source is not None else None
-    word = target.units.word(found[0], number.value) if found and target is not None else ""
-    if not found or not word:
+    if source is None or target is None or not found:
         return []
-    return [Span(number.start, found[1], case(joined(number.written, word, languages.target)), WORDED)]
+    name, end = found
+    value, written, kind = number.value, number.written, WORDED
+    if value == value.to_integral() and (decimals := source.units.decimals_behind.match(sentence.text, end)):
+        value, end = value + Decimal(f"0.{decimals.group()}"), decimals.end()
+        written, kind = target.marks.written(value), AROUND_UNIT
+    word = target.units.word(name, value)
+    return [Span(number.start, end, case(joined(written, word, languages.target)), kind)] if word else []
 
 
 def joined(number: str, word: str, target: Profile) -> str:

@@ -18,6 +18,8 @@ from app.text.spans import UNIT, Span
 
 ADDRESS_PARTS = 4  # of an IP address
 LABEL_REACH = 20  # characters before a number in which a label may stand
+LONGEST_PART = 3  # digits of a part of a version
+NAMED = re.compile(r"[A-Z]\w* \Z")
 AMOUNT = re.compile(
     rf"""(?<!{LETTER})(?<![.,:/+-])(?<!\d[ \u00a0\u202f])[−-]?(?P<currency>{CURRENCY}[ ]?)?
     (?P<number>{DIGITS})(?:[-–](?P<upper>{DIGITS}))?
@@ -35,6 +37,7 @@ def number_marks(sentence: Sentence, languages: Languages) -> list[Span]:
     for match in AMOUNT.finditer(sentence.text):
         parts = [part for part in ("number", "upper") if match[part]]
         is_amount = bool(match["currency"] or match["unit"]) or is_measured(sentence.text, match.end(), source)
+        is_amount = is_amount or is_decimal(match["number"], sentence.text[: match.start()], source)
         if is_labelled(sentence.text, match.start(), source):
             continue
         written = [rewritten(match[part], source.marks, target.marks, is_amount=is_amount) for part in parts]
@@ -74,6 +77,13 @@ def is_address(groups: list[str]) -> bool:
 
 def is_labelled(text: str, start: int, numbers: Numbers) -> bool:
     return bool(numbers.labels) and label(numbers.labels).search(text[max(start - LABEL_REACH, 0) : start]) is not None
+
+
+def is_decimal(number: str, before: str, numbers: Numbers) -> bool:
+    """Whether a number without a unit can hardly be a version or a time: one below 1, or with many decimals. A name may
+    stand before a version ("Rust 0.8")."""
+    whole, _, decimals = number.partition(numbers.marks.decimal)
+    return (whole == "0" or len(decimals) > LONGEST_PART) and not NAMED.search(before[-LABEL_REACH:])
 
 
 def is_measured(text: str, end: int, numbers: Numbers) -> bool:

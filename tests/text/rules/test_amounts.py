@@ -33,6 +33,9 @@ def written(text: str, source: str, target: str) -> Sentence:
         ("de", "en", "3 Meilen, zwei Kilometern, 20 Franken", "3 miles, 2 kilometers, 20 Swiss francs"),
         ("fr", "de", "trois millions de dollars, 1 200,50 $", "3 Millionen Dollar, 1.200,50 $"),
         ("zh", "en", "5欧元，三千五百万元，￥30，五十块钱", "5 euros，35 million yuan，¥30，50 yuan"),
+        ("zh", "en", "高1米65，一米八，2米1的床", "高1.65 meters，一米八，2.1 meters的床"),
+        ("zh", "fr", "5元3件，3米20个", "5 yuans 3件，3 mètres 20个"),
+        ("en", "fr", "$3bn, 4bn, $1.5tn", "3 milliards de dollars, 4 milliards, 1,5 billion de dollars"),
         ("en", "de", "THEY PAID 5 DOLLARS", "THEY PAID 5 DOLLAR"),
     ],
 )  # fmt: skip
