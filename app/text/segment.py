@@ -17,7 +17,7 @@ from sentencex import segment  # type: ignore[import-untyped]
 
 from app.text.data_lines import names_in
 from app.text.languages import profile_of
-from app.text.normalize import SURROGATE
+from app.text.normalize import SURROGATE, narrowed
 from app.text.spans import find_spans
 
 # Tabs and runs of spaces separate columns, as line breaks separate lines.
@@ -170,7 +170,8 @@ def boundaries(portion: str, language: str) -> list[str]:
     """The sentences of a portion as the library finds them."""
     # It refuses lone surrogates and takes every space for one byte. These are replaced by one character each, so that
     # the lengths of its sentences hold for the portion.
-    plain = WIDE_SPACE.sub(" ", SURROGATE.sub("\ufffd", portion))
+    # Full-width digits are those of ASCII, since the stop in ３．５ ends nothing.
+    plain = narrowed(WIDE_SPACE.sub(" ", SURROGATE.sub("\ufffd", portion)))
     try:
         sentences = segment(language, plain)
     except BaseException as error:

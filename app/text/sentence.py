@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from app.text.characters import UNSPACED
-from app.text.normalize import clean, visible
+from app.text.normalize import clean, narrowed, visible
 from app.text.spans import FIXED, GIVEN, Span, between, find_spans
 
 PLACEHOLDER = re.compile(r"<ph(\d{1,9})>")
@@ -132,7 +132,9 @@ class Sentence:
 
 
 def analyse(text: str, convert: Callable[[str], str] | None = None) -> Sentence:
-    """Finds the fixed spans of a text and cleans the rest; `convert` puts it into the script of the model."""
+    """Finds the fixed spans of a text and cleans the rest; `convert` puts it into the script of the model. Full-width
+    digits are those of ASCII, in spans too: rules know no others."""
+    text = narrowed(text)
     found, cleaned = find_spans(text), clean(text)
     if not found or cleaned == text:
         written = between(cleaned, found)

@@ -75,6 +75,7 @@ def test_a_fault_in_the_library_leaves_one_sentence(monkeypatch: pytest.MonkeyPa
         ("de", "Ich bin da.Das ist gut.Am Ende!Ein Hund", ["Ich bin da.", "Das ist gut.", "Am Ende!", "Ein Hund"]),
         ("en", "See app.py, example.com/this.That is e.g.This Console.WriteLine in ASP.Net or Node.Js here",
         ["See app.py, example.com/this.That is e.g.This Console.WriteLine in ASP.Net or Node.Js here"]),
+        ("en", "It is ４．５ m long. Yes.", ["It is ４．５ m long.", "Yes."]),
         ("zh", "他说『走。』我走了。", ["他说『走。』", "我走了。"]),
         ("zh-Hans", "你好。我是谁？3.5公里。", ["你好。", "我是谁？", "3.5公里。"]),
     ],

@@ -36,6 +36,8 @@ def written(text: str, source: str, target: str) -> Sentence:
         ("zh", "en", "高1米65，一米八，2米1的床", "高1.65 meters，一米八，2.1 meters的床"),
         ("zh", "fr", "5元3件，3米20个", "5 yuans 3件，3 mètres 20个"),
         ("en", "fr", "$3bn, 4bn, $1.5tn", "3 milliards de dollars, 4 milliards, 1,5 billion de dollars"),
+        ("zh", "en", "价格是８５０元", "价格是850 yuan"),
+        ("en", "de", "４．５ ｋｇ", "4,5 kg"),
         ("en", "de", "THEY PAID 5 DOLLARS", "THEY PAID 5 DOLLAR"),
     ],
 )  # fmt: skip

@@ -52,6 +52,7 @@ def dates(text: str, source: str, target: str) -> list[Span]:
         ("fr", "en", "Il est né le 1er août 2001 à Paris", "Il est né [on August 1, 2001] à Paris"),
         ("fr", "en", "en mars, Mars 2024", "[in March], [March 2024]"),
         ("zh", "en", "2024年3月12日", "[March 12, 2024]"),
+        ("zh", "en", "２０２４年３月１２日，１５个人", "[March 12, 2024]，[15]个人"),
         ("zh", "en", "三月十二号和3月5號", "[March 12]和[March 5]"),
         ("zh", "en", "2024年3月，十二月份，3个月", "[March 2024]，[December]，[3]个月"),
         # No dates.
