@@ -203,6 +203,7 @@ PROFILE = Profile(
     r"|\w*[Mm]eister\w*|Kolleg\w*|Ober|Nachbar\w*|Vorsitzende\w*|Pfarrer\w*|Kommissar\w*|Kapitän|General|Oberst|Hauptmann"
     r"|Major|Abgeordnete\w*|Staats\w*|Gott|Dr|Prof",
     short_names=SHORT_NAMES,
+    full_names=[*(day for day in WEEKDAYS if day != "Sonnabend"), *MONTHS],
     short_forms={
         "eg": (rf"[Zz]\.{SPACE}?B\.", "z. B."),
         "ie": (rf"[Dd]\.{SPACE}?h\.", "d. h."),

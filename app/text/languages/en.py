@@ -29,6 +29,7 @@ MONTHS = [
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 ]
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 SHORT_NAMES = [
     *[("Mon", "Mon"), ("Tues?", "Tue"), ("Wed", "Wed"), ("Thu(?:rs?)?", "Thu"), ("Fri", "Fri"), ("Sat", "Sat")],
     *[("Sun", "Sun"), ("Jan", "Jan"), ("Feb", "Feb"), ("Mar", "Mar"), ("Apr", "Apr"), ("May", "May"), ("June?", "Jun")],
@@ -183,6 +184,7 @@ PROFILE = Profile(
     offices=r"President|Speaker|Chair\w*|Secretary|Ambassador|Prime|Vice|Mayor|Chancellor|Justice|Commissioner|Minister"
     "|Right|And|Who|Strange",
     short_names=SHORT_NAMES,
+    full_names=[*WEEKDAYS, *MONTHS],
     short_forms={
         "eg": (rf"[Ee]\.{SPACE}?g\.", "e.g."),
         "ie": (rf"[Ii]\.{SPACE}?e\.", "i.e."),

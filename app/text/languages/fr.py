@@ -200,6 +200,7 @@ PROFILE = Profile(
     },
     offices="Le|La|Les|Présidente?",
     short_names=SHORT_NAMES,
+    full_names=["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", *MONTHS],
     short_forms={
         "eg": (rf"[Pp](?:ar|\.){SPACE}?ex\.", "p. ex."),
         "ie": (r"[Cc]\.-à-d\.", "c.-à-d."),

@@ -138,7 +138,7 @@ class Profile:
     `name_margin`: by how much a translation with a rare name kept must be likelier to be preferred, in log probability
     a token.
     `short_names`: short names of the weekdays from Monday on, and of the months: a regular expression, and the form to
-    write.
+    write; `full_names`: the full ones in the same order.
     `abbreviations`: regular expression of abbreviations, without their full stop, that do not end a sentence.
     `plurals`: the regular plurals of a term that can be formed without a dictionary, and mistaken for no other word.
     `elided_words`: regular expression of words that are written together with the next one, with their apostrophe.
@@ -169,6 +169,7 @@ class Profile:
     offices: str = ""
     short_forms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     short_names: Sequence[tuple[str, str]] = ()
+    full_names: Sequence[str] = ()
     not_names: str = ""
     always_capital: str = ""
     name_margin: float = 0.1

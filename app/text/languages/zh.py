@@ -128,11 +128,12 @@ PROFILE = Profile(
     function_characters="的了是在我你他她不这這个個有和就都要会會也很吗嗎吧呢说說去来來能没沒对對把被让讓给給从從为為与與或但可以什么麼请請将將",
     emoji_names="zh",
     short_names=[
-        *(
-            (f"(?:[周週]|星期|礼拜|禮拜)[{days}]", f"周{days[0]}")
-            for days in ("一", "二", "三", "四", "五", "六", "日天")
-        ),
+        *((f"[周週]{day}", f"周{day}") for day in "一二三四五六日"),
         *((f"{month}月", f"{month}月") for month in range(1, 13)),
+    ],
+    full_names=[
+        *(f"星期{day}" for day in "一二三四五六日"),
+        *(f"{month}月" for month in (*"一二三四五六七八九十", "十一", "十二")),
     ],
     short_forms={
         "eg": ("(?!)", "例如"),
