@@ -215,6 +215,8 @@ PROFILE = Profile(
         "approx": (r"[Cc]a\.", "ca."),
         "incl": (r"inkl\.", "inkl."),
         "or": (r"bzw\.", "bzw."),
+        "among": (rf"[Uu]\.{SPACE}?a\.(?!{SPACE}?m\.)", "u. a."),
+        "messrs": ("(?!)", "die Herren"),
     },
     abbreviations=r"Fr|inkl|exkl|zzgl|\d{1,2}",  # a number with a full stop is an ordinal
     negations=r"(?i:\b(?:nicht|nie|niemals|niemand\w*|nichts|kein\w*)\b)",

@@ -196,6 +196,8 @@ PROFILE = Profile(
         "approx": (r"[Aa]pprox\.", "approx."),
         "incl": (r"incl\.", "incl."),
         "or": ("(?!)", "or"),
+        "among": ("(?!)", "among others"),
+        "messrs": (r"Messrs\.?", "Messrs."),
         "avenue": (r"Ave\.", "Ave."),
         "boulevard": (r"Blvd\.", "Blvd."),
     },

@@ -212,6 +212,8 @@ PROFILE = Profile(
         "approx": (r"[Ee]nv\.", "env."),
         "incl": (r"incl\.", "incl."),
         "or": ("(?!)", "ou"),
+        "among": ("(?!)", "entre autres"),
+        "messrs": (r"MM\.(?= [A-ZÀ-Þ])", "MM."),
         "avenue": (r"[Aa]v\.(?= [A-ZÀ-Þ])", "av."),
         "boulevard": (r"[Bb](?:oule)?v?d\.?(?= [A-ZÀ-Þ])", "bd"),
     },

@@ -20,6 +20,8 @@ def languages(source: str, target: str) -> Languages:
     [
         ("en", "de", "No. 5, e.g. apples, i.e. fruit, etc.", "Nr. 5, z. B. apples, d. h. fruit, usw."),
         ("de", "en", "Das ist z.B. bzw. d. h. ein, vgl. S. 12 ff.", "Das ist e.g. or i.e. ein, cf. p. 12 ff."),
+        ("de", "fr", "Es gab u. a. Tee, u.a.m.", "Es gab entre autres Tee, u.a.m."),
+        ("fr", "de", "MM. Petit et Vian", "Die Herren Petit et Vian"),
         ("fr", "en", "av. Foch, n° 5, p. ex. Paris, c.-à-d. ici", "Ave. Foch, no. 5, e.g. Paris, i.e. ici"),
         ("de", "fr", "Nr. 7 inkl. Frühstück", "N° 7 incl. Frühstück"),
         ("en", "zh", "approx. 5 people, e.g. me", "约 5 people, 例如 me"),
