@@ -124,7 +124,7 @@ def peer(tiny_models: Path) -> Iterator[Peer]:
         supervisor.stop()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_an_engine_survives_any_message(peer: Peer, data: st.DataObject) -> None:
     (engine,) = peer.supervisor.engines.values()
@@ -197,7 +197,7 @@ async def answered(client: EngineClient, socket: zmq.asyncio.Socket, identity: b
     return await asking
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     odd=st.lists(
         frames([INFO.key]).filter(lambda frame: b"Ready" not in frame and b"Retiring" not in frame), max_size=4

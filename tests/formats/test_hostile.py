@@ -74,7 +74,7 @@ def assembled(format: str) -> st.SearchStrategy[str]:
 
 @pytest.mark.parametrize("format", PIECES)
 def test_a_document_comes_back_byte_for_byte(format: str) -> None:
-    @settings(max_examples=250, deadline=None)
+    @settings(max_examples=250)
     @given(assembled(format))
     @example("")
     @example("\r")
@@ -116,7 +116,7 @@ def captions(source: str, format: str) -> list[Caption]:
 def test_a_translation_cannot_leave_its_place(format: str) -> None:
     """Whatever words a translator gives, the document parses again, and they are what it reads there."""
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(st.text(min_size=1, max_size=30), st.data())
     @example("a \" ' < & > ]]> --> , ; {x} %s # \\ \\n end", None)
     def check(words: str, data: st.DataObject | None) -> None:

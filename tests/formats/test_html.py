@@ -199,7 +199,7 @@ HOSTILE = st.lists(st.sampled_from(FRAGMENTS + SPACES) | st.text(max_size=3), ma
 TEMPLATES = HOSTILE | st.lists(st.sampled_from([*FRAGMENTS, "{{", "}}", "<%", "%>", "{#"]), max_size=20).map("".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given_by(TEMPLATES)
 def test_the_same_texts_give_the_very_source(source):
     document = parse(source, "html")
@@ -207,7 +207,7 @@ def test_the_same_texts_give_the_very_source(source):
     assert all(nests(text) and text.plain == text.plain.strip() for text in document.texts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given_by(HOSTILE)
 def test_other_words_change_nothing_else(source):
     document = parse(source, "html")

@@ -171,7 +171,7 @@ FRAGMENTS += ["“", "a", "b", "x_y", "5 * 3", "\ud800", "<script>", "</script>"
 HOSTILE = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=40).map("".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given_by(HOSTILE)
 @example("](x)*> \u2028[^1]*")
 def test_the_same_texts_give_the_very_source(source):
@@ -182,7 +182,7 @@ def test_the_same_texts_give_the_very_source(source):
     assert all(text.plain == text.plain.strip() or text.inlines for text in document.texts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given_by(HOSTILE)
 def test_other_words_change_nothing_else(source):
     document = parse(source, "markdown")

@@ -167,7 +167,7 @@ def test_words_are_quoted_as_icu_needs(source: str, translation: str, wanted: st
     assert rendered == wanted
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="ab '{}#|<>", min_size=1, max_size=20))
 def test_icu_reads_the_words_it_is_given(words: str) -> None:
     source = "{n, plural, other {Some words}} more words"

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine.errors import EngineUnavailable
@@ -41,7 +41,6 @@ def streamed_and_answered(
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_the_stream_is_a_prefix_of_the_answer(data: st.DataObject) -> None:
     """Of an engine that streams how its best hypothesis begins, and begins again after a crash."""
     text = " ".join(data.draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6)))
@@ -56,7 +55,6 @@ def test_the_stream_is_a_prefix_of_the_answer(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_another_translation_than_was_streamed_is_an_error(data: st.DataObject) -> None:
     """Of an engine that goes on with another translation after a crash: nothing is streamed that the answer lacks."""
     hypotheses = [data.draw(st.lists(st.sampled_from(REPLIES), max_size=5).map("".join))]

@@ -44,7 +44,7 @@ def run(search: BeamSearch, arrivals: dict[int, list[Sentence]], seed: int) -> d
     return results
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6), st.integers(1, 3), st.integers(0, 1000))
 def test_a_sentence_that_joins_late_gets_the_same_result_as_alone(starts: list[int], beam: int, seed: int) -> None:
     def sentence(key: int) -> Sentence:
@@ -59,7 +59,7 @@ def test_a_sentence_that_joins_late_gets_the_same_result_as_alone(starts: list[i
         assert together[key] == alone[key]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 4), st.integers(0, 1000))
 def test_results_are_sorted_bounded_and_at_least_one(beam: int, seed: int) -> None:
     results = run(BeamSearch(beam, EOS), {0: [Sentence(n, n + 1, alternatives=beam) for n in range(5)]}, seed)
@@ -69,7 +69,7 @@ def test_results_are_sorted_bounded_and_at_least_one(beam: int, seed: int) -> No
         assert all(len(tokens) <= int(str(key)) + 1 and EOS not in tokens for tokens, *_ in found)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.integers(1, 4), st.integers(0, 1000))
 @example(1, 109)  # a decoder that got stuck loses its repeats
 def test_the_stable_prefix_only_grows_and_the_winner_begins_with_it(beam: int, seed: int) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import tokenizers
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
@@ -127,7 +127,6 @@ def test_hostile_texts_do_not_stall(tokenizer: Tokenizer, unit: str) -> None:
     tokenizer.encode(unit * (200_000 // len(unit)))
 
 
-@settings(deadline=None)  # the first text loads the tokenizers
 @given(st.text(alphabet="aAbzéßÄŒſ'’ ,.!?…“—<>ph0/s&@#12\t\u0130\u0301\u2581中", max_size=80))
 def test_a_text_by_its_words_has_the_tokens_of_the_whole_text(text: str) -> None:
     for shipped in shipped_tokenizers():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text.normalize import normalize, traced
@@ -31,7 +31,6 @@ def written(text: str, part: str, language: str = "en") -> str:
     return text[begin:end]
 
 
-@settings(deadline=None)  # the first conversion loads its tables
 @given(texts, st.sampled_from(["en", "zh"]))
 def test_tracing_changes_nothing_and_every_place_is_in_the_text(text: str, language: str) -> None:
     text = re.sub("[\ud800-\udfff]", "", text)  # which a request cannot have
