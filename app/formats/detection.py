@@ -19,6 +19,8 @@ LONGEST_ROW = 10_000
 FEWEST_CELLS = 3  # in a row of data
 FEWEST_PIPES = 3  # around two cells
 
+JSON = json.JSONDecoder()
+NEXT_VALUE = re.compile(r"[ \t]*+(?:[\r\n]\s*+|\Z)")
 INLINE = r"a|abbr|b|code|em|i|label|small|span|strong|sub|sup|u"
 BLOCK = r"body|button|div|form|h[1-6]|html|li|ol|option|p|pre|script|style|table|td|th|title|tr|ul"
 BLOCKS = re.compile(rf"<!doctype html|</(?:{BLOCK})\s*>|<br\s*/?>", re.IGNORECASE)
@@ -60,14 +62,22 @@ def format_of(text: str) -> str | None:
 
 
 def is_json(text: str) -> bool:
-    """Whether a text is an object or a list of JSON with a string in it."""
-    body = text.strip()
-    if (body[:1], body[-1:]) not in {("{", "}"), ("[", "]")} or '"' not in body:
+    """Whether a text is objects or lists of JSON, one or one a line, with a string in them."""
+    body = text.removeprefix("\ufeff").strip()
+    if '"' not in body:
         return False
-    try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        return False
+    place = 0
+    while place < len(body):
+        if body[place] not in "{[":
+            return False
+        try:
+            _, end = JSON.raw_decode(body, place)
+        except (ValueError, RecursionError):
+            return False
+        following = NEXT_VALUE.match(body, end)
+        if following is None:
+            return False
+        place = following.end()
     return True
 
 

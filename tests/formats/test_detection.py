@@ -29,6 +29,8 @@ PIECES = st.sampled_from(
         ("html", "<!doctype html><title>Our shop</title>"),
         ("json", '{"greeting": "Good evening", "size": 4}'),
         ("json", '\n["Bonsoir", "Bonne nuit"]\n'),
+        ("json", '{"title": "Bonsoir"}\n["Bonne nuit"]\r\n\n{\n"n": 2}\n'),
+        ("json", '\ufeff{"title": "Bonsoir"}'),
         ("vtt", "00:11.000 --> 00:14.000 align:end\nAre you tired?"),
         ("srt", "7\n00:01:01,000 --> 00:01:02,500\nAre you tired?"),
         ("csv", 'id,note,town\n1,"Hello, Ben",Rome\n2,"So far ""so"" good",Oslo'),
@@ -73,7 +75,8 @@ def test_documents_are_found(format: str, text: str) -> None:
         "_ _ _", "don`t say that, it`s bad", "the ´60s` music",
         # Brackets and pipes
         "[sic] he said", "see [1](page 3)", "f(x)[0](y)", "Hi [name](optional) there", "|x| + |y|", "||x||", "a | b",
-        "|x|", "yes|no|maybe", "| a |\n| b |", "|Hello|\n|World|", "{a, b, c}", "(a) or {b}", "[he left]", '"so"',
+        "|x|", "yes|no|maybe", "| a |\n| b |", "|Hello|\n|World|", "{a, b, c}", "(a) or {b}",
+        '["yes"] or ["no"]', '["yes"]\nsaid "Anna"', '{"a": "yes"} {"b": "no"}', "[he left]", '"so"',
         # Backslashes
         r"C:\new folder\nice", r"D:\reports\today", r"\\server\new", r"either\or", r"¯\_(ツ)_/¯",
         r"The path is C:\nice", r"D:\photos\Nina", r"\\nas\Neu", r"\N{DASH} is a dash", r"Open C:\Users\Test",
