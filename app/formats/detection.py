@@ -36,14 +36,18 @@ ESCAPED_BREAK = re.compile(
 SUBTITLE_BREAK = re.compile(r"(?<=[^\s\\:])\\N(?=[^\s{\\])")
 WINDOWS_PATH = re.compile(r"[A-Za-z]:\\|\\\\")
 ACCELERATOR = re.compile(r"&[A-Za-z]\w{0,30}(?![\w;=])")
-CELL = re.compile(r'"(?:[^"\n]|""){0,1000}"|[^",\n]{0,1000}')
-DATA = re.compile(r"[\d./:-]{0,40}")  # a cell that no sentence has: a number, a date, a time, or nothing
+CELLS = {mark: re.compile(rf'"(?:[^"]|""){{0,1000}}+"|[^"\n{mark}]{{0,1000}}+') for mark in ",;|"}
+# A cell that no sentence has: a number, an amount, a date, a time, or nothing.
+DATA = re.compile(r"[$€£¥]?[\d.,/:-]{0,40} ?[$€£¥%]?")
+DIGIT = re.compile(r"\d")
+DECIMAL = re.compile(r"\d,\d")
 THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 SENTENCE_ENDS = ".!?…"
 FEWEST_WRAPPED_WORDS = 3  # in a line that is part of a sentence; items and verses have fewer
 TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 ROW_OF_CELLS = re.compile(r"\|(?: [^|]{1,1000} \|){2,100}")
 PIPE = re.compile(r"(?<!\\)\|")
+RULE_BELOW_HEAD = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)++\|?")
 # Stars and backticks between letters are a censored word, a power, an apostrophe.
 MARKDOWN = re.compile(
     rf"(?<!\*)(?<!{LETTER})\*\*(?=\S)[^*\n]{{1,300}}?(?<=\S)\*\*(?!\*|{LETTER})"
@@ -112,39 +116,49 @@ def is_line(text: str) -> bool:
 
 
 def is_table(text: str) -> bool:
-    """Whether a text has rows of as many cells, at least three, without spaces behind the commas, and a column of data
-    or a quoted cell: prose has neither."""
-    lines = text.strip().splitlines()
-    if len(lines) < 2 or any(len(line) > LONGEST_ROW for line in lines):
+    """Whether a text has rows of as many cells, without spaces behind commas and semicolons, that prose does not have:
+    with quotes, with a column of data, or at least three cells between semicolons or pipes."""
+    lines = text.removeprefix("\ufeff").strip().splitlines()
+    if len(lines) < 2 or lines[0].startswith("|") or any(len(line) > LONGEST_ROW for line in lines):
         return False
-    cells: list[list[str]] = []
-    for line in lines:
-        row = cells_of(line)
-        if row is None or len(row) < FEWEST_CELLS or len(row) != len((cells or [row])[0]):
-            return False
-        cells.append(row)
-    if any(cell.startswith('"') for row in cells for cell in row):
+    body = "\n".join(lines)
+    return any(separator in lines[0] and has_cells(body, separator) for separator in CELLS)
+
+
+def has_cells(text: str, separator: str) -> bool:
+    rows = rows_of(text, separator)
+    if len(rows) < 2:
+        return False
+    if any(cell.startswith('"') for row in rows for cell in row):
         return True
-    if THOUSANDS.search(text):
+    is_wide = len(rows[0]) >= FEWEST_CELLS
+    if separator == "," and (THOUSANDS if is_wide else DECIMAL).search(text):
         return False
-    return any(all(DATA.fullmatch(row[column]) for row in cells[1:]) for column in range(len(cells[0])))
+    if is_wide and separator != ",":
+        return True
+    columns = [[row[column].strip() for row in rows[1:]] for column in range(len(rows[0]))]
+    return any(all(map(DATA.fullmatch, column)) and (is_wide or DIGIT.search("".join(column))) for column in columns)
 
 
-def cells_of(line: str) -> list[str] | None:
-    """The cells of a line; None where a comma with a space behind it separates clauses, or a quotation mark is no
-    border of a cell."""
-    cells: list[str] = []
+def rows_of(text: str, separator: str) -> list[list[str]]:
+    """The rows of a table with their cells; none where their numbers differ, where a comma with a space behind it
+    separates clauses, or where a quotation mark is no border of a cell."""
+    rows: list[list[str]] = [[]]
     place = 0
-    while True:
-        cell = CELL.match(line, place)
-        if cell is None:
-            return None
-        cells.append(cell.group())
-        place = cell.end() + 1
-        if place > len(line):
-            return cells
-        if line[cell.end()] != "," or line[place : place + 1] == " ":
-            return None
+    while cell := CELLS[separator].match(text, place):
+        rows[-1].append(cell.group())
+        place = cell.end()
+        border = text[place : place + 1]
+        if border in ("", "\n"):
+            if len(rows[-1]) < 2 or len(rows[-1]) != len(rows[0]):
+                break
+            if not border:
+                return rows
+            rows.append([])
+        elif border != separator or (border != "|" and text[place + 1 : place + 2] == " "):
+            break
+        place += 1
+    return []
 
 
 def is_wrapped(text: str) -> bool:
@@ -158,14 +172,22 @@ def is_wrapped(text: str) -> bool:
     return all(one[-1:].isalpha() and other[:1].islower() for one, other in pairwise(lines))
 
 
-def is_markdown(text: str) -> bool:
-    """Whether a text is a table of Markdown, or a line with its marks: several lines may be verses or items, which
-    Markdown would run together."""
+def is_markdown_table(text: str) -> bool:
+    """Whether all lines of a text are rows of a table of Markdown: with a rule below its head, or between pipes."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) == 1:
-        return (ROW_OF_CELLS.fullmatch(lines[0]) or MARKDOWN.search(text)) is not None
+    if len(lines) < 2:
+        return False
+    if RULE_BELOW_HEAD.fullmatch(lines[1]) and all(map(PIPE.search, lines)):
+        head, rule = (len(PIPE.findall(line.strip("|"))) for line in lines[:2])
+        return head == rule
     widths = {len(PIPE.findall(line)) if TABLE_ROW.fullmatch(line) else 0 for line in lines}
     return len(widths) == 1 and min(widths) >= FEWEST_PIPES
+
+
+def is_markdown(text: str) -> bool:
+    """Whether a text is a line with marks of Markdown: several lines may be verses or items, which it would run
+    together."""
+    return is_line(text) and (ROW_OF_CELLS.fullmatch(text.strip()) or MARKDOWN.search(text)) is not None
 
 
 TESTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
@@ -173,6 +195,7 @@ TESTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("html", is_html),
     ("vtt", is_vtt),
     ("srt", is_srt),
+    ("markdown", is_markdown_table),
     ("csv", is_table),
     ("messages", is_message),
     ("markdown", is_markdown),

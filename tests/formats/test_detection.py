@@ -36,6 +36,14 @@ PIECES = st.sampled_from(
         ("csv", 'id,note,town\n1,"Hello, Ben",Rome\n2,"So far ""so"" good",Oslo'),
         ("csv", "id,note,town\n1,all good,Rome\n2,not so good,Oslo"),
         ("csv", "day,note,town\n2024-01-31,closed,Rome\n2024-02-01,,Oslo"),
+        ("csv", "nr;wort\r\n1;der Hund\r\n2;die Katze"),
+        ("csv", "Ware;Preis\nApfel;1,50 €\nBirne;2 €"),
+        ("csv", "key,text\n1,all good\n2,not so good"),
+        ("csv", "mot;sens;note\nchien;dog;bon\nchat;cat;mieux"),
+        ("csv", "City | Year | Mayor\nRome | 1980 | Anna"),
+        ("csv", 'id,note,town\n1,"All\n""good""",Rome\n2,"So far,\nso good",Oslo'),
+        ("markdown", "Jour | Temps\n:-- | ---:\nlundi | soleil\nmardi | pluie"),
+        ("markdown", "Day | Rain | \n-|-\nMonday | 7"),
         ("messages", "{n, plural, one {# dog} other {# dogs}}"),
         ("messages", "{who, select, male {his} other {their}} car"),
         ("messages", r"Saved.\nClose the window?"),
@@ -84,6 +92,8 @@ def test_documents_are_found(format: str, text: str) -> None:
         "Anna Smith\n12 High Street\nLondon", "Bread\nMilk,eggs\nButter", "milk,eggs,bread\nsoap,towels,tissues",
         "1,000,000 people\n2,500,000 cars", "1,000,000\n2,000,000", "Veni,vidi,vici\nCogito,ergo,sum",
         "我来了,我看见,我胜利\n你来了,你看见,你胜利", "Well, yes, sir\nOh, no, sir",
+        "Meat 2,50\nBread 1,20", "Dear Anna,\nDear Ben,", "I came;I saw;\nI won", "Stay; or go; or\nwait; here; now",
+        "tea;or coffee\nmilk;or water", "He came,saw\nand won,too", "a | b\nc | d",
         'He said "a,b,c"\nShe said "d,e,f"',
         "Milk\neggs\nbread and butter!", "To do\nbuy some milk\nwash the car!", "Hi Anna\nsee you tomorrow\nbye!",
         "Ingredients\nflour\nsugar\neggs.", "Hi Bob\nthanks for the mail\nbest wishes.",
@@ -115,7 +125,8 @@ def test_a_text_that_looks_like_a_document_is_rendered_as_it_was(text: str) -> N
 @pytest.mark.parametrize(
     "unit",
     ["*", "**a", "_a", "`", "`a", "](", "](a", "](a(", "[^", "<http://", "|", "| a ", "\n|", "&", "&a", "<br", "</b",
-     ",", '"', '",', "1,", "a,\n", '"a"\n', "\\", "\\n", "{a,", "{ ", "00:00.000 --> ", "a\n", "A b c\n", " "],
+     ",", ";", "a;", "a;b\n", "- | ", "a | b\n", '"a\n', '"', '",', "1,", "a,\n", '"a"\n', "\\", "\\n", "{a,", "{ ",
+     "00:00.000 --> ", "a\n", "A b c\n", " "],
 )  # fmt: skip
 def test_detection_takes_linear_time(unit: str) -> None:
     text = (unit * 200_000)[:200_000]
