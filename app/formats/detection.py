@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from itertools import pairwise
 
+from app.formats.messages.accelerators import place_of_mark
 from app.text.characters import LETTER
 
 LONGEST_CHECKED = 200_000  # characters; a longer text is what it was sent as
@@ -23,11 +23,22 @@ JSON = json.JSONDecoder()
 NEXT_VALUE = re.compile(r"[ \t]*+(?:[\r\n]\s*+|\Z)")
 INLINE = r"a|abbr|b|code|em|i|label|small|span|strong|sub|sup|u"
 BLOCK = r"body|button|div|form|h[1-6]|html|li|ol|option|p|pre|script|style|table|td|th|title|tr|ul"
-BLOCKS = re.compile(rf"<!doctype html|</(?:{BLOCK})\s*>|<br\s*/?>", re.IGNORECASE)
+VOID = r"hr|img|input|link|meta"
+# Blocks that may have no end, in front of their words: "the <p> tag" and "<p>s" speak of one, "<title>" may be a place.
+OPENED = r"blockquote|dd|div|dt|h[1-6]|li|ol|p|t[dhr]|ul"
+HAS_ATTRIBUTE = r"""\s[^<>=]{0,200}[\w-]=["'\w/#.][^<>]{0,2000}>"""
+BLOCKS = re.compile(
+    rf"<!doctype html|</(?:{BLOCK})\s*>|<(?:{OPENED})>(?!s\b)(?:\w|<[a-z])|<(?:{BLOCK}){HAS_ATTRIBUTE}", re.IGNORECASE
+)
+TAG = re.compile(rf"<(?:{INLINE}|{VOID}){HAS_ATTRIBUTE}", re.IGNORECASE)
+LINE_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 INLINES = re.compile(rf"</(?:{INLINE})\s*>|&(?:nbsp|lt|gt|amp|quot|#\d{{1,7}});", re.IGNORECASE)
 CUE_TIME = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{3}"
 CUE = re.compile(rf"^{CUE_TIME}[ \t]+-->[ \t]+{CUE_TIME}", re.MULTILINE)
-ICU = re.compile(r"\{\s*\w{1,60}\s*,\s*(?:plural|select|selectordinal)\s*,")
+ICU = re.compile(
+    r"\{\s{0,9}\w{1,60}\s{0,9},\s{0,9}(?:(?:plural|select|selectordinal|choice)\s{0,9},"
+    r"|(?:number|date|time|spellout|ordinal|duration)\s{0,9}[,}])"
+)
 # Not in a path of Windows: neither behind its drive nor between its folders.
 # Behind a word a capital must follow, as a folder's name seldom does.
 ESCAPED_BREAK = re.compile(
@@ -35,7 +46,10 @@ ESCAPED_BREAK = re.compile(
 )
 SUBTITLE_BREAK = re.compile(r"(?<=[^\s\\:])\\N(?=[^\s{\\])")
 WINDOWS_PATH = re.compile(r"[A-Za-z]:\\|\\\\")
-ACCELERATOR = re.compile(r"&[A-Za-z]\w{0,30}(?![\w;=])")
+LONGEST_LABEL = 80
+ACCELERATOR = re.compile(r"&[A-Za-z]\w{0,30}(?![\w;=])|_[A-Z][a-z]{1,30}(?!\w)|[A-Z]&[a-z]{3,30}(?:…|\.{3})?\Z")
+MODIFIER = "Alt|Cmd|Control|Ctrl|Maj|Meta|Shift|Strg|Umschalt"
+SHORTCUT = re.compile(rf"\t(?:F\d{{1,2}}|(?:(?:{MODIFIER}) ?\+ ?){{1,3}}\S{{1,9}})\Z", re.IGNORECASE)
 CELLS = {mark: re.compile(rf'"(?:[^"]|""){{0,1000}}+"|[^"\n{mark}]{{0,1000}}+') for mark in ",;|"}
 # A cell that no sentence has: a number, an amount, a date, a time, or nothing.
 DATA = re.compile(r"[$€£¥]?[\d.,/:-]{0,40} ?[$€£¥%]?")
@@ -43,7 +57,8 @@ DIGIT = re.compile(r"\d")
 DECIMAL = re.compile(r"\d,\d")
 THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 SENTENCE_ENDS = ".!?…"
-FEWEST_WRAPPED_WORDS = 3  # in a line that is part of a sentence; items and verses have fewer
+FEWEST_WRAPPED_WORDS = 3  # in a line of a sentence that goes on; items and verses have fewer
+FEWEST_LAST_WORDS = 2
 TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
 ROW_OF_CELLS = re.compile(r"\|(?: [^|]{1,1000} \|){2,100}")
 PIPE = re.compile(r"(?<!\\)\|")
@@ -88,9 +103,14 @@ def is_json(text: str) -> bool:
 def is_html(text: str) -> bool:
     """Whether a text has tags or entities of HTML. Lines with only inline ones are a chat or a poem, which HTML would
     run together."""
-    if CUE.search(text):
-        return False
-    return BLOCKS.search(text) is not None or (is_line(text) and INLINES.search(text) is not None)
+    if BLOCKS.search(text) or LINE_TAG.search(text):
+        return True
+    return is_line(text) and INLINES.search(text) is not None
+
+
+def is_tagged(text: str) -> bool:
+    """Whether a text is a line with an element that may have no end, such as a picture."""
+    return is_line(text) and TAG.search(text) is not None
 
 
 def is_vtt(text: str) -> bool:
@@ -101,14 +121,26 @@ def is_srt(text: str) -> bool:
     return CUE.search(text) is not None
 
 
+def is_icu(text: str) -> bool:
+    """Whether a text has arguments of ICU, which HTML would take for words. Between blocks it is HTML all the same: a
+    message would run them together."""
+    return ICU.search(text) is not None and not BLOCKS.search(text)
+
+
 def is_message(text: str) -> bool:
-    """Whether a text is a message of a program: with branches of ICU, escaped line breaks, or one accelerator, which
-    only at its beginning is none between two names ("Rock &Roll")."""
-    if ICU.search(text) or ESCAPED_BREAK.search(text) or is_wrapped(text):
-        return True
+    """Whether a text is a message of a program: with escaped line breaks, or labels of its menus."""
     if SUBTITLE_BREAK.search(text) and not WINDOWS_PATH.search(text):
         return True
-    return is_line(text) and len(text) < 80 and text.count("&") == 1 and ACCELERATOR.match(text) is not None
+    return ESCAPED_BREAK.search(text) is not None or is_wrapped(text) or is_menu(text)
+
+
+def is_menu(text: str) -> bool:
+    """Whether each line has an accelerator, and one of them cannot be meant otherwise: before the last of two words it
+    may stand between two names ("Rock &Roll")."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if any(len(line) > LONGEST_LABEL or place_of_mark(line) is None for line in lines):
+        return False
+    return any(ACCELERATOR.match(line) or SHORTCUT.search(line) for line in lines)
 
 
 def is_line(text: str) -> bool:
@@ -163,13 +195,20 @@ def rows_of(text: str, separator: str) -> list[list[str]]:
 
 def is_wrapped(text: str) -> bool:
     """Whether a text is a sentence over several lines: it begins with a capital and ends with a mark, and each line
-    goes on where the one before broke off, in small letters."""
+    goes on where the one before broke off, in small letters. Commas at the ends of lines are those of verses or of a
+    list, but for one."""
     lines = [line.strip() for line in text.strip().splitlines()]
     if len(lines) < 2 or not lines[0][:1].isupper() or lines[-1][-1:] not in SENTENCE_ENDS:
         return False
-    if any(len(line.split()) < FEWEST_WRAPPED_WORDS for line in lines):
+    *wrapped, last = (len(line.split()) for line in lines)
+    if min(wrapped) < FEWEST_WRAPPED_WORDS or last < FEWEST_LAST_WORDS:
         return False
-    return all(one[-1:].isalpha() and other[:1].islower() for one, other in pairwise(lines))
+    ends = [line[-1:] for line in lines[:-1]]
+    return (
+        all(end.isalpha() or end == "," for end in ends)
+        and ends.count(",") < 2
+        and all(line[:1].islower() for line in lines[1:])
+    )
 
 
 def is_markdown_table(text: str) -> bool:
@@ -192,11 +231,13 @@ def is_markdown(text: str) -> bool:
 
 TESTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("json", is_json),
-    ("html", is_html),
     ("vtt", is_vtt),
     ("srt", is_srt),
     ("markdown", is_markdown_table),
     ("csv", is_table),
+    ("messages", is_icu),
+    ("html", is_html),
     ("messages", is_message),
     ("markdown", is_markdown),
+    ("html", is_tagged),
 )

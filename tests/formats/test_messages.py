@@ -115,8 +115,31 @@ def test_an_accelerator_goes_to_a_letter_of_the_translation(
     assert translate(source, "messages", {text: translation}) == wanted
 
 
+def test_each_line_of_a_menu_has_an_accelerator_of_its_own() -> None:
+    source = "&Open\r\n\n&Close\r\nRecent files\nE&xit"
+    assert plains(source, "messages") == ["Open", "Close", "Recent files", "Exit"]
+    rendered = translate(source, "messages", {"Open": "Öffnen", "Close": "Schließen", "Exit": "关闭"})
+    assert rendered == "&Öffnen\r\n\nS&chließen\r\nRecent files\n关闭(&X)"
+
+
+def test_an_ampersand_that_is_written_twice_is_one() -> None:
+    source = "Cut && &Paste"
+    assert plains(source, "messages") == ["Cut & Paste"]
+    assert translate(source, "messages", {"Cut & Paste": "Couper & Coller"}) == "Cou&per && Coller"
+
+
 @pytest.mark.parametrize(
-    "source", ["AT&T and R&D", "foo_bar is bad", "Q&A", "a &amp; b", "_id_ and name", "this & that"]
+    "source",
+    [
+        "AT&T and Marks & Spencer",
+        "the R&D team and Q&A",
+        "AT&T and R&D",
+        "foo_bar is bad",
+        "Q&A",
+        "a &amp; b",
+        "_id_ and name",
+        "this & that",
+    ],
 )
 def test_these_are_no_accelerators(source: str) -> None:
     assert shout(source, "messages").count("&") == source.count("&")

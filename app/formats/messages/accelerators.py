@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from app.formats.document import Document, Text
 from app.formats.messages.patterns import PATTERNS, scan
+from app.formats.passages import Composite
 from app.formats.tokens import Kind
 
 # At the beginning of a word; inside of one only where a small letter follows: "E&xit", but "AT&T", "Q&A".
@@ -22,16 +23,21 @@ LONGEST = 100  # characters of a message that may have an accelerator: of a menu
 
 
 class Accelerated:
-    """A message with the mark of an accelerator in front of the letter `key`."""
+    """A message with the mark of an accelerator in front of the letter `key`. Written twice, the mark is itself."""
 
-    def __init__(self, source: str, stripped: str, mark: str, key: str, content: Document) -> None:
-        self.source, self.stripped, self.mark, self.key, self.content = source, stripped, mark, key, content
-        self.texts: Sequence[Text] = content.texts
+    def __init__(self, source: str, place: int, parse: Callable[[str], Document]) -> None:
+        self.source, self.mark, self.key = source, source[place], source[place + 1]
+        without = source[:place] + source[place + 1 :]
+        self.is_doubled = self.mark * 2 in without
+        self.content = parse(without.replace(self.mark * 2, self.mark))
+        self.texts: Sequence[Text] = self.content.texts
 
     def render(self, translations: Sequence[Text]) -> str:
-        message = self.content.render(translations)
-        if message == self.stripped:
+        if all(new == old for new, old in zip(translations, self.texts, strict=True)):
             return self.source
+        message = self.content.render(translations)
+        if self.is_doubled:
+            message = message.replace(self.mark, self.mark * 2)
         place = self.place(message)
         if place is None:
             dots = message[len(message.rstrip(".… :")) :]
@@ -52,16 +58,29 @@ class Accelerated:
 
 
 def accelerated(source: str, marks: str, parse: Callable[[str], Document]) -> Document:
-    """The message parsed without the mark of its accelerator, if it has exactly one."""
-    if len(source) <= LONGEST:
-        for mark in marks:
-            if mark not in source:
-                continue
-            places = [match.start() for match in MARKS[mark].finditer(source)]
-            if len(places) == 1 and source.count(mark) == 1:
-                place = places[0]
-                stripped = source[:place] + source[place + 1 :]
-                content = parse(stripped)
-                if content.texts:
-                    return Accelerated(source, stripped, mark, source[place + 1], content)
+    """The message parsed without the mark of its accelerator, if it has exactly one. Where several lines have one, each
+    line is a label of its own."""
+    lines = source.splitlines(keepends=True)
+    if sum(place_of_mark(line, marks) is not None for line in lines) > 1:
+        return Composite([one_accelerated(line, marks, parse) for line in lines])
+    return one_accelerated(source, marks, parse)
+
+
+def one_accelerated(source: str, marks: str, parse: Callable[[str], Document]) -> Document:
+    place = place_of_mark(source, marks)
+    if place is not None:
+        found = Accelerated(source, place, parse)
+        if found.texts:
+            return found
     return parse(source)
+
+
+def place_of_mark(source: str, marks: str = "&_") -> int | None:
+    """Where the mark of the only accelerator of a message stands."""
+    if len(source) > LONGEST:
+        return None
+    for mark in marks:
+        places = [match.start() for match in MARKS[mark].finditer(source)]
+        if len(places) == 1 and source.replace(mark * 2, "").count(mark) == 1:
+            return places[0]
+    return None

@@ -18,7 +18,7 @@ from app.formats.tokens import Kind, Token, Writer, WriterFactory, remembered
 
 # An argument of a type that only ICU knows: other syntaxes put a bare name into braces.
 LIKELY = re.compile(
-    r"\{\s{0,9}[\w.-]{1,60}\s{0,9},\s{0,9}(?:plural|select|selectordinal|number|date|time|spellout|ordinal|duration)\b"
+    r"\{\s{0,9}[\w.-]{1,60}\s{0,9},\s{0,9}(?:plural|select|selectordinal|choice|number|date|time|spellout|ordinal|duration)\b"
 )
 PLURALS = ("plural", "selectordinal")
 TEXT = {
