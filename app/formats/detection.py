@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from app.formats.messages.accelerators import place_of_mark
+from app.formats.templates import template_tags
 from app.text.characters import LETTER
 
 LONGEST_CHECKED = 200_000  # characters; a longer text is what it was sent as
@@ -143,6 +144,11 @@ def is_menu(text: str) -> bool:
     return any(ACCELERATOR.match(line) or SHORTCUT.search(line) for line in lines)
 
 
+def is_template(text: str) -> bool:
+    """Whether a text has branches or repeats words, as templates do."""
+    return any(tag.bounds for tag in template_tags(text))
+
+
 def is_line(text: str) -> bool:
     return len(text.strip().splitlines()) == 1
 
@@ -240,4 +246,5 @@ TESTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("messages", is_message),
     ("markdown", is_markdown),
     ("html", is_tagged),
+    ("messages", is_template),
 )

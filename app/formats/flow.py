@@ -35,7 +35,7 @@ class Piece:
     end: int
     plain: str = ""  # WORDS and KEPT: as the translator reads it; OPEN and CLOSE: the name of the element
     inner: tuple[int, int] | None = None  # KEPT: where its words are, between the marks
-    keeps: bool = False  # OPEN: the words of this element stay; BREAK: there is more than one;
+    keeps: bool = False  # OPEN: the words of this element stay; BREAK: no sentence goes on behind it;
     # EMPTY: there is white space on both sides, which is part of it
     instead: str = ""  # CLOSE: to write in place of the source, once the words before it have changed
     partner: int = -1  # OPEN and CLOSE: index of the other one
@@ -244,7 +244,7 @@ def _joined_breaks(pieces: list[Piece]) -> list[Piece]:
             last.end = piece.end
             last.keeps = last.keeps or piece.kind is Kind.BREAK
         elif last and last.kind is Kind.SPACE and piece.kind is Kind.BREAK:
-            result[-1] = Piece(Kind.BREAK, last.start, piece.end)
+            result[-1] = Piece(Kind.BREAK, last.start, piece.end, keeps=piece.keeps)
         else:
             result.append(piece)
     return result

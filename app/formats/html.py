@@ -200,6 +200,8 @@ class _Parser:
             if hole.bounds and target is self.flow:
                 self._bound()
                 target = self.flow
+            elif hole.bounds:
+                target.add(Kind.BREAK, hole.start, hole.end, keeps=True)
             elif hole.plain:
                 target.kept(hole.plain, hole.start, hole.end, hole.inner)
             else:

@@ -52,7 +52,7 @@ def mask(source: str) -> tuple[str, list[Hole]]:
     """The source with blanks in place of what stays, so that a tokenizer sees all else; of the same length."""
     seen = source.replace("\r\n", " \n").replace("\r", "\n")
     templates = [
-        Hole(tag.start, tag.end, source[tag.start : tag.end] if tag.is_value else "", (tag.start, tag.end))
+        Hole(tag.start, tag.end, source[tag.start : tag.end] if tag.is_value else "", (tag.start, tag.end), tag.bounds)
         for tag in template_tags(source)
     ]
     templates = _merged(templates, _closed_by_themselves(source))

@@ -93,7 +93,7 @@ def _cells(paragraph: Flow) -> list[Flow]:
     """The cells of a paragraph whose lines begin and end with a |: rows of a table without its head."""
     lines: list[list[Piece]] = [[]]
     for piece in paragraph.pieces:
-        if piece.kind is Kind.BREAK or (piece.kind is Kind.SPACE and "\n" in paragraph.source[piece.start : piece.end]):
+        if piece.kind in (Kind.BREAK, Kind.SPACE) and "\n" in paragraph.source[piece.start : piece.end]:
             lines.append([])
         else:
             lines[-1].append(piece)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.formats.flow import Flow, Kind, Piece
 
@@ -23,6 +23,16 @@ _DELIMITERS = {
 }
 _OPENING = re.compile("|".join(map(re.escape, sorted(_DELIMITERS, key=len, reverse=True))), re.IGNORECASE)
 _VALUES = ("{{", "[[", "<%=", "<%-", "<?=")
+_WORDS = """
+    autoescape block blocktrans blocktranslate call case capture default elif else elseif elsif empty filter for foreach
+    form if ifchanged ifequal ifnotequal macro plural pluralize spaceless switch unless when while with
+"""
+_STATEMENT = rf"\s*(?:\}}|(?:{'|'.join(_WORDS.split())}|end\w*|trans(?!\s*['\"]))\b)"
+# What is written between two of these is no part of the sentence around it: one branch of several, or repeated.
+_BOUNDARY = re.compile(
+    rf"\{{%[-+~]?{_STATEMENT}|\{{\{{~?\s*(?:[#/^]|else\b)|<%(?![-=#%])|<%-{_STATEMENT}|<\?php{_STATEMENT}",
+    re.IGNORECASE,
+)
 _LONGEST_IN_BRACES = 2_000
 _NOT_IN_BRACES = ("</", "<!--", "\n\n", "\n \n")
 
@@ -31,7 +41,8 @@ _NOT_IN_BRACES = ("</", "<!--", "\n\n", "\n \n")
 class TemplateTag:
     start: int
     end: int
-    is_value: bool  # it stands for words: {{ name }}, not {% if name %}
+    is_value: bool  # it stands for words: {{ name }}, not {% url "home" %}
+    bounds: bool = False  # no sentence goes on over it: {% if name %}
 
 
 def template_tags(source: str) -> Iterator[TemplateTag]:
@@ -55,7 +66,13 @@ def template_tags(source: str) -> Iterator[TemplateTag]:
         position = min(end + len(closing), len(source))
         if source.startswith("{{{", start) and source.startswith("}", position):  # {{{ raw }}} of Handlebars
             position += 1
-        yield TemplateTag(start, position, source[start : start + 3].lower().startswith(_VALUES))
+        bounds = is_boundary(source[start:position])
+        yield TemplateTag(start, position, not bounds and source[start : start + 3].lower().startswith(_VALUES), bounds)
+
+
+def is_boundary(tag: str) -> bool:
+    """Whether no sentence goes on over a tag."""
+    return _BOUNDARY.match(tag) is not None
 
 
 def _reads_as_tag(source: str, start: int, end: int) -> bool:
@@ -66,7 +83,8 @@ def _reads_as_tag(source: str, start: int, end: int) -> bool:
 
 
 def keep_template_tags(words: Flow) -> None:
-    """Make one piece of the pieces of each tag: kept where it stands for words, empty otherwise.
+    """Make one piece of the pieces of each tag: kept where it stands for words, a break where no sentence goes on over
+    it, empty otherwise.
 
     A flow in which a tag has marks in it, or cuts them, is left as it is.
     """
@@ -74,7 +92,7 @@ def keep_template_tags(words: Flow) -> None:
         return
     begin = words.pieces[0].start
     text = words.source[begin : words.pieces[-1].end]
-    tags = [TemplateTag(tag.start + begin, tag.end + begin, tag.is_value) for tag in template_tags(text)]
+    tags = [replace(tag, start=tag.start + begin, end=tag.end + begin) for tag in template_tags(text)]
     if not tags:
         return
     result: list[Piece] = []
@@ -96,8 +114,8 @@ def keep_template_tags(words: Flow) -> None:
                 result.append(Piece(Kind.WORDS, rest.start, tag.start, words.source[rest.start : tag.start]))
             elif rest.start == tag.start:
                 plain = " ".join(words.source[tag.start : tag.end].split()) if tag.is_value else ""
-                kind = Kind.KEPT if tag.is_value else Kind.EMPTY
-                result.append(Piece(kind, tag.start, tag.end, plain, (tag.start, tag.end)))
+                kind = Kind.KEPT if tag.is_value else Kind.BREAK if tag.bounds else Kind.EMPTY
+                result.append(Piece(kind, tag.start, tag.end, plain, (tag.start, tag.end), keeps=tag.bounds))
             cut = tag.start if rest.start < tag.start else tag.end
             rest = Piece(rest.kind, cut, rest.end, words.source[cut : rest.end]) if cut < rest.end else None
     words.pieces = result

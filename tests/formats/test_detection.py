@@ -67,6 +67,7 @@ PIECES = st.sampled_from(
         ("messages", r"le matin\r\net le soir"),
         ("messages", r"Wer hat\Ndas gesagt?"),
         ("messages", r"It rains.\NWe stay."),
+        ("messages", "A {% if n %}dog{% else %}cat{% endif %}\nis here"),
         ("messages", "&Print page"),
         ("messages", "&Datei\n&Bearbeiten\n\nAn&sicht\n"),
         ("messages", "Alles &markieren\tStrg+A"),
@@ -109,6 +110,7 @@ def test_documents_are_found(format: str, text: str) -> None:
         # Brackets and pipes
         "[sic] he said", "see [1](page 3)", "f(x)[0](y)", "Hi [name](optional) there", "|x| + |y|", "||x||", "a | b",
         "|x|", "yes|no|maybe", "| a |\n| b |", "|Hello|\n|World|", "{a, b, c}", "(a) or {b}", "{a, dates}",
+        "{%a%}", "Hi {{ name }}",
         '["yes"] or ["no"]', '["yes"]\nsaid "Anna"', '{"a": "yes"} {"b": "no"}', "[he left]", '"so"',
         # Backslashes
         r"C:\new folder\nice", r"D:\reports\today", r"\\server\new", r"either\or", r"¯\_(ツ)_/¯",

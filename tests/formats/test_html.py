@@ -133,7 +133,7 @@ def test_elements_go_where_the_translation_has_them_and_nothing_is_lost():
         ("<div translate=no>stays <p translate=yes>goes</p> stays</div>goes too", ["goes", "goes too"]),
         ("<p translate=no>stays<p>goes", ["goes"]),
         ('<img alt="stays" translate="no"><img alt="goes">', ["goes"]),
-        ("Hello {{ a }}, <?= $b ?> new <% if x > 1 %>mails<% end %>", ["Hello {{ a }}, <?= $b ?> new mails"]),
+        ("Hello {{ a }}, <?= $b ?> new <% if x > 1 %>mails<% end %>", ["Hello {{ a }}, <?= $b ?> new", "mails"]),
         ("<b> Hello </b> <i> </i> world ", ["Hello world"]),
         ("<p>&nbsp;&emsp;Hello</p>", ["Hello"]),
         ("\ufeffHello<p>there", ["Hello", "there"]),
@@ -145,12 +145,17 @@ def test_texts(source, wanted):
 
 
 def test_a_placeholder_is_kept_and_a_template_tag_is_empty():
-    (text,) = parse("Hello {{ name }}, {% if new %}welcome{% endif %}!", "html").texts
-    assert text.inlines == (
-        Inline(6, 16, "", "", kept=True),
-        Inline(18, 18, "{% if new %}", ""),
-        Inline(25, 25, "{% endif %}", ""),
+    (text,) = parse("Hello {{ name }}, see {% url 'home' %} there!", "html").texts
+    assert text.inlines == (Inline(6, 16, "", "", kept=True), Inline(21, 21, " {% url 'home' %} ", ""))
+
+
+def test_each_branch_of_a_template_is_a_text_of_its_own():
+    source = (
+        "<p>A <i>{{ n }}</i> {% if n > 1 %}dogs {% else %}cat{% endif %}, {{#each x}}now{{/each}}, <% f { %>b<% } %>"
     )
+    assert [text.plain for text in parse(source, "html").texts] == ["A {{ n }}", "dogs", "cat", "now", "b"]
+    source = '<img alt="{% if new %}a dog{% else %}a cat{% endif %}">'
+    assert [text.plain for text in parse(source, "html").texts] == ["a dog", "a cat"]
 
 
 def test_crossing_elements_become_empty_ones():

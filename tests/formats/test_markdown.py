@@ -71,6 +71,12 @@ from tests.formats.translators import capitals, given, nests, plains, translated
             {"name": "Name", "if": "wenn", "upper": "groß", "Hello": "Hallo"},
             "{% if name %}\nHallo {{ name | upper }}, a Name!\n{% endif %}\n",
         ),
+        (
+            "A {% if n %}*cat*{% else %}dog{% endif %} is",
+            {"cat": "chat"},
+            "A {% if n %}*chat*{% else %}dog{% endif %} is",
+        ),
+        ("| a {% if n %}b{% endif %} | c |", {"b": "B", "c": "C"}, "| a {% if n %}B{% endif %} | C |"),
         ("Hello {{ *name* }}", {"Hello": "Hallo"}, "Hallo {{ *name* }}"),
         ("> [!NOTE]\n> A NOTE", {"NOTE": "Hinweis"}, "> [!NOTE]\n> A Hinweis"),
     ],

@@ -115,6 +115,12 @@ def test_an_accelerator_goes_to_a_letter_of_the_translation(
     assert translate(source, "messages", {text: translation}) == wanted
 
 
+def test_each_branch_of_a_template_is_a_text_of_its_own() -> None:
+    source = "A {% if n %}dog{% else %}cat{% endif %} is {{ where }}"
+    assert plains(source, "messages") == ["A", "dog", "cat", "is {{ where }}"]
+    assert translate(source, "messages", {"dog": "Hund"}) == source.replace("dog", "Hund")
+
+
 def test_each_line_of_a_menu_has_an_accelerator_of_its_own() -> None:
     source = "&Open\r\n\n&Close\r\nRecent files\nE&xit"
     assert plains(source, "messages") == ["Open", "Close", "Recent files", "Exit"]

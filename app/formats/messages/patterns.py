@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from app.formats.templates import is_boundary
 from app.formats.tokens import Kind, Token, Writer, paired, remembered
 
 # Sequences of a backslash and a letter, as people paste them out of source code, and characters. \N is the line break
@@ -43,7 +44,9 @@ NESTING = r"\$t\([^()]{0,300}+(?:\([^()]{0,100}+\)[^()]{0,100}+){0,5}+\)"
 LINKED = r"@(?:\.[a-z]{1,20})?:(?:\([^()\s]{1,100}+\)|\{[^{}\n]{1,100}+\}|\w+(?:[.-]\w+)*)"
 ONE_BRACE = r"""\{\ ?[\w.:,!\[\]+<>=^%-]{0,60}+\ ?\} | \{'[^'{}]{1,20}'\}"""
 RUBY = r"[%$\#]\{[^{}\n]{1,100}+\}"
-TEMPLATES = r"\{%[^{}\n]{0,200}+%\} | <%[^<>\n]{0,200}+%> | \[\[[^\[\]\n]{1,100}+\]\] | \#{2,3}\w{1,40}\#{2,3}"
+TEMPLATES = r"""
+    \{%(?:[^{}%\n]|%(?!\})){0,200}+%\} | <%(?:[^<>%\n]|%(?!>)){0,200}+%> | \[\[[^\[\]\n]{1,100}+\]\]
+  | \#{2,3}\w{1,40}\#{2,3}"""
 MARKERS = r"(?<!\w)X{2,5}\d{1,5}X{2,5}(?!\w)"
 ANY_PERCENT = rf"""
     %\([\w.]{{1,60}}+\)[-+\#0]{{0,3}}\d{{0,3}}(?:\.\d{{1,3}})?[diouxXeEfFgGcrsa](?![A-Za-z])
@@ -145,6 +148,8 @@ def words(text: str) -> Token:
 
 def token(match: re.Match[str]) -> Token:
     group, source = match.lastgroup, match.group()
+    if group == "kept" and is_boundary(source):
+        return Token(Kind.BREAK, source)
     if group == "kept":
         return Token(Kind.KEPT, source, source)
     if group == "line":
