@@ -211,7 +211,7 @@ def _without_wordless(pieces: list[Piece]) -> list[Piece]:
 
 
 def _trimmed(pieces: list[Piece]) -> tuple[int, int]:
-    """The range of pieces without the white space, the empty elements and the marks around all of it."""
+    """The range of pieces without the white space, the empty elements and the marks around all of it, which stay."""
     first, last = 0, len(pieces) - 1
 
     def outside(piece: Piece) -> bool:
@@ -224,7 +224,7 @@ def _trimmed(pieces: list[Piece]) -> tuple[int, int]:
             first += 1
         elif outside(pieces[last]):
             last -= 1
-        elif pieces[first].kind is Kind.OPEN and pieces[first].partner == last:
+        elif pieces[first].kind is Kind.OPEN and pieces[first].partner == last and not pieces[last].instead:
             first, last = first + 1, last - 1
         else:
             break
@@ -270,6 +270,33 @@ def _lines(pieces: list[Piece]) -> Iterator[list[Piece]]:
 
 
 _SENTENCE_ENDS = ".!?:;…。！？：；"
+
+
+def separate_links(links: Flow, name: str) -> list[Flow]:
+    """A row of links, elements called `name`, with no words between them is no sentence: each is a text of its own."""
+    depth = 0
+    count = 0
+    bounds = [0]
+    for index, piece in enumerate(links.pieces):
+        if piece.kind is Kind.OPEN and piece.plain == name:
+            if depth == 0:
+                bounds.append(index)
+            depth += 1
+        elif piece.kind is Kind.CLOSE and piece.plain == name and depth:
+            depth -= 1
+            if depth == 0:
+                bounds.append(index + 1)
+                count += 1
+        elif depth == 0 and piece.kind in (Kind.WORDS, Kind.KEPT) and any(map(str.isalnum, piece.plain)):
+            return [links]
+    if count < 2:
+        return [links]
+    parts = []
+    for begin, end in zip(bounds, [*bounds[1:], len(links.pieces)], strict=True):
+        part = Flow(links.source)
+        part.pieces = links.pieces[begin:end]
+        parts.append(part)
+    return parts
 
 
 def units(flow: Flow, context: str = "") -> list[Unit]:

@@ -117,7 +117,7 @@ class _Parser:
 
     def _bound(self) -> None:
         """No sentence goes on over this place."""
-        for links in _separate_links(self.flow):
+        for links in flow.separate_links(self.flow, "a"):
             keep_escaped_tags(links)
             self.found += flow.units(links, _WORDS)
         self.flow = Flow(self.source)
@@ -256,30 +256,3 @@ class _Parser:
             position += length
         found = flow.units(target, quote or _UNQUOTED)
         self.found += [unit for unit in found if quote or (unit.start, unit.end) == (start, end)]
-
-
-def _separate_links(links: Flow) -> list[Flow]:
-    """A row of links with no words between them is no sentence: each is a text of its own."""
-    depth = 0
-    count = 0
-    bounds = [0]
-    for index, piece in enumerate(links.pieces):
-        if piece.kind is Kind.OPEN and piece.plain == "a":
-            if depth == 0:
-                bounds.append(index)
-            depth += 1
-        elif piece.kind is Kind.CLOSE and piece.plain == "a" and depth:
-            depth -= 1
-            if depth == 0:
-                bounds.append(index + 1)
-                count += 1
-        elif depth == 0 and piece.kind in (Kind.WORDS, Kind.KEPT) and any(map(str.isalnum, piece.plain)):
-            return [links]
-    if count < 2:
-        return [links]
-    parts = []
-    for begin, end in zip(bounds, [*bounds[1:], len(links.pieces)], strict=True):
-        part = Flow(links.source)
-        part.pieces = links.pieces[begin:end]
-        parts.append(part)
-    return parts

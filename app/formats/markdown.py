@@ -35,11 +35,11 @@ class MarkdownDocument:
         for block in parsed.blocks:
             keep_escaped_tags(block.flow)
             keep_template_tags(block.flow)
-            rows = _cells(block.flow) if block.context == "Paragraph" else []
-            for cell in rows:
-                self.units += flow.units(cell, "TableCell")
-            if not rows:
-                self.units += flow.units(block.flow, block.context)
+            cells = _cells(block.flow) if block.context == "Paragraph" else []
+            context = "TableCell" if cells else block.context
+            for part in cells or [block.flow]:
+                for links in flow.separate_links(part, "Link"):
+                    self.units += flow.units(links, context)
         for start, end in parsed.html:
             for unit in html.units(source[start:end]):
                 unit.move(start)

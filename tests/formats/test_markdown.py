@@ -218,3 +218,12 @@ def test_a_link_that_is_named_like_its_target_stays() -> None:
     texts = parse(source, "markdown").texts
     kept = [text.plain[one.start : one.end] for text in texts for one in text.inlines if one.kept]
     assert kept == ["Foo-kit"]
+
+
+def test_each_link_of_a_row_is_a_text_of_its_own():
+    source = "[Start](/) · [**Over** ons](/a) |\n[![huis](h.png)](/h) [Taal]\n\n[Taal]: /taal\n"
+    assert [text.plain for text in parse(source, "markdown").texts] == ["Start", "Over ons", "huis", "Taal"]
+    dictionary = {"Start": "Home", "Over": "About", "ons": "us", "huis": "house", "Taal": "Language"}
+    wanted = "[Home](/) · [**About** us](/a) |\n[![house](h.png)](/h) [Language][Taal]\n\n[Taal]: /taal\n"
+    assert translated(source, "markdown", words(**dictionary)) == wanted
+    assert len(parse("[Start](/) of [Taal](/taal)", "markdown").texts) == 1
