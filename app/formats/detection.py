@@ -61,7 +61,7 @@ SENTENCE_ENDS = ".!?…"
 FEWEST_WRAPPED_WORDS = 3  # in a line of a sentence that goes on; items and verses have fewer
 FEWEST_LAST_WORDS = 2
 TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
-ROW_OF_CELLS = re.compile(r"\|(?: [^|]{1,1000} \|){2,100}")
+ROW_OF_CELLS = re.compile(r"\|(?: (?:[^|\\]|\\.){1,1000} \|){2,100}")
 PIPE = re.compile(r"(?<!\\)\|")
 RULE_BELOW_HEAD = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)++\|?")
 # Stars and backticks between letters are a censored word, a power, an apostrophe.

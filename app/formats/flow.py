@@ -251,14 +251,24 @@ def _joined_breaks(pieces: list[Piece]) -> list[Piece]:
 
 
 def _lines(pieces: list[Piece]) -> Iterator[list[Piece]]:
-    """The pieces between line breaks that end a sentence, an item of a list, a line of an address.
+    """The pieces between line breaks that end a sentence, an item of a list, a line of an address, and between pipes
+    outside of elements ("News | Our shop").
 
     A single break goes on with the sentence where no mark ends it and the next line begins with a small letter.
     """
     begin = 0
     last_char = ""
+    depth = 0
     for index, piece in enumerate(pieces):
-        if piece.kind is Kind.BREAK:
+        depth += (piece.kind is Kind.OPEN) - (piece.kind is Kind.CLOSE)
+        if (
+            depth == 0
+            and piece.plain == "|"
+            and all(p.kind is Kind.SPACE for p in (*pieces[index - 1 : index], *pieces[index + 1 : index + 2]))
+        ):
+            yield pieces[begin:index]
+            begin = index + 1
+        elif piece.kind is Kind.BREAK:
             following = next((p for p in pieces[index + 1 : index + 9] if p.kind in (Kind.WORDS, Kind.KEPT)), None)
             goes_on = following is not None and following.kind is Kind.WORDS and is_continued(following.plain)
             if piece.keeps or not goes_on or last_char in _SENTENCE_ENDS:
@@ -324,6 +334,9 @@ def _unit(source: str, pieces: list[Piece], context: str) -> Unit:
     unit = Unit(Text(""), pieces[0].start, pieces[-1].end, context)
     plain, places = _plain(source, pieces, unit)
     unit.text = Text(plain, tuple(_inlines(source, pieces, places, unit)))
+    bare = "".join(p.plain for p in pieces if p.kind is Kind.WORDS and p.plain == source[p.start : p.end])
+    for character in unit.spellings.keys() & set(bare):  # it needs its escape only where it stands
+        del unit.spellings[character]
     return unit
 
 

@@ -78,6 +78,7 @@ PIECES = st.sampled_from(
         ("messages", "Elle a dit qu’elle\nviendrait demain, avec\nson chien."),
         ("markdown", "| name | what it is |\n| --- | --- |\n| red | a fine colour |"),
         ("markdown", "| size | how large it is |"),
+        ("markdown", "| red \\| green | colours |"),
         ("markdown", "Choose **Print** or _Close_."),
         ("markdown", "选择**打印**或者关闭。"),
         ("markdown", "See [the guide](guide/start.md)."),

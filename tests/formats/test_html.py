@@ -134,6 +134,7 @@ def test_elements_go_where_the_translation_has_them_and_nothing_is_lost():
         ("<p translate=no>stays<p>goes", ["goes"]),
         ('<img alt="stays" translate="no"><img alt="goes">', ["goes"]),
         ("Hello {{ a }}, <?= $b ?> new <% if x > 1 %>mails<% end %>", ["Hello {{ a }}, <?= $b ?> new", "mails"]),
+        ("<title>Nieuws | Onze winkel</title><kbd>a | b</kbd> of c|d", ["Nieuws", "Onze winkel", "a | b of c|d"]),
         ("<b> Hello </b> <i> </i> world ", ["Hello world"]),
         ("<p>&nbsp;&emsp;Hello</p>", ["Hello"]),
         ("\ufeffHello<p>there", ["Hello", "there"]),

@@ -227,3 +227,12 @@ def test_each_link_of_a_row_is_a_text_of_its_own():
     wanted = "[Home](/) · [**About** us](/a) |\n[![house](h.png)](/h) [Language][Taal]\n\n[Taal]: /taal\n"
     assert translated(source, "markdown", words(**dictionary)) == wanted
     assert len(parse("[Start](/) of [Taal](/taal)", "markdown").texts) == 1
+
+
+def test_pipes_between_spaces_bound_texts():
+    source = "| rood \\| groen | blauw |\n"
+    assert [text.plain for text in parse(source, "markdown").texts] == ["rood", "groen", "blauw"]
+    assert [text.plain for text in parse("Nieuws | Onze *winkel | hier*", "markdown").texts] == [
+        "Nieuws",
+        "Onze winkel | hier",
+    ]
