@@ -25,6 +25,7 @@ FORMATS = {
     "xliff": "app.formats.xliff",
     "android": "app.formats.android",
     "properties": "app.formats.properties",
+    "ini": "app.formats.ini",  # of plain texts alone
     "text": "app.formats.text",
 }
 

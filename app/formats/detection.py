@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 
+from app.formats.ini import ENTRY, OTHER
 from app.formats.messages.accelerators import place_of_mark
 from app.formats.templates import template_tags
 from app.text.characters import LETTER
@@ -20,6 +21,8 @@ LONGEST_ROW = 10_000
 FEWEST_CELLS = 3  # in a row of data
 FEWEST_PIPES = 3  # around two cells
 
+MSGID = re.compile(r'^msgid "', re.MULTILINE)
+MSGSTR = re.compile(r'^msgstr(?:\[\d{1,2}\])? "', re.MULTILINE)
 JSON = json.JSONDecoder()
 NEXT_VALUE = re.compile(r"[ \t]*+(?:[\r\n]\s*+|\Z)")
 INLINE = r"a|abbr|b|code|em|i|label|small|span|strong|sub|sup|u"
@@ -99,6 +102,23 @@ def is_json(text: str) -> bool:
             return False
         place = following.end()
     return True
+
+
+def is_catalogue(text: str) -> bool:
+    """Whether a text is a catalogue of gettext, or entries of one."""
+    return MSGID.search(text) is not None and MSGSTR.search(text) is not None
+
+
+def has_keys(text: str) -> bool:
+    """Whether a text is lines of keys and values. With spaces around the sign, words are an equation or a dictionary,
+    unless there are sections or comments."""
+    lines = [line.strip() for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+    entries = [ENTRY.match(line) for line in lines if not OTHER.fullmatch(line)]
+    if len(lines) < 2 or not entries or None in entries:
+        return False
+    return len(entries) < len(lines) or all(
+        entry["quoted"] is not None or entry["sign"] == "=" or not entry["key"].isalpha() for entry in entries if entry
+    )
 
 
 def is_html(text: str) -> bool:
@@ -237,6 +257,8 @@ def is_markdown(text: str) -> bool:
 
 TESTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("json", is_json),
+    ("po", is_catalogue),
+    ("ini", has_keys),
     ("vtt", is_vtt),
     ("srt", is_srt),
     ("markdown", is_markdown_table),

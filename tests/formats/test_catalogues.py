@@ -173,3 +173,12 @@ def test_a_text_that_a_translator_leaves_alone_is_no_translation() -> None:
 def test_an_array_of_symbols_stays() -> None:
     source = "<resources><string-array name='a'><item>US</item><item>FR</item></string-array>"
     assert plains(source + "<string name='b'>OK</string></resources>", "android") == ["OK"]
+
+
+def test_values_of_keys_in_plain_text_are_messages() -> None:
+    source = "[Main window]\r\n; a dog\r\npath = C:\\users\\new\r\nbig=The %s is big\r\nempty=\r\n"
+    source += '"a dog" = "A \\"dog\\"";\r\n'
+    assert plains(source, "ini") == ["The %s is big", 'A "dog"']
+    rendered = translate(source, "ini", {'A "dog"': 'Ein "Hund" und "mehr"'})
+    assert rendered == source.replace('"A \\"dog\\""', r'"Ein \"Hund\" und \"mehr\""')
+    assert "Tür" in translate(source, "ini", {"The %s is big": "Tür"})

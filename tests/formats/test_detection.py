@@ -37,6 +37,12 @@ PIECES = st.sampled_from(
         ("json", '\n["Bonsoir", "Bonne nuit"]\n'),
         ("json", '{"title": "Bonsoir"}\n["Bonne nuit"]\r\n\n{\n"n": 2}\n'),
         ("json", '\ufeff{"title": "Bonsoir"}'),
+        ("po", '#: a.c\nmsgid "The sea"\nmsgstr ""\n\nmsgid "a"\nmsgid_plural "b"\nmsgstr[0] ""\n'),
+        ("ini", "Titel=Guten Abend\nGrösse=4"),
+        ("ini", "[Main window]\n; its words\ntitle = Bonsoir\nend = Bonne nuit"),
+        ("ini", "[Main]\nTitel=Guten Abend"),
+        ("ini", "menu.open = Ouvrir le menu\nmenu.close = Fermer le menu"),
+        ("ini", '/* greeting */\n"hello" = "Bonsoir";\n"bye" = "Bonne nuit";'),
         ("vtt", "00:11.000 --> 00:14.000 align:end\nAre you tired?"),
         ("srt", "7\n00:01:01,000 --> 00:01:02,500\nAre you tired?"),
         ("csv", 'id,note,town\n1,"Hello, Ben",Rome\n2,"So far ""so"" good",Oslo'),
@@ -113,6 +119,9 @@ def test_documents_are_found(format: str, text: str) -> None:
         "|x|", "yes|no|maybe", "| a |\n| b |", "|Hello|\n|World|", "{a, b, c}", "(a) or {b}", "{a, dates}",
         "{%a%}", "Hi {{ name }}",
         '["yes"] or ["no"]', '["yes"]\nsaid "Anna"', '{"a": "yes"} {"b": "no"}', "[he left]", '"so"',
+        # Equations, dictionaries
+        "x = five\ny = seven", "Hund = dog\nKatze = cat", "a=b", "1+1=2\nis right", "He said: a=b\nand c=d",
+        "Big news = big money\nNo news=no money",
         # Backslashes
         r"C:\new folder\nice", r"D:\reports\today", r"\\server\new", r"either\or", r"¯\_(ツ)_/¯",
         r"The path is C:\nice", r"D:\photos\Nina", r"\\nas\Neu", r"\N{DASH} is a dash", r"Open C:\Users\Test",
@@ -157,6 +166,7 @@ def test_a_text_that_looks_like_a_document_is_rendered_as_it_was(text: str) -> N
     "unit",
     ["*", "**a", "_a", "`", "`a", "](", "](a", "](a(", "[^", "<http://", "|", "| a ", "\n|", "&", "&a", "<br", "</b",
      "<p ", "<p a=", "<p a=b ",
+     "a=", "a=\n", 'a="', '"a', "-", "[a]\n", "a =",
      ",", ";", "a;", "a;b\n", "- | ", "a | b\n", '"a\n', '"', '",', "1,", "a,\n", '"a"\n', "\\", "\\n", "{a,", "{ ",
      "00:00.000 --> ", "a\n", "A b c\n", " "],
 )  # fmt: skip
