@@ -106,6 +106,7 @@ def test_a_sentence_over_lines_is_one_text_laid_out_over_them() -> None:
         ("Save &As...", "Save As...", "Speichern als...", "Speichern &als..."),
         ("_Print", "Print", "Imprimer", "Im_primer"),
         ("&Print...", "Print...", "打印...", "打印(&P)..."),
+        ("Select &all\tCtrl+A", "Select all", "全选", "全选(&A)\tCtrl+A"),
         ("&Edit %1", "Edit %1", "%1 bearbeiten", "%1 b&earbeiten"),
     ],
 )
@@ -126,6 +127,7 @@ def test_each_line_of_a_menu_has_an_accelerator_of_its_own() -> None:
     assert plains(source, "messages") == ["Open", "Close", "Recent files", "Exit"]
     rendered = translate(source, "messages", {"Open": "Öffnen", "Close": "Schließen", "Exit": "关闭"})
     assert rendered == "&Öffnen\r\n\nS&chließen\r\nRecent files\n关闭(&X)"
+    assert translate(source, "messages", {"Open": "打开"}).startswith("打开(&O)\r\n\n&Close")
 
 
 def test_an_ampersand_that_is_written_twice_is_one() -> None:

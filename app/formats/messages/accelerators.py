@@ -19,6 +19,7 @@ MARKS = {
     ),
     "_": re.compile(r"(?<![_\w/.(-])_(?=[A-Za-z])(?!\w{0,60}_)|(?<=\A[A-Z])_(?=[a-z])"),
 }
+LABEL_END = re.compile(r"[.… :]*+(?:\t[^\t]*)?\s*\Z")  # also before a key that does the same: "Find &Next\tF3"
 LONGEST = 100  # characters of a message that may have an accelerator: of a menu or a button
 
 
@@ -38,10 +39,12 @@ class Accelerated:
         message = self.content.render(translations)
         if self.is_doubled:
             message = message.replace(self.mark, self.mark * 2)
-        place = self.place(message)
+        label = message.rpartition("\t")[0]
+        place = self.place(label if label.strip() else message)
         if place is None:
-            dots = message[len(message.rstrip(".… :")) :]
-            return f"{message[: len(message) - len(dots)]}({self.mark}{self.key.upper()}){dots}"
+            end = LABEL_END.search(message)
+            place = end.start() if end else len(message)
+            return f"{message[:place]}({self.mark}{self.key.upper()}){message[place:]}"
         return message[:place] + self.mark + message[place:]
 
     def place(self, message: str) -> int | None:
