@@ -192,7 +192,7 @@ def has_cells(text: str, separator: str) -> bool:
     is_wide = len(rows[0]) >= FEWEST_CELLS
     if separator == "," and (THOUSANDS if is_wide else DECIMAL).search(text):
         return False
-    if is_wide and separator != ",":
+    if is_wide and separator != "," and not any(row[-1].endswith(tuple(SENTENCE_ENDS)) for row in rows):
         return True
     columns = [[row[column].strip() for row in rows[1:]] for column in range(len(rows[0]))]
     return any(all(map(DATA.fullmatch, column)) and (is_wide or DIGIT.search("".join(column))) for column in columns)

@@ -131,6 +131,7 @@ def test_documents_are_found(format: str, text: str) -> None:
         "我来了,我看见,我胜利\n你来了,你看见,你胜利", "Well, yes, sir\nOh, no, sir",
         "Meat 2,50\nBread 1,20", "Dear Anna,\nDear Ben,", "I came;I saw;\nI won", "Stay; or go; or\nwait; here; now",
         "tea;or coffee\nmilk;or water", "He came,saw\nand won,too", "a | b\nc | d",
+        "He took tea;milk;bread.\nShe had fish;beer;cake.",
         'He said "a,b,c"\nShe said "d,e,f"',
         "Milk\neggs\nbread and butter!", "To do\nbuy some milk\nwash the car!", "Hi Anna\nsee you tomorrow\nbye!",
         "Ingredients\nflour\nsugar\neggs.", "Hi Bob\nthanks for the mail\nbest wishes.",
