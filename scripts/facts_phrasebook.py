@@ -772,6 +772,11 @@ def write(name: str, rows: list[str]) -> None:
     (FOLDER / name).write_text("".join(row + "\n" for row in rows), "utf-8")
 
 
+PLAIN_SPACES = dict.fromkeys(
+    map(ord, "\u00a0\u202f"), " "
+)  # no line breaks at these; between digits they mean the same
+
+
 def exact(answers: Path, kinds: Path, column: int) -> str:
     """How many translations of each kind contain the words of a column of the file of kinds, or a number or a time in
     digits instead of words, as Markdown."""
@@ -781,9 +786,10 @@ def exact(answers: Path, kinds: Path, column: int) -> str:
     for answer, line in zip(
         answers.read_text("utf-8").splitlines(), kinds.read_text("utf-8").splitlines(), strict=True
     ):
-        row = line.split("\t")
+        answer, row = answer.translate(PLAIN_SPACES), line.split("\t")
         words = row[column].rstrip(".。?？").lower()
         forms = forms_of(words, language) + (IN_DIGITS.get(row[1], []) if row[0] == "times" else [])
+        forms = [form.translate(PLAIN_SPACES) for form in forms]
         if column == 1:
             answer, forms = british(answer), [british(form) for form in forms]
         counts.setdefault(row[0], []).append(any(form in answer.lower() for form in forms))
