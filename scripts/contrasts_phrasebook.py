@@ -2,12 +2,17 @@
 of their language:
 
 python scripts/contrasts_phrasebook.py contrasts.de > data/phrasebook/contrasts.de.tsv
+python scripts/contrasts_phrasebook.py kinds.en --sayings > data/phrasebook/sayings.en.tsv
+
+What stands there word by word, or is nothing but one of the words, are the sayings: a recipe reads them more often,
+since each stands for itself.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -19,25 +24,39 @@ from app.training.data.corpora import LABELS
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST = 25  # sentences of a template
+SLOT_ALONE = re.compile(r"\{(\w+)\}(?:\{\1\})*")
+
+
+def is_saying(template: str) -> bool:
+    return "{" not in template or SLOT_ALONE.fullmatch(template) is not None
 
 
 def filled(template: str, words: dict[str, list[str]]) -> list[str]:
-    """At most MOST sentences of a template, of all its words alike, which begin with a capital letter."""
+    """Sentences of a template, which begin with a capital letter: all sayings, else at most MOST, of all its words
+    alike."""
     slots = [slot for slot in words if "{" + slot + "}" in template]
     ways = list(itertools.product(*(words[slot] for slot in slots)))
     random.Random(template).shuffle(ways)
-    sentences = [template.format(**dict(zip(slots, way, strict=True))) for way in ways[:MOST]]
+    sentences = [
+        template.format(**dict(zip(slots, way, strict=True))) for way in (ways if is_saying(template) else ways[:MOST])
+    ]
     return [sentence[0].upper() + sentence[1:] for sentence in sentences]
 
 
-def main(name: str) -> None:
+def main(name: str, sayings: bool) -> None:
     language = name.rpartition(".")[2]
     templates = yaml.safe_load((ROOT / "data/phrasebook/templates" / f"{name}.yaml").read_text("utf-8"))
     suite = load_suite(ROOT / "configs" / "behaviour" / f"sentiment-{language}.yaml")
     unseen = {key(text) or text for test in suite.tests for case in cases(test, suite.words) for text in case}
+    has_sayings = name.startswith("kinds")  # else they stand among the others
     labels: dict[str, str] = {}
     for label in LABELS:
-        for sentence in (one for template in templates[label] for one in filled(template, templates["words"])):
+        for sentence in (
+            one
+            for template in templates[label]
+            if is_saying(template) == sayings or not has_sayings
+            for one in filled(template, templates["words"])
+        ):
             if (key(sentence) or sentence) not in unseen:
                 labels.setdefault(sentence, label)
     rows = [f"{label}\t{sentence}" for sentence, label in labels.items()]
@@ -46,4 +65,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], "--sayings" in sys.argv)
