@@ -237,6 +237,7 @@ def test_code_asks_what_the_page_asks(page: Page) -> None:
     german(page).fill("#t-text", AWKWARD)
     page.click("#t-code summary")
     expect(page.locator("#t-copy")).to_be_enabled()
+    expect(page.locator("#t-code pre")).to_contain_text("curl")
     shown = page.text_content("#t-output")
     curl = subprocess.run(["sh", "-c", page.text_content("#t-code pre") or ""], capture_output=True, check=True)
     assert json.loads(curl.stdout)["translation"] == shown
