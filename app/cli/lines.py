@@ -214,6 +214,8 @@ def run_lines(
                 pairs = tqdm(pairs, total=len(lines), unit="line", disable=None)
             for number, (line, task) in enumerate(pairs, start=1):
                 result = await task
+                if isinstance(result, PipelineError) and is_of_options(result, options):
+                    raise result
                 if isinstance(result, Exception):
                     failed += 1
                     print(f"undertone: line {number}: {result}", file=sys.stderr)
@@ -224,6 +226,12 @@ def run_lines(
 
     asyncio.run(run())
     return 1 if failed else 0
+
+
+def is_of_options(error: PipelineError, options: argparse.Namespace) -> bool:
+    """Whether an error would be that of every text, since an option names what there is not."""
+    named = getattr(options, "language", "auto") != "auto"
+    return error.kind in ("unknown-language", "unknown-model") or (named and error.kind == "unsupported-language")
 
 
 def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) -> str:

@@ -98,6 +98,23 @@ def test_a_reader_that_leaves_ends_the_command() -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("translate", "--to", "de", "--from", "xx"), "xx"),
+        (("sentiment", "--language", "xx"), "xx"),
+        (("sentiment", "--language", "es"), "The text is in Spanish"),
+        (("sentiment", "--model", "nope"), "nope"),
+    ],
+)
+def test_what_is_wrong_with_every_line_is_told_once(arguments: tuple[str, ...], told: str) -> None:
+    done = undertone(*arguments, "I love this phone", "So do I")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("undertone: ")
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
     ("redirections", "told"),
     [
         ("<&-", "cannot read standard input: it is closed"),
