@@ -2,6 +2,7 @@
 of their language:
 
 python scripts/contrasts_phrasebook.py contrasts.de > data/phrasebook/contrasts.de.tsv
+python scripts/contrasts_phrasebook.py kinds.en --sentences > data/phrasebook/kinds.en.tsv
 python scripts/contrasts_phrasebook.py kinds.en --sayings > data/phrasebook/sayings.en.tsv
 
 What stands there word by word, or is nothing but one of the words, are the sayings: a recipe reads them more often,
@@ -43,18 +44,17 @@ def filled(template: str, words: dict[str, list[str]]) -> list[str]:
     return [sentence[0].upper() + sentence[1:] for sentence in sentences]
 
 
-def main(name: str, sayings: bool) -> None:
+def main(name: str, sayings: bool | None) -> None:
     language = name.rpartition(".")[2]
     templates = yaml.safe_load((ROOT / "data/phrasebook/templates" / f"{name}.yaml").read_text("utf-8"))
     suite = load_suite(ROOT / "configs" / "behaviour" / f"sentiment-{language}.yaml")
     unseen = {key(text) or text for test in suite.tests for case in cases(test, suite.words) for text in case}
-    has_sayings = name.startswith("kinds")  # else they stand among the others
     labels: dict[str, str] = {}
     for label in LABELS:
         for sentence in (
             one
             for template in templates[label]
-            if is_saying(template) == sayings or not has_sayings
+            if sayings is None or is_saying(template) == sayings
             for one in filled(template, templates["words"])
         ):
             if (key(sentence) or sentence) not in unseen:
@@ -65,4 +65,5 @@ def main(name: str, sayings: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], "--sayings" in sys.argv)
+    name, *kind = sys.argv[1:]
+    main(name, kind == ["--sayings"] if kind else None)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from app.formats.ini import ENTRY, OTHER
 from app.formats.messages.accelerators import place_of_mark
+from app.formats.messages.icu import BRANCHING, FORMATTED
 from app.formats.templates import template_tags
 from app.text.characters import LETTER
 
@@ -40,8 +41,7 @@ INLINES = re.compile(rf"</(?:{INLINE})\s*>|&(?:nbsp|lt|gt|amp|quot|#\d{{1,7}});"
 CUE_TIME = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{3}"
 CUE = re.compile(rf"^{CUE_TIME}[ \t]+-->[ \t]+{CUE_TIME}", re.MULTILINE)
 ICU = re.compile(
-    r"\{\s{0,9}\w{1,60}\s{0,9},\s{0,9}(?:(?:plural|select|selectordinal|choice)\s{0,9},"
-    r"|(?:number|date|time|spellout|ordinal|duration)\s{0,9}[,}])"
+    rf"\{{\s{{0,9}}\w{{1,60}}\s{{0,9}},\s{{0,9}}(?:(?:{BRANCHING})\s{{0,9}},|(?:{FORMATTED})\s{{0,9}}[,}}])"
 )
 # Not in a path of Windows: neither behind its drive nor between its folders.
 # Behind a word a capital must follow, as a folder's name seldom does.

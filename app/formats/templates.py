@@ -28,7 +28,7 @@ _WORDS = """
     form if ifchanged ifequal ifnotequal macro plural pluralize spaceless switch unless when while with
 """
 _STATEMENT = rf"\s*(?:\}}|(?:{'|'.join(_WORDS.split())}|end\w*|trans(?!\s*['\"]))\b)"
-# What is written between two of these is no part of the sentence around it: one branch of several, or repeated.
+# These tags begin and end branches and repeated parts, which no sentence around them goes through.
 _BOUNDARY = re.compile(
     rf"\{{%[-+~]?{_STATEMENT}|\{{\{{~?\s*(?:[#/^]|else\b)|<%(?![-=#%])|<%-{_STATEMENT}|<\?php{_STATEMENT}",
     re.IGNORECASE,

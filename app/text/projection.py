@@ -45,7 +45,8 @@ def project(elements: Sequence[Stretch], alignment: Alignment, source: str, targ
     projector = Projector(source, target, words, Weights(alignment, source, target, words))
     order = sorted_places(elements)
     projector.place(tree_of([elements[place] for place in order]), 0, len(words))
-    return [projector.found[rank] for rank in sorted(range(len(order)), key=lambda rank: order[rank])]
+    placed = {place: projector.found[rank] for rank, place in enumerate(order)}
+    return [placed[place] for place in range(len(elements))]
 
 
 def sorted_places(elements: Sequence[Stretch]) -> list[int]:

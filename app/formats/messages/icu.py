@@ -16,10 +16,10 @@ from app.formats.messages.patterns import BREAKS, ENTITY, ESCAPES, LINES, TAG, s
 from app.formats.passages import Composite, compose
 from app.formats.tokens import Kind, Token, Writer, WriterFactory, remembered
 
+BRANCHING = "plural|select|selectordinal|choice"  # types of arguments that have texts in them
+FORMATTED = "number|date|time|spellout|ordinal|duration"
 # An argument of a type that only ICU knows: other syntaxes put a bare name into braces.
-LIKELY = re.compile(
-    r"\{\s{0,9}[\w.-]{1,60}\s{0,9},\s{0,9}(?:plural|select|selectordinal|choice|number|date|time|spellout|ordinal|duration)\b"
-)
+LIKELY = re.compile(rf"\{{\s{{0,9}}[\w.-]{{1,60}}\s{{0,9}},\s{{0,9}}(?:{BRANCHING}|{FORMATTED})\b")
 PLURALS = ("plural", "selectordinal")
 TEXT = {
     plural: re.compile(

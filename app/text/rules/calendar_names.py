@@ -37,7 +37,7 @@ def written(row: str, name: re.Pattern[str], languages: Languages) -> str:
 
 
 def joint(text: str, languages: Languages) -> str:
-    """What stands between two names: a comma, "and" or an ampersand is that of the target, all else stays."""
+    """The target writes its own comma, "and" or ampersand between two names, and keeps any other mark."""
     target, gap = languages.target, " " if languages.target.spaced else ""
     if text.strip(" ,") in (languages.source.joints[0], "&"):
         return f"{gap}{target.joints[0]}{gap}"

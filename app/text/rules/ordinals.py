@@ -20,8 +20,10 @@ MARGIN = -0.3
 def ordinals(sentence: Sentence, languages: Languages) -> list[Span]:
     """The ordinals of a sentence in digits."""
     target = languages.target.ordinals
-    found = matches(sentence.text, languages.source) if target is not None else []
-    return [Span(*match.span(), target.written(value), ORDINAL) for match, value in found if target is not None]
+    if target is None:
+        return []
+    found = matches(sentence.text, languages.source)
+    return [Span(*match.span(), target.written(value), ORDINAL) for match, value in found]
 
 
 def matches(text: str, language: Profile) -> list[tuple[re.Match[str], int]]:
