@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import math
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar, cast, get_type_hints
@@ -24,7 +25,7 @@ from app.api.errors import NOT_FOUND, Problem, of_fields, of_query, of_validatio
 from app.api.exchange import Exchange, loop_time
 from app.api.headers import Headers, require_json, timeout_of
 from app.api.negotiation import media_type_for
-from app.api.schema_words import of_empty
+from app.api.schema_words import TWICE, of_empty
 from app.engine.errors import EngineOverloaded
 from app.formats import json_errors
 from app.pipeline.service import Pipeline
@@ -280,7 +281,10 @@ def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
         raise of_fields([("body", of_empty(schema))])
     try:
         try:
-            return schema.model_validate_json(body)
+            found = schema.model_validate_json(body)
+            if body.count(b":") > len(found.model_fields_set):  # else no name is there twice: each has a colon
+                read_json(body)
+            return found
         except ValidationError as error:
             if error.error_count() > 1 or error.errors(include_url=False)[0]["type"] != "json_invalid":
                 raise
@@ -293,12 +297,25 @@ def parse(schema: type[BaseModel], body: bytes) -> BaseModel:
         raise of_validation(error, schema) from error
 
 
+def unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Parsers differ in which of two members with one name counts (RFC 8259, section 4), so this
+    raises Problem."""
+    found = dict(members)
+    if len(found) < len(members):
+        names = Counter(name for name, _ in members)
+        raise of_fields([(name, TWICE) for name, number in names.items() if number > 1])
+    return found
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=unique_members)
+
+
 def read_json(body: bytes) -> Any:
     """Raises Problem."""
     if body.startswith(COMPRESSED):
         raise Problem("malformed-body", "The body is compressed; compress it once, and say how in Content-Encoding.")
     try:
-        return json.loads(body)
+        return DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except json.JSONDecodeError as error:
         raise Problem("malformed-body", json_errors.explained(error, "body")) from error
     except UnicodeDecodeError as error:

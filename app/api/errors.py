@@ -66,6 +66,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "headers-too-large": (431, "The head of the request is too large"),
     "internal": (500, "An unexpected error"),
     "inference-failed": (500, "The model could not process this text"),
+    "unknown-method": (501, "The service knows no such method"),
     # The gateway asks another replica after a 503: no 503 may be the fault of the request.
     "overloaded": (503, "The service has more work than it can take"),
     "unavailable": (503, "No engine is ready"),

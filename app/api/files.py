@@ -21,8 +21,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api import schemas
+from app.api.dispatch import unique_members
 from app.api.errors import Problem, of_fields, of_validation
 from app.api.headers import Headers
+from app.api.schema_words import TWICE
 from app.formats.files import MEDIA_TYPES, SUFFIXES, UnknownFormat, format_of
 from app.formats.files import media_type_of as usual_media_type
 from app.pipeline.file import FileTranslation
@@ -143,12 +145,12 @@ def options_of(items: list[tuple[str, str]]) -> schemas.FileOptions:
         if name == REPEATED:
             given.setdefault(name, []).append(value)
         elif name in given:
-            raise of_fields([(name, "is there twice")])
+            raise of_fields([(name, TWICE)])
         else:
             given[name] = value
     if (glossary := given.get("glossary", "")).lstrip().startswith("{"):
         try:
-            given["glossary"] = json.loads(glossary)
+            given["glossary"] = json.loads(glossary, object_pairs_hook=unique_members)
         except (ValueError, RecursionError) as error:
             raise of_fields([("glossary", "is neither a name nor a JSON object of terms")]) from error
     try:

@@ -7,6 +7,7 @@ to another protocol is declined, and a client that has closed its sending side g
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # the process that starts others must not import the metrics 
 
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+REQUEST_LINE = re.compile(rb"[\w!#$%&'*+.^`|~-]{1,100} \S+ HTTP/1\.")
 LINGER_S = 1.0  # that a refused client has to read its answer
 FIRST_SIGN_S = 0.1  # shorter work is done before it could be cancelled
 
@@ -152,6 +154,9 @@ class BoundedHttp(HttpToolsProtocol):
                     return
                 chunks = [self.head_without_upgrade(), memoryview(chunk)[upgrade.args[0] :]]
                 self.parser, self.declining = httptools.HttpRequestParser(self), False
+            except httptools.HttpParserInvalidMethodError:
+                self.refuse_method(bytes(chunk))
+                return
             except httptools.HttpParserError:
                 self.send_400_response("")
                 return
@@ -231,6 +236,14 @@ class BoundedHttp(HttpToolsProtocol):
             self.refuse_head()
         else:
             self.refuse("bad-request", "This is no valid HTTP/1.1 request.")
+
+    def refuse_method(self, data: bytes) -> None:
+        """The parser knows the registered methods, and refuses what begins with none: a request with a method of its
+        own, or no HTTP, such as the beginning of TLS."""
+        if REQUEST_LINE.match(data):
+            self.refuse("unknown-method", "No path takes this method; GET, HEAD, POST and OPTIONS are known.")
+        else:
+            self.send_400_response("")
 
     def refuse_head(self) -> None:
         self.refuse(

@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from app.api import files, generation_schemas, schemas, streaming
 from app.api.dispatch import JSON, Call, CallOf, InferenceRouter, acceptable, check_ready, documented, pipeline_of
-from app.api.errors import Problem, of_query, problem_of, record
+from app.api.errors import Problem, of_fields, of_query, problem_of, record
+from app.api.schema_words import WORDS
 from app.engine.messages import request_tokens
 from app.engine.usage import FILE_PART
 from app.pipeline.file import FileTranslation, opened
@@ -276,7 +277,7 @@ async def item_by_item(
     async def one(text: Any) -> Answer | schemas.ErrorItem:
         try:
             if not isinstance(text, str):
-                raise Problem("invalid-text", "This item is no string.")
+                raise of_fields([("item", WORDS["string_type"])])
             return await answer(text)
         except Exception as error:
             problem = problem_of(error)

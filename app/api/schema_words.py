@@ -65,6 +65,7 @@ OTHER_NAMES = {
     "top_k": "top_p",
 }
 PROMPT = {"content", "document", "input", "inputs", "text"}  # names of a text, where its field is the prompt
+TWICE = "is there twice; leave one of the two out"
 STREAM = "is no field; for a stream send the header Accept: text/event-stream"
 
 

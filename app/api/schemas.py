@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticUseDefault
 
 Code = Annotated[str, Field(min_length=1, max_length=35, examples=["en"])]
 Format = Literal[
@@ -32,13 +32,34 @@ Texts = Annotated[
 ]
 
 
+NULL = {"type": "null"}
+ANNOTATIONS = {"title", "description", "default", "examples"}  # of a schema, beside what it asks of a value
 NAMED_ALREADY = "chooses among models, and `model` names one; leave one of the two out"
 
 
-class Request(BaseModel):
+class Body(BaseModel):
+    """A field that is null is absent, as clients in typed languages write one that they leave out."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def null_is_absent(cls, value: object) -> object:
+        if value is None:
+            raise PydanticUseDefault
+        return value
+
+
+def with_null(schema: dict[str, Any]) -> None:
+    """Have the schema of a body say that its optional fields may be null."""
+    for name, field in schema["properties"].items():
+        if name not in schema.get("required", ()) and NULL not in field.get("anyOf", ()):
+            value = {key: field.pop(key) for key in [key for key in field if key not in ANNOTATIONS]}
+            field["anyOf"] = [value, NULL]
+
+
+class Request(Body):
     """Refuses unknown fields, so that a misspelt option is not ignored, and values of another type than the field's."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=with_null)
 
 
 class ModelOptions(Request):

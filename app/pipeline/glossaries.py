@@ -32,11 +32,10 @@ class Glossaries:
 
     def of(self, asked: Mapping[str, str] | str | None, kept: Sequence[str] | None) -> Glossary | None:
         """The glossary of a request: terms or the name of a file, and words to keep. Raises PipelineError."""
-        if not asked and not kept:
-            return None
-        terms = self.named(asked) if isinstance(asked, str) else dict(asked or {})
+        given = self.named(asked) if isinstance(asked, str) else asked or {}
+        terms = {**given, **dict.fromkeys(kept or ())}
         try:
-            return Glossary({**terms, **dict.fromkeys(kept or ())})
+            return Glossary(terms) if terms else None
         except GlossaryError as error:
             raise PipelineError("invalid-glossary", str(error)) from error
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel
+
+from app.api import generation_schemas, schemas
 
 ROUTES: list[tuple[str, dict[str, Any]]] = [("/sentiment", {}), ("/translate", {"target": "de"})]
 
@@ -124,6 +127,28 @@ def test_strange_texts_are_answered(service: httpx.Client, text: str) -> None:
 )
 def test_options(service: httpx.Client, path: str, body: dict[str, Any], kind: str) -> None:
     assert_problem(service.post(path, json=body), 422, kind)
+
+
+def nullable(request: type[BaseModel]) -> list[str]:
+    return [name for name, field in request.model_fields.items() if not field.is_required()]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "request_schema"),
+    [
+        ("/sentiment", {"text": "I love it: 5:30"}, schemas.SentimentRequest),
+        ("/sentiment/batch", {"texts": ["I love it"]}, schemas.SentimentBatchRequest),
+        ("/translate", {"text": "Good morning", "target": "de"}, schemas.TranslateRequest),
+        ("/translate/batch", {"texts": ["Good morning"], "target": "fr"}, schemas.TranslateBatchRequest),
+        ("/generate", {"prompt": "The apple", "seed": 1}, generation_schemas.GenerateRequest),
+        ("/generate/next", {"text": "The apple"}, generation_schemas.NextWordsRequest),
+    ],
+)
+def test_null_is_an_absent_field(
+    service: httpx.Client, path: str, body: dict[str, Any], request_schema: type[BaseModel]
+) -> None:
+    nulls = dict.fromkeys(nullable(request_schema))
+    assert service.post(path, json={**nulls, **body}).json() == service.post(path, json=body).json()
 
 
 def test_other_errors_are_problems_too(service: httpx.Client) -> None:

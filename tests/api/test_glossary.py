@@ -64,6 +64,7 @@ def test_words_to_keep(client: httpx.Client) -> None:
         ({"glossary": {"": "x"}}, "invalid-glossary", "empty"),
         ({"glossary": {"x": ""}}, "invalid-glossary", "empty"),
         ({"do_not_translate": ["x", " "]}, "invalid-glossary", "empty"),
+        ({"glossary": ""}, "unknown-glossary", "There is no glossary ''; there is shop"),
         ({"glossary": "none"}, "unknown-glossary", "there is shop"),
         ({"glossary": "../../etc/passwd"}, "unknown-glossary", "there is shop"),
         ({"glossary": {"x": 5}}, "invalid-request", "glossary"),

@@ -360,6 +360,26 @@ def test_many_offers_in_one_packet_and_wrong_ones() -> None:
     run(test)
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"FOO /sentiment HTTP/1.1\r\nHost: x\r\n\r\n", 501),
+        (b"Get / HTTP/1.0\r\n\r\n", 501),
+        (b"X-MINE * HTTP/1.1\r\n\r\n", 501),
+        (b"FOO\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),  # TLS
+    ],
+)
+def test_an_unknown_method_is_not_implemented(sent: bytes, status: int) -> None:
+    async def test() -> None:
+        http, transport = connection(Gate(set()))
+        http.data_received(sent)
+        assert transport.received.startswith(b"HTTP/1.1 %d " % status)
+        assert transport.closed
+
+    run(test)
+
+
 def test_a_client_that_sends_no_more_gets_its_answer() -> None:
     begun, goes_on = asyncio.Event(), asyncio.Event()
 

@@ -90,7 +90,7 @@ def test_batches_answer_item_by_item(service: httpx.Client) -> None:
         results = service.post(path, json={"texts": texts, **extra}).json()["results"]
         kinds = [item["error"]["type"].rpartition(":")[2] if "error" in item else "answer" for item in results]
         refused = "unsupported-language" if not extra else "unsupported-direction"
-        assert kinds == ["answer", "empty-text", "invalid-text", "invalid-text", refused, "answer"]
+        assert kinds == ["answer", "empty-text", "invalid-request", "invalid-request", refused, "answer"]
 
 
 def test_answers_do_not_depend_on_company(service: httpx.Client) -> None:

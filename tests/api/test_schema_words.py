@@ -22,11 +22,12 @@ GOOD = {"text": "hi", "target": "de"}
         ("/translate", {"stream": True}, "stream: is no field; for a stream send the header Accept: text/event-stream"),
         (
             "/sentiment",
-            {"target": None, "stream": True},
+            {"target": ..., "stream": True},
             "stream: is no field; the fields are model, prefer, language,",
         ),
         ("/translate", {"colour": "red"}, "colour: is no field; the fields are model, prefer, source, target,"),
-        ("/translate", {"text": None}, "text: must be a string"),
+        ("/translate", {"text": 5}, "text: must be a string"),
+        ("/translate", {"text": None, "source": None}, "text: is missing"),
         ("/translate", {"text": ...}, "text: is missing"),
         ("/translate", {"target": ""}, "target: must not be empty"),
         ("/translate", {"target": "x" * 36}, "target: must have at most 35 characters"),
@@ -45,8 +46,6 @@ GOOD = {"text": "hi", "target": "de"}
 )
 def test_fields(service: httpx.Client, path: str, change: dict[str, Any], detail: str) -> None:
     body = {name: value for name, value in {**GOOD, **change}.items() if value is not ...}
-    if path == "/sentiment":
-        del body["target"]
     answer = service.post(path, json=body)
     assert_problem(answer, 422, "invalid-request")
     assert detail in answer.json()["detail"]
@@ -62,6 +61,9 @@ def test_fields(service: httpx.Client, path: str, change: dict[str, Any], detail
         (b'{"text": "a\nb"}', 400, "line 1, column 12: a raw line break"),
         (b"{'text': 1}", 400, "line 1, column 2: texts and keys stand in double quotes"),
         (b"text=hi&target=de", 400, "The body is no JSON: line 1, column 1: "),
+        (b'{"text": "hi", "target": "de", "text": "hello"}', 422, "text: is there twice; leave one of the two out"),
+        (b'{"text":"hi","target":"de","glossary":{"a":"b","c":"d","a":"e"}}', 422, "a: is there twice"),
+        ('{"text": "a: b", "target": "de", "beam": null, "beam": 2}'.encode("utf-16"), 422, "beam: is there twice"),
     ],
 )
 def test_bodies(service: httpx.Client, body: bytes, status: int, detail: str) -> None:

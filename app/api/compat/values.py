@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.types import Scope
 
@@ -16,13 +16,15 @@ from app.api.dispatch import read_json
 from app.api.errors import Problem, of_fields, of_validation
 from app.api.files import FORM, MOST_FIELDS, form_items
 from app.api.headers import Headers, is_json, media_type_of
+from app.api.schema_words import TWICE
+from app.api.schemas import Body
 
 URLENCODED = "application/x-www-form-urlencoded"
 FORMS = (URLENCODED.encode(), FORM.encode())
 NO_VALUES: frozenset[str] = frozenset()
 
 
-class Foreign(BaseModel):
+class Foreign(Body):
     """The values of a request of a foreign API. A name that its documents do not have is refused, so that nothing that
     a client asks for is ignored in silence."""
 
@@ -83,7 +85,7 @@ def gathered(pairs: Iterable[tuple[str, Any]], lists: Collection[str]) -> dict[s
         if name in lists:
             values.setdefault(name, []).append(value)
         elif name in values:
-            raise of_fields([(name, "is there twice")])
+            raise of_fields([(name, TWICE)])
         else:
             values[name] = value
     return values

@@ -123,10 +123,11 @@ async function* events(response) {
 export async function abilities() {
   const { paths, components } = await get("openapi.json");
   const { TranslateRequest, SentimentRequest } = components.schemas;
+  const { format } = TranslateRequest.properties; // an older release does not take null
   return {
     explainsTranslations: "explain" in TranslateRequest.properties,
     explainsSentiment: "explain" in SentimentRequest.properties,
     files: "/translate/file" in paths,
-    formats: TranslateRequest.properties.format?.enum ?? [],
+    formats: (format?.anyOf?.[0] ?? format)?.enum ?? [],
   };
 }

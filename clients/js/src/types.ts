@@ -42,13 +42,13 @@ export interface FileOptions {
   /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
   prefer?: "quality" | "speed" | null;
   /** `auto` detects; a code skips detection. */
-  source?: string;
+  source?: string | null;
   /** Language to translate to. */
   target: string;
   /** Beam width; 1 is greedy search, the fastest. */
   beam?: number | null;
   /** How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`. */
-  syntax?: "auto" | "icu" | "printf" | "python" | "i18next" | "qt" | "android";
+  syntax?: "auto" | "icu" | "printf" | "python" | "i18next" | "qt" | "android" | null;
   /** Translations by term, at most 1,000 of up to 200 characters, or the name of a glossary of the service. Terms are whole words, the longest first; case does not count unless a term has a capital inside. The translation stands in the answer as it is given. */
   glossary?: Record<string, string> | string | null;
   /** Words that stay as they are, matched like terms of the glossary. */
@@ -77,21 +77,21 @@ export interface GenerateAnswer {
 
 export interface GenerateRequest {
   /** `auto` detects; a code skips detection. */
-  language?: string;
+  language?: string | null;
   /** Name of a model of `GET /models`. */
   model?: string | null;
   /** Read the end of a text that is too long instead of refusing it. */
-  truncate?: boolean;
+  truncate?: boolean | null;
   /** The beginning of a text. Behind white space a new word begins. */
   prompt: string;
   /** Below 1 likely words become likelier; 0 always takes the likeliest. */
-  temperature?: number;
+  temperature?: number | null;
   /** Draw from the likeliest tokens that together have this probability (nucleus sampling). */
-  top_p?: number;
+  top_p?: number | null;
   /** The same seed gives the same text; without one, each time another. */
   seed?: number | null;
   /** Most tokens, words or pieces of them, to write. */
-  length?: number;
+  length?: number | null;
 }
 
 export interface Health {
@@ -167,15 +167,15 @@ export interface NextWordsAnswer {
 
 export interface NextWordsRequest {
   /** `auto` detects; a code skips detection. */
-  language?: string;
+  language?: string | null;
   /** Name of a model of `GET /models`. */
   model?: string | null;
   /** Read the end of a text that is too long instead of refusing it. */
-  truncate?: boolean;
+  truncate?: boolean | null;
   /** The beginning of a text. Behind white space a new word begins; a word at the very end may go on. */
   text: string;
   /** How many words. */
-  count?: number;
+  count?: number | null;
 }
 
 /** The models that answer with `prefer`. */
@@ -279,13 +279,13 @@ export interface SentimentBatchRequest {
   /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
   prefer?: "quality" | "speed" | null;
   /** `auto` detects; a code skips detection. */
-  language?: string;
+  language?: string | null;
   /** Read only the beginning of a text: what the model reads at once, and of a text with more characters than the service takes, which is refused without it, so many. Without it all of a text is read, a long one by passages. */
-  truncate?: boolean;
+  truncate?: boolean | null;
   /** Give the sentiment of each sentence too, and a fourth score, `mixed`, which is high where clearly good and clearly bad sentences stand side by side. */
-  sentences?: boolean;
+  sentences?: boolean | null;
   /** Say what each token contributed and did, for a text of at most 256 tokens. The model works some 400 times as long as for the answer. */
-  explain?: boolean;
+  explain?: boolean | null;
   /** Strings. Each is answered by itself: one that cannot be processed gets an `error`, its neighbours their answers. */
   texts: unknown[];
 }
@@ -313,13 +313,13 @@ export interface SentimentRequest {
   /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
   prefer?: "quality" | "speed" | null;
   /** `auto` detects; a code skips detection. */
-  language?: string;
+  language?: string | null;
   /** Read only the beginning of a text: what the model reads at once, and of a text with more characters than the service takes, which is refused without it, so many. Without it all of a text is read, a long one by passages. */
-  truncate?: boolean;
+  truncate?: boolean | null;
   /** Give the sentiment of each sentence too, and a fourth score, `mixed`, which is high where clearly good and clearly bad sentences stand side by side. */
-  sentences?: boolean;
+  sentences?: boolean | null;
   /** Say what each token contributed and did, for a text of at most 256 tokens. The model works some 400 times as long as for the answer. */
-  explain?: boolean;
+  explain?: boolean | null;
   /** The text to judge. */
   text: string;
 }
@@ -359,23 +359,23 @@ export interface TranslateBatchRequest {
   /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
   prefer?: "quality" | "speed" | null;
   /** `auto` detects; a code skips detection. */
-  source?: string;
+  source?: string | null;
   /** Language to translate to. */
   target: string;
   /** Beam width; 1 is greedy search, the fastest. */
   beam?: number | null;
   /** How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`. */
-  syntax?: "auto" | "icu" | "printf" | "python" | "i18next" | "qt" | "android";
+  syntax?: "auto" | "icu" | "printf" | "python" | "i18next" | "qt" | "android" | null;
   /** Translations by term, at most 1,000 of up to 200 characters, or the name of a glossary of the service. Terms are whole words, the longest first; case does not count unless a term has a capital inside. The translation stands in the answer as it is given. */
   glossary?: Record<string, string> | string | null;
   /** Words that stay as they are, matched like terms of the glossary. */
   do_not_translate?: string[] | null;
   /** What the text is. All of a document but its words stays as it is. A `text` that plainly is a document (JSON, markup, subtitles, messages of programs) keeps its structure too. */
-  format?: "text" | "html" | "markdown" | "messages" | "srt" | "vtt" | "json" | "csv" | "po" | "xliff" | "android" | "properties";
+  format?: "text" | "html" | "markdown" | "messages" | "srt" | "vtt" | "json" | "csv" | "po" | "xliff" | "android" | "properties" | null;
   /** Compare the facts of each sentence with those of its translation. */
-  check?: boolean;
+  check?: boolean | null;
   /** Say how each token of the translation was written; for plain text, not for documents. */
-  explain?: boolean;
+  explain?: boolean | null;
   /** Strings. Each is answered by itself: one that cannot be processed gets an `error`, its neighbours their answers. */
   texts: unknown[];
 }
@@ -386,23 +386,23 @@ export interface TranslateRequest {
   /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
   prefer?: "quality" | "speed" | null;
   /** `auto` detects; a code skips detection. */
-  source?: string;
+  source?: string | null;
   /** Language to translate to. */
   target: string;
   /** Beam width; 1 is greedy search, the fastest. */
   beam?: number | null;
   /** How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`. */
-  syntax?: "auto" | "icu" | "printf" | "python" | "i18next" | "qt" | "android";
+  syntax?: "auto" | "icu" | "printf" | "python" | "i18next" | "qt" | "android" | null;
   /** Translations by term, at most 1,000 of up to 200 characters, or the name of a glossary of the service. Terms are whole words, the longest first; case does not count unless a term has a capital inside. The translation stands in the answer as it is given. */
   glossary?: Record<string, string> | string | null;
   /** Words that stay as they are, matched like terms of the glossary. */
   do_not_translate?: string[] | null;
   /** What the text is. All of a document but its words stays as it is. A `text` that plainly is a document (JSON, markup, subtitles, messages of programs) keeps its structure too. */
-  format?: "text" | "html" | "markdown" | "messages" | "srt" | "vtt" | "json" | "csv" | "po" | "xliff" | "android" | "properties";
+  format?: "text" | "html" | "markdown" | "messages" | "srt" | "vtt" | "json" | "csv" | "po" | "xliff" | "android" | "properties" | null;
   /** Compare the facts of each sentence with those of its translation. */
-  check?: boolean;
+  check?: boolean | null;
   /** Say how each token of the translation was written; for plain text, not for documents. */
-  explain?: boolean;
+  explain?: boolean | null;
   /** The text to translate; line breaks and white space are kept. */
   text: string;
 }

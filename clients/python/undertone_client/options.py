@@ -1,5 +1,5 @@
-"""The options of each method, as the OpenAPI document has those of its route. One that is left out is not sent, so that
-the service's default holds. `tests/clients` holds each class to the schema of its route."""
+"""The options of each method, as the OpenAPI document has those of its route. For one that is left
+out or None the service's default holds. `tests/clients` holds each class to the schema of its route."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ Syntax = Literal["auto", "icu", "printf", "python", "i18next", "qt", "android"]
 
 
 class SentimentOptions(TypedDict, total=False):
-    language: str
+    language: str | None
     """`auto` (the default) detects; a code skips detection."""
     model: str | None
     prefer: Literal["quality", "speed"] | None
     """Which of several models answers, by what was measured; not with `model`."""
-    truncate: bool
+    truncate: bool | None
     """Read only the beginning of a text that is too long to be read at once."""
-    sentences: bool
+    sentences: bool | None
     """Give the sentiment of each sentence, and the score `mixed`."""
-    explain: bool
+    explain: bool | None
     """Say what each token contributed."""
 
 
 class TranslationOptions(TypedDict, total=False):
-    source: str
+    source: str | None
     """`auto` (the default) detects; a code skips detection."""
     model: str | None
     prefer: Literal["quality", "speed"] | None
     """Which of several models answers, by what was measured; not with `model`."""
     beam: int | None
     """Beam width, 1 to 16; 1 is the fastest."""
-    syntax: Syntax
+    syntax: Syntax | None
     """How placeholders of programs are written."""
     glossary: dict[str, str] | str | None
     """Translations by term, or the name of a glossary of the service."""
@@ -43,37 +43,37 @@ class TranslationOptions(TypedDict, total=False):
 
 
 class TranslateOptions(TranslationOptions, total=False):
-    format: Format
+    format: Format | None
     """What the text is. All of a document but its words stays as it is."""
-    check: bool
+    check: bool | None
     """Compare the facts of each sentence with those of its translation."""
-    explain: bool
+    explain: bool | None
     """Say how each token of the translation was written."""
 
 
 class NextWordsOptions(TypedDict, total=False):
-    language: str
+    language: str | None
     """`auto` (the default) detects; a code skips detection."""
     model: str | None
-    truncate: bool
+    truncate: bool | None
     """Read the end of a text that is too long instead of refusing it."""
-    count: int
+    count: int | None
     """How many words, ten by default."""
 
 
 class GenerateOptions(TypedDict, total=False):
-    language: str
+    language: str | None
     """`auto` (the default) detects; a code skips detection."""
     model: str | None
-    truncate: bool
+    truncate: bool | None
     """Read the end of a text that is too long instead of refusing it."""
-    temperature: float
+    temperature: float | None
     """Below 1 likely words become likelier; 0 always takes the likeliest."""
-    top_p: float
+    top_p: float | None
     """Draw from the likeliest tokens that together have this probability."""
     seed: int | None
     """The same seed gives the same text; without one, each time another."""
-    length: int
+    length: int | None
     """Most tokens, words or pieces of them, to write."""
 
 
