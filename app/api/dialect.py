@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from starlette.responses import Response
 from starlette.types import Scope
 
+from app.pipeline.errors import Names
+
 if TYPE_CHECKING:
     from app.api.dispatch import Route
     from app.api.errors import Problem
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 class Dialect(Protocol):
     key_place: str  # where a request carries its API key, for people
     keys_in_bodies: bool  # whether that can be its body
+    fields: Names  # what its requests call the fields that errors name
     id_header: bytes  # where an answer names its request, beside X-Request-Id; empty: nowhere
 
     def word(self, problem: Problem) -> Response:

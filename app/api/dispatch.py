@@ -172,7 +172,7 @@ class Dispatch:
             except ClientDisconnect:
                 return
             except Exception as error:
-                problem = problem_of(error, Exchange.of(scope).own_timeout)
+                problem = problem_of(error, Exchange.of(scope))
                 if (reason := refusal_reason(error, problem)) is not None:
                     metrics.refused.labels(reason).inc()
                 await refuse(problem, scope, receive, send)

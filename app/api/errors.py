@@ -3,7 +3,7 @@ kinds to statuses.
 
 Problem
   raised by routes and middleware, carries a kind of KINDS
-PipelineError (app.pipeline.service), EngineError (app.engine.errors)
+PipelineError (app.pipeline.errors), EngineError (app.engine.errors)
   raised below, mapped to a kind here
 
 Each answer with a problem goes through `record` (`refuse` calls it): then the log line of the request and
@@ -32,7 +32,7 @@ from app.api.methods import allowed_by
 from app.api.schema_words import MOST_NAMED, explained
 from app.engine.errors import EngineError, EngineOverloaded, EngineUnavailable
 from app.logs import FIELDS
-from app.pipeline.service import PipelineError
+from app.pipeline.errors import NATIVE, PipelineError
 
 log = logging.getLogger(__name__)
 
@@ -98,14 +98,15 @@ class Problem(Exception):
         return Response(body, self.status, self.headers, media_type=MEDIA_TYPE)
 
 
-def problem_of(error: Exception, own_timeout: bool = False) -> Problem:
-    """The problem that an exception from below stands for; `own_timeout` says whether it is the client that allowed no
-    more time."""
+def problem_of(error: Exception, exchange: Exchange | None = None) -> Problem:
+    """The problem that an exception from below stands for, in the words of the API that the exchange speaks."""
     match error:
         case Problem():
             return error
         case PipelineError():
-            return Problem(error.kind, str(error), **error.members)
+            spoken = exchange.dialect if exchange is not None else None
+            names = NATIVE if spoken is None else spoken.fields
+            return Problem(error.kind, error.worded(names), **error.members)
         case EngineOverloaded():
             return Problem("overloaded", str(error), {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))})
         case EngineUnavailable():
@@ -113,7 +114,8 @@ def problem_of(error: Exception, own_timeout: bool = False) -> Problem:
         case EngineError():
             return Problem("inference-failed", str(error))
         case TimeoutError():
-            longest = "X-Request-Timeout allowed; allow more time, or" if own_timeout else "the service allows;"
+            own = exchange is not None and exchange.own_timeout  # the client itself allowed no more time
+            longest = "X-Request-Timeout allowed; allow more time, or" if own else "the service allows;"
             return Problem("timeout", f"The answer took longer than {longest} send a shorter text.")
         case HTTPException():
             return of_http(error)
@@ -185,10 +187,10 @@ def of_http(error: HTTPException) -> Problem:
 
 
 async def handle(request: Request, error: Exception) -> Response:
-    problem = problem_of(error)
+    exchange = Exchange.of(request.scope)
+    problem = problem_of(error, exchange)
     if request.method == "OPTIONS" and problem.kind == "method-not-allowed":
         return Response(status_code=204, headers=problem.headers)
-    exchange = Exchange.of(request.scope)
     record(problem, exchange)
     return worded(problem, exchange)
 

@@ -25,9 +25,9 @@ from app.api.dispatch import unique_members
 from app.api.errors import Problem, of_fields, of_validation
 from app.api.headers import Headers
 from app.api.schema_words import TWICE
-from app.formats.files import MEDIA_TYPES, SUFFIXES, UnknownFormat, format_of
+from app.formats.files import MEDIA_TYPES, SUFFIXES
 from app.formats.files import media_type_of as usual_media_type
-from app.pipeline.file import FileTranslation
+from app.pipeline.file import FileTranslation, told_format
 from app.settings import Settings
 
 MODEL = "undertone-model"  # the field of an answer that names the model, in percent-encoding
@@ -67,14 +67,10 @@ class Upload:
 
     @property
     def format(self) -> str:
-        """Raises Problem."""
+        """Raises PipelineError."""
         if self.options.format is not None:
             return self.options.format
-        media_type = "" if self.media_type in GENERIC else self.media_type
-        try:
-            return format_of(self.name, media_type, self.data)
-        except UnknownFormat as error:
-            raise Problem("unsupported-media-type", str(error)) from error
+        return told_format(self.name, "" if self.media_type in GENERIC else self.media_type, self.data)
 
 
 class UploadReader:

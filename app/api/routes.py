@@ -280,7 +280,7 @@ async def item_by_item(
                 raise of_fields([("item", WORDS["string_type"])])
             return await answer(text)
         except Exception as error:
-            problem = problem_of(error)
+            problem = problem_of(error, call.exchange)
             record(problem, call.exchange, item=True)
             return schemas.ErrorItem(error=schemas.ProblemDocument(**problem.document()))
 

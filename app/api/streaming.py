@@ -68,7 +68,7 @@ class EventStream(StreamingResponse):
         try:
             yield event("answer", self.work.result().model_dump(mode="json"))
         except Exception as error:
-            problem = problem_of(error, self.exchange.own_timeout)
+            problem = problem_of(error, self.exchange)
             record(problem, self.exchange)
             yield event("problem", problem.document())
 

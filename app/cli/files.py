@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 from tqdm import tqdm
 
 from app.cli.file_jobs import Job
-from app.cli.local import CommandError, local_pipeline, settings_of
+from app.cli.local import CommandError, local_pipeline, settings_of, told
 from app.engine.errors import EngineError
 from app.extras import needed
-from app.formats.files import UnknownFormat, format_of
-from app.pipeline.file import opened
+from app.pipeline.file import opened, told_format
 from app.pipeline.marked import Marked
 from app.pipeline.routing import check_target
 from app.pipeline.service import Pipeline, PipelineError
@@ -79,7 +78,7 @@ def translate_files(jobs: Sequence[Job], options: argparse.Namespace, glossary: 
     async def run() -> None:
         nonlocal failed
         async with pipeline_of(options) as pipeline:
-            check_target(pipeline.models, options.to, options.model, "--to")
+            check_target(pipeline.models, options.to, options.model)
             limit = asyncio.Semaphore(FILES_AT_ONCE)
             with tqdm(total=0, unit="text", disable=None) as bar:
 
@@ -88,10 +87,10 @@ def translate_files(jobs: Sequence[Job], options: argparse.Namespace, glossary: 
                         try:
                             await translate_file(job, pipeline, options, glossary, bar)
                             return True
-                        except (PipelineError, EngineError, UnknownFormat, OSError) as error:
+                        except (PipelineError, EngineError, OSError) as error:
                             if isinstance(error, BrokenPipeError):
                                 raise
-                            where, reason = str(job), str(error)
+                            where, reason = str(job), told(error)
                             if isinstance(error, OSError):  # of the file, or of the place of its translation
                                 where, reason = str(error.filename or job), error.strerror or reason
                             bar.write(f"undertone: {where}: {reason}", file=sys.stderr)
@@ -121,9 +120,9 @@ async def translate_file(
     glossary: Glossary | None,
     bar: tqdm[NoReturn],
 ) -> None:
-    """Raises PipelineError, EngineError, UnknownFormat and OSError."""
+    """Raises PipelineError, EngineError and OSError."""
     data = await asyncio.to_thread(read, job)
-    format = options.format or format_of("" if job.source is None else job.source.name, "", data)
+    format = options.format or told_format("" if job.source is None else job.source.name, "", data)
     file = await opened(data, format, syntax=options.syntax, charset="", most_bytes=LARGEST_BYTES)
     bar.total = (bar.total or 0) + sum(len(part.texts) for part in file.parts)
     bar.refresh()

@@ -110,7 +110,7 @@ def translate(options: argparse.Namespace) -> int:
     def check(pipeline: Pipeline) -> None:
         from app.pipeline.routing import check_target
 
-        check_target(pipeline.models, options.to, options.model, "--to")
+        check_target(pipeline.models, options.to, options.model)
 
     return run_lines(options, answer, lambda result: result.translation, check)
 
@@ -218,7 +218,7 @@ def run_lines(
                     raise result
                 if isinstance(result, Exception):
                     failed += 1
-                    print(f"undertone: line {number}: {result}", file=sys.stderr)
+                    print(f"undertone: line {number}: {told(result)}", file=sys.stderr)
                 for warning in getattr(result, "warnings", None) or ():
                     print(f"undertone: line {number}: {warning.kind}: {warning.detail}", file=sys.stderr)
                 before = line if joined and not options.json and not isinstance(result, Exception) else ""
@@ -237,7 +237,7 @@ def is_of_options(error: PipelineError, options: argparse.Namespace) -> bool:
 def rendered(line: str, result: Any, as_json: bool, show: Callable[[Any], str]) -> str:
     """The output for a line; `result` is an answer, an error, or None for an empty line."""
     if as_json:
-        error = {"error": str(result)} if isinstance(result, Exception) else {}
+        error = {"error": told(result)} if isinstance(result, Exception) else {}
         from app.text.normalize import SURROGATE
 
         answer = {} if result is None or error else answered(result)

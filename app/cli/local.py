@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from app.engine.supervisor import Supervisor
+from app.pipeline.errors import PipelineError
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,8 +18,26 @@ if TYPE_CHECKING:
     from app.pipeline.service import Pipeline
 
 
+DONE, FAILED, WRONG_USAGE = 0, 1, 2  # the exit statuses
+# The options of commands that are fields of requests.
+NAMES = {"source": "--from", "target": "--to", "language": "--language", "format": "--format"}
+
+
 class CommandError(Exception):
     """An error that the user can correct. Its message is printed without a traceback."""
+
+    status = FAILED
+
+
+class UsageError(CommandError):
+    """The command line itself is wrong, whatever the files, models and services that it names are like."""
+
+    status = WRONG_USAGE
+
+
+def told(error: Exception) -> str:
+    """The message of an error, with options where the API has fields."""
+    return error.worded(NAMES) if isinstance(error, PipelineError) else str(error)
 
 
 def settings_of(options: argparse.Namespace) -> Settings:

@@ -19,7 +19,7 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from app.cli.local import CommandError, local_pipeline
+from app.cli.local import CommandError, local_pipeline, told
 from app.engine.errors import EngineError, RequestFailed
 from app.engine.messages import ModelInfo
 from app.formats.files import File
@@ -89,7 +89,7 @@ class Translator:
                 )
             return await self.pipeline.marked(text, route, asked.options)
         except (PipelineError, EngineError) as error:
-            return str(error)
+            return told(error)
 
 
 class Nodes:

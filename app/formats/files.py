@@ -130,7 +130,7 @@ def format_of(name: str, media_type: str, data: bytes) -> str:
         return BY_MEDIA_TYPE[media_type]
     raise UnknownFormat(
         f"The format of the file is unknown (name: {name[-100:] or 'none'}; media type: {media_type or 'none'}). Give "
-        f"the option format, or a name that ends in {', '.join(sorted(BY_SUFFIX))}, or one of the media types "
+        f"it a name that ends in {', '.join(sorted(BY_SUFFIX))}, or one of the media types "
         f"{', '.join(sorted(BY_MEDIA_TYPE))}."
     )
 

@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+# What an interface calls the fields of a request that an error may name; one that it lacks is left out.
+Names = Mapping[str, str]
+NATIVE: Names = {name: name for name in ("source", "target", "language", "format", "truncate", "explain")}
+
+
+@dataclass(slots=True, frozen=True)
+class Remedy:
+    """What to change in a field: `words` have {} for its name."""
+
+    field: str
+    words: str
 
 
 class PipelineError(Exception):
-    """`kind` is stable; the message says what to change, and `members` are further members of the problem document."""
+    """`kind` is stable; the message says what to change, and `members` are further members of the problem document.
+    `field` is the one that is wrong, if one is, as `NATIVE` names it."""
 
-    def __init__(self, kind: str, detail: str, **members: Any) -> None:
+    def __init__(
+        self, kind: str, detail: str, *, field: str | None = None, remedy: Remedy | None = None, **members: Any
+    ) -> None:
         super().__init__(detail)
-        self.kind, self.members = kind, members
+        self.kind, self.detail, self.field, self.remedy, self.members = kind, detail, field, remedy, members
+
+    def __str__(self) -> str:
+        return self.worded(NATIVE)
+
+    def worded(self, names: Names) -> str:
+        """The message for an interface with these names. A remedy in a field that it lacks is none."""
+        place = f"{names[self.field]}: " if self.field is not None and self.field in names else ""
+        remedy = ""
+        if self.remedy is not None and self.remedy.field in names:
+            remedy = " " + self.remedy.words.format(names[self.remedy.field])
+        return place + self.detail + remedy
+
+    def of_text(self, number: int) -> PipelineError:
+        """The same of one of several texts."""
+        detail = f"Text {number}: {self.detail}"
+        return PipelineError(self.kind, detail, field=self.field, remedy=self.remedy, **self.members)

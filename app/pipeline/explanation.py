@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.engine.messages import ModelInfo, Reading, Writing
-from app.pipeline.errors import PipelineError
+from app.pipeline.errors import PipelineError, Remedy
 from app.text.projection import Alignment, Offsets, Stretch, trimmed
 
 METHOD = "integrated gradients"
@@ -101,7 +101,7 @@ class TranslationExplanation:
 def check_explains(info: ModelInfo) -> None:
     """Raises PipelineError for a model that gives no explanations."""
     if not info.explains:
-        raise not_explained(f'The model {info.name} gives no explanations; leave "explain" out.')
+        raise not_explained(f"The model {info.name} gives no explanations.")
 
 
 def sentiment_explanation(
@@ -202,4 +202,4 @@ def shifted(stretches: Sequence[Stretch], by: int) -> tuple[Stretch, ...]:
 
 
 def not_explained(detail: str) -> PipelineError:
-    return PipelineError("not-explained", detail)
+    return PipelineError("not-explained", detail, remedy=Remedy("explain", "Leave {} out."))

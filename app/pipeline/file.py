@@ -12,10 +12,10 @@ from typing import Protocol
 from app.engine.errors import EngineOverloaded
 from app.formats import FormatError, Text
 from app.formats.container import PACKAGES
-from app.formats.files import File, open_file
+from app.formats.files import File, UnknownFormat, format_of, open_file
 from app.pipeline.concurrency import INLINE_CHARS
 from app.pipeline.document import MaskedText, Translate
-from app.pipeline.errors import PipelineError
+from app.pipeline.errors import PipelineError, Remedy
 from app.pipeline.marked import Marked
 from app.text.detect import Detection
 
@@ -41,6 +41,15 @@ class FileTranslation:
     detected: Detection | None
     via: str | None
     chunks: AsyncGenerator[bytes]
+
+
+def told_format(name: str, media_type: str, data: bytes) -> str:
+    """The format of a file, as its name or its media type tells it. Raises PipelineError."""
+    try:
+        return format_of(name, media_type, data)
+    except UnknownFormat as error:
+        remedy = Remedy("format", "Or set {} to its format.")
+        raise PipelineError("unsupported-media-type", str(error), remedy=remedy) from error
 
 
 async def opened(data: bytes, format: str, *, syntax: str, charset: str, most_bytes: int) -> File:

@@ -12,7 +12,7 @@ from app.engine.client import EngineClient
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import off_loop
-from app.pipeline.errors import PipelineError
+from app.pipeline.errors import PipelineError, Remedy
 from app.pipeline.routing import AUTO, code_of, language_of, languages_of, unsupported_language
 from app.settings import Settings
 from app.text.chinese import script
@@ -118,8 +118,8 @@ async def beginning_of(
         if truncated and not truncate:
             raise PipelineError(
                 "text-too-long",
-                f"The text has {len(tokens):,} tokens; the model {info.name} reads {most:,}. Send a shorter text, or "
-                '"truncate": true to have its end read alone.',
+                f"The text has {len(tokens):,} tokens; the model {info.name} reads {most:,}. Send a shorter text.",
+                remedy=Remedy("truncate", "Or set {} to true to have its end read alone."),
             )
         tag = tokenizer.id_of(target_tag(language_part(known)))
         new_word = near[-1].isspace()

@@ -8,7 +8,7 @@ from itertools import permutations, product
 
 from app.engine.messages import ModelInfo
 from app.pipeline.choice import ORDER, Candidate, choose
-from app.pipeline.errors import PipelineError
+from app.pipeline.errors import PipelineError, Remedy
 from app.text.detect import Detection, detect
 from app.text.languages.codes import PIVOT, canonical, language, name_of, scripts_of, serving
 
@@ -139,10 +139,9 @@ def chained(names: Sequence[str]) -> str | None:
     return " + ".join(names) or None
 
 
-def check_target(models: list[ModelInfo], target: str, name: str | None, field: str) -> None:
-    """Raises PipelineError where no text, or none by the model named, can be brought into the target that a request
-    names in a field."""
-    code, chosen = code_of(target, field), models_for(models, "translation", name)
+def check_target(models: list[ModelInfo], target: str, name: str | None) -> None:
+    """Raises PipelineError where no text, or none by the model named, can be brought into the target."""
+    code, chosen = code_of(target, "target"), models_for(models, "translation", name)
     if not serving(code, {one.target for one in offers(chosen)}):
         raise unsupported_direction(chosen, name, AUTO, code, None)
 
@@ -152,7 +151,7 @@ def code_of(given: str, field: str) -> str:
     try:
         return canonical(given)
     except ValueError as error:
-        raise PipelineError("unknown-language", f"{field}: {error}.") from error
+        raise PipelineError("unknown-language", f"{error}.", field=field) from error
 
 
 def unsupported_language(
@@ -161,16 +160,15 @@ def unsupported_language(
     """`done` says what is done in the `supported` languages."""
     known = listed([name_of(code) for code in supported])
     detail = f"The text {appears(detected)} {name_of(language)}; {done} {known}."
-    if detected is not None:
-        detail += " If that is a mistake, name the language in the field language."
-    return PipelineError("unsupported-language", detail, supported=supported)
+    remedy = Remedy("language", "If that is a mistake, set {} to the language of the text.") if detected else None
+    return PipelineError("unsupported-language", detail, remedy=remedy, supported=supported)
 
 
 def unsupported_direction(
     models: list[ModelInfo], model: str | None, source: str, target: str, detected: Detection | None
 ) -> PipelineError:
     """`model` is the one that a request names."""
-    known = offers(models)
+    known, remedy = offers(models), None
     targets = {one.target for one in known}
     if model is not None:
         detail = f"The model {model} translates {listed([f'{name_of(a)} to {name_of(b)}' for a, b in pairs_of(known)])}"
@@ -184,8 +182,10 @@ def unsupported_direction(
             f"sources are {listed(sorted(map(name_of, sources)))}."
         )
         if detected is not None:
-            detail += " If it is in one of these, name that in the field source."
-    return PipelineError("unsupported-direction", detail, supported=[list(pair) for pair in pairs_of(known)])
+            remedy = Remedy("source", "If it is in one of these, set {} to that.")
+    return PipelineError(
+        "unsupported-direction", detail, remedy=remedy, supported=[list(pair) for pair in pairs_of(known)]
+    )
 
 
 def pairs_of(known: list[Offer]) -> list[tuple[str, str]]:

@@ -150,8 +150,7 @@ def check_explained(info: ModelInfo, tokens: int) -> None:
     most = min(MOST_EXPLAINED, info.max_tokens)
     if tokens > most:
         raise not_explained(
-            f"The text has {tokens:,} tokens, and texts of at most {most} are explained. Send a shorter "
-            'text, or leave "explain" out.'
+            f"The text has {tokens:,} tokens, and texts of at most {most} are explained. Send a shorter text."
         )
 
 

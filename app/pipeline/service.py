@@ -231,9 +231,7 @@ class Pipeline:
         words = text if document is None else document.words
         route = await self.route(words, source, target, model, prefer, glossary)
         if explain and document is not None:
-            raise not_explained(
-                'Translations of plain text are explained, and this is a document; leave "explain" out.'
-            )
+            raise not_explained("Translations of plain text are explained, and this is a document.")
         if explain:
             route.check_explained()
         decode_options = DecodeOptions(self.settings.beam).changed_by(options)

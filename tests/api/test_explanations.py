@@ -210,4 +210,4 @@ def test_documents_are_not_explained(service: httpx.Client, body: dict[str, str]
     answer = service.post("/translate", json={**body, "source": "en", "target": "de", "explain": True})
     assert answer.status_code == 422
     assert answer.json()["type"].endswith("not-explained")
-    assert 'leave "explain" out' in answer.json()["detail"]
+    assert "Leave explain out" in answer.json()["detail"]

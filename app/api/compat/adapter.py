@@ -23,6 +23,7 @@ from app.api.compat.values import query_of, values_of
 from app.api.dispatch import Declared, Endpoint, InferenceRouter, Route, documented
 from app.api.errors import Problem
 from app.api.exchange import Exchange
+from app.pipeline.errors import NATIVE, Names
 
 Mark = Callable[[Scope], bool]
 JSON = "application/json; charset=utf-8"
@@ -66,17 +67,19 @@ class Adapter(InferenceRouter):
         *,
         error: Callable[[Problem, int], Any],
         keys: KeyPlaces,
+        fields: Names = NATIVE,
         statuses: Mapping[str | int, int] | None = None,
         media_type: str = JSON,
         id_header: bytes = b"",
         operation_header: bytes = b"",
     ) -> None:
-        """`error` makes the body of an answer with a problem, for JSON; `statuses` are those of the foreign API by the
-        kind of a problem or by our status, where they differ; `media_type` is that of its JSON; `id_header` is where an
-        answer names its request, beside X-Request-Id; `operation_header` is the field of a request to `/` that names
-        the operation, whose route is `/OPERATION`."""
+        """`error` makes the body of an answer with a problem, for JSON; `fields` are its names of those fields that
+        errors name, without those that it lacks; `statuses` are those of the foreign API by the kind of a problem or by
+        our status, where they differ; `media_type` is that of its JSON; `id_header` is where an answer names its
+        request, beside X-Request-Id; `operation_header` is the field of a request to `/` that names the operation,
+        whose route is `/OPERATION`."""
         super().__init__(prefix=f"/{name}", include_in_schema=False)
-        self.name, self.error, self.keys, self.statuses = name, error, keys, statuses or {}
+        self.name, self.error, self.keys, self.fields, self.statuses = name, error, keys, fields, statuses or {}
         self.media_type, self.id_header, self.operation_header = media_type, id_header, operation_header
         self.key_place, self.keys_in_bodies = keys.told, bool(keys.field)
         self.roots: dict[str, Mark] = {}  # by path without the prefix
@@ -176,6 +179,7 @@ class Undecided:
     """The dialect of a POST to a path that both a native route and an adapter have, until its body tells."""
 
     keys_in_bodies = True
+    fields = NATIVE
     id_header = b""
 
     def __init__(self, adapter: Adapter, path: str) -> None:

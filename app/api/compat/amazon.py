@@ -71,9 +71,12 @@ ACCESS_KEY = KeyPlaces(
     authorization=re.compile(rb"AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)/"),
 )
 
+FIELDS = {"source": "SourceLanguageCode", "target": "TargetLanguageCode", "language": "LanguageCode"}
+
 api = Adapter(
     "amazon",
     error=error,
+    fields=FIELDS,
     # SDKs repeat a request after each status from 500 on, and a text that a model cannot process would crash engines
     # again.
     statuses={
@@ -196,7 +199,7 @@ async def translate_text(body: TranslateValues, call: Call) -> Response:
         (one,) = await translations(body.request(), call)
     except PipelineError as error:
         if error.kind == "unknown-language":
-            raise Problem(error.kind, str(error), exception=exception_of("unsupported-direction")) from error
+            raise Problem(error.kind, error.worded(FIELDS), exception=exception_of("unsupported-direction")) from error
         raise
     return answer(
         {
@@ -237,7 +240,7 @@ def options_of(language: str) -> SentimentOptions:
     if not language or language == AUTO:
         raise of_fields([("LanguageCode", "must be the code of a language")])
     # Sentences tell whether a text is mixed.
-    return SentimentOptions(language=code_of(language, "LanguageCode"), sentences=True)
+    return SentimentOptions(language=code_of(language, "language"), sentences=True)
 
 
 async def sentiment_of(call: Call, options: SentimentOptions, text: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from app.api.routes import TRANSLATION_PRICE
 from app.api.schemas import TranslateBatchRequest
 from app.pipeline.errors import PipelineError
 from app.pipeline.glossaries import Glossaries
+from app.pipeline.routing import AUTO
 from app.pipeline.routing import code_of as code_in
 from app.text.languages.codes import language, name_of
 
@@ -38,6 +39,7 @@ def error(problem: Problem, status: int) -> dict[str, str]:
 api = Adapter(
     "deepl",
     error=error,
+    fields={"source": "source_lang", "target": "target_lang"},
     # The package `deepl` repeats a request after each status from 500 on, and a text that a model cannot process would
     # crash engines again.
     statuses={401: 403, 415: 400, 422: 400, "inference-failed": 400},
@@ -137,8 +139,9 @@ def check_glossary(request: TranslateBatchRequest) -> None:
     pair = pair_of(request.glossary or "")
     if pair is None:
         return
-    for code, asked in zip(pair, (request.source, request.target), strict=True):
-        if asked != "auto" and language(code_in(asked, "glossary_id")) != code:
+    asked_for = (("source", request.source), ("target", request.target))
+    for code, (field, asked) in zip(pair, asked_for, strict=True):
+        if asked != AUTO and language(code_in(asked, field)) != code:
             raise of_fields([("glossary_id", f"This glossary is for {pair[0].upper()} to {pair[1].upper()}.")])
 
 

@@ -42,6 +42,7 @@ def error(problem: Problem, status: int) -> dict[str, Any]:
 api = Adapter(
     "google",
     error=error,
+    fields={"source": "source", "target": "target"},
     statuses={415: 400, 422: 400},
     keys=KeyPlaces("?key=KEY in the query, or X-Goog-Api-Key: KEY", headers=(b"x-goog-api-key",), query="key"),
 )

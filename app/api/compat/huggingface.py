@@ -32,6 +32,7 @@ def error(problem: Problem, status: int) -> dict[str, str]:
 api = Adapter(
     "huggingface",
     error=error,
+    fields={"source": "parameters.src_lang", "target": "parameters.tgt_lang"},
     statuses={"unknown-model": 404, "inference-failed": 424},
     keys=KeyPlaces("Authorization: Bearer KEY, the token of the client"),
 )

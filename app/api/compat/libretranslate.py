@@ -35,6 +35,7 @@ def error(problem: Problem, status: int) -> dict[str, str]:
 api = Adapter(
     "libretranslate",
     error=error,
+    fields={"source": "source", "target": "target", "explain": "alternatives"},
     statuses={401: 403, 415: 400, 422: 400},
     keys=KeyPlaces("api_key in the body, the form or the query", query="api_key", field="api_key"),
 )

@@ -33,13 +33,11 @@ CODES = {
     "batch-too-large": 72,
     "body-too-large": 77,
 }
-# Those of the parameter at the beginning of a detail; source and target are its names in native problems.
+# Those of the parameter at the beginning of a detail.
 FIELDS = {
     "api-version": 21,
     "from": 35,
-    "source": 35,
     "to": 36,
-    "target": 36,
     "textType": 71,
     "category": 2,
     "scope": 1,
@@ -57,6 +55,7 @@ def error(problem: Problem, status: int) -> dict[str, Any]:
 api = Adapter(
     "microsoft",
     error=error,
+    fields={"source": "from", "target": "to"},
     statuses={413: 400, 422: 400, 504: 503},
     keys=KeyPlaces("Ocp-Apim-Subscription-Key: KEY", headers=(b"ocp-apim-subscription-key",), query="Subscription-Key"),
 )

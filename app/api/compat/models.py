@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Protocol, cast
 
+from app.api.compat.translation import text_of
 from app.api.dispatch import Call
 from app.api.errors import TYPE_PREFIX, Problem, of_fields
 from app.api.routes import TRANSLATION_PRICE, item_by_item, judge, translation_cost
@@ -73,6 +74,8 @@ def cost_of(body: Named, model: Chosen, pipeline: Pipeline) -> float:
 
 async def sentiments(options: SentimentOptions, texts: list[Any], call: Call) -> list[SentimentAnswer]:
     """Of all texts. The error of one is that of the request. Raises Problem."""
+    for number, text in enumerate(texts):
+        text_of(text, number)
     found = await item_by_item(texts, call, partial(judge, call.pipeline, options))
     answers = [one for one in found if not isinstance(one, ErrorItem)]
     for number, one in enumerate(found, 1):

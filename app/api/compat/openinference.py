@@ -43,6 +43,7 @@ def error(problem: Problem, status: int) -> dict[str, str]:
 api = Adapter(
     "openinference",
     error=error,
+    fields={name: f"parameters.{name}" for name in ("source", "target", "language", "truncate")},
     statuses={422: 400, "unknown-model": 404},
     keys=KeyPlaces("Authorization: Bearer KEY, or X-API-Key: KEY"),
 )

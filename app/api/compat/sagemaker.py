@@ -21,6 +21,7 @@ from app.api.errors import Problem, of_fields
 from app.api.headers import Headers, is_json, media_type_of
 from app.api.routes import inference, item_by_item
 from app.api.schema_words import WORDS
+from app.pipeline.errors import NATIVE, PipelineError
 from app.pipeline.service import Pipeline
 
 JSON_LINES = "application/jsonlines"
@@ -102,16 +103,24 @@ async def ping(body: Foreign, call: Call) -> Response:
 @api.answers("/endpoints/{endpoint}/invocations", at_root=ALWAYS, price=1, cost=cost, reader=InvocationsReader())
 async def invocations(body: Invocations, call: Call) -> BaseModel | Response:
     if not body.are_lines:
-        route, values = invocation_of(body.bodies[0])
-        return await route.endpoint(values, call)
+        return await answered(body.bodies[0], call)
 
     async def one(line: str) -> bytes:
-        route, values = invocation_of(line)
-        return content_of(await route.endpoint(values, call))
+        return content_of(await answered(line, call))
 
     found = await item_by_item(body.bodies, call, one)
     lines = b"".join((line if isinstance(line, bytes) else content_of(line)) + b"\n" for line in found)
     return Response(lines, media_type=JSON_LINES)
+
+
+async def answered(content: str, call: Call) -> BaseModel | Response:
+    """Errors name the fields of the API that the body is of. Raises Problem and the errors of the route."""
+    route, values = invocation_of(content)
+    try:
+        return await route.endpoint(values, call)
+    except PipelineError as error:
+        fields = huggingface.api.fields if isinstance(values, huggingface.Inputs) else NATIVE
+        raise Problem(error.kind, error.worded(fields), **error.members) from error
 
 
 def content_of(answer: BaseModel | Response) -> bytes:

@@ -66,7 +66,7 @@ async def translations(request: TranslateBatchRequest, call: Call) -> list[Trans
     check_number(request.texts, call)
     if request.source != AUTO:
         code_of(request.source, "source")
-    check_target(pipeline.models, request.target, request.model, "target")
+    check_target(pipeline.models, request.target, request.model)
     one = partial(translation, request, partial(render, pipeline, request, glossary_of(pipeline, request)))
     try:
         async with asyncio.TaskGroup() as group:
@@ -96,4 +96,4 @@ async def translation(request: TranslateBatchRequest, answer: Answers, number: i
     except PipelineError as error:
         if len(request.texts) == 1:
             raise
-        raise PipelineError(error.kind, f"Text {number + 1}: {error}", **error.members) from error
+        raise error.of_text(number + 1) from error

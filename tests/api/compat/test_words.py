@@ -35,8 +35,34 @@ WRONG = [
     ("/openinference/v2/models/sentiment/infer", {"inputs": 1}, "inputs: must be a list"),
     ("/huggingface/models/translation", {"inputs": "a"}, "is missing"),
     ("/huggingface/models/sentiment", {"inputs": 1}, "inputs: must be a string, or a list"),
+    ("/huggingface/models/sentiment", {"inputs": ["a", None]}, "text 2: must be a string"),
     ("/huggingface/predict", {"inputs": "a", "truncate": True, "truncation_direction": "Left"}, "must be 'Right'"),
 ]
+CZECH = "Toto je úplně normální česká věta."
+HAS_TARGET = "/openinference/v2/models/translation/infer"
+
+
+def tensor(text: str, **parameters: str) -> dict[str, object]:
+    return {"inputs": [{"name": "text", "datatype": "BYTES", "shape": [1], "data": [text]}], "parameters": parameters}
+
+
+# Errors of what is behind the foreign API name its own fields, and none that it lacks.
+FIELDS = [
+    ("/deepl/v2/translate", {"text": ["a"], "target_lang": "xx"}, "target_lang: 'xx'"),
+    ("/deepl/v2/translate", {"text": ["a"], "target_lang": "DE", "source_lang": "xx"}, "source_lang: 'xx'"),
+    ("/deepl/v2/translate", {"text": [CZECH], "target_lang": "DE"}, "set source_lang to that."),
+    ("/google/language/translate/v2", {"q": "a", "target": "xx"}, "target: 'xx'"),
+    ("/microsoft/translate?api-version=3.0&to=xx", [{"Text": "a"}], "to: 'xx'"),
+    ("/microsoft/translate?api-version=3.0&to=de&from=xx", [{"Text": "a"}], "from: 'xx'"),
+    ("/microsoft/translate?api-version=3.0&to=de", [{"Text": CZECH}], "set from to that."),
+    ("/huggingface/models/translation", {"inputs": "a", "parameters": {"tgt_lang": "xx"}}, "parameters.tgt_lang: 'xx'"),
+    ("/huggingface/models/sentiment", {"inputs": CZECH}, 'French, Chinese.", '),
+    (HAS_TARGET, tensor("a", target="xx"), "parameters.target: 'xx'"),
+    ("/openinference/v2/models/sentiment/infer", tensor(CZECH), "set parameters.language to the language of the text."),
+    ("/sagemaker/invocations", {"text": CZECH}, "set language to the language of the text."),
+    ("/sagemaker/invocations", {"inputs": "a", "parameters": {"tgt_lang": "xx"}}, "parameters.tgt_lang: 'xx'"),
+]
+WRONG += FIELDS
 
 
 @pytest.mark.parametrize(("path", "body", "told"), WRONG, ids=[f"{path} {told}" for path, _, told in WRONG])
@@ -54,6 +80,17 @@ def test_wrong_fields(foreign: httpx.Client, path: str, body: object, told: str)
         ("DetectSentiment", {"Text": "a", "LanguageCode": ""}, "must be the code of a language"),
         ("DetectSentiment", {"Text": 1, "LanguageCode": "en"}, "Text: must be a string"),
         ("TranslateText", {"Text": "a", "SourceLanguageCode": "en"}, "TargetLanguageCode: is missing"),
+        ("DetectSentiment", {"Text": "a", "LanguageCode": "xx"}, "LanguageCode: 'xx'"),
+        (
+            "TranslateText",
+            {"Text": "a", "SourceLanguageCode": "xx", "TargetLanguageCode": "de"},
+            "SourceLanguageCode: 'xx'",
+        ),
+        (
+            "TranslateText",
+            {"Text": CZECH, "SourceLanguageCode": "auto", "TargetLanguageCode": "de"},
+            "set SourceLanguageCode to that.",
+        ),
     ],
 )
 def test_wrong_fields_of_amazon(foreign: httpx.Client, operation: str, body: object, told: str) -> None:
