@@ -18,8 +18,10 @@ from pydantic_settings import SettingsError
 from app import __version__
 from app.api.schema_words import words
 from app.cli import compare, lines, models, operate, training
-from app.cli.local import CommandError
+from app.cli.local import FAILED, WRONG_USAGE, CommandError, told
 from app.pipeline.errors import PipelineError
+
+STATUSES = "Exit status: 0 done, 1 something failed, 2 wrong options, arguments or settings."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,15 +39,16 @@ def main(arguments: list[str] | None = None) -> int:
             given = getattr(options, name, None) is not None
             place = f"--{name.replace('_', '-')}" if given else f"setting UNDERTONE_{name.upper()}"
             print(f"undertone: {place}: {words(entry)}", file=sys.stderr)
-        return 2
+        return WRONG_USAGE
     except SettingsError as error:  # a value that is no valid JSON; only the message names the field
         field = re.search(r'field "(\w+)"', str(error))
         message = f"setting UNDERTONE_{field[1].upper()}: {error.__cause__}" if field else error
         print(f"undertone: {message}", file=sys.stderr)
-        return 2
+        return WRONG_USAGE
     except (CommandError, PipelineError) as error:
-        print(f"undertone: {error}", file=sys.stderr)
-        return 1
+        print(f"undertone: {told(error)}", file=sys.stderr)
+        # What the pipeline refuses for all texts is an option.
+        return error.status if isinstance(error, CommandError) else WRONG_USAGE
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # nobody reads the output any more, as in `undertone ... | head`
@@ -56,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         drop_output()
         print(f"undertone: cannot write the output: {error.strerror}", file=sys.stderr)
-        return 1
+        return FAILED
 
 
 def drop_output() -> None:
@@ -65,9 +68,13 @@ def drop_output() -> None:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="undertone", description="Sentiment and translation of texts.")
+    parser = argparse.ArgumentParser(
+        prog="undertone", description="Sentiment and translation of texts.", epilog=STATUSES
+    )
     parser.add_argument("--version", action="version", version=f"undertone {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in (operate, models, lines, training, compare):
         module.add(commands)
+    for command in commands.choices.values():
+        command.epilog = STATUSES
     return parser

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.cli.local import CommandError
+from app.cli.local import UsageError
 
 STANDARD = "-"  # standard input or output
 
@@ -52,37 +52,44 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def jobs_of(options: argparse.Namespace) -> list[Job] | None:
-    """The files to translate; None where the command names texts. Raises CommandError."""
+    """The files to translate; None where the command names texts. Raises UsageError."""
     names: list[str] = options.texts
     if options.output is None and options.output_dir is None:
         for name in names:
             if Path(name).suffix and Path(name).is_file():
-                raise CommandError(f"{name} is a file: say where its translation goes, by -o FILE or --output-dir DIR")
+                raise UsageError(f"{name} is a file: say where its translation goes, by -o FILE or --output-dir DIR")
         if options.ray is not None:
-            raise CommandError(
-                "--ray translates files: name them, and say where they go, by -o FILE or --output-dir DIR"
-            )
+            raise UsageError("--ray translates files: name them, and say where they go, by -o FILE or --output-dir DIR")
         return [Job(None, None)] if options.format is not None and not names and not options.file else None
     if options.file:
-        raise CommandError("--file reads lines to print; name files without it where there is -o or --output-dir")
+        raise UsageError("--file reads lines to print; name files without it where there is -o or --output-dir")
     if options.json or options.check:
-        raise CommandError("--json and --check are for texts; a file has no place for more than its translation")
+        raise UsageError("--json and --check are for texts; a file has no place for more than its translation")
     names = names or [STANDARD]
     if options.output is not None and (options.output_dir is not None or len(names) > 1):
-        raise CommandError("-o takes one file; give --output-dir DIR for many")
+        raise UsageError("-o takes one file; give --output-dir DIR for many")
     jobs = [Job(None if name == STANDARD else Path(name), target_of(options, name)) for name in names]
     targets = [job.target for job in jobs if job.target is not None]
     for job in jobs:
         if job.target is not None and targets.count(job.target) > 1:
-            raise CommandError(f"two files would be {job.target}: translate them into two folders")
+            raise UsageError(f"two files would be {job.target}: translate them into two folders")
         if job.source is not None and job.target is not None and job.source.resolve() == job.target.resolve():
-            raise CommandError(f"{job.source} would be overwritten by its own translation: choose another place")
+            raise UsageError(f"{job.source} would be overwritten by its own translation: choose another place")
     return jobs
 
 
 def target_of(options: argparse.Namespace, name: str) -> Path | None:
     if options.output_dir is None:
-        return None if options.output == STANDARD else Path(options.output)
+        return None if options.output == STANDARD else checked(Path(options.output))
     if name == STANDARD:
-        raise CommandError("standard input has no name for a file in a folder: give -o FILE")
+        raise UsageError("standard input has no name for a file in a folder: give -o FILE")
     return Path(options.output_dir) / Path(name).name
+
+
+def checked(target: Path) -> Path:
+    """A file to write. A misspelt folder must not come into being: only `--output-dir` names one to make."""
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no folder {target.parent} for {target}: make it, or name another place")
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder: name a file in it, or give --output-dir {target}")
+    return target

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli import file_jobs
-from app.cli.local import CommandError, local_pipeline, settings_of
+from app.cli.local import CommandError, UsageError, local_pipeline, settings_of, told
 from app.engine.errors import EngineError
 from app.pipeline.errors import PipelineError
 
@@ -145,7 +145,7 @@ def next_words(options: argparse.Namespace) -> int:
 
 
 def check_fields(options: argparse.Namespace, schema: str, fields: dict[str, Any], *names: str) -> None:
-    """Raises CommandError for an option that the schema of the API refuses; `fields` are its others."""
+    """Raises UsageError for an option that the schema of the API refuses; `fields` are its others."""
     from pydantic import ValidationError
 
     from app.api import generation_schemas
@@ -155,7 +155,7 @@ def check_fields(options: argparse.Namespace, schema: str, fields: dict[str, Any
         getattr(generation_schemas, schema)(**fields, **{name: getattr(options, name) for name in names})
     except ValidationError as error:
         wrong = error.errors()[0]
-        raise CommandError(f"--{str(wrong['loc'][0]).replace('_', '-')} {words(wrong)}") from error
+        raise UsageError(f"--{str(wrong['loc'][0]).replace('_', '-')} {words(wrong)}") from error
 
 
 def glossary_of(options: argparse.Namespace) -> Glossary | None:
@@ -163,14 +163,20 @@ def glossary_of(options: argparse.Namespace) -> Glossary | None:
     if options.glossary is None and not options.keep:
         return None
     from app.pipeline.glossaries import read_terms
-    from app.text.glossary import Glossary
+    from app.text.glossary import Glossary, GlossaryError
 
     try:
         terms = read_terms(options.glossary) if options.glossary is not None else {}
         terms |= dict.fromkeys(options.keep)
         return Glossary(terms) if terms else None
-    except (OSError, ValueError) as error:
-        raise CommandError(f"cannot use the glossary: {error}") from error
+    except GlossaryError as error:
+        raise CommandError(f"cannot use the glossary{named(options.glossary)}: {error}") from error
+    except OSError as error:
+        raise CommandError(f"cannot read {options.glossary}: {error.strerror or error}") from error
+
+
+def named(file: Path | None) -> str:
+    return "" if file is None else f" {file}"
 
 
 def run_lines(
@@ -277,7 +283,10 @@ def read_lines(names: Iterable[str]) -> Iterator[str]:
         except OSError as error:
             raise CommandError(f"cannot read {name}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
+            from app.formats.files import conversion
+
+            byte = error.object[error.start]
             raise CommandError(
-                f"cannot read {name}: byte 0x{error.object[error.start]:02x} is no UTF-8; convert it, such as with "
-                f"iconv -f LATIN1 -t UTF-8 {name}"
+                f"cannot read {name}: byte 0x{byte:02x} is no UTF-8; convert it, such as with "
+                f"{conversion(error.object)} {name}"
             ) from error

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.local import CommandError, local_pipeline, settings_of, trial
+from app.cli.local import CommandError, UsageError, local_pipeline, settings_of, trial
 from app.cli.measure import measure
 from app.settings import Settings, split_list
 
@@ -70,7 +70,7 @@ def list_models(options: argparse.Namespace) -> int:
 
 def add_models(options: argparse.Namespace) -> int:
     if options.name is not None and len(options.sources) > 1:
-        raise CommandError("--name is for one model: add the others by commands of their own")
+        raise UsageError("--name is for one model: add the others by commands of their own")
     settings = settings_of(options)
     with telling(settings.models_dir):
         from app.store.folder import changing
@@ -133,14 +133,14 @@ def stated_by(options: argparse.Namespace) -> Notes:
 
     labels: list[str] = split_list(options.labels or "")
     if unknown := sorted(set(labels) - set(LABELS)):
-        raise CommandError(f"--labels has {', '.join(unknown)}; labels are {', '.join(LABELS)}")
+        raise UsageError(f"--labels has {', '.join(unknown)}; labels are {', '.join(LABELS)}")
     directions = options.directions.split("+") if options.directions else []
     try:
         languages = [canonical(code) for code in split_list(options.languages or "")]
         for direction in directions:
             named_directions(direction)
     except ValueError as error:
-        raise CommandError(str(error)) from error
+        raise UsageError(str(error)) from error
     return Notes(labels, languages, directions)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.api.keyfile import KeyFile, KeyFileError, add_key
 from app.api.keyfile import parse as parse_keys
-from app.cli.local import CommandError, settings_of
+from app.cli.local import WRONG_USAGE, CommandError, UsageError, settings_of
 from app.settings import Settings
 
 PIDS = range(1, 2**31)  # `kill` takes 0 and below for groups of processes, among them our own
@@ -65,7 +65,7 @@ def serve(options: argparse.Namespace) -> int:
         reason = str(error)
     if reason is not None:
         print(f"undertone: {reason}", file=sys.stderr)
-        return 2
+        return WRONG_USAGE
     return serve(settings)
 
 
@@ -115,5 +115,5 @@ def list_keys(options: argparse.Namespace) -> int:
 def key_file_of(options: argparse.Namespace) -> Path:
     file: Path | None = options.file or settings_of(options).api_keys_file
     if file is None:
-        raise CommandError("name the file of API keys: --file FILE, or UNDERTONE_API_KEYS_FILE")
+        raise UsageError("name the file of API keys: --file FILE, or UNDERTONE_API_KEYS_FILE")
     return file

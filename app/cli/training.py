@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.cli.local import CommandError, local_pipeline, settings_of
+from app.cli.local import CommandError, UsageError, local_pipeline, settings_of
 from app.extras import needed
 from app.settings import Settings
 from app.training import command as training
@@ -80,11 +80,11 @@ def evaluate(options: argparse.Namespace) -> int:
         if options.all:
             return evaluate_all(options)
         if not options.model or bool(options.config) == bool(options.files) or (options.config and not options.data):
-            raise CommandError("name --all, or a model and either files, or --config RECIPE with --data DIR")
+            raise UsageError("name --all, or a model and either files, or --config RECIPE with --data DIR")
         if options.output and len(options.files) != 1:
-            raise CommandError("--output is for what a model says of one file")
+            raise UsageError("--output is for what a model says of one file")
         if options.config and options.runtime != "torch":
-            raise CommandError("cards have the scores of torch, so --runtime is for files and --all")
+            raise UsageError("cards have the scores of torch, so --runtime is for files and --all")
         if options.config:
             recipe = load_recipe(options.config, TRANSFORMER if is_hub_layout(options.model) else RECURRENT)
             entry: dict[str, Any] = {"robustness": {}}
@@ -107,7 +107,7 @@ def evaluate_all(options: argparse.Namespace) -> int:
 
     files = [file for file in (options.model, *options.files) if file]
     if not files and not options.data:
-        raise CommandError("--all wants --data DIR, the folder of the corpora, or files")
+        raise UsageError("--all wants --data DIR, the folder of the corpora, or files")
     settings = settings_of(options)
     found = evaluate_all(
         settings.models_dir,

@@ -195,6 +195,13 @@ def can_decode(data: bytes, encoding: str) -> bool:
     return True
 
 
+def conversion(data: bytes) -> str:
+    """The command that converts bytes that are no UTF-8, by their mark; without one they are mostly in Latin-1."""
+    marks = {"UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
+    encoding = next((name for name, known in marks.items() if data.startswith(known)), "LATIN1")
+    return f"iconv -f {encoding} -t UTF-8"
+
+
 def decoded(data: bytes, encoding: str) -> str:
     """Raises FormatError."""
     try:
@@ -203,8 +210,8 @@ def decoded(data: bytes, encoding: str) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         byte = data[error.start : error.start + 1].hex()
         raise FormatError(
-            f"Line {line} is no {encoding.upper()}: byte 0x{byte} at {error.start}. Save the file in UTF-8 (iconv -f "
-            "LATIN1 -t UTF-8, where it is in Latin-1), or declare its encoding."
+            f"Line {line} is no {encoding.upper()}: byte 0x{byte} at {error.start}. Save the file in UTF-8 "
+            f"({conversion(data)}, where it is in Latin-1), or declare its encoding."
         ) from None
 
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from app.formats.files import conversion
+from app.formats.json_errors import explained
 from app.pipeline.errors import PipelineError
 from app.text.glossary import Glossary, GlossaryError
 
@@ -49,9 +51,10 @@ class Glossaries:
             raise PipelineError("unknown-glossary", f"There is no glossary {name[:64]!r}; there is {listed}.")
         try:
             return self.current(path)
-        except (OSError, ValueError) as error:
+        except (OSError, GlossaryError) as error:
             log.error("cannot use the glossary %s: %s", path, error)
-            raise PipelineError("unknown-glossary", f"The glossary {name!r} cannot be read: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else error  # which would tell the folder
+            raise PipelineError("unknown-glossary", f"The glossary {name!r} cannot be read: {reason}") from error
 
     def find(self, name: str) -> Path | None:
         if self.folder is None or not NAME.fullmatch(name):
@@ -66,7 +69,7 @@ class Glossaries:
         return sorted({path.stem for path in paths})
 
     def current(self, path: Path) -> Terms:
-        """The terms of a file as it is now. Raises OSError and ValueError."""
+        """The terms of a file as it is now. Raises OSError and GlossaryError."""
         status = os.stat(path)
         stamp = status.st_mtime_ns, status.st_size, status.st_ino
         held = self.terms.get(path)
@@ -77,16 +80,26 @@ class Glossaries:
 
 def read_terms(path: Path) -> Terms:
     """The terms of a file: `term<TAB>translation` a line, or a JSON object. A term without a translation is kept as it
-    is. Raises OSError, and ValueError that says what to change."""
+    is. Raises OSError, and GlossaryError that says what to change."""
     if path.stat().st_size > MOST_BYTES:
         raise GlossaryError(f"The file has more than {MOST_BYTES:,} bytes.")
-    text = path.read_text("utf-8-sig")
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise GlossaryError(f"Line {line} is no UTF-8; convert it, such as with {conversion(data)}.") from error
     terms = terms_of_json(text) if path.suffix == ".json" else terms_of_lines(text)
     return Glossary(terms).terms
 
 
 def terms_of_json(text: str) -> Terms:
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise GlossaryError(explained(error, "glossary")) from error
+    except (RecursionError, ValueError):  # nested without end, or a number without end
+        found = None
     if not isinstance(found, dict) or not all(isinstance(value, str | None) for value in found.values()):
         raise GlossaryError('The file is no JSON object such as {"term": "translation", "kept": null}.')
     return found

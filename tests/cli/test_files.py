@@ -23,6 +23,7 @@ CATALOGUE = 'msgid "Open the file"\nmsgstr ""\n'
 
 def test_one_file_into_another(tmp_path: Path) -> None:
     page, target = tmp_path / "page.html", tmp_path / "new" / "seite.html"
+    target.parent.mkdir()
     page.write_text(PAGE, "utf-8")
     arguments = ["translate", "--to", "de", str(page), "-o", str(target)]
     done = undertone(*arguments)
@@ -55,13 +56,13 @@ def test_many_files_of_which_some_fail(tmp_path: Path) -> None:
     assert "Datei" in (tmp_path / "out" / "words.po").read_text("utf-8")
     errors = sorted(done.stderr.splitlines())
     assert [error.split(": ")[1] for error in errors] == sorted(paths[1:4])
-    assert all(word in done.stderr for word in ("iconv -f", "No such file", "Give the option format"))
+    assert all(word in done.stderr for word in ("iconv -f", "No such file", "Or set --format to its format"))
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(PAGE, "utf-8")
     (tmp_path / "out").write_text("a file, no folder", "utf-8")
-    done = undertone("translate", "--to", "de", str(tmp_path / "page.html"), "-o", str(tmp_path / "out" / "seite.html"))
+    done = undertone("translate", "--to", "de", str(tmp_path / "page.html"), "--output-dir", str(tmp_path / "out"))
     assert done.returncode == 1
     assert str(tmp_path / "out") in done.stderr.replace(str(tmp_path / "page.html"), "")
 
@@ -89,6 +90,9 @@ def test_a_text_of_a_format() -> None:
         (["page.html", "-o", "x", "--file", "b.md"], "--file reads lines"),
         (["page.html", "-o", "x", "--json"], "--json and --check are for texts"),
         (["a text", "--ray", "auto"], "--ray translates files"),
+        (["page.html", "-o", "absent/x.html"], "there is no folder absent for absent/x.html: make it"),
+        (["page.html", "-o", "page.html/x.html"], "there is no folder page.html for"),
+        (["page.html", "-o", "."], ". is a folder: name a file in it, or give --output-dir ."),
         (["page.html", "-o", "x", "--to", "xx"], "--to: 'xx'"),
         (["page.html", "-o", "x", "--beam", "99"], "--beam: "),
     ],
@@ -102,7 +106,7 @@ def test_mistakes_are_told_before_anything_starts(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("page.html").write_text(PAGE, "utf-8")
-    assert main(["translate", "--to", "de", *arguments]) in (1, 2)
+    assert main(["translate", "--to", "de", *arguments]) == 2
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
@@ -113,7 +117,7 @@ def test_a_language_that_no_model_writes_stops_at_once(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text(PAGE, "utf-8")
     done = undertone("translate", "--to", "es", str(page), "-o", str(tmp_path / "x.html"))
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("undertone: Nothing translates to Spanish; targets are Chinese (Simplified), Chinese")
     assert done.stderr.count("\n") == 1
 

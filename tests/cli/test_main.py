@@ -11,26 +11,38 @@ from app.settings import SHIPPED_MODELS
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "status", "message"),
     [
-        (["translate", "--to", "de", "--file", "absent.txt"], "cannot read absent.txt: No such file"),
-        (["translate", "--to", "xx", "hi"], "--to: 'xx'"),
-        (["sentiment", "--models-dir", "absent", "hi"], "cannot serve the models in absent"),
-        (["train", "sentiment", "--config", "absent.yaml", "--data", "."], "absent.yaml"),
-        (["evaluate", str(SHIPPED_MODELS / "sentiment-en")], "name --all, or a model and either files"),
-        (["evaluate", "absent", "x.tsv"], "absent: no such folder"),
-        (["evaluate", str(SHIPPED_MODELS / "sentiment-en"), "x.tsv"], "no such corpus"),
-        (["serve", "--port", "99999"], "--port: "),
-        (["serve", "--device", "warp"], "--device: "),
-        (["translate", "--to", "de", "--beam", "0", "hi"], "--beam: "),
-        (["translate", "--to", "de", "--beam", "17", "hi"], "--beam: "),
+        (["translate", "--to", "de", "--file", "absent.txt"], 1, "cannot read absent.txt: No such file"),
+        (["translate", "--to", "xx", "hi"], 2, "--to: 'xx'"),
+        (["translate", "--to", "de", "hi", "--glossary", "absent.tsv"], 1, "cannot read absent.tsv: No such file"),
+        (["sentiment", "--models-dir", "absent", "hi"], 1, "cannot serve the models in absent"),
+        (["train", "sentiment", "--config", "absent.yaml", "--data", "."], 1, "absent.yaml"),
+        (["evaluate", str(SHIPPED_MODELS / "sentiment-en")], 2, "name --all, or a model and either files"),
+        (["evaluate", "absent", "x.tsv"], 1, "absent: no such folder"),
+        (["evaluate", str(SHIPPED_MODELS / "sentiment-en"), "x.tsv"], 1, "no such corpus"),
+        (["generate", "A", "--length", "1000"], 2, "--length must be 256 or less"),
+        (["serve", "--port", "99999"], 2, "--port: "),
+        (["serve", "--device", "warp"], 2, "--device: "),
+        (["translate", "--to", "de", "--beam", "0", "hi"], 2, "--beam: "),
+        (["translate", "--to", "de", "--beam", "17", "hi"], 2, "--beam: "),
     ],
 )
-def test_mistakes_are_told_in_a_line(arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments) in (1, 2)
+def test_mistakes_are_told_in_a_line(
+    arguments: list[str], status: int, message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == status
     error = capfd.readouterr().err
     assert message in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("command", [[], ["translate"], ["models"]])
+def test_help_says_what_the_exit_status_means(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
+    assert ended.value.code == 0
+    assert "Exit status: 0 done, 1 something failed, 2 wrong options" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_setting_that_is_no_json_is_named(

@@ -129,7 +129,7 @@ def test_what_cannot_be_served_is_not_added_unless_options_say_what_is_missing(
     assert "nothing tells which of its classes (up, down) are" in told
     assert "moods cannot be served, for the reason above; nothing was added" in told
     assert not list(models.iterdir())
-    assert main([*command, "--labels", "good,bad"]) == 1
+    assert main([*command, "--labels", "good,bad"]) == 2
     assert "--labels has bad, good; labels are" in capfd.readouterr().err
     assert main([*command, "--labels", "positive,negative", "--languages", "de"]) == 0
     [(_, wanted)] = select(models, NOTHING)
@@ -140,7 +140,7 @@ def test_a_model_of_many_languages_for_two_directions(
     folders: Path, models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["models", "add", str(folders / "nllb"), "--models-dir", str(models)]
-    assert main([*command, "--directions", "en-klingon"]) == 1
+    assert main([*command, "--directions", "en-klingon"]) == 2
     assert "no language code known here" in capsys.readouterr().err
     assert main([*command, "--directions", "en-de+fr-zh_Hant", "--name", "two"]) == 0
     assert capsys.readouterr().out.startswith("two\ttranslation\ten to de, fr to zh-Hant\t")

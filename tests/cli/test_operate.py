@@ -39,22 +39,27 @@ def test_making_and_listing_keys(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "status", "message"),
     [
-        (["new", "shop"], "UNDERTONE_API_KEYS_FILE"),
-        (["list"], "UNDERTONE_API_KEYS_FILE"),
-        (["new", "a b", "--file", "keys"], "no name for a key"),
-        (["new", "shop", "--limit", "often", "--file", "keys"], "no limit"),
-        (["new", "shop", "--limit", "5 per minute", "--file", "keys"], "want a single one such as 60/minute, without"),
-        (["new", "shop", "--limit", "5 / minute", "--file", "keys"], "without white space"),
-        (["new", "shop", "--limit", "5/minute;100/day", "--file", "keys"], "want a single one"),
-        (["list", "--file", "absent"], "absent"),
-        (["new", "shop", "--file", "binary"], "binary: 'utf-8' codec can't decode"),
-        (["new", "shop", "--file", "absent/keys"], "absent/keys"),
+        (["new", "shop"], 2, "UNDERTONE_API_KEYS_FILE"),
+        (["list"], 2, "UNDERTONE_API_KEYS_FILE"),
+        (["new", "a b", "--file", "keys"], 1, "no name for a key"),
+        (["new", "shop", "--limit", "often", "--file", "keys"], 1, "no limit"),
+        (
+            ["new", "shop", "--limit", "5 per minute", "--file", "keys"],
+            1,
+            "want a single one such as 60/minute, without",
+        ),
+        (["new", "shop", "--limit", "5 / minute", "--file", "keys"], 1, "without white space"),
+        (["new", "shop", "--limit", "5/minute;100/day", "--file", "keys"], 1, "want a single one"),
+        (["list", "--file", "absent"], 1, "absent"),
+        (["new", "shop", "--file", "binary"], 1, "binary: 'utf-8' codec can't decode"),
+        (["new", "shop", "--file", "absent/keys"], 1, "absent/keys"),
     ],
 )
 def test_mistakes_with_keys_are_told(
     arguments: list[str],
+    status: int,
     message: str,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -62,7 +67,7 @@ def test_mistakes_with_keys_are_told(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("binary").write_bytes(b"\xff\xfe")
-    assert main(["keys", *arguments]) == 1
+    assert main(["keys", *arguments]) == status
     assert message in capsys.readouterr().err
     assert not Path("keys").exists()
 
