@@ -337,8 +337,8 @@ class ModelDescription(BaseModel):
     )
     max_tokens: int = Field(
         description="The longest input of the network in tokens, such as pieces of words: the longest text of a "
-        "sentiment or language model, and the longest sentence of a translation model, which gets longer ones in "
-        "parts."
+        "sentiment model, or of a language model with the tag of its language, and the longest sentence of a "
+        "translation model, which gets longer ones in parts."
     )
     scores: list[Score] = Field(
         description="What was measured of it: by its card, and by `undertone models measure`.", exclude_if=is_empty

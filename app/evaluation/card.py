@@ -47,9 +47,11 @@ def model_card(
     command = f"--config {recipe_file} --data DATA/{folder}"
     beam = f" --beam {measured.beam}" if recipe.task == "translation" else ""
     backend = " --backend transformer" if recipe.architecture == TRANSFORMER else ""
+    tag = ", with the tag of the language" if recipe.task == "language" else ""
     parts = [
         f"# {config.name}\n\n{recipe.description}. Architecture `{config.architecture}`, {loaded.parameters:,} "
-        f"parameters ({sizes or f'from {recipe.base}'}); reads at most {config.max_tokens} tokens; weights in float16.",
+        f"parameters ({sizes or f'from {recipe.base}'}); reads at most {config.max_tokens} tokens{tag}; "
+        "weights in float16.",
         f"## Use and limits\n\n{recipe.limits.strip()}",
         "## Results\n\n" + results(measured),
         calibration_section(measured),

@@ -133,7 +133,7 @@ export interface ModelDescription {
   labels?: string[];
   /** Of a translation model by itself; `GET /languages` has all that the service translates. */
   directions?: [string, string][];
-  /** The longest input of the network in tokens, such as pieces of words: the longest text of a sentiment or language model, and the longest sentence of a translation model, which gets longer ones in parts. */
+  /** The longest input of the network in tokens, such as pieces of words: the longest text of a sentiment model, or of a language model with the tag of its language, and the longest sentence of a translation model, which gets longer ones in parts. */
   max_tokens: number;
   /** What was measured of it: by its card, and by `undertone models measure`. */
   scores?: Score[];
