@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+OBJECTS = {"glossary", "format_options"}  # which a form has as strings
 HEAD = """// Requests and answers of the service. Written by `make format` from the OpenAPI document; not by hand.
 """
 
@@ -17,14 +18,14 @@ def types(document: dict[str, Any]) -> str:
 
 
 def file_options(document: dict[str, Any]) -> dict[str, Any]:
-    """The fields of the form that brings a file, without the file. Here a glossary is an object of terms, too, which
-    the client writes as a string."""
+    """The fields of the form that brings a file, without the file. Objects are objects here, which the client writes as
+    strings."""
     content = document["paths"]["/translate/file"]["post"]["requestBody"]["content"]
     form = content["multipart/form-data"]["schema"]
     fields = {name: schema for name, schema in form["properties"].items() if name != "file"}
-    glossary = document["components"]["schemas"]["TranslateRequest"]["properties"]["glossary"]
+    request = document["components"]["schemas"]["TranslateRequest"]["properties"]
     return {
-        "properties": {**fields, "glossary": glossary},
+        "properties": {**fields, **{name: request[name] for name in OBJECTS & fields.keys()}},
         "required": [one for one in form["required"] if one != "file"],
     }
 

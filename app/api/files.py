@@ -33,6 +33,11 @@ from app.settings import Settings
 MODEL = "undertone-model"  # the field of an answer that names the model, in percent-encoding
 FORM = "multipart/form-data"
 REPEATED = "do_not_translate"  # the option that may come more than once
+# Fields that may be JSON objects, and what else is said of them.
+OBJECTS = {
+    "glossary": "is neither a name nor a JSON object of terms",
+    "format_options": 'must be a JSON object such as {"columns": ["title"]}',
+}
 MOST_FIELDS = 1_100  # a word to keep each, and the other options
 MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,120}(\s*;\s*charset=\"?([\w.:-]{1,40})\"?)?", re.ASCII)
 GENERIC = frozenset({"", "application/octet-stream", "application/x-www-form-urlencoded", "application/zip"})
@@ -144,11 +149,12 @@ def options_of(items: list[tuple[str, str]]) -> schemas.FileOptions:
             raise of_fields([(name, TWICE)])
         else:
             given[name] = value
-    if (glossary := given.get("glossary", "")).lstrip().startswith("{"):
-        try:
-            given["glossary"] = json.loads(glossary, object_pairs_hook=unique_members)
-        except (ValueError, RecursionError) as error:
-            raise of_fields([("glossary", "is neither a name nor a JSON object of terms")]) from error
+    for name, told in OBJECTS.items():
+        if (value := given.get(name, "")).lstrip().startswith("{"):
+            try:
+                given[name] = json.loads(value, object_pairs_hook=unique_members)
+            except (ValueError, RecursionError) as error:
+                raise of_fields([(name, told)]) from error
     try:
         return schemas.FileOptions.model_validate(given, strict=False)
     except ValidationError as error:
@@ -218,6 +224,11 @@ def documents() -> dict[str, Any]:
     properties["glossary"] = {
         "type": "string",
         "description": "A JSON object of terms and their translations, or the name of a glossary of the service.",
+    }
+    properties["format_options"] = {
+        "type": "string",
+        "description": f"A JSON object. {properties['format_options']['description']}",
+        "examples": ['{"columns": ["title"]}'],
     }
     form = {
         "type": "object",

@@ -17,6 +17,7 @@ from app.api.errors import Problem, of_fields, of_query, problem_of, record
 from app.api.schema_words import WORDS
 from app.engine.messages import request_tokens
 from app.engine.usage import FILE_PART
+from app.pipeline.document import check_options
 from app.pipeline.file import FileTranslation, opened
 from app.pipeline.service import Pipeline
 from app.telemetry import metrics
@@ -136,6 +137,7 @@ async def translate(body: schemas.TranslateRequest, call: CallOf) -> schemas.Tra
     summary="Translate many texts",
 )
 async def translate_batch(body: schemas.TranslateBatchRequest, call: CallOf) -> schemas.TranslateBatchAnswer:
+    check_options(body.format, body.format_values)  # else it would be the error of each item
     results = await item_by_item(
         body.texts, call, partial(render, call.pipeline, body, glossary_of(call.pipeline, body))
     )
@@ -210,6 +212,7 @@ async def file_translation(body: files.Upload, format: str, call: Call) -> FileT
         body.data,
         format,
         syntax=options.syntax,
+        options=options.format_values,
         charset=body.charset,
         most_bytes=pipeline.settings.max_file_bytes,
     )
@@ -257,6 +260,7 @@ async def render(
         prefer=options.prefer,
         format=options.format,
         syntax=options.syntax,
+        format_options=options.format_values,
         glossary=glossary,
         check=options.check,
         explain=options.explain,

@@ -95,6 +95,17 @@ def named_fields(schema: type[BaseModel] | None) -> dict[str, FieldInfo]:
     return {} if schema is None else {field.alias or name: field for name, field in schema.model_fields.items()}
 
 
+def schema_at(place: Sequence[str], schema: type[BaseModel] | None) -> type[BaseModel] | None:
+    """The schema of the object at a place, as far as fields and items of lists lead there."""
+    for part in place:
+        if part.isdecimal():
+            continue
+        field = named_fields(schema).get(part)
+        kinds = () if field is None else (field.annotation, *get_args(field.annotation))
+        schema = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+    return schema
+
+
 def is_union(schema: type[BaseModel] | None, name: str) -> bool:
     field = named_fields(schema).get(name)
     if field is None or get_origin(field.annotation) not in (Union, UnionType):
@@ -105,7 +116,7 @@ def is_union(schema: type[BaseModel] | None, name: str) -> bool:
 def words(entry: Mapping[str, Any], place: Sequence[str] = (), schema: type[BaseModel] | None = None) -> str:
     """What is wrong with the field at a place of a schema."""
     if entry["type"] == "extra_forbidden":
-        return of_unknown(place[-1], named_fields(schema) if len(place) == 1 else ())
+        return of_unknown(place[-1], named_fields(schema_at(place[:-1], schema)))
     if (template := WORDS.get(entry["type"])) is None:
         return str(entry["msg"])
     limits = entry.get("ctx", {})

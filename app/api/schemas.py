@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError, PydanticUseDefault
 
 Code = Annotated[str, Field(min_length=1, max_length=35, examples=["en"])]
@@ -104,6 +104,45 @@ class SentimentBatchRequest(SentimentOptions):
     texts: Texts
 
 
+def column(value: object) -> object:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise PydanticCustomError("column", "must be the name or the number of a column")
+    return value
+
+
+# A union of types would tell an error for each of them.
+Column = Annotated[
+    Any, BeforeValidator(column), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 1}]})
+]
+
+
+class FormatOptions(Request):
+    columns: list[Column] | None = Field(
+        None,
+        min_length=1,
+        description="Of `csv`: names or numbers (from 1) of the columns to translate; by default the cells that have "
+        "words are.",
+        examples=[["title", 3]],
+    )
+    delimiter: str | None = Field(
+        None, min_length=1, max_length=1, description="Of `csv`: the separator; by default the rows tell it."
+    )
+    header: Literal["auto", "keep", "translate"] = Field(
+        "auto", description="Of `csv`: what becomes of the first row; `auto` keeps names for programs."
+    )
+    keys: list[str] | None = Field(
+        None, min_length=1, description="Of `json`: translate only what is under these keys, whatever it looks like."
+    )
+    skip: list[str] | None = Field(
+        None, min_length=1, description="Of `json`: keep what stands at these keys, beside `id`, `url` and the like."
+    )
+    overwrite: bool = Field(False, description="Of `po` and `xliff`: translate entries that have a translation anew.")
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True, exclude_none=True)
+
+
 class TranslationOptions(ModelOptions):
     source: Annotated[
         str, Field(min_length=1, max_length=35, description="`auto` detects; a code skips detection.")
@@ -113,6 +152,9 @@ class TranslationOptions(ModelOptions):
     syntax: Syntax = Field(
         "auto",
         description="How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`.",
+    )
+    format_options: FormatOptions | None = Field(
+        None, description="How to read a document of its format; `format`, or the kind of the file, tells that."
     )
     glossary: dict[str, str] | str | None = Field(
         None,
@@ -124,6 +166,11 @@ class TranslationOptions(ModelOptions):
     do_not_translate: list[str] | None = Field(
         None, description="Words that stay as they are, matched like terms of the glossary.", examples=[["Undertone"]]
     )
+
+    @property
+    def format_values(self) -> dict[str, Any]:
+        """The options of the format that are given."""
+        return {} if self.format_options is None else self.format_options.given
 
 
 class TranslateOptions(TranslationOptions):

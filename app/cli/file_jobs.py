@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 from app.cli.local import UsageError
 
@@ -43,6 +44,14 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--format", help="format of files or texts, such as html; default: by the name of the file")
     command.add_argument("--syntax", default="auto", help="of placeholders in messages, such as icu or printf")
+    command.add_argument(
+        "--format-option",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="of the format: columns, delimiter, header (csv); keys, skip (json); overwrite (po, xliff). Columns, keys "
+        "and skip are repeatable",
+    )
     command.add_argument("--force", action="store_true", help="translate files again whose translation is there")
     command.add_argument(
         "--ray",
@@ -93,3 +102,31 @@ def checked(target: Path) -> Path:
     if target.is_dir():
         raise UsageError(f"{target} is a folder: name a file in it, or give --output-dir {target}")
     return target
+
+
+def format_options_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Raises UsageError."""
+    if not options.format_option:
+        return {}
+    from pydantic import ValidationError
+
+    from app.api.schema_words import explained
+    from app.api.schemas import FormatOptions
+
+    given: dict[str, Any] = {}
+    for pair in options.format_option:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"--format-option {pair}: give NAME=VALUE, such as columns=title")
+        field = FormatOptions.model_fields.get(name)
+        if field is not None and any(get_origin(kind) is list for kind in get_args(field.annotation)):
+            given.setdefault(name, []).append(value)
+        elif name in given:
+            raise UsageError(f"--format-option {name}: is there twice; leave one of the two out")
+        else:
+            given[name] = value
+    try:
+        return FormatOptions.model_validate(given, strict=False).given
+    except ValidationError as error:
+        name, message = explained(error.errors(), FormatOptions)[0]
+        raise UsageError(f"--format-option {name}: {message}") from error

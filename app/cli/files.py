@@ -12,10 +12,10 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from tqdm import tqdm
 
@@ -65,7 +65,9 @@ class Journal:
         self.file.write(json.dumps([self.key(text), translation.text, elements]) + "\n")
 
 
-def translate_files(jobs: Sequence[Job], options: argparse.Namespace, glossary: Glossary | None) -> int:
+def translate_files(
+    jobs: Sequence[Job], options: argparse.Namespace, format_options: Mapping[str, Any], glossary: Glossary | None
+) -> int:
     """Returns the exit status, 1 if a file failed: the others are translated all the same."""
     failed = 0
     waiting = [job for job in jobs if options.force or not job.is_done]
@@ -85,7 +87,7 @@ def translate_files(jobs: Sequence[Job], options: argparse.Namespace, glossary: 
                 async def one(job: Job) -> bool:
                     async with limit:
                         try:
-                            await translate_file(job, pipeline, options, glossary, bar)
+                            await translate_file(job, pipeline, options, format_options, glossary, bar)
                             return True
                         except (PipelineError, EngineError, OSError) as error:
                             if isinstance(error, BrokenPipeError):
@@ -117,13 +119,16 @@ async def translate_file(
     job: Job,
     pipeline: Pipeline | ClusterPipeline,
     options: argparse.Namespace,
+    format_options: Mapping[str, Any],
     glossary: Glossary | None,
     bar: tqdm[NoReturn],
 ) -> None:
     """Raises PipelineError, EngineError and OSError."""
     data = await asyncio.to_thread(read, job)
     format = options.format or told_format("" if job.source is None else job.source.name, "", data)
-    file = await opened(data, format, syntax=options.syntax, charset="", most_bytes=LARGEST_BYTES)
+    file = await opened(
+        data, format, syntax=options.syntax, options=format_options, charset="", most_bytes=LARGEST_BYTES
+    )
     bar.total = (bar.total or 0) + sum(len(part.texts) for part in file.parts)
     bar.refresh()
     journal = None

@@ -87,11 +87,16 @@ def sentiment(options: argparse.Namespace) -> int:
 
 def translate(options: argparse.Namespace) -> int:
     glossary = glossary_of(options)
+    format, format_options = options.format or "text", file_jobs.format_options_of(options)
     jobs = file_jobs.jobs_of(options)
     if jobs is not None:
         from app.cli.files import translate_files
 
-        return translate_files(jobs, options, glossary)
+        return translate_files(jobs, options, format_options, glossary)
+    if format_options:
+        from app.pipeline.document import check_options
+
+        check_options(format, format_options)
 
     async def answer(pipeline: Pipeline, text: str) -> Any:
         return await pipeline.translate(
@@ -101,8 +106,9 @@ def translate(options: argparse.Namespace) -> int:
             model=options.model,
             prefer=options.prefer,
             options=options,
-            format=options.format or "text",
+            format=format,
             syntax=options.syntax,
+            format_options=format_options,
             glossary=glossary,
             check=options.check,
         )

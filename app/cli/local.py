@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2  # the exit statuses
 # The options of commands that are fields of requests.
-NAMES = {"source": "--from", "target": "--to", "language": "--language", "format": "--format"}
+NAMES = {
+    "source": "--from",
+    "target": "--to",
+    "language": "--language",
+    "format": "--format",
+    "format_options": "--format-option",
+}
 
 
 class CommandError(Exception):

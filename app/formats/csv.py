@@ -172,6 +172,8 @@ def indices(columns: Sequence[str | int] | None, names: Sequence[str]) -> set[in
     chosen: set[int] = set()
     for column in columns:
         if isinstance(column, int) or (column not in names and column.isdecimal()):
+            if not 0 < int(column) <= len(names):
+                raise FormatError(f"The table has no column {column}: its first row has {len(names):,} cells.")
             chosen.add(int(column) - 1)
         elif column in names:
             chosen.update(index for index, name in enumerate(names) if name == column)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from app.formats import Document, FormatError, Text, parse
@@ -64,7 +65,8 @@ BY_SUFFIX = {suffix: format for format, known in SUFFIXES.items() for suffix in 
 ROOTS = {"resources": "android", "xliff": "xliff", "html": "html"}  # of XML, whose suffix does not tell its format
 ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?([A-Za-z][\w.-]{0,40})[\s/>]")
 HEAD = 4096  # bytes in which a file names its root and its encoding
-WITH_SYNTAX = frozenset({"messages", "json", "csv", "po", "xliff", "properties"})
+
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 DECLARATIONS = {
@@ -144,14 +146,22 @@ def suffix_of(name: str) -> str:
     return PurePosixPath(name.replace("\\", "/")).suffix.lower()
 
 
-def open_file(data: bytes, format: str, *, syntax: str = "auto", charset: str = "", most_bytes: int) -> File:
-    """Parse a file. `charset` is what its media type says; what a package unpacks to is bounded by `most_bytes`. Raises
-    FormatError."""
+def open_file(
+    data: bytes,
+    format: str,
+    *,
+    syntax: str = "auto",
+    options: Mapping[str, Any] = NO_OPTIONS,
+    charset: str = "",
+    most_bytes: int,
+) -> File:
+    """Parse a file. `syntax` and `options` are those of `parse`; `charset` is what its media type says; what a package
+    unpacks to is bounded by `most_bytes`. Raises FormatError."""
     if format in PACKAGES:
         return Package(data, format, most_bytes)
     mark, encoding = encoding_of(data, format, charset)
     text = decoded(data[len(mark) :], encoding)
-    document = parse(text, format, **({"syntax": syntax} if format in WITH_SYNTAX else {}))
+    document = parse(text, format, syntax=syntax, **options)
     if any(SURROGATE.search(text.plain) for text in document.texts):
         raise FormatError("A text has half of a UTF-16 pair, such as \\ud83d alone: write it whole.")
     return TextFile(document, text, mark, encoding, format)

@@ -67,7 +67,8 @@ def parse(
     """Parse JSON or JSON Lines.
 
     `keys` translates only values under these keys, whatever they look like; `skip` leaves values under others too.
-    `syntax` is that of the messages in the strings. Raises FormatError where the document is no JSON.
+    `syntax` is that of the messages in the strings. Raises FormatError where the document is no JSON, or has texts
+    under none of the `keys`.
     """
     chosen, skipped = frozenset(keys or ()), SKIPPED_KEYS | {key.casefold() for key in skip}
 
@@ -87,6 +88,8 @@ def parse(
             field = Field(written, place.value, content(place.value, syntax), encoder(written, ascii_only))
             parts += (source[end : place.start], field)
             end = place.end
+    if keys is not None and not parts:
+        raise FormatError(f"The document has no text under the keys {', '.join(keys)}: name others, or none.")
     return Composite([*parts, source[end:]])
 
 

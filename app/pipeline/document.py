@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import count, product
+from typing import Any
 
-from app.formats import Document, FormatError, Inline, Text, parse
+from app.formats import OPTIONS, Document, FormatError, Inline, Text, parse
 from app.formats.detection import format_of
-from app.formats.files import WITH_SYNTAX
+from app.formats.files import NO_OPTIONS
 from app.pipeline.concurrency import off_loop, together
 from app.pipeline.errors import PipelineError
 from app.pipeline.marked import Assembly, Marked, pieces_of
@@ -25,15 +26,27 @@ TEXT = "text"  # the format of a plain text
 Translate = Callable[[Marked], Awaitable[Marked]]
 
 
-def document_of(source: str, format: str, syntax: str) -> MaskedDocument | None:
-    """The document that a text is by the format named, or plainly is without one; None for plain text. Raises
-    PipelineError for a document that is none of its format."""
+def check_options(format: str, options: Mapping[str, Any]) -> None:
+    """Raises PipelineError where a format has no such options."""
+    known = OPTIONS.get(format, ())
+    if unknown := [name for name in options if name not in known]:
+        message = f"{unknown[0]} is no option of {format}, which has {', '.join(known) or 'none'}."
+        errors = [{"field": "format_options", "message": message}]
+        raise PipelineError("invalid-request", message, field="format_options", errors=errors)
+
+
+def document_of(
+    source: str, format: str, syntax: str, options: Mapping[str, Any] = NO_OPTIONS
+) -> MaskedDocument | None:
+    """The document that a text is by the format named, or plainly is without one; None for plain text. `options` are
+    those of the format. Raises PipelineError for a document that is none of its format."""
+    check_options(format, options)
     named = format != TEXT
     found = format if named else format_of(source)
     if found is None:
         return None
     try:
-        document = parse(source, found, **({"syntax": syntax} if found in WITH_SYNTAX else {}))
+        document = parse(source, found, syntax=syntax, **options)
     except FormatError as error:
         if not named:
             return None  # it only looked like one

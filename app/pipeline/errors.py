@@ -8,7 +8,9 @@ from typing import Any
 
 # What an interface calls the fields of a request that an error may name; one that it lacks is left out.
 Names = Mapping[str, str]
-NATIVE: Names = {name: name for name in ("source", "target", "language", "format", "truncate", "explain")}
+NATIVE: Names = {
+    name: name for name in ("source", "target", "language", "format", "format_options", "truncate", "explain")
+}
 
 
 @dataclass(slots=True, frozen=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.engine.errors import EngineOverloaded
 from app.formats import FormatError, Text
 from app.formats.container import PACKAGES
-from app.formats.files import File, UnknownFormat, format_of, open_file
+from app.formats.files import NO_OPTIONS, File, UnknownFormat, format_of, open_file
 from app.pipeline.concurrency import INLINE_CHARS
-from app.pipeline.document import MaskedText, Translate
+from app.pipeline.document import MaskedText, Translate, check_options
 from app.pipeline.errors import PipelineError, Remedy
 from app.pipeline.marked import Marked
 from app.text.detect import Detection
@@ -52,13 +52,17 @@ def told_format(name: str, media_type: str, data: bytes) -> str:
         raise PipelineError("unsupported-media-type", str(error), remedy=remedy) from error
 
 
-async def opened(data: bytes, format: str, *, syntax: str, charset: str, most_bytes: int) -> File:
-    """Parse a file. Raises PipelineError for one that is not of its format, or has nothing in it."""
+async def opened(
+    data: bytes, format: str, *, syntax: str, options: Mapping[str, Any] = NO_OPTIONS, charset: str, most_bytes: int
+) -> File:
+    """Parse a file with the options of its format. Raises PipelineError for one that is not of its format, or has
+    nothing in it, and for unknown options."""
+    check_options(format, options)
     if not data.strip():
         raise PipelineError("empty-text", "The file is empty.")
 
     def parsed() -> File:
-        return open_file(data, format, syntax=syntax, charset=charset, most_bytes=most_bytes)
+        return open_file(data, format, syntax=syntax, options=options, charset=charset, most_bytes=most_bytes)
 
     try:
         is_long = len(data) > INLINE_CHARS or format in PACKAGES

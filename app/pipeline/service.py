@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from app.engine.client import EngineClient
 from app.engine.errors import ModelsChanged
 from app.engine.messages import ModelInfo
-from app.formats.files import File
+from app.formats.files import NO_OPTIONS, File
 from app.pipeline import generation
 from app.pipeline.choice import QUALITY, SPEED
 from app.pipeline.concurrency import off_loop
@@ -215,19 +215,20 @@ class Pipeline:
         options: object = None,
         format: str = TEXT,
         syntax: str = AUTO,
+        format_options: Mapping[str, Any] = NO_OPTIONS,
         glossary: Glossary | None = None,
         check: bool = False,
         explain: bool = False,
         on_text: OnText | None = None,
     ) -> Translation:
-        """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`; a document is
-        translated as a whole, so it does not stream. `glossary` is one that `glossaries` gave; with `check` the answer
-        says which facts the translation may have changed, with `explain` how the models wrote that of a plain text. A
-        text that is in the target language already stays as it is. `options` has attributes of `DecodeOptions` that the
-        request sets. `on_text` gets the translation piece by piece, in order, as it becomes certain. Raises
-        PipelineError and EngineError."""
+        """The text may be a document of a `format` of `app/formats`, whose messages have a `syntax`, with
+        `format_options`; a document is translated as a whole, so it does not stream. `glossary` is one that
+        `glossaries` gave; with `check` the answer says which facts the translation may have changed, with `explain` how
+        the models wrote that of a plain text. A text that is in the target language already stays as it is. `options`
+        has attributes of `DecodeOptions` that the request sets. `on_text` gets the translation piece by piece, in
+        order, as it becomes certain. Raises PipelineError and EngineError."""
         self.check(text)
-        document = await off_loop(text, lambda: document_of(text, format, syntax))
+        document = await off_loop(text, lambda: document_of(text, format, syntax, format_options))
         words = text if document is None else document.words
         route = await self.route(words, source, target, model, prefer, glossary)
         if explain and document is not None:

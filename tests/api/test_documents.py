@@ -77,3 +77,51 @@ def test_a_document_that_does_not_fit_its_format_is_refused(service: httpx.Clien
     body = {"text": '{"title": "Good', "source": "en", "target": "de", "format": "json"}
     assert_problem(service.post("/translate", json=body), 422, "malformed-document")
     assert_problem(service.post("/translate", json={**body, "format": "docx"}), 422, "invalid-request")
+
+
+TABLE = "id;title;note\n7;Good night;Good morning\n"
+NESTED = '{"title": "Good night", "meta": {"title": "GN_17", "note": "Good morning"}}'
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "options", "expected"),
+    [
+        ("csv", TABLE, {"columns": ["title"]}, "id;title;note\n7;Gute Nacht;Good morning\n"),
+        ("csv", TABLE, {"columns": [3], "header": "keep"}, "id;title;note\n7;Good night;Guten Morgen\n"),
+        ("csv", "a|Good night\n", {"delimiter": ";", "columns": [1], "header": "keep"}, "a|Good night\n"),
+        ("json", NESTED, {"keys": ["note"]}, NESTED.replace("Good morning", "Guten Morgen")),
+        ("json", NESTED, {"skip": ["note"]}, NESTED.replace("Good night", "Gute Nacht")),
+        ("po", 'msgid "Good night"\nmsgstr "x"\n', {"overwrite": True}, 'msgid "Good night"\nmsgstr "Gute Nacht"\n'),
+        ("po", 'msgid "Good night"\nmsgstr "x"\n', {"overwrite": None}, 'msgid "Good night"\nmsgstr "x"\n'),
+    ],
+)
+def test_options_of_formats(
+    service: httpx.Client, format: str, text: str, options: dict[str, Any], expected: str
+) -> None:
+    assert translate(service, text, format=format, format_options=options) == expected
+    fields = {"source": "en", "target": "de", "format": format, "format_options": json.dumps(options)}
+    for sent in (
+        {"files": {"file": ("a", text.encode())}, "data": fields},
+        {"content": text.encode(), "params": fields},
+    ):
+        answer = service.post("/translate/file", **sent)  # type: ignore[arg-type]
+        assert (answer.status_code, answer.text) == (200, expected)
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "options", "detail"),
+    [
+        ("csv", TABLE, {"columns": ["titel"]}, "The table has no column 'titel': its first row has id, title, note."),
+        ("csv", TABLE, {"columns": [1, "4"]}, "The table has no column 4: its first row has 3 cells."),
+        ("csv", TABLE, {"columns": [0]}, "The table has no column 0: its first row has 3 cells."),
+        ("json", NESTED, {"keys": ["body"]}, "The document has no text under the keys body: name others, or none."),
+    ],
+)
+def test_options_that_a_document_does_not_fit(
+    service: httpx.Client, format: str, text: str, options: dict[str, Any], detail: str
+) -> None:
+    answer = service.post(
+        "/translate", json={"text": text, "target": "de", "format": format, "format_options": options}
+    )
+    assert_problem(answer, 422, "malformed-document")
+    assert answer.json()["detail"] == detail

@@ -93,6 +93,9 @@ def test_a_file_with_nothing_to_translate_comes_back(service: httpx.Client) -> N
     assert send(service, b"<hr><pre>x = 1</pre>", "a.html").content == b"<hr><pre>x = 1</pre>"
 
 
+COLUMNS = '{"columns": [1]}'
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "detail", "data", "options"),
     [
@@ -102,6 +105,10 @@ def test_a_file_with_nothing_to_translate_comes_back(service: httpx.Client) -> N
         (422, "invalid-request", "format: ", b"x", {"format": "pdf"}),
         (422, "invalid-request", "check: ", b"x", {"name": "a.txt", "check": "true"}),
         (422, "invalid-request", "glossary: ", b"x", {"name": "a.txt", "glossary": "{broken"}),
+        (422, "invalid-request", "format_options: must be a JSON object", b"x", {"format_options": "{broken"}),
+        (422, "invalid-request", "format_options: must be an object", b"x", {"format_options": "columns"}),
+        (422, "invalid-request", "columns is no option of html", b"x", {"name": "a.html", "format_options": COLUMNS}),
+        (422, "invalid-request", "columns is no option of docx", b"x", {"name": "a.docx", "format_options": COLUMNS}),
         (422, "unknown-language", "target: ", b"x", {"name": "a.txt", "target": "xx"}),
         (422, "unknown-glossary", "no glossary", b"x", {"name": "a.txt", "glossary": "absent"}),
         (415, "unsupported-media-type", ".docx", b"x", {"name": "a.png"}),

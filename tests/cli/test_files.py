@@ -90,6 +90,10 @@ def test_a_text_of_a_format() -> None:
         (["page.html", "-o", "x", "--file", "b.md"], "--file reads lines"),
         (["page.html", "-o", "x", "--json"], "--json and --check are for texts"),
         (["a text", "--ray", "auto"], "--ray translates files"),
+        (["page.html", "-o", "x", "--format-option", "columns"], "--format-option columns: give NAME=VALUE"),
+        (["page.html", "-o", "x", "--format-option", "column=a"], "--format-option column: is no field; did you mean"),
+        (["page.html", "-o", "x", "--format-option", "header=a"], "--format-option header: must be 'auto', 'keep' or"),
+        (["hi", "--format-option", "columns=1"], "--format-option: columns is no option of text, which has none."),
         (["page.html", "-o", "absent/x.html"], "there is no folder absent for absent/x.html: make it"),
         (["page.html", "-o", "page.html/x.html"], "there is no folder page.html for"),
         (["page.html", "-o", "."], ". is a folder: name a file in it, or give --output-dir ."),
@@ -159,3 +163,12 @@ def test_a_journal_knows_what_it_was_asked(tmp_path: Path) -> None:
     assert (again.get(text), again.get(Marked("a b")), other.get(text)) == (translation, None, None)
     for one in (again, other):
         one.file.close()
+
+
+def test_options_of_a_format(tmp_path: Path) -> None:
+    table, target = tmp_path / "shop.csv", tmp_path / "laden.csv"
+    table.write_text("id,title,note\n7,Good night,Good morning\n", "utf-8")
+    columns = ["--format-option", "columns=title", "--format-option", "columns=3", "--format-option", "header=keep"]
+    done = undertone("translate", "--from", "en", "--to", "de", str(table), "-o", str(target), *columns)
+    assert done.returncode == 0, done.stderr
+    assert target.read_text("utf-8") == "id,title,note\n7,Gute Nacht,Guten Morgen\n"

@@ -15,14 +15,22 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from undertone_client import AsyncUndertone, Undertone, answers, calls
-from undertone_client.options import FileOptions, GenerateOptions, NextWordsOptions, SentimentOptions, TranslateOptions
+from undertone_client.options import (
+    FileOptions,
+    FormatOptions,
+    GenerateOptions,
+    NextWordsOptions,
+    SentimentOptions,
+    TranslateOptions,
+)
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "clients/python/undertone_client"
 DOCUMENT = json.loads((ROOT / "docs/openapi.json").read_text("utf-8"))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-ANSWERS = {name for name in SCHEMAS if not name.endswith("Request")}
+ANSWERS = {name for name in SCHEMAS if not name.endswith(("Request", "Options"))}
 FORM = DOCUMENT["paths"]["/translate/file"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+NULL = {"type": "null"}
 KEPT = {"type", "anyOf", "items", "prefixItems", "additionalProperties", "$ref", "enum"}
 
 
@@ -75,13 +83,17 @@ def test_there_is_no_other_answer() -> None:
         (FileOptions, FORM, {"file", "target"}),
         (GenerateOptions, SCHEMAS["GenerateRequest"], {"prompt"}),
         (NextWordsOptions, SCHEMAS["NextWordsRequest"], {"text"}),
+        (FormatOptions, SCHEMAS["FormatOptions"], set()),
     ],
 )
 def test_options(options: type, schema: dict[str, Any], own: set[str]) -> None:
-    schemas = {name: TypeAdapter(kind).json_schema() for name, kind in get_type_hints(options).items()}
-    ours, theirs = fields({"properties": schemas}), fields(schema, own)
+    hints, theirs = get_type_hints(options), fields(schema, own)
     if options is FileOptions:  # a field of a form is a string, which the client writes
-        theirs["glossary"] = fields(SCHEMAS["TranslateRequest"])["glossary"]
+        theirs |= {name: fields(SCHEMAS["TranslateRequest"])[name] for name in ("glossary", "format_options")}
+    if "format_options" in hints:  # before Python 3.12 pydantic makes no schema of typing.TypedDict
+        assert hints.pop("format_options") == FormatOptions | None
+        assert theirs.pop("format_options") == (shape({"anyOf": [{"$ref": "FormatOptions"}, NULL]}, False), False)
+    ours = fields({"properties": {name: TypeAdapter(kind).json_schema() for name, kind in hints.items()}})
     assert ours == theirs
 
 

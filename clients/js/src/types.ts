@@ -49,6 +49,8 @@ export interface FileOptions {
   beam?: number | null;
   /** How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`. */
   syntax?: "auto" | "icu" | "printf" | "python" | "i18next" | "qt" | "android" | null;
+  /** How to read a document of its format; `format`, or the kind of the file, tells that. */
+  format_options?: FormatOptions | null;
   /** Translations by term, at most 1,000 of up to 200 characters, or the name of a glossary of the service. Terms are whole words, the longest first; case does not count unless a term has a capital inside. The translation stands in the answer as it is given. */
   glossary?: Record<string, string> | string | null;
   /** Words that stay as they are, matched like terms of the glossary. */
@@ -57,6 +59,21 @@ export interface FileOptions {
   format?: "text" | "html" | "markdown" | "messages" | "srt" | "vtt" | "json" | "csv" | "po" | "xliff" | "android" | "properties" | "docx" | "odt" | "epub" | null;
   /** Name of the file; in a form that of `file` counts. */
   name?: string | null;
+}
+
+export interface FormatOptions {
+  /** Of `csv`: names or numbers (from 1) of the columns to translate; by default the cells that have words are. */
+  columns?: (string | number)[] | null;
+  /** Of `csv`: the separator; by default the rows tell it. */
+  delimiter?: string | null;
+  /** Of `csv`: what becomes of the first row; `auto` keeps names for programs. */
+  header?: "auto" | "keep" | "translate" | null;
+  /** Of `json`: translate only what is under these keys, whatever it looks like. */
+  keys?: string[] | null;
+  /** Of `json`: keep what stands at these keys, beside `id`, `url` and the like. */
+  skip?: string[] | null;
+  /** Of `po` and `xliff`: translate entries that have a translation anew. */
+  overwrite?: boolean | null;
 }
 
 export interface GenerateAnswer {
@@ -366,6 +383,8 @@ export interface TranslateBatchRequest {
   beam?: number | null;
   /** How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`. */
   syntax?: "auto" | "icu" | "printf" | "python" | "i18next" | "qt" | "android" | null;
+  /** How to read a document of its format; `format`, or the kind of the file, tells that. */
+  format_options?: FormatOptions | null;
   /** Translations by term, at most 1,000 of up to 200 characters, or the name of a glossary of the service. Terms are whole words, the longest first; case does not count unless a term has a capital inside. The translation stands in the answer as it is given. */
   glossary?: Record<string, string> | string | null;
   /** Words that stay as they are, matched like terms of the glossary. */
@@ -393,6 +412,8 @@ export interface TranslateRequest {
   beam?: number | null;
   /** How placeholders are written in `messages`, `json`, `csv`, `po`, `xliff` and `properties`. */
   syntax?: "auto" | "icu" | "printf" | "python" | "i18next" | "qt" | "android" | null;
+  /** How to read a document of its format; `format`, or the kind of the file, tells that. */
+  format_options?: FormatOptions | null;
   /** Translations by term, at most 1,000 of up to 200 characters, or the name of a glossary of the service. Terms are whole words, the longest first; case does not count unless a term has a capital inside. The translation stands in the answer as it is given. */
   glossary?: Record<string, string> | string | null;
   /** Words that stay as they are, matched like terms of the glossary. */

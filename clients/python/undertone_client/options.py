@@ -26,6 +26,21 @@ class SentimentOptions(TypedDict, total=False):
     """Say what each token contributed."""
 
 
+class FormatOptions(TypedDict, total=False):
+    columns: list[str | int] | None
+    """Of `csv`: names or numbers (from 1) of the columns to translate."""
+    delimiter: str | None
+    """Of `csv`: the separator."""
+    header: Literal["auto", "keep", "translate"] | None
+    """Of `csv`: what becomes of the first row."""
+    keys: list[str] | None
+    """Of `json`: translate only what is under these keys."""
+    skip: list[str] | None
+    """Of `json`: keep what stands at these keys."""
+    overwrite: bool | None
+    """Of `po` and `xliff`: translate entries that have a translation anew."""
+
+
 class TranslationOptions(TypedDict, total=False):
     source: str | None
     """`auto` (the default) detects; a code skips detection."""
@@ -36,6 +51,8 @@ class TranslationOptions(TypedDict, total=False):
     """Beam width, 1 to 16; 1 is the fastest."""
     syntax: Syntax | None
     """How placeholders of programs are written."""
+    format_options: FormatOptions | None
+    """How to read a document of its format."""
     glossary: dict[str, str] | str | None
     """Translations by term, or the name of a glossary of the service."""
     do_not_translate: list[str] | None

@@ -34,6 +34,7 @@ WRONG = [
     ("/sagemaker/invocations", [], "body: must be an object"),
     ("/openinference/v2/models/sentiment/infer", {"inputs": 1}, "inputs: must be a list"),
     ("/huggingface/models/translation", {"inputs": "a"}, "is missing"),
+    ("/huggingface/models/translation", {"inputs": "a", "parameters": {"tgt_lng": "de"}}, "did you mean tgt_lang?"),
     ("/huggingface/models/sentiment", {"inputs": 1}, "inputs: must be a string, or a list"),
     ("/huggingface/models/sentiment", {"inputs": ["a", None]}, "text 2: must be a string"),
     ("/huggingface/predict", {"inputs": "a", "truncate": True, "truncation_direction": "Left"}, "must be 'Right'"),
