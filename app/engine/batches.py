@@ -1,11 +1,11 @@
 """Sentences for models that translate a whole batch at a time: they wait in a queue of their own, and a batch runs in a
-thread beside the engine's, so that everything else goes on. Knows no sockets.
+thread beside the engine's, so that its other work goes on. Knows no sockets.
 
-One batch runs, and one beside it whose sentences are at most half as long: so a short sentence does not wait for a
-long batch, and batches of like length, which would only delay each other, run one after the other.
+At most two batches run at a time, the second only if its sentences are at most half as long: so a short sentence does
+not wait for a long batch, and batches of like length, which would only delay each other, run one after the other.
 
-Those who got the answers of a batch soon ask again, one after the other. So the next batch is gathered for a moment,
-else it would hold the first of them alone. A lone sentence never waits.
+The clients that a batch has answered soon send their next sentences, one after the other. So the next batch waits a
+moment for these; without that it would hold the first one alone. A lone sentence never waits.
 """
 
 from __future__ import annotations
@@ -29,19 +29,20 @@ from app.runtime.device import raise_if_lost
 log = logging.getLogger(__name__)
 
 AT_A_TIME = 2  # batches
-GATHERED = 0.03  # times that a batch of several ran, is how long the next one is gathered for at most
-SHORTER = 2  # times, is a batch that runs beside another
-# CTranslate2 drops the sentences of a batch that are done, and a step costs as much as some rows in it (measured: 0.5 s
-# a batch, and 0.1 s each of its sentences). So what keeps sentences apart is only how long the shorter ones wait.
+GATHERED = 0.03  # longest wait for further sentences, as a share of the running time of the batch before
+SHORTER = 2  # factor by which a batch that runs beside another is shorter
+# CTranslate2 drops finished sentences from a batch, and the fixed cost of a step is that of a few rows (measured: 0.5 s
+# for each batch, and 0.1 s for each sentence). So lengths are kept apart only because short sentences would wait for
+# long ones.
 COMPANY = NearLength(SHORTER)
 
 
 @dataclass(slots=True, eq=False)
 class Batch:
     jobs: list[Job]
-    awaited: dict[Key, Job] = field(init=False)  # those that nobody has cancelled
-    written: dict[int, list[int]] = field(default_factory=dict)  # by index, of those that are streamed
-    sent: dict[int, int] = field(default_factory=dict)  # how many tokens the client has got
+    awaited: dict[Key, Job] = field(init=False)  # sentences that are not cancelled
+    written: dict[int, list[int]] = field(default_factory=dict)  # token ids of streamed translations, by index
+    sent: dict[int, int] = field(default_factory=dict)  # number of tokens sent to the client, by index
     begun: float = field(init=False)
     future: Future[list[list[Scored]]] = field(init=False)
 
@@ -54,7 +55,7 @@ class Batch:
         return max(job.length for job in self.jobs)
 
     def on_token(self, index: int, token: int) -> bool:
-        """Called from the thread that computes; whether to stop, since nobody waits any more."""
+        """Called from the computing thread; returns whether to stop, since all sentences are cancelled."""
         self.written.setdefault(index, []).append(token)
         return not self.awaited
 
@@ -65,7 +66,7 @@ class Batches:
         self.queue = Scheduler(max_batch_tokens, COMPANY, self.group)
         self.again: deque[list[Job]] = deque()  # halves of batches that failed
         self.running: list[Batch] = []
-        self.answered, self.gathered_until = 0, 0.0  # sentences of the batch that ended last, and seconds
+        self.answered, self.gathered_until = 0, 0.0  # sentences of the last batch; latest start of the next
         self.threads = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="translate")
         self.wake, self.waker = os.pipe()  # a byte in it says that a batch has an answer, or a part of one
         for end in (self.wake, self.waker):
@@ -75,7 +76,8 @@ class Batches:
         return len(self.queue) + sum(map(len, self.again)) + sum(len(batch.awaited) for batch in self.running)
 
     def group(self, job: Job) -> Hashable:
-        """A batch has one limit of length, and an answer must not depend on the company of its sentence."""
+        """Sentences of one batch share a limit of length, and no answer may depend on the other sentences of its
+        batch."""
         return job.request.model, job.rows, self.models[job.request.model].limit(sentence_of(job))
 
     def __contains__(self, key: Key) -> bool:
@@ -98,7 +100,7 @@ class Batches:
         self.queue.add(job)
 
     def cancel(self, key: Key) -> bool:
-        """Drop a sentence; whether it was there. One whose batch runs has no answer."""
+        """Drop a sentence; returns whether it was there. If its batch is running, its answer is dropped."""
         there = key in self
         self.queue.cancel(key)
         self.again = deque(kept for jobs in self.again if (kept := [job for job in jobs if job.key != key]))
@@ -107,7 +109,7 @@ class Batches:
         return there
 
     def step(self) -> Iterator[tuple[Job, ToFront | Exception]]:
-        """The answers of batches that are done, and the parts of those that are streamed. Raises DeviceLost."""
+        """The answers of finished batches, and new parts of streamed translations. Raises DeviceLost."""
         with contextlib.suppress(BlockingIOError):
             while os.read(self.wake, 4096):
                 pass
@@ -131,7 +133,7 @@ class Batches:
 
     @property
     def wait_s(self) -> float:
-        """How long the sentences in the queue are gathered yet, in seconds, unless more arrive."""
+        """Seconds that the sentences in the queue still wait for others; fewer if enough arrive."""
         if self.running or not 0 < len(self.queue) < self.answered:
             return 0.0
         return max(0.0, self.gathered_until - time.monotonic())
@@ -159,7 +161,7 @@ class Batches:
         return model.translate(sources, sentences, batch.jobs[0].rows, on_token if streams else None)
 
     def notify(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # full: there are bytes enough to wake
+        with contextlib.suppress(BlockingIOError):  # the pipe is full, so the engine wakes anyway
             os.write(self.waker, b"\0")
 
     def partials(self, batch: Batch) -> Iterator[tuple[Job, ToFront]]:
@@ -173,7 +175,7 @@ class Batches:
                     yield job, Partial(request.id, tokens)
 
     def finish(self, batch: Batch) -> Iterator[tuple[Job, ToFront | Exception]]:
-        """The answers of a batch. The sentences of one that failed run again, half as many at a time, since memory may
+        """The answers of a batch. The sentences of a failed batch run again, half as many at a time, since memory may
         have run out or one of them may be the cause. A sentence that was alone fails."""
         error = batch.future.exception()
         if isinstance(error, Exception):

@@ -197,8 +197,8 @@ class EngineClient:
         new_word: bool = False,
         on_partial: OnPartial | None = None,
     ) -> Generated:
-        """A language model writes on behind tokens; `on_partial` gets all that it has written, each time there is
-        more. Raises EngineError."""
+        """A language model continues `tokens`; `on_partial` gets the whole continuation so far, each time it grows.
+        Raises EngineError."""
         stream = on_partial is not None
         request = Generate(next(self.ids), model, tokens, max_tokens, temperature, top_p, seed, new_word, stream)
         answer = await self.ask(request, on_partial)
@@ -207,7 +207,7 @@ class EngineClient:
         return answer
 
     async def predict(self, model: str, tokens: list[int], *, count: int, new_word: bool = False) -> Predicted:
-        """The likeliest words behind tokens. Raises EngineError."""
+        """The likeliest next words after `tokens`. Raises EngineError."""
         answer = await self.ask(Predict(next(self.ids), model, tokens, count, new_word))
         if not isinstance(answer, Predicted):
             raise RequestFailed("The engine answered with a message of another task; this is a bug.")
@@ -251,7 +251,7 @@ class EngineClient:
             )
 
     def dispatch(self) -> None:
-        """Send what can be sent of the waiting requests."""
+        """Send the waiting requests that an engine can take."""
         for engine, pending in self.waiting.assign(self.engines):
             self.send(engine, pending.request)
 
@@ -276,7 +276,7 @@ class EngineClient:
             self.flush(engine)
 
     def flush(self, engine: EngineConnection) -> None:
-        # Without a connection it is sent after the next one is made. An answer that comes twice is ignored.
+        # Without a connection ZeroMQ sends after the next handshake. A duplicate answer is ignored.
         if engine.outbox and not engine.socket.closed:
             engine.socket.send(encode(engine.outbox))
             engine.outbox = []
@@ -315,7 +315,7 @@ class EngineClient:
             case Alive():
                 pass
             case Retiring() if engine.retiring:
-                pass  # it hung while it was retired, and answers a `Hello` as well
+                pass  # an engine that hung while it was retired says so again after `Hello`
             case Retiring():
                 engine.retiring = True
                 self.connect(engine.endpoint)
@@ -324,7 +324,7 @@ class EngineClient:
                 if pending is not None and pending.on_partial is not None:
                     pending.on_partial(message.tokens)
             case Report():
-                if self.on_report is not None and (engine.ready or engine.retiring):  # else it was sent before its end
+                if self.on_report is not None and (engine.ready or engine.retiring):  # else the engine is lost
                     self.on_report(engine.name, message)
             case _:
                 self.settle(engine, message)
@@ -334,7 +334,7 @@ class EngineClient:
 
         Models change by a reload, which has a higher generation. An engine with other models of the same generation was
         restarted after its folder had changed, and one of a lower generation was hung during a reload: as long as
-        another engine is ready, neither gets requests. Without any other its models are better than none."""
+        another engine is ready, neither gets requests. Without another engine its models are better than none."""
         if engine.retiring:
             return  # it was replaced while it hung
         is_reload = message.generation > self.generation
@@ -376,8 +376,8 @@ class EngineClient:
             self.dismiss(engine)
 
     def hung(self, engine: EngineConnection) -> None:
-        """Have an engine that hangs ended, and send its requests to others. Should it wake up, it drops them and is
-        ready again."""
+        """Have the supervisor end a hanging engine, and send its requests to others. If it wakes up after all, it drops
+        them and is ready again."""
         log.error("the engine in process %d has been silent for %.0f s of work", engine.pid, self.hung_after_s)
         complain(engine.endpoint, engine.pid)
         self.lost(engine)
@@ -386,8 +386,8 @@ class EngineClient:
             self.send(engine, Hello())
 
     def lost(self, engine: EngineConnection) -> None:
-        """An engine has ended: send its requests again. One that may be the cause is sent alone, and one that was alone
-        is the cause and fails."""
+        """An engine has ended: send its requests again. A request that may be the cause is sent alone; a request that
+        was alone is the cause and fails."""
         again, engine.ready, engine.refused = engine.remove_all(), False, False
         if engine.retiring:
             self.dismiss(engine)

@@ -72,10 +72,10 @@ class EngineConnection:
     outbox: list[ToEngine] = field(default_factory=list)
     sent: dict[int, Pending] = field(default_factory=dict)
     load: int = 0  # tokens of the requests it has
-    texts: Counter[int] = field(default_factory=Counter)  # how many sentences of each it has
-    quarantined: bool = False  # it runs a request that may kill it, and gets no other meanwhile
+    texts: Counter[int] = field(default_factory=Counter)  # number of its sentences by text
+    quarantined: bool = False  # it runs a request that may kill it, and gets no others meanwhile
     reserved: Pending | None = None  # the request that it is set aside for until it is idle
-    refused: bool = False  # since its models are not the current ones
+    refused: bool = False  # its models are not the current ones
     pid: int = 0  # of its process
 
     def add(self, pending: Pending) -> None:

@@ -6,7 +6,7 @@ EngineError
     ModelsChanged       its model was replaced: prepare the request for the new model
   RequestFailed         the request makes every engine fail: never send it again, neither here nor to another replica
 
-A client, or a gateway, may repeat a request after all of them but `RequestFailed`: a text that kills engines would kill
+A client, or a gateway, may repeat a request after every error but `RequestFailed`: a text that kills engines would kill
 those of each replica in turn.
 """
 

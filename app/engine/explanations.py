@@ -1,5 +1,5 @@
-"""The explanations that an engine is asked for: they wait in a line of their own and are worked on one by one, a slice
-in each turn, so that answers go on meanwhile. Knows no sockets."""
+"""The explanations that an engine computes: they wait in a queue of their own and run one by one, a slice in each turn,
+so that they hold up no answers. Knows no sockets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.engine.scheduler import Job, Key
 from app.runtime import explanation
 from app.runtime.explanation import Explainer, Steps
 
-MOST_LOADED = 2  # models whose weights are held as floats, those used last: 16 to 48 MB each
+MOST_LOADED = 2  # models, used last, whose weights stay in memory as floats: 16 to 48 MB each
 MOST_WRITTEN = 4_096  # tokens of a translation
 
 
@@ -21,8 +21,8 @@ class Explanations:
     def __init__(self) -> None:
         self.sources: dict[str, Callable[[], Explainer]] = {}  # by ModelInfo.key, of the models that explain
         self.loaded: OrderedDict[str, Explainer] = OrderedDict()
-        self.waiting: OrderedDict[Key, Job] = OrderedDict()  # the first is being worked on
-        self.steps: Steps | None = None  # of the first
+        self.waiting: OrderedDict[Key, Job] = OrderedDict()  # the first is in progress
+        self.steps: Steps | None = None  # of the explanation in progress
 
     def __len__(self) -> int:
         return len(self.waiting)
@@ -32,7 +32,8 @@ class Explanations:
         return sum(explained_tokens(job.request) for job in self.waiting.values() if isinstance(job.request, Explain))
 
     def fault(self, request: Explain, vocabulary: int, *, reads: bool) -> str | None:
-        """Why a request is impossible, if it is; `reads` says that its model is a classifier."""
+        """The reason why a request is impossible, None if it is possible; `reads` says that its model is a
+        classifier."""
         if request.model not in self.sources:
             return f"{request.model} gives no explanations"
         ids = request.tokens + request.target
@@ -48,7 +49,7 @@ class Explanations:
         self.waiting[job.key] = job
 
     def cancel(self, key: Key) -> bool:
-        """Drop an explanation; whether it was there."""
+        """Drop an explanation; returns whether it was there."""
         if key not in self.waiting:
             return False
         if key == next(iter(self.waiting)):
@@ -62,7 +63,7 @@ class Explanations:
         return self.waiting.popitem(last=False)[1]
 
     def step(self) -> tuple[bytes, ToFront] | None:
-        """Work on the first, and return its answer when it is done. Raises what its model raises."""
+        """Run a slice of the first, and return its answer when it is done. Raises the exceptions of its model."""
         job = next(iter(self.waiting.values()))
         request = job.request
         assert isinstance(request, Explain), "a bug: no explanation"

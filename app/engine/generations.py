@@ -1,5 +1,5 @@
-"""The requests to language models: those at the head of the line are worked on side by side, a step of each in every
-turn, so that other answers go on meanwhile. Each is computed by itself. Knows no sockets."""
+"""The requests to language models: the first in the queue run side by side, a step of each in every turn, so that they
+hold up no other answers. Each is computed by itself. Knows no sockets."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from app.engine.messages import (
 from app.engine.scheduler import Job, Key
 from app.runtime.language_model import LanguageModel, Sampling
 
-AT_A_TIME = 8  # texts; a step of each, of about a millisecond, is a turn
-MOST_READ = 4_096  # tokens of a text to write behind
+AT_A_TIME = 8  # texts; a turn takes a step of each, about a millisecond
+MOST_READ = 4_096  # tokens of a text to continue
 MOST_TEMPERATURE = 100.0
 
 
 class Generations:
     def __init__(self) -> None:
         self.models: dict[str, LanguageModel] = {}  # by ModelInfo.key
-        self.waiting: OrderedDict[Key, Job] = OrderedDict()  # those being worked on come first
-        self.steps: dict[Key, Generator[int | None, None, Any]] = {}  # of those being worked on
+        self.waiting: OrderedDict[Key, Job] = OrderedDict()  # those in progress come first
+        self.steps: dict[Key, Generator[int | None, None, Any]] = {}  # of the requests in progress
         self.written: dict[Key, list[int]] = {}
 
     def __len__(self) -> int:
@@ -44,7 +44,7 @@ class Generations:
         return sum(generation_tokens(job.request) for job in self.waiting.values())
 
     def fault(self, request: Generate | Predict, vocabulary: int) -> str | None:
-        """Why a request is impossible, if it is."""
+        """The reason why a request is impossible; None if it is possible."""
         if request.model not in self.models:
             return f"{request.model} serves another task"
         if not request.tokens or min(request.tokens) < 0 or max(request.tokens) >= vocabulary:
@@ -63,13 +63,13 @@ class Generations:
         self.waiting[job.key] = job
 
     def cancel(self, key: Key) -> bool:
-        """Drop a request; whether it was there."""
+        """Drop a request; returns whether it was there."""
         self.steps.pop(key, None)
         self.written.pop(key, None)
         return self.waiting.pop(key, None) is not None
 
     def step(self) -> Iterator[tuple[Job, ToFront | Exception]]:
-        """A step of each text that is being worked on: the messages to send, and what failed."""
+        """A step of each text in progress; yields the messages to send, and the exceptions of failed requests."""
         for key, job in list(islice(self.waiting.items(), AT_A_TIME)):
             try:
                 message = self.advance(key, job)
@@ -81,7 +81,7 @@ class Generations:
                     yield job, message
 
     def advance(self, key: Key, job: Job) -> ToFront | None:
-        """One step of a text. Raises what its model raises."""
+        """One step of a text. Raises the exceptions of its model."""
         request = job.request
         if key not in self.steps:
             job.started = time.monotonic()

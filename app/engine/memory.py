@@ -8,8 +8,8 @@ import sys
 
 
 def release_memory() -> None:
-    """Make glibc return freed memory. After the weights of a model have become a graph that is a large part of the
-    memory of an engine, and there are many engines."""
+    """Make glibc return freed memory. After a graph was built from a model's weights, freed memory is a large part of
+    an engine's, and there are many engines."""
     gc.collect()
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)

@@ -1,5 +1,5 @@
-"""The messages between the front side and an engine: msgpack over ZeroMQ. A frame holds all messages that are there to
-send, since a frame wakes the receiving process, which costs more than a message. Imports no torch.
+"""The messages between the front side and an engine: msgpack over ZeroMQ. A frame holds all messages that are ready to
+send, since waking the receiving process costs more than a message. Imports no torch.
 
 front   -> engine   Hello, Bye, Classify, Translate, Explain, Generate, Predict, Cancel
 engine  -> front    Ready, Alive, Retiring, Classified, Partial, Translated, Explained, Generated, Predicted, Failed,
@@ -17,7 +17,7 @@ from app.text.prompt_format import PromptFormat
 
 
 class Score(msgspec.Struct, frozen=True):
-    """A value measured of a model, as `Score` of `app/runtime/base.py`."""
+    """A measured value of a model, as `Score` of `app/runtime/base.py`."""
 
     metric: str
     value: float
@@ -69,8 +69,8 @@ class ModelInfo(msgspec.Struct, frozen=True, dict=True):
 
 
 def unscored(infos: list[ModelInfo]) -> list[ModelInfo]:
-    """Models as engines are compared by. Scores change no answer of a model: an engine that ended must be able to come
-    back after a card was edited or models were measured."""
+    """The models without their scores, to compare engines. Scores change no answer of a model: an engine that ended
+    must be able to come back after a card was edited or models were measured."""
     return [msgspec.structs.replace(info, scores=[]) for info in infos]
 
 
@@ -109,9 +109,9 @@ class Translate(Message):
 
 
 class Explain(Message):
-    """How did the model read `tokens`, as `Classify` or `Translate` has them, and write `target`? That is a translation
-    without the end of the sentence, empty for a classifier. A request of its own, after the answer: only the front side
-    knows which of the hypotheses became the answer, and requests that do not ask pay nothing."""
+    """How did the model read `tokens`, as `Classify` or `Translate` has them, and write `target`? `target` is a
+    translation without the end of the sentence, empty for a classifier. A request of its own, after the answer: only
+    the front side knows which of the hypotheses became the answer, and requests that do not ask pay nothing."""
 
     id: int
     model: str
@@ -138,7 +138,7 @@ class Generate(Message):
 
 
 class Predict(Message):
-    """Which `count` words are likeliest behind `tokens`?"""
+    """Which `count` words are likeliest after `tokens`?"""
 
     id: int
     model: str
@@ -195,8 +195,8 @@ class Cancel(Message):
 
 
 class Ready(Message):
-    """The models of an engine. `generation` is the number of reloads of its supervisor before; an engine that is
-    restarted after a crash has that of its predecessor."""
+    """The models of an engine. `generation` is the number of the supervisor's reload that brought them; an engine that
+    is restarted after a crash has its predecessor's."""
 
     models: list[ModelInfo]
     pid: int = 0
@@ -260,15 +260,14 @@ class Retiring(Message):
 
 
 class Partial(Message):
-    """The token ids with which a translation certainly begins, or that a language model has written, all of them each
-    time."""
+    """All token ids so far: the certain beginning of a translation, or the text of a language model."""
 
     id: int
     tokens: list[int]
 
 
 class Failed(Message):
-    """The request cannot be answered, by no engine."""
+    """No engine can answer the request."""
 
     id: int
     reason: str
@@ -289,7 +288,7 @@ ToEngine = Hello | Bye | EngineRequest | Cancel
 Answer = Classified | Translated | Explained | Generated | Predicted | Failed
 ToFront = Ready | Alive | Retiring | Partial | Answer | Report
 
-# The exceptions of decoding bytes that are no messages; msgspec does not wrap the last two.
+# The exceptions of decoding malformed bytes; msgspec does not wrap the last two.
 MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
@@ -300,18 +299,18 @@ def request_tokens(length: int, options: DecodeOptions | None = None) -> int:
 
 
 MOST_EXPLAINED = 256  # tokens of a text: the work grows with the square of its length
-EXPLAINED_TOKENS, EXPLAINED_TRANSLATION = 100, 5  # that a token of an explained text costs in queues
+EXPLAINED_TOKENS, EXPLAINED_TRANSLATION = 100, 5  # cost in queues of each token of an explained text
 
 
 def explained_tokens(request: Explain) -> int:
-    """The cost of an explanation in tokens: between that of a read token, of which a text that is explained costs some
-    400, and of a written one, of which a translation costs about as many as its search."""
+    """The cost of an explanation in tokens. Explaining a token of a text takes as long as reading some 400 tokens, and
+    explaining a translation about as long as its search; the cost lies between the two measures."""
     price = EXPLAINED_TRANSLATION if request.target else EXPLAINED_TOKENS
     return price * (len(request.tokens) + len(request.target))
 
 
 MOST_GENERATED, MOST_PREDICTED = 256, 50  # tokens of a text, next words
-READ_TOKENS, WRITTEN_TOKENS, PREDICTED_TOKENS = 15, 60, 70  # of a text, that a token or a next word costs in queues
+READ_TOKENS, WRITTEN_TOKENS, PREDICTED_TOKENS = 15, 60, 70  # cost in queues: a token read, a token written, a next word
 
 
 def generation_tokens(request: EngineRequest) -> int:

@@ -34,7 +34,7 @@ def load_models(models_dir: Path, chosen: Chosen, loader: Loader) -> Iterator[Lo
     names: set[str] = set()
     try:
         speeds = read_speeds(models_dir)
-    except ModelFolderError as error:  # nobody needs it to answer
+    except ModelFolderError as error:  # answers do not need the speeds
         log.warning("%s", error)
         speeds = {}
     for path, wanted in select(models_dir, chosen):
@@ -64,8 +64,9 @@ def load_model(path: Path, wanted: Wanted, loader: Loader) -> LoadedModel:
 
 
 def load_hub_folder(folder: Path, wanted: Wanted, loader: Loader) -> LoadedModel:
-    """A translator by CTranslate2 and a classifier in int8 by ONNX Runtime, where they can be and the settings do not
-    name torch; everything else in torch. Raises ModelFolderError, also where torch or transformers is missing."""
+    """Translators run in CTranslate2 and classifiers in int8 in ONNX Runtime, where that is possible and the settings
+    do not name torch; other models run in torch. Raises ModelFolderError, also where torch or transformers is
+    missing."""
     note = ""
     if loader.converts and is_convertible(folder):
         try:
@@ -88,7 +89,7 @@ def load_hub_folder(folder: Path, wanted: Wanted, loader: Loader) -> LoadedModel
 
 def publish(model: LoadedModel, private: Path) -> ModelInfo:
     """Describe a model to the front side, and write its tokenizer to `private`, a folder that the front side can read:
-    the model's own folder may hold another by then."""
+    the tokenizer in the model's own folder may be replaced."""
     path = private / f"tokenizer-{model.digest}.json"
     unfinished = path.with_suffix(f".{os.getpid()}")  # engines share the folder
     unfinished.write_text(model.tokenizer, "utf-8")

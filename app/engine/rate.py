@@ -7,8 +7,8 @@ import math
 import time
 
 RATE_WINDOW_S = 0.5  # seconds of work that one measurement takes
-# The average forgets a measurement after about so long. Batches of a large translator end seconds apart: with less, it
-# would come to know only the light work that is answered between them, and the service would refuse what it can do.
+# Time constant of the average. Batches of a large translator end seconds apart: a shorter one would measure only the
+# light work that is answered between them, and the service would refuse requests that it can answer.
 AVERAGED_S = 3.0
 # A window may lower the rate only if this share of the weight that was done in it still waits at its end.
 BUSY_SHARE = 0.25
@@ -40,5 +40,5 @@ class Rate:
             self.begin()
 
     def wait_s(self, weight: float) -> float:
-        """Seconds that a weight takes; 0 before the first measurement."""
+        """Seconds until a weight is answered; 0 before the first measurement."""
         return weight / self.weight_per_s if self.weight_per_s else 0.0

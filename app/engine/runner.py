@@ -53,7 +53,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class InFlight:
-    """A sentence that is being decoded, and how many tokens of it its client has got."""
+    """A sentence that is being decoded, and the number of its tokens that the client has got."""
 
     job: Job
     sent: int = 0
@@ -61,8 +61,8 @@ class InFlight:
 
 class Runner:
     """All models of an engine. Texts are classified batch by batch; sentences join those in flight and are decoded
-    together, step by step, each group of one model and one width in a `Decoding`. What runs on the device raises
-    DeviceLost: then the process has to end. Those of `batch_translators` are left to `batches.py`."""
+    together, step by step, each group of one model and one width in a `Decoding`. Methods that use the device raise
+    DeviceLost: then the process has to end. `batches.py` runs the `batch_translators`."""
 
     def __init__(
         self,
@@ -72,8 +72,8 @@ class Runner:
         private: Path,
         chosen: Chosen = NOTHING,
     ) -> None:
-        """Loads the models; `private` gets their tokenizers. Raises ModelFolderError that says what is wrong where,
-        and ImportError and ValueError as `loader` does."""
+        """Loads the models; `private` gets their tokenizers. Raises ModelFolderError, which names the file and the
+        fault, and ImportError and ValueError as `loader` does."""
         self.classifiers: dict[str, Classifier] = {}  # by ModelInfo.key, as are the next three
         self.translators: dict[str, DecodingBackend] = {}
         self.batch_translators: dict[str, BatchTranslator] = {}
@@ -100,7 +100,8 @@ class Runner:
                 self.generations.models[info.key] = model.writer
 
     def fault(self, request: EngineRequest) -> str | None:
-        """Why a request is impossible, if it is; on a GPU such a request would break the whole process."""
+        """The reason why a request is impossible, None if it is possible; on a GPU such a request would break the whole
+        process."""
         size = self.vocabularies.get(request.model)
         if size is None:
             return f"there is no model {request.model!r}"
@@ -201,7 +202,7 @@ class Runner:
                     yield entry.job.client, Partial(request.id, prefix)
 
     def explain(self) -> Outcome:
-        """A slice of the explanation that is next."""
+        """A slice of the first explanation in the queue."""
         try:
             answer = self.explanations.step()
         except Exception as error:
@@ -227,7 +228,7 @@ class Runner:
         return Outcome(again=jobs)
 
     def cancel(self, key: Key) -> bool:
-        """Drop a sentence in flight, an explanation or what a language model writes; whether it was there."""
+        """Drop a sentence in flight, an explanation or a text of a language model; returns whether it was there."""
         if self.explanations.cancel(key) or self.generations.cancel(key):
             return True
         if self.in_flight.pop(key, None) is None:
@@ -259,6 +260,6 @@ def outcome_of(messages: Iterable[tuple[Job, ToFront | Exception]]) -> Outcome:
 
 def failed(job: Job, error: Exception) -> tuple[bytes, ToFront]:
     log.warning("a request failed: %s", error)
-    if isinstance(error, ModelFolderError):  # of a model that is loaded on demand
+    if isinstance(error, ModelFolderError):  # a model that is loaded on demand
         return job.client, Failed(job.request.id, f"The model cannot be loaded: {error}.")
     return job.client, Failed(job.request.id, f"The model failed on this text ({type(error).__name__}).")

@@ -1,9 +1,9 @@
 """Decides which waiting requests run next: a queue and a rule. Knows neither torch nor sockets.
 
-The oldest request is the seed of a batch, so no request starves; only texts that have rows in flight give way.
-Requests of the same model and near length join it where that is cheaper than a batch of their own, up to a budget of
-padded tokens. A batch of texts never waits to be filled; sentences wait for others while that is cheaper than to stop
-those in flight for each of them.
+The oldest request is the seed of a batch, so no request starves; only texts that have rows in flight give way. Requests
+of the same model and near length join it where that is cheaper than a batch of their own, up to a budget of padded
+tokens. A batch of texts never waits to be filled; sentences wait for others while that is cheaper than to interrupt the
+sentences in flight for each one.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ class BatchCost:
     position: float
 
     def joins(self, job: Job, batch: list[Job], longest: int) -> bool:
-        """Whether a job joins a batch whose longest has so many tokens."""
+        """Whether a job joins a batch whose longest job has `longest` tokens."""
         apart = self.of(len(batch), longest) + self.of(1, job.length)
         return self.of(len(batch) + 1, max(longest, job.length)) <= apart
 
     def of(self, jobs: int, longest: int) -> float:
-        """The cost of a batch of so many jobs."""
+        """The cost of a batch of `jobs` jobs, the longest of `longest` tokens."""
         return self.fixed + (self.position + jobs) * longest
 
 
 @dataclass(slots=True, frozen=True)
 class NearLength:
-    """For batches whose jobs cost nothing once they are done: a job joins where it has at most so many times the tokens
-    of the first, or the first of its own, so that it does not wait for much longer ones."""
+    """For batches whose jobs cost nothing once they are done: a job joins where its length and that of the first job
+    differ at most by the factor `times`, so that it does not wait for much longer ones."""
 
     times: int
 
@@ -46,13 +46,13 @@ class NearLength:
         return length <= self.times * first and first <= self.times * length
 
 
-# Measured on CPUs. A token of a text costs the same (14 us) in all batches of at least four. The steps of the encoder
-# of a translator have a cost of their own: 92 us beside 18 for each token.
+# Measured on CPUs. A token of a text costs the same (14 us) in all batches of at least four. Each step of a
+# translator's encoder has a fixed cost: 92 us, beside 18 us for each token.
 TEXT_COST, SENTENCE_COST = BatchCost(8, 0), BatchCost(0, 5)
-# In the same measurement a decoding step took 0.42 ms and 23 us for each row. So in rows of a step:
+# In the same measurement a decoding step took 0.42 ms and 23 us for each row. So, in rows of a step:
 STEP_COST_ROWS = 18  # the fixed cost of a step
-ENCODE_COST_ROWS = 4  # that of an encoding, for each position of its longest sentence
-RATE_WEIGHT = 1 / 16  # of the latest step in the rate of arrivals
+ENCODE_COST_ROWS = 4  # the cost of an encoding, for each position of its longest sentence
+RATE_WEIGHT = 1 / 16  # weight of the latest step in the average rate of arrivals
 Key = tuple[bytes, int]
 Text = tuple[bytes, int]
 
@@ -105,8 +105,8 @@ class Scheduler:
         """`company` says which jobs share a batch."""
         self.max_batch_tokens, self.company, self.group = max_batch_tokens, company, group
         self.waiting: OrderedDict[Key, Job] = OrderedDict()
-        # For `take_to_join`: how long sentences have waited, in rows of a step; how many have come since it was called,
-        # and how many come from one call to the next.
+        # For `take_to_join`: how long sentences have waited, in rows of a step; how many have arrived since its last
+        # call, and how many arrive between two calls on average.
         self.waited, self.arrived, self.arrival_rate = 0.0, 0, 0.0
 
     def __len__(self) -> int:
@@ -132,21 +132,21 @@ class Scheduler:
             self.waiting.move_to_end(job.key, last=False)
 
     def cancel(self, key: Key) -> bool:
-        """Remove a job; whether it was in the queue."""
+        """Remove a job; returns whether it was in the queue."""
         return self.waiting.pop(key, None) is not None
 
     def take(self, max_rows: int | None = None, longest: int | None = None) -> list[Job]:
         """Remove the next batch from the queue, within `max_rows` and the token budget; the oldest job is taken even
-        where it alone exceeds them. With `longest` only jobs count that have no more tokens."""
+        where it alone exceeds them. With `longest` it takes only jobs of at most so many tokens."""
         return self.remove(self.next_batch(max_rows, always_one=True, longest=longest))
 
     def take_to_join(self, in_flight: list[Job], max_rows: int) -> list[Job]:
         """Remove the next sentences that are to be encoded and to join those in flight, within the rows of both.
 
-        To encode them delays all in flight by a fixed cost, which others that come meanwhile would share. So they wait
-        while a step's wait costs less than it saves at the rate at which others come, and until together they have
-        waited as long as that delay: twice the least possible at worst (Dooly et al. 1998, for acknowledgements).
-        Where none is in flight they never wait.
+        Encoding delays all sentences in flight by a fixed cost, which sentences that arrive later would share. So the
+        next ones wait while a step of waiting costs less than it saves at the present rate of arrivals, but in all no
+        longer than that delay: at worst twice the least possible cost (Dooly et al. 1998, for acknowledgements). Where
+        no sentence is in flight they never wait.
         """
         self.arrival_rate += (self.arrived - self.arrival_rate) * RATE_WEIGHT
         self.arrived = 0
@@ -182,12 +182,13 @@ class Scheduler:
     ) -> list[Job]:
         """The next batch, within `max_rows` and the token budget. The oldest job is in it even where it alone exceeds
         them; without `always_one` it waits for enough rows, and all others wait with it. Texts that have rows already,
-        as `held` says, give way to others. Jobs of more tokens than `longest` stay where they are."""
+        as `held` says, give way to others. Jobs of more than `longest` tokens stay in the queue."""
         able = [job for job in self.waiting.values() if longest is None or job.length <= longest]
         if not able:
             return []
         held = Counter() if held is None else held.copy()
-        # The first of those with the fewest rows is the oldest. A text that gives way leads when its rows are done.
+        # `min` finds the oldest job among the texts with the fewest rows. A text that gives way is first again when its
+        # rows are done.
         seed = min(able, key=lambda job: held[job.text])
         if max_rows is not None and seed.rows > max_rows and not always_one:
             return []
@@ -209,14 +210,14 @@ class Scheduler:
         return batch
 
     def share(self, free_rows: int | None, held: Counter[Text]) -> int | None:
-        """The rows that a text may hold: as many as any other, where several wait."""
+        """The rows that a text may hold: an equal share where several texts wait, else None, no limit."""
         waiting = {job.text for job in self.waiting.values()}
         if free_rows is None or len(waiting) < 2:
             return None
         return (free_rows + held.total()) // len(waiting | held.keys())
 
     def nearest(self, seed: Job, able: list[Job]) -> list[Job]:
-        """The jobs that may join a seed: nearest length first, then the older ones."""
+        """The jobs that may join a seed: the nearest length first, of equally near ones the oldest."""
         group = self.group(seed)
         others = [job for job in able if job is not seed and not job.request.alone and self.group(job) == group]
         return sorted(others, key=lambda job: abs(job.length - seed.length))

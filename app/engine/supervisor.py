@@ -52,22 +52,22 @@ class EngineProcess:
     models: bytes = b""  # a digest of its models, once it is ready
 
     def wait_until_ready(self) -> bool:
-        """Whether it could load and try its models; it writes that, or ends."""
+        """Wait until it has loaded and tried its models, or has ended; returns whether it is ready."""
         assert self.process.stdout is not None, "a bug: started without a pipe"
         line = self.process.stdout.readline()
         self.models = line.removeprefix(READY)
         return line.startswith(READY)
 
     def retire(self) -> None:
-        """Have it finish its requests and end."""
+        """Tell it to finish its requests and end."""
         assert self.process.stdin is not None, "a bug: started without a pipe"
-        with contextlib.suppress(BrokenPipeError, ValueError):  # it has ended, and its pipe may be closed
+        with contextlib.suppress(BrokenPipeError, ValueError):  # the engine has ended, and its pipe may be closed
             self.process.stdin.write(RETIRE)
             self.process.stdin.flush()
 
     def wait(self) -> int:
         """Wait for its end; returns its exit status."""
-        # This closes its pipes too, which can fail where an order was not read.
+        # Leaving the block closes the pipes too, which can fail where the engine did not read `retire`.
         with contextlib.suppress(BrokenPipeError), self.process as process:
             process.wait()
         return self.process.returncode
@@ -130,13 +130,13 @@ class Supervisor:
         self.threads.append(thread)
 
     def keep(self, link: Path, engine: EngineProcess | None = None) -> None:
-        """Run one engine again and again, first `engine` where it has the link already, until all stop or a reload
-        gives the link to another."""
-        device, pause_s, latest = self.links[link], 0.1, engine  # `latest` got the link from here
+        """Keep one engine running, first `engine` where it has the link already, until the supervisor stops or a reload
+        gives the link to another engine."""
+        device, pause_s, latest = self.links[link], 0.1, engine  # `latest`: the engine that this thread gave the link
         while self.engines.get(link) is latest:
             try:
                 engine = engine or self.launch(device, self.generation)
-            except OSError as error:  # such as too little memory or too many processes, which passes
+            except OSError as error:  # too little memory or too many processes, such as may pass
                 log.error("an engine on %s cannot be started: %s; trying again", device, error)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 self.stopping.wait(pause_s)
@@ -147,7 +147,7 @@ class Supervisor:
             if engine is not latest and engine.wait_until_ready():
                 with self.lock:
                     refused = not self.may_serve(engine)
-                    if refused or self.engines.get(link) is not latest:  # the latter after a reload
+                    if refused or self.engines.get(link) is not latest:  # a reload gave the link to another
                         engine.process.kill()
                     else:
                         self.take_over(link, engine)
@@ -231,7 +231,7 @@ class Supervisor:
         self.run(self.reload)
 
     def end_retired(self, engine: EngineProcess) -> None:
-        """A retired engine ends by itself; one that has not after the time of the longest request is killed."""
+        """Wait for a retired engine to end; kill it after the time of the longest request."""
         try:
             engine.process.wait(timeout=self.settings.request_timeout_s)
         except subprocess.TimeoutExpired:
@@ -259,8 +259,8 @@ class Supervisor:
         with self.lock:
             if self.stopping.is_set():
                 return None
-            # One thread also for numpy's own products, as for those of the runtimes. In a session of its own, so that a
-            # signal to this process group does not end it before the last answer.
+            # One thread for numpy's products too, as for those of the runtimes. A session of its own, so that a signal
+            # to this process group does not end it before the last answer.
             environment = {**os.environ, **dict.fromkeys(THREADS_OF_NUMPY, "1")}
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True

@@ -18,10 +18,10 @@ NUMBERS = itertools.count(1)
 
 
 class RequestUsage:
-    """The sentences of a request run side by side, so the slowest determines its times. The tokens that they have with
-    the engines at a time are bounded, and the others wait here in their order: so a large request neither fills the
-    queue for all other clients nor is refused because of its own sentences. A long file has a smaller `part` of the
-    queue, so that short requests get on beside it."""
+    """The sentences of a request run side by side, so the slowest determines its times. Their tokens with the engines
+    are bounded, and further sentences wait here in their order: so a large request neither fills the queue for all
+    other clients nor is refused because of its own sentences. A long file has a smaller `part` of the queue, so that
+    short requests get on beside it."""
 
     __slots__ = ("engine_s", "held", "held_back", "number", "on_answer", "part", "queue_s", "tokens", "trace_id")
 
@@ -43,8 +43,8 @@ class RequestUsage:
             self.queue_s, self.engine_s = queue_s, engine_s
 
     async def hold(self, tokens: int, most: int) -> None:
-        """Wait until the request has room for `tokens` among the `most` it may have with the engines at a time, or has
-        none there. `release` returns them."""
+        """Wait until the tokens that the request has with the engines, with `tokens` more, are at most `most`, or it
+        has none there. `release` returns them."""
         if not self.held_back and (not self.held or self.held + tokens <= most):
             self.held += tokens
             return

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from app.engine.connection import EngineConnection, Pending
 from app.engine.errors import ModelsChanged
 
-# How much more load the engine that has others of its text may have, in tokens: those of about four sentences.
+# Tokens by which the load of the engine with other sentences of the same text may exceed the least load: about four
+# sentences.
 TOGETHER_TOKENS = 400
 
 
 class WaitingRequests:
-    """A request goes to the engine with the least load. A sentence goes to the one that has others of its text, unless
-    that has much more: together they are decoded at little more than the cost of one, and the other engine is left to
-    the texts of others.
+    """A request goes to the engine with the least load. A sentence goes to the engine that has others of its text,
+    unless the load of that one is much higher: decoding them together costs little more than decoding one, and the
+    other engines stay free for other texts.
 
     A request that may kill engines must run alone on its engine. Under steady load no engine is ever idle, so one is
     set aside for it: it gets no other requests until it is idle. All other requests are assigned first each time, and
@@ -38,8 +39,8 @@ class WaitingRequests:
             queue.remove(pending)
 
     def assign(self, engines: list[EngineConnection]) -> list[tuple[EngineConnection, Pending]]:
-        """Remove the requests that can be sent now, each with its engine, which has it from now on. Requests for models
-        that no engine has any more fail."""
+        """Remove the requests that can be sent now, and add each to its engine; returns both. Requests for models that
+        no engine has any more fail."""
         for engine in engines:
             if engine.reserved and not (engine.ready and engine.reserved in self.alone):
                 engine.reserved = None

@@ -85,7 +85,7 @@ class Worker:
         self.retiring = False
         self.counts: list[tuple[str, int, float]] = []  # batches not yet reported: task, rows, share of padding
         self.next_report = 0.0
-        self.reported_work = False  # by the last report
+        self.reported_work = False  # the last report told of work
         self.last_beat = 0.0
         self.texts, self.sentences = Scheduler(max_batch_tokens), Scheduler(max_batch_tokens, SENTENCE_COST)
 
@@ -96,7 +96,7 @@ class Worker:
             if not (self.busy or self.unreported):
                 if self.retiring and not self.clients:
                     return
-                # A retired engine waits for its clients to leave. One that was killed sends no `Bye`: `beat` finds out.
+                # A retired engine waits for its clients to leave. A killed client sends no `Bye`: `beat` finds out.
                 self.poller.poll(int(1000 * BEAT_S) if self.retiring else None)
             elif not self.computes and (self.batches.running or self.batches.wait_s):
                 self.poller.poll(int(1000 * min(REPORT_S, BEAT_S, self.batches.wait_s or REPORT_S)))
@@ -120,8 +120,8 @@ class Worker:
                 self.send(client, Alive())
 
     def between_tokens(self) -> None:
-        """A step that decodes a whole batch goes on for long: meanwhile clients must hear of it, may cancel, and may be
-        found to be gone."""
+        """Serve the clients during a step that decodes a whole batch, which takes long: tell them that the engine
+        works, take cancellations, and notice those that are gone."""
         self.receive()
         self.beat()
         self.flush()
@@ -138,12 +138,12 @@ class Worker:
 
     @property
     def unreported(self) -> bool:
-        """Whether the last report does not say that the work is done, and there is a client to tell."""
+        """Whether the work is done, the last report did not say so, and there is a client to tell."""
         return bool(self.clients and not self.busy and (self.counts or self.reported_work))
 
     def turn(self) -> None:
         """Schedule, run and process: the batches in other threads, a batch of texts, the sentences that join, a step of
-        those in flight, a slice of an explanation, a step of each text that is written."""
+        those in flight, a slice of an explanation, a step of each text of a language model."""
         self.process(outcome_of(self.batches.step()))
         while started := self.batches.start():
             self.count("translation", started, len(started))
@@ -234,7 +234,7 @@ class Worker:
                     self.sentences.add(Job(client, message))
 
     def leave(self, client: bytes) -> None:
-        """A client is gone: nobody waits for its requests any more."""
+        """Drop the requests of a client that is gone."""
         self.clients.discard(client)
         for queue in (self.texts, self.sentences):
             for key in [key for key in queue.waiting if key[0] == client]:
@@ -260,7 +260,7 @@ class Worker:
             self.deliver(client)
 
     def deliver(self, client: bytes) -> bool:
-        """Send the outbox of a client; whether the client is still there. One that was killed sent no `Bye`."""
+        """Send the outbox of a client; returns whether the client is still there, since a killed one sends no `Bye`."""
         try:
             self.socket.send_multipart([client, encode(self.outbox.pop(client))])
         except zmq.ZMQError as error:
