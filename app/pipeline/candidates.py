@@ -1,9 +1,10 @@
-"""The ways in which a model may read a sentence: the rules of the text propose them, this chooses which are sent.
+"""The candidates of a sentence: the rules of the text propose forms in which a model may read it, this module chooses
+among them.
 
-There are at most two: the sentence with all that must be protected, and the sentence as all rules together would rather
-have it. A sentence with terms of a glossary has a third, in which the model reads the terms: where it translates them
-as the glossary does, the words around them agree with them. On 133 sentences of the development sets that have rare
-names and small numbers, the first two scored chrF 37.2 and all four combinations of the two rules 36.9.
+There are at most two: the sentence with all spans protected, and the sentence with the proposals of all rules. A
+sentence with terms of a glossary has a third, in which the model reads the terms: where it translates them as the
+glossary does, the words around them agree with them. On 133 sentences of the development sets that have rare names and
+small numbers, the first two scored chrF 37.2 and all four combinations of the two rules 36.9.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from app.text.sentence import Sentence
 from app.text.spans import GIVEN, Span
 
 MAX_CANDIDATES = 2  # engine requests of a sentence without terms that is translated as a whole
-TERMS_READ_PENALTY = -0.5  # a translation that has read the terms is preferred unless it is much less likely
+TERMS_READ_PENALTY = -0.5  # a translation by a model that read the terms is preferred unless it is much less likely
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,7 +47,8 @@ class Candidate:
 @dataclass(slots=True, frozen=True)
 class Candidates:
     """`sentence` has the spans that every candidate protects, and `facts`; it `is_too_long` for the model as a whole.
-    `guarded` is the sentence with all of its facts as spans that can be; None where a choice is that already."""
+    `guarded` is the sentence with as many of its facts as possible as spans; None where one of the choices is the
+    same."""
 
     sentence: Sentence
     facts: Facts
@@ -116,7 +118,7 @@ def with_terms_read(sentence: Sentence, model: ModelInput) -> list[Candidate]:
 
 
 def preferred(proposed: list[Proposal], model: ModelInput) -> list[Candidate]:
-    """The sentence as the rules would rather have it; with fewer of their proposals if the model cannot read that."""
+    """The sentence with the proposals of the rules; with fewer of them if the model cannot read that."""
     for proposals in shortened(proposed):
         last = proposals[-1].sentence
         encoded = model.encode(last)

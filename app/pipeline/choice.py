@@ -1,5 +1,5 @@
-"""Which of the models that can answer a request does: the first of their order, or the best or fastest by what was
-measured of them. Values of different sets, metrics or conditions are never compared."""
+"""Chooses among the models that can answer a request: the first in their order, or the best or fastest by measured
+scores. Values of different sets, metrics or conditions are never compared."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from app.engine.messages import ModelInfo
 
 ORDER, QUALITY, SPEED = "order", "quality", "speed"
 
-# Metrics by which two models are compared: by the first that both have on a set. Scores agree with people in this order
-# (Kocmi et al. 2021); of a classifier first those that a frequent label does not lead.
+# Two models are compared by the first of these metrics that both have on a set. Metrics of translation come in the
+# order in which they agree with people (Kocmi et al. 2021); those of classifiers begin with the least affected by a
+# frequent label.
 METRICS = {QUALITY: ("comet", "chrf", "bleu", "recall", "f1", "accuracy"), SPEED: ("milliseconds",)}
 
 
 @dataclass(slots=True, frozen=True)
 class Candidate:
-    """A model that can answer a request, and what it would do for it in its own codes: the language that it reads, or
-    the two of a direction."""
+    """A model that can answer a request, and the language that it would read, or the direction, in its own codes."""
 
     info: ModelInfo
     languages: tuple[str, ...]
@@ -31,8 +31,8 @@ class Candidate:
 
 def choose(candidates: Iterable[Candidate], prefer: str) -> Candidate | None:
     """The first candidate in their order; for quality or speed the one that was measured no worse than any other. Among
-    several of these (nothing measured both, or they are equal) quality takes the most parameters and speed the fewest,
-    and the first of those that have as many. None where there is no candidate."""
+    several (no set measured both, or they are equal) quality takes the most parameters and speed the fewest; among
+    equal ones the first wins. None without candidates."""
     if prefer == ORDER:
         return next(iter(candidates), None)
     found = list(candidates)

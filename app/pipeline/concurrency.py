@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 Result = TypeVar("Result")
 INLINE_CHARS = 2_000  # of a text that is prepared in the event loop
 STARTED_PER_TURN = 16  # sentences, which take about 0.1 ms each
-MOST_STARTED = 1_024  # more than the engines take of a request; objects of all that waits make collecting garbage slow
+MOST_STARTED = 1_024  # more than engines take of a request; more objects would slow garbage collection
 TURN_S = 0.002  # of work in a turn of the event loop; the last piece may take longer
 WOKEN = 2  # pieces of work that begin in a turn after they had to wait
 
@@ -70,7 +70,7 @@ async def off_loop(text: str, work: Callable[[], Result]) -> Result:
 
 async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
     """The results in order. The first exception cancels the others and is raised as it is, not in a group. Each turn of
-    the event loop starts a few of many, so that other requests get on, and of very many some wait until others are
+    the event loop starts a few, so that other requests get on; beyond `MOST_STARTED` the rest wait until others are
     done."""
     if len(work) == 1:
         return [await work[0]]
@@ -83,7 +83,7 @@ async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
             if len(open_) >= MOST_STARTED:
                 done, open_ = await asyncio.wait(open_, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    task.result()  # raises what it has raised
+                    task.result()  # raises the exception of the task
             tasks.append(asyncio.ensure_future(one))
             open_.add(tasks[-1])
         return await asyncio.gather(*tasks)

@@ -38,8 +38,8 @@ def check_options(format: str, options: Mapping[str, Any]) -> None:
 def document_of(
     source: str, format: str, syntax: str, options: Mapping[str, Any] = NO_OPTIONS
 ) -> MaskedDocument | None:
-    """The document that a text is by the format named, or plainly is without one; None for plain text. `options` are
-    those of the format. Raises PipelineError for a document that is none of its format."""
+    """A text as a document of the format named or, without one, of the format that it plainly has; None for plain text.
+    `options` are those of the format. Raises PipelineError where the text does not parse in the format named."""
     check_options(format, options)
     named = format != TEXT
     found = format if named else format_of(source)
@@ -49,13 +49,13 @@ def document_of(
         document = parse(source, found, syntax=syntax, **options)
     except FormatError as error:
         if not named:
-            return None  # it only looked like one
+            return None  # plain text that only looked like a document
         raise PipelineError("malformed-document", error.detail) from error
     return MaskedDocument(source, document)
 
 
 class MaskedDocument:
-    """A document, parsed from `source`, whose texts have placeholders for what is kept in them."""
+    """A document, parsed from `source`, whose texts have placeholders for their kept inlines."""
 
     def __init__(self, source: str, document: Document) -> None:
         self.source, self.document = source, document
@@ -63,7 +63,7 @@ class MaskedDocument:
 
     @property
     def words(self) -> str:
-        """The texts without what is kept in them, to detect their language."""
+        """The texts without their kept inlines, to detect their language."""
         return "\n".join(text.marked.text for text in self.texts)
 
     async def translated(self, translate: Translate) -> str:
@@ -79,8 +79,8 @@ class MaskedDocument:
 
 
 class MaskedText:
-    """A text whose kept inlines are placeholders, such as a template has, which every translation keeps. The other
-    inlines are its elements."""
+    """A text whose kept inlines are replaced by placeholders in the form of a template's, `{k0}`, which every
+    translation keeps. The other inlines are its elements."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
@@ -88,7 +88,7 @@ class MaskedText:
         self.others = [one for one in text.inlines if not (one.kept and one.start < one.end)]
         self.prefix = free_prefix(text.plain)
         plain, end = "", 0
-        borders, shifts = [0], [0]  # from where on the masked text is longer, and by how much
+        borders, shifts = [0], [0]  # places from which on the masked text is longer, and by how much
         for number, one in enumerate(self.kept):
             plain += text.plain[end : one.start] + self.placeholder(number)
             end = one.end
@@ -105,12 +105,12 @@ class MaskedText:
         return f"{{{self.prefix}{number}}}"
 
     def kept_words(self, number: int) -> str:
-        """The words of a kept inline, nothing for a number that there is none of."""
+        """The words of a kept inline; empty for a number without one."""
         return "".join(self.text.plain[one.start : one.end] for one in self.kept[number : number + 1])
 
     def restored(self, translation: Marked) -> Text:
-        """The translation with the kept inlines in their places. One that a translation has lost stands at its end, and
-        the first of one that it has doubled counts."""
+        """The translation with the kept inlines in their places. A lost one is put at the end; of a doubled one the
+        first counts."""
         assembly = Assembly(len(self.others))
         places: dict[int, Stretch] = {}
         matches = list(re.finditer(rf"\{{{self.prefix}(\d{{1,9}})\}}", translation.text))
@@ -137,7 +137,7 @@ class MaskedText:
             Inline(moved[id(one)].start, moved[id(one)].end, one.before, one.after, one.kept)
             for one in self.text.inlines
         ]
-        # Outer ones came first, and stay so where they begin at the same place.
+        # Outer inlines come first where several begin at the same place.
         return Text(
             with_hard_spaces(whole.text, self.text.plain),
             tuple(sorted(inlines, key=lambda one: (one.start, one.start < one.end and -one.end))),
@@ -145,8 +145,8 @@ class MaskedText:
 
 
 def with_hard_spaces(translation: str, source: str) -> str:
-    """The translation with a no-break space wherever the source has one in such a place: between a number and a word,
-    before a question mark. A model reads and writes them as spaces."""
+    """The translation with a no-break space in every kind of place where the source has one, such as between a number
+    and a word or before a question mark. A model reads and writes them as spaces."""
     places = {between(source, match.start()) for match in HARD_SPACE.finditer(source)} - {("letter", "letter")}
     if not places:
         return translation
@@ -154,7 +154,7 @@ def with_hard_spaces(translation: str, source: str) -> str:
 
 
 def between(text: str, place: int) -> tuple[str, str]:
-    """The kinds of the characters before and behind one: letters, digits, and each mark for itself."""
+    """The kinds of the characters before and after a place: `letter`, `digit`, or the mark itself."""
     before, after = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
     first, second = ("letter" if one.isalpha() else "digit" if one.isdigit() else one for one in (before, after))
     return first, second
@@ -176,7 +176,7 @@ async def by_pieces(source: Marked, translate: Translate) -> Marked:
     async def translated(piece: Marked) -> Marked:
         body = piece.text.strip()
         if not has_letters(body):
-            return piece  # a model makes words of marks alone
+            return piece  # from marks alone a model would make up words
         translation = (await translate(Marked(body))).text
         start = piece.text.find(body)
         text = piece.text[:start] + translation + piece.text[start + len(body) :]

@@ -1,7 +1,7 @@
 """The contents of an explanation, with every token at its place in the user's own text. Knows neither engines nor HTTP.
 
-A translation is explained piece by piece, as models read it: mostly a piece is a sentence, one that is too long is
-several. `Marked.written` carries the pieces through the assembly of a translation.
+A translation is explained piece by piece, as models read it: usually a piece is a sentence; a sentence that is too long
+is several pieces. `Marked.written` carries the pieces through the assembly of a translation.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Written:
     alternatives: tuple[Alternative, ...] = ()
 
     def moved(self, source: int = 0, target: int = 0) -> Written:
-        """With its tokens so much further behind."""
+        """With its tokens moved by so many characters."""
         return replace(self, source=shifted(self.source, source), target=shifted(self.target, target))
 
     def mapped(self, source: Offsets | None = None, target: Offsets | None = None) -> Written:
@@ -156,9 +156,9 @@ def written_of(
 
 
 def through(first: Sequence[Written], second: Sequence[Written]) -> tuple[Written, ...]:
-    """The way through two models: the pieces of the second, each of whose tokens looks through the tokens of the
-    language between, by the characters that they share, at those of the first's source. Probabilities, gates and
-    alternatives are the second's."""
+    """The explanation of a translation by two models in turn. Its pieces, probabilities, gates and alternatives are
+    those of the second model; its attention is composed with that of the first, by the characters that tokens of the
+    language between share."""
     return tuple(composed(first, piece) for piece in second)
 
 
@@ -188,7 +188,7 @@ def composed(first: Sequence[Written], second: Written) -> Written:
 
 
 def normalised(row: Sequence[float]) -> list[float]:
-    """A row with a sum of 1; alike everywhere where the model looked at no token of the text."""
+    """A row scaled to a sum of 1; uniform where the model looked at no token of the text."""
     total = sum(row)
     return [one / total for one in row] if total > 0 else [1 / max(len(row), 1)] * len(row)
 

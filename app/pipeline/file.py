@@ -33,7 +33,7 @@ class Memory(Protocol):
 
 @dataclass(slots=True)
 class FileTranslation:
-    """As `Translation` has them, and the translated file as bytes. Close the generator to end the work."""
+    """The fields of `Translation`, and the translated file as bytes. Close the generator to end the work."""
 
     source: str
     target: str
@@ -72,7 +72,7 @@ async def opened(
 
 
 def beginning(file: File) -> str:
-    """The first texts of a file without what is kept in them, to detect its language."""
+    """The first texts of a file without their kept inlines, to detect its language."""
     found: list[str] = []
     left = DETECTED_CHARS
     for part in file.parts:
@@ -91,8 +91,9 @@ async def chunks(
     on_text: Callable[[], object] | None = None,
     in_flight: int = IN_FLIGHT,
 ) -> AsyncGenerator[bytes]:
-    """The translated file, part by part, with so many texts under way. `on_text` is called for each text that is done.
-    Raises PipelineError where the encoding of the file lacks a character, and the errors of `translate`."""
+    """The translated file, part by part, with at most `in_flight` texts under way. `on_text` is called for each text
+    that is done. Raises PipelineError where the encoding of the file lacks a character, and the errors of
+    `translate`."""
     texts: Iterator[Text] = (text for part in file.parts for text in part.texts)
     ahead: deque[asyncio.Task[Text]] = deque()
     try:

@@ -1,5 +1,4 @@
-"""A language model writes on from the beginning of a text, or names the words that are likeliest next. One engine
-request each."""
+"""A language model continues the beginning of a text, or names the likeliest next words. One engine request each."""
 
 from __future__ import annotations
 
@@ -25,12 +24,12 @@ from app.text.normalize import normalize
 from app.text.tokenizer import Tokenizer, target_tag
 
 OnText = Callable[[str], None]
-MOST_SEED = 2**53  # whole numbers that JavaScript has
+MOST_SEED = 2**53  # JavaScript represents integers up to here exactly
 
 
 @dataclass(slots=True)
 class Beginning:
-    """The beginning of a text as a language model reads it, and how to write what comes behind it."""
+    """The beginning of a text as a language model reads it, and how to write its continuation."""
 
     info: ModelInfo
     tokenizer: Tokenizer
@@ -38,11 +37,11 @@ class Beginning:
     language: str
     detected: Detection | None
     truncated: bool
-    new_word: bool  # white space stands at its end
+    new_word: bool  # the beginning ends with white space
     convert_back: Convert | None  # from the script that the model writes to that of the beginning
 
     def text(self, tokens: list[int]) -> str:
-        """Tokens that the model wrote, as a text to put behind the beginning."""
+        """The text of tokens that the model wrote, to append to the beginning."""
         before = self.tokenizer.encode("a")  # decoding leaves out a space at the very front
         text = self.tokenizer.decode([*before, *tokens])[len(self.tokenizer.decode(before)) :]
         text = text.lstrip() if self.new_word else text
@@ -89,8 +88,8 @@ async def beginning_of(
     language: str = AUTO,
     truncate: bool = False,
 ) -> Beginning:
-    """The end of a text that is too long is read where the request allows it, since what is near counts most. Raises
-    PipelineError."""
+    """Of a text that is too long only the end is read, where the request allows that, since near words count most.
+    Raises PipelineError."""
     supported = languages_of(models)
     limit = settings.max_text_chars
 
@@ -105,7 +104,7 @@ async def beginning_of(
         if info is None:
             raise unsupported_language(known, detected, supported, "texts are written in")
         clean, languages = normalize(near), profile_of(known)
-        codes = (known, script(clean))  # that were named, and that the text is written in
+        codes = (known, script(clean))  # the code named, and the script of the text
         forms = ((languages.code, code) for code in codes)
         convert_back = next((languages.after_model[one] for one in forms if one in languages.after_model), None)
         if convert := languages.before_model.get(languages.code):
@@ -138,8 +137,8 @@ async def generate(
     length: int,
     on_text: OnText | None = None,
 ) -> Generation:
-    """`on_text` gets the text piece by piece, one in Traditional characters as a whole: a phrase converts differently
-    from its beginning. Raises EngineError."""
+    """`on_text` gets the text piece by piece, but a text in Traditional characters at once: a phrase may convert
+    differently from its beginning. Raises EngineError."""
     streamed = ""
     seed = secrets.randbelow(MOST_SEED) if seed is None else seed
 
@@ -162,7 +161,7 @@ async def generate(
             on_partial=(lambda tokens: grow(beginning.text(tokens))) if streams else None,
         )
     except ModelsChanged as error:
-        if streamed:  # it cannot be taken back
+        if streamed:  # streamed text cannot be taken back
             raise EngineUnavailable("The models changed while this text grew; ask again.") from error
         raise
     text = beginning.text(answer.tokens)

@@ -1,4 +1,4 @@
-"""Glossaries: those that a request brings along, and those that files of a folder hold under a name."""
+"""Glossaries: in a request itself, or in a folder of files, by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger("undertone.glossaries")
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SUFFIXES = (".tsv", ".json")
-MOST_BYTES = 1_000_000  # of a file, which a thousand terms of the greatest length fit into
+MOST_BYTES = 1_000_000  # of a file: room for a thousand terms of the greatest length
 MOST_NAMED = 30  # glossaries that an error names
 Terms = dict[str, str | None]
 Stamp = tuple[int, int, int]

@@ -13,7 +13,7 @@ from app.text.projection import Offsets, Stretch
 
 @dataclass(slots=True, frozen=True)
 class Marked:
-    """A text, and where each element stands in it; of a translation that is explained, how it was `written`."""
+    """A text, and where each element stands in it; for an explained translation also how it was `written`."""
 
     text: str
     elements: tuple[Stretch, ...] = ()
@@ -28,15 +28,15 @@ class Marked:
         return Marked(text, tuple(map(offsets.stretch, self.elements)), written)
 
     def read_from(self, start: int, offsets: Offsets | None = None) -> Marked:
-        """A translation whose source is a piece of a text and begins there, behind `start` characters; `offsets` lead
-        from that text to one in another version."""
+        """A translation whose source is a piece of a text, from the character `start` on; `offsets` lead from that text
+        to another version of it."""
         if not self.written:
             return self
         return replace(self, written=tuple(one.moved(source=start).mapped(source=offsets) for one in self.written))
 
     def replaced(self, text: str) -> Marked:
-        """A text that stands for this one as a whole, such as the words for a placeholder: an element that covers the
-        beginning covers it, one that begins later stands behind it, so that two never overlap."""
+        """A text in place of the whole text, such as the words of a placeholder. An element that covers the beginning
+        covers the new text, one that begins later follows it, so that two never overlap."""
         return Marked(text, tuple(placed(one, len(text)) for one in self.elements))
 
 
@@ -47,9 +47,9 @@ def placed(element: Stretch, length: int) -> Stretch:
 
 
 def pieces_of(source: Marked, borders: Sequence[int]) -> list[tuple[Marked, list[int]]]:
-    """The pieces of a text between borders, which are in order: each with the parts of elements that stand in it, and
-    which elements those are. An empty element at a border belongs to the piece that it begins, or to the last one with
-    text at the end of the text. Takes time linear in the pieces and the parts."""
+    """The pieces of a text between borders, which are in order: each with the parts of elements in it, and the indices
+    of these elements. An empty element at a border belongs to the piece that it begins, or to the last one with text at
+    the end of the text. Takes time linear in the pieces and the parts."""
     places: list[list[int]] = [[] for _ in borders[1:]]
     parts: list[list[Stretch]] = [[] for _ in borders[1:]]
     for place, one in enumerate(source.elements):
@@ -78,14 +78,14 @@ class Assembly:
     beginning in the first to its end in the last."""
 
     def __init__(self, elements: int) -> None:
-        self.parts: list[str] = []  # joined at last: a text of many pieces would be copied for each
+        self.parts: list[str] = []  # joined at the end, since appending to a string copies it
         self.length = 0
         self.last = ""  # character
         self.stretches: list[Stretch | None] = [None] * elements
         self.written: list[Written] = []
 
     def add(self, piece: Marked, places: Sequence[int] = ()) -> None:
-        """`places` says which elements those of the piece are."""
+        """`places` are the indices of the piece's elements."""
         offset = self.length
         for place, one in zip(places, piece.elements, strict=True):
             before = self.stretches[place]

@@ -1,7 +1,7 @@
-"""The way of a sentence into a translator and out of it: script, placeholders, tokens, frame.
+"""How a sentence goes into a translator and comes out: script, placeholders, tokens, frame.
 
 Our translators read spans as placeholders. Hugging Face models, which have a prompt format, know none: they read a
-sentence with the replacements of its spans, and a translation counts only if every one of these stands in it.
+sentence with the replacements of its spans, and a translation counts only if it has every one of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from app.text.spans import GIVEN
 from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
 
 REPLACEMENT_CHARACTER = "\ufffd"  # a tokenizer writes it for the first bytes of a character
-FEWEST_CAPITALS = 4  # of a word that may be no abbreviation
+FEWEST_CAPITALS = 4  # letters of a word in capitals that may be shouted, not an abbreviation
 FRAME_TOKENS = 2  # of our models: the target tag and the end of the sentence
 Convert = Callable[[str], str]
 
@@ -36,12 +36,12 @@ class EncodedSentence:
     def __init__(
         self, tokenizer: Tokenizer, sentence: Sentence, text: str, prompt: str = "", *, placeholders: bool
     ) -> None:
-        """`text` is the sentence as the model reads it, behind the prompt, with placeholders or with the replacements
-        of its spans."""
+        """`text` is the sentence as the model reads it, after the prompt, with placeholders or with the replacements of
+        its spans."""
         self.tokenizer, self.sentence = tokenizer, sentence
         self.tokens, offsets = tokenizer.encode_with_offsets(prompt + text, placeholders=placeholders)
         self.starts, self.ends = [start for start, _ in offsets], [end for _, end in offsets]
-        # By how much the text behind each span is shorter for the model.
+        # By how much the model's text is shorter after each span.
         self.span_ends, self.shifts = [0], [-len(prompt)]
         for number, span in enumerate(sentence.merged):
             read = f"<ph{number}>" if placeholders else span.replacement
@@ -49,13 +49,13 @@ class EncodedSentence:
             self.shifts.append(self.shifts[-1] + span.end - span.start - len(read))
 
     def tokens_between(self, start: int, end: int) -> list[int]:
-        """The tokens that have a character of a stretch without spans."""
+        """The tokens that share a character with a stretch without spans."""
         shift = self.shifts[bisect_right(self.span_ends, start) - 1]
         return self.tokens[bisect_right(self.ends, start - shift) : bisect_left(self.starts, end - shift)]
 
     def stretches(self) -> list[Stretch]:
         """Where each token stands in the sentence's text; a placeholder stands for its whole span."""
-        masked_ends = [end - shift for end, shift in zip(self.span_ends, self.shifts, strict=True)]  # behind each span
+        masked_ends = [end - shift for end, shift in zip(self.span_ends, self.shifts, strict=True)]  # after each span
         spans = self.sentence.merged
 
         def place_of(place: int, *, is_end: bool) -> int:
@@ -87,7 +87,7 @@ class EncodedSentence:
 @dataclass(slots=True, frozen=True)
 class ModelInput:
     """One direction of a translator: `offered` is the model's code for the target. `convert` and `convert_back` are
-    conversions of script, where the model writes another one than the client. `terms` are those of the request; with
+    conversions between scripts, where the model's differs from the client's. `terms` are the request's; with
     `reads_terms` the model may write their translations itself."""
 
     info: ModelInfo
@@ -110,7 +110,7 @@ class ModelInput:
         return self.info.max_tokens - (self.prompt_format.extra if self.prompt_format else FRAME_TOKENS)
 
     def analyse(self, text: str) -> Sentence:
-        """A sentence with the spans that the text has and those that the request asks for."""
+        """A sentence with the spans of its text and those of the request's terms."""
         sentence = analyse(text, self.convert)
         if self.knows_placeholders and not sentence.spans and is_capital_word(sentence.text):
             calmed = self.tokenizer.encode(fold(calm(sentence.text)))
@@ -126,7 +126,7 @@ class ModelInput:
 
     def encode(self, sentence: Sentence) -> EncodedSentence:
         """The tokens of a sentence, with placeholders for its spans if the model knows them, else with their
-        replacements, and in small letters if it is shouted."""
+        replacements, and in lower case if it is shouted."""
         text = fold(sentence.masked if self.knows_placeholders else sentence.shown)
         prompt = self.prompt_format.prompt if self.prompt_format else ""
         text = calm(text) if sentence.is_shouted else text
@@ -136,18 +136,18 @@ class ModelInput:
         if self.knows_placeholders:
             is_readable = len(sentence.merged) <= len(PLACEHOLDER_TOKENS)
         else:
-            is_readable = not sentence.spans or not sentence.is_shouted  # a span would be in small letters too
+            is_readable = not sentence.spans or not sentence.is_shouted  # a span would be lower-cased too
         return is_readable and encoding.is_complete and len(encoding.tokens) <= self.max_tokens
 
     def framed(self, tokens: list[int]) -> list[int]:
-        """All that the model reads, given the tokens of the text."""
+        """The model's whole input, from the tokens of the text."""
         if self.prompt_format is not None:
             return self.prompt_format.frame(tokens)
         return [self.tokenizer.id_of(target_tag(self.offered)), *tokens, EOS]
 
     def decode(self, tokens: list[int], sentence: Sentence, is_complete: bool = True) -> str:
-        """The text of a translation with its placeholders, in the client's script, in capitals if the source is. The
-        marks at the end are left out of one that is not complete."""
+        """The text of a translation with its placeholders, in the client's script, in capitals if the source is. An
+        incomplete translation loses the marks at its end."""
         text = self.tokenizer.decode(tokens)
         if is_complete:
             text = with_marks_of(text, " ".join(sentence.stretches), self.languages.target)
@@ -158,8 +158,8 @@ class ModelInput:
         return shout(text) if sentence.is_shouted else text
 
     def alignment(self, encoding: EncodedSentence, found: ScoredTokens, translation: str) -> Alignment:
-        """From which tokens of a sentence's text each token of a translation was read, without the frame of the source
-        and the end of the translation."""
+        """The alignment of a translation's tokens with the tokens of the sentence's text, without the frame of the
+        source and the end of the translation."""
         first = self.framed_before
         count = len(encoding.tokens)
         rows = [row[first : first + count] for row in found.attention]

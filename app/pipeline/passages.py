@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.text.segment import split
 
-PASSAGE_TOKENS = 64  # of long reviews the best of 48, 64, 96, 128 and 256 (docs/models.md)
+PASSAGE_TOKENS = 64  # the best of 48, 64, 96, 128 and 256 for long reviews (docs/models.md)
 LEAST_WEIGHT = 0.01  # of a passage that is surely neutral
 
 
@@ -16,7 +16,7 @@ LEAST_WEIGHT = 0.01  # of a passage that is surely neutral
 class Sentence:
     """A sentence without white space around it, and its tokens."""
 
-    start: int  # first character, of the text
+    start: int  # first character, as an index of the text
     end: int
     tokens: list[int]
 
@@ -24,9 +24,9 @@ class Sentence:
 def sentences(
     text: str, language: str, tokens: list[int], most: int, encode: Callable[[str], list[int]]
 ) -> list[Sentence]:
-    """The sentences of a text of these tokens, without those in which the model finds nothing to read. One of more than
-    `most` tokens comes in several parts, which all begin and end where it does. A text without a sentence, such as code
-    alone, counts as one."""
+    """The sentences of a text, without those that have no tokens; `tokens` are those of the whole text. A sentence of
+    more than `most` tokens comes in several parts, which all have its start and end. A text without a sentence, such as
+    code alone, counts as one sentence."""
     found: list[Sentence] = []
     place = 0
     for segment in split(text, language):
@@ -42,7 +42,7 @@ def readable(start: int, end: int, tokens: list[int], most: int) -> list[Sentenc
 
 def passages(parts: Sequence[Sentence], most: int) -> list[list[int]]:
     """The tokens of neighbouring sentences together, at most `PASSAGE_TOKENS` unless one sentence has more, and never
-    more than `most`, which no sentence exceeds."""
+    more than `most`, which no part exceeds."""
     room = min(PASSAGE_TOKENS, most)
     joined: list[list[int]] = []
     for part in parts:
@@ -54,8 +54,8 @@ def passages(parts: Sequence[Sentence], most: int) -> list[list[int]]:
 
 
 def pooled(answers: Sequence[dict[str, float]]) -> dict[str, float]:
-    """The probabilities of a text from those of its passages: their mean, in which a passage weighs as much as it is
-    not neutral, since passages without an opinion say nothing of the whole."""
+    """The probabilities of a text from those of its passages: their mean, each passage weighted by its probability of
+    not being neutral, since passages without an opinion say nothing about the whole."""
     if len(answers) == 1:
         return answers[0]
     weights = [max(1 - scores.get("neutral", 0.0), LEAST_WEIGHT) for scores in answers]
@@ -66,8 +66,8 @@ def pooled(answers: Sequence[dict[str, float]]) -> dict[str, float]:
 
 
 def with_mixed(scores: dict[str, float], answers: Sequence[dict[str, float]]) -> dict[str, float]:
-    """The scores of a text with a further one, `mixed`, by the probabilities of its sentences. It is as high as the
-    clearest good sentence and the clearest bad one are both clear, and 0 unless each is more likely than not; the other
+    """The scores of a text with a further one, `mixed`, by the probabilities of its sentences. It is the lower of
+    `clear` of the most positive and of the most negative sentence, so 0 unless both are more likely than not; the other
     scores share the rest."""
     mixed = min(max(clear(one.get(label, 0.0)) for one in answers) for label in ("positive", "negative"))
     return {**{label: score * (1 - mixed) for label, score in scores.items()}, "mixed": mixed}

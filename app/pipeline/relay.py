@@ -22,7 +22,7 @@ class Translator(Protocol):
 
 @dataclass(slots=True, frozen=True)
 class Relay:
-    """Translators of which each reads what the one before it has written. The first writes the terms of a glossary in
+    """Translators in turn: each reads the translation of the one before. The first writes the terms of a glossary in
     the last language, and the others keep them."""
 
     translators: Sequence[SentenceTranslator]
@@ -49,13 +49,13 @@ def with_terms(translator: SentenceTranslator, terms: Matcher | None) -> Sentenc
 
 @dataclass(slots=True, frozen=True)
 class ScriptConverter:
-    """Brings sentences into another script of their language. What a text keeps in every language stays."""
+    """Brings sentences into another script of their language. Spans that every language keeps, such as links, stay."""
 
     convert: Callable[[str], str]
     terms: Matcher | None = None
 
     async def sentence(self, source: Marked, on_text: OnText | None = None) -> Marked:
-        """Elements stay where they are only if the text stays too: give it texts without any."""
+        """Elements keep their places only where the text stays the same: give it texts without elements."""
         sentence = Sentence(source.text, tuple(find_spans(source.text)))
         if self.terms is not None:
             sentence = sentence.with_spans(self.terms.spans(sentence))

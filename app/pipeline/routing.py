@@ -1,4 +1,4 @@
-"""Which model answers a request: by its task and name, the language of the text and the translation's direction."""
+"""Finds the model that answers a request, by task and name, the language of the text and the direction."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Direction:
 
 @dataclass(slots=True, frozen=True)
 class Offer:
-    """A direction as clients may ask for it, by which models, and by way of which language."""
+    """A direction as clients may ask for it, by which models, and through which third language."""
 
     source: str
     target: str
@@ -46,7 +46,7 @@ def models_for(models: list[ModelInfo], task: str, name: str | None) -> list[Mod
 
 
 def languages_of(models: list[ModelInfo]) -> list[str]:
-    """The languages that models read, the likeliest of a text without any evidence first."""
+    """The languages that models read, the most likely a priori first."""
     return likeliest_first({code for info in models for code in info.languages})
 
 
@@ -56,9 +56,9 @@ def likeliest_first(codes: Iterable[str]) -> list[str]:
 
 
 def language_of(text: str, expected: Sequence[str], enough: float) -> tuple[str, Detection]:
-    """The detected language of a text, and what detection found. A language that is not `expected` is only taken where
-    its confidence is at least `enough`, or its letters are none of theirs; a text without letters is in the first that
-    is expected."""
+    """The language of a text, and the result of detection. A language that is not `expected` is accepted only where its
+    confidence is at least `enough`, or where the expected languages do not use its letters; a text without letters
+    counts as the first expected language."""
     detected = detect(text, expected, enough)
     return detected.language or expected[0], detected
 
@@ -84,14 +84,14 @@ def direction_of(models: list[ModelInfo], source: str, target: str, prefer: str 
 
 
 def served_by(code: str, offered: Iterable[str]) -> set[str]:
-    """The offered codes that serve a text in `code`, each looked at once: a model may have thousands of directions."""
+    """The offered codes that serve a text in `code`, each checked once: a model may have thousands of directions."""
     return {one for one in set(offered) if serving(code, [one])}
 
 
 def path_of(models: list[ModelInfo], source: str, target: str, prefer: str = ORDER) -> list[Direction] | None:
-    """The models that lead from a language to another, in turn: one, or two by way of `PIVOT`, or none where the text
-    is in the language already, if in another script. One model goes before two, whatever is preferred. None where there
-    is no way."""
+    """The models that lead from a language to another, in turn: one, or two through `PIVOT`, or an empty list where the
+    text is in the language already, perhaps in another script. One model is chosen before two, whatever is preferred.
+    None where no models lead there."""
     if direct := direction_of(models, source, target, prefer):
         return [direct]
     if language(source) == language(target):
@@ -113,8 +113,8 @@ def sources_of(models: list[ModelInfo], target: str) -> list[str]:
 
 
 def offers(models: list[ModelInfo], prefer: str = ORDER) -> list[Offer]:
-    """All directions: those of models, of several the preferred one, those by way of `PIVOT`, and those between the
-    scripts of a language."""
+    """All directions: of single models (of several the preferred one), through `PIVOT`, and between the scripts of a
+    language."""
     candidates: dict[tuple[str, str], list[Candidate]] = {}
     for info in models:
         for source, target in info.directions:
@@ -140,7 +140,7 @@ def chained(names: Sequence[str]) -> str | None:
 
 
 def check_target(models: list[ModelInfo], target: str, name: str | None) -> None:
-    """Raises PipelineError where no text, or none by the model named, can be brought into the target."""
+    """Raises PipelineError where no model, or not the one named, reaches the target."""
     code, chosen = code_of(target, "target"), models_for(models, "translation", name)
     if not serving(code, {one.target for one in offers(chosen)}):
         raise unsupported_direction(chosen, name, AUTO, code, None)
@@ -157,7 +157,7 @@ def code_of(given: str, field: str) -> str:
 def unsupported_language(
     language: str, detected: Detection | None, supported: list[str], done: str = "sentiment is known for"
 ) -> PipelineError:
-    """`done` says what is done in the `supported` languages."""
+    """`done` is the phrase before the list of `supported` languages."""
     known = listed([name_of(code) for code in supported])
     detail = f"The text {appears(detected)} {name_of(language)}; {done} {known}."
     remedy = Remedy("language", "If that is a mistake, set {} to the language of the text.") if detected else None

@@ -32,8 +32,8 @@ OnText = Callable[[str], None]
 @dataclass(slots=True, frozen=True)
 class Hypothesis:
     """A translation of a sentence, its mean log probability a token less the penalty of its candidate, None where the
-    model gave none, and the number of facts that it changes; for explanations, what it was made of, and others that
-    would have done."""
+    model gave none, and the number of facts that it changes; for explanations also the candidate and tokens it came
+    from, and the alternatives to it."""
 
     translation: Marked
     score: float | None = None
@@ -53,14 +53,14 @@ class SentenceTranslator:
     explain: bool = False
 
     async def sentence(self, source: Marked, on_text: OnText | None = None) -> Marked:
-        """The translation of a sentence, or of a piece of one, without losing anything of it. `on_text` gets the
-        beginning of the translation, again and again, as far as it is certain."""
+        """The translation of a sentence, or of a piece of one, with nothing lost. `on_text` gets the certain beginning
+        of the translation, each time it grows."""
         text = source.text
         proposed = await off_loop(text, lambda: candidates(self.model.analyse(text), self.model))
         if proposed.is_too_long:
             return await self.in_halves(source)
         if len(proposed.choices) > 1 or proposed.guarded:
-            on_text = None  # nobody knows yet which of them wins
+            on_text = None  # any of the candidates may win
         analysed = Marked(text, source.elements).rewritten(proposed.sentence.text)
         hypotheses = await together(
             [self.translate(one, proposed.facts, analysed.elements, on_text) for one in proposed.choices]
@@ -93,8 +93,8 @@ class SentenceTranslator:
     async def translate(
         self, candidate: Candidate, facts: Facts, elements: Sequence[Stretch], on_text: OnText | None = None
     ) -> Hypothesis | None:
-        """Of the translations of a candidate that have all of its spans and pass its checks, the likeliest of those
-        that change the fewest facts; None if there is none. One engine request."""
+        """The best translation of a candidate: among those with all of its spans that pass its checks, the likeliest of
+        those that change the fewest facts; None if no translation qualifies. One engine request."""
         source = self.model.framed(candidate.encoding.tokens)
 
         def stream(tokens: list[int]) -> None:
@@ -122,11 +122,11 @@ class SentenceTranslator:
         self, hypotheses: list[ScoredTokens], candidate: Candidate, facts: Facts, elements: Sequence[Stretch]
     ) -> Hypothesis | None:
         best: tuple[int, str, ScoredTokens] | None = None
-        others: dict[str, float] = {}  # scores of what would have done too
+        others: dict[str, float] = {}  # scores of all translations that qualify
         for found in hypotheses:
             decoded = self.model.decode(found.tokens, candidate.sentence)
             translation = self.model.restore(decoded, candidate.sentence)
-            # A translation of marks alone is none.
+            # Marks alone are no translation.
             if translation and has_letters(PLACEHOLDER.sub("", decoded)) and candidate.accepts(translation):
                 changes = len(facts.changed_by(fold(translation))) if facts else 0
                 others.setdefault(translation, found.score)
@@ -155,8 +155,8 @@ class SentenceTranslator:
         return project(elements, alignment, candidate.sentence.text, translation)
 
     async def in_halves(self, source: Marked) -> Marked:
-        """The translation of a sentence that is too long for the model: that of its halves, which are cut again if they
-        have to be."""
+        """The translation of a sentence that is too long for the model, from its halves, which are cut again if
+        necessary."""
         if len(source.text) < 2:
             return source
         cut = len(halves(source.text)[0])
@@ -170,7 +170,7 @@ class SentenceTranslator:
         """The translations of the stretches between the spans, one by one, with each span where it stands. `analysed`
         is the source as the sentence has it."""
         if not sentence.spans:
-            return source  # it came to nothing as a whole: better the original than nothing
+            return source  # no translation of the whole qualified: better the original than nothing
         if not sentence.has_words:
             return analysed.rewritten(sentence.shown) if sentence.is_changed else source
         narrow = {} if self.model.languages.target.wide_marks else self.model.languages.source.narrow_marks
@@ -206,7 +206,8 @@ class SentenceTranslator:
         return self.joined(alternated(between, translations), pieces, len(analysed.elements))
 
     def placed(self, parts: list[Marked], starts: Sequence[int], sentence: Sentence, text: str) -> list[Marked]:
-        """Translations of parts of an analysed sentence, each as one of a part of the text it was made of."""
+        """Translations of parts of an analysed sentence, with their sources moved to the text that the sentence was
+        made of."""
         if not self.explain:
             return parts
         offsets = offsets_of(sentence, text)
@@ -226,8 +227,8 @@ class SentenceTranslator:
         return assembly.marked()
 
     def bordered(self, piece: str, translation: str) -> str:
-        """The translation of a piece that is cut behind a clause, with the mark that stood there: a model ends a piece
-        as it ends a sentence, by a full stop, or by nothing."""
+        """The translation of a piece that ends with a clause, with the mark of the source: a model ends a piece like a
+        sentence, with a full stop, or with nothing."""
         source, target = self.model.languages.source, self.model.languages.target
         mark = piece.rstrip()[-1:].translate(source.narrow_marks)
         head, tail = translation.rstrip(), translation[len(translation.rstrip()) :]
@@ -239,8 +240,8 @@ class SentenceTranslator:
         return head + mark + tail if head[-1].isalnum() else translation
 
     def joined(self, parts: Sequence[Marked], pieces: Sequence[tuple[Marked, list[int]]], elements: int) -> Marked:
-        """The translations of a sentence's pieces in one, with spaces between words that the source language does not
-        put there."""
+        """The translations of a sentence's pieces, joined, with spaces between words where the source language writes
+        none."""
         gap = " " if self.model.languages.target.spaced and not self.model.languages.source.spaced else ""
         assembly = Assembly(elements)
         for part, (_, places) in zip(parts, pieces, strict=True):
@@ -257,6 +258,7 @@ def offsets_of(sentence: Sentence, text: str) -> Offsets:
 
 
 def likeliest(hypotheses: list[Hypothesis | None]) -> Hypothesis | None:
-    """Of those that change the fewest facts the hypothesis with the highest score; those without a score rank last."""
+    """The hypothesis with the highest score among those that change the fewest facts; those without a score rank
+    last."""
     there = [hypothesis for hypothesis in hypotheses if hypothesis is not None]
     return min(there, key=lambda one: (one.changes, math.inf if one.score is None else -one.score), default=None)

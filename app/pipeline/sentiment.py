@@ -1,5 +1,5 @@
-"""The sentiment of a text: one engine request. A text that its model cannot read at once takes one for each of its
-passages, and sentences that are asked for take one each."""
+"""The sentiment of a text: one engine request; for a text that is too long for its model one for each passage, and one
+more for each sentence where the request asks for sentences."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def sentiment_of(
     explain: bool = False,
     by_sentence: bool = False,
 ) -> Sentiment:
-    """`prefer` is what the request chooses among models by. Raises PipelineError and EngineError."""
+    """`prefer` is the criterion of the request for choosing among models. Raises PipelineError and EngineError."""
     supported = languages_of(models)
     is_cut = len(text) > settings.max_text_chars
     text = text[: settings.max_text_chars]
@@ -155,8 +155,8 @@ def check_explained(info: ModelInfo, tokens: int) -> None:
 
 
 def places_of(text: str, language: str, tokenizer: Tokenizer) -> list[tuple[str, int, int]]:
-    """Each token that the model reads, and where it begins and ends in the text. A text that comes to nothing is one
-    unknown token."""
+    """Each token that the model reads, and where it begins and ends in the text. A text without tokens is one unknown
+    token."""
     traced = traced_post(text, language).sub(LITERAL_PLACEHOLDER, "< ")
     _, offsets = tokenizer.encode_with_offsets(traced.text)
     return [(traced.text[start:end].strip(), *traced.place(start, end)) for start, end in offsets] or [

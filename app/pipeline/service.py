@@ -78,14 +78,14 @@ class Tokenizers(dict[str, Tokenizer]):
 
 
 def load_languages() -> None:
-    """Load what texts of all languages need: the detector, and the profiles with their patterns, which take 0.2 s."""
+    """Load the detector and the profiles of all languages with their patterns, which takes 0.2 s."""
     detect.load()
     profiles()
 
 
 @dataclass(slots=True)
 class Pipeline:
-    """The models and tokenizers are those that the engine says it serves; they may change between two requests."""
+    """The models and tokenizers are those that the engine serves; they may change between two requests."""
 
     engine: EngineClient
     settings: Settings
@@ -120,8 +120,8 @@ class Pipeline:
         return self.engine.ready
 
     def languages(self) -> dict[str, list[dict[str, Any]]]:
-        """The answer of `GET /languages`: each language or direction with the model that answers, and with those that
-        answer where a request prefers quality or speed."""
+        """The answer of `GET /languages`: each language or direction with the model that answers, and with the models
+        that answer requests that prefer quality or speed."""
         rules = (self.settings.prefer, QUALITY, SPEED)
 
         def language(code: str) -> dict[str, str]:
@@ -154,7 +154,7 @@ class Pipeline:
         }
 
     def targets(self) -> dict[str, list[str]]:
-        """Languages by code, in alphabetical order, each with those that a text in it is translated to."""
+        """Languages by code, in alphabetical order, each with the target languages of a text in it."""
         found: dict[str, list[str]] = {}
         for one in offers(self.models):
             found.setdefault(one.source, []).append(one.target)
@@ -162,12 +162,13 @@ class Pipeline:
         return {code: sorted(found[code]) for code in sorted(found)}
 
     def detect(self, text: str) -> detect.Detection:
-        """The language of a text, for which those that the service translates are likelier. Raises PipelineError."""
+        """The language of a text; languages that the service translates are taken as more likely. Raises
+        PipelineError."""
         self.check(text, truncate=True)
         return detect.detect(text, sorted(self.targets(), key=PIVOT.__ne__), self.settings.detection_confidence)
 
     def legs(self, source: str, target: str, model: str | None) -> int:
-        """By how many models in turn a text is translated, as far as that can be told before its language is known."""
+        """The number of models that translate a text in turn, as far as it is known before the language is detected."""
         try:
             models = models_for(self.models, "translation", model)
             return len(path_of(models, code_of(source, "source"), code_of(target, "target")) or ())
@@ -271,8 +272,8 @@ class Pipeline:
         length: int = 40,
         on_text: OnText | None = None,
     ) -> generation.Generation:
-        """How a text that begins with a prompt may go on, in at most `length` tokens; without a `seed`, each time in
-        another way. Raises PipelineError and EngineError."""
+        """A continuation of a prompt, of at most `length` tokens; without a `seed` it differs each time. Raises
+        PipelineError and EngineError."""
         beginning = await self.beginning(prompt, language, model, truncate)
         return await generation.generate(
             beginning,
@@ -288,7 +289,7 @@ class Pipeline:
     async def next_words(
         self, text: str, *, language: str = AUTO, model: str | None = None, truncate: bool = False, count: int = 10
     ) -> generation.NextWords:
-        """The words that are likeliest behind a text. Raises PipelineError and EngineError."""
+        """The likeliest next words after a text. Raises PipelineError and EngineError."""
         beginning = await self.beginning(text, language, model, truncate)
         return await generation.next_words(beginning, self.engine, count=count)
 
@@ -341,7 +342,8 @@ class Pipeline:
     async def route(
         self, words: str, source: str, target: str, model: str | None, prefer: str | None, glossary: Glossary | None
     ) -> Route:
-        """How the models of now translate a text of these words. Raises PipelineError."""
+        """The route of a text through the present models; its language is detected from `words`. Raises
+        PipelineError."""
         return await route_of(
             words,
             settings=self.settings,
@@ -361,7 +363,7 @@ class Pipeline:
         options: DecodeOptions,
         warnings: list[FactWarning] | None = None,
     ) -> Marked:
-        """The translation of a text with elements, by pieces where the model does not tell where it looked."""
+        """The translation of a text with elements, by pieces where the model gives no alignment."""
         if route.is_unchanged:
             return text
         if text.elements and not route.gives_alignment:

@@ -40,7 +40,7 @@ from app.text.tokenizer import Tokenizer
 
 @dataclass(slots=True)
 class Translation:
-    """`model` is None where none was needed, `via` None where no third language was between the two."""
+    """`model` is None where none was needed, `via` None where the translation went through no third language."""
 
     translation: str
     source: str
@@ -54,8 +54,8 @@ class Translation:
 
 @dataclass(slots=True, frozen=True)
 class Route:
-    """How a text gets translated: the codes of its languages, what detection found, and how each of the models that
-    translate it in turn reads it. Without a model the text stays, or `converter` changes its script."""
+    """How a text gets translated: the codes of its languages, the result of detection, and the input of each model that
+    translates it in turn. Without a model the text stays, or `converter` changes its script."""
 
     source: str
     target: str
@@ -81,7 +81,7 @@ class Route:
 
     @property
     def gives_alignment(self) -> bool:
-        """Whether inline markup can go with its words."""
+        """Whether the models give the alignment that moves inline markup with its words."""
         return self.converter is None and all(model.gives_alignment for model in self.models)
 
     def check_explained(self) -> None:
@@ -107,7 +107,8 @@ async def route_of(
     prefer: str | None = None,
     glossary: Glossary | None = None,
 ) -> Route:
-    """`model` is the name that the request asks for, `prefer` what it chooses among models by. Raises PipelineError."""
+    """`model` is the name that the request asks for, `prefer` its criterion for choosing among models. Raises
+    PipelineError."""
     target = code_of(target, "target")
     detected: Detection | None = None
     if source == AUTO:
@@ -142,7 +143,7 @@ async def translate_text(
 ) -> Marked:
     """White space and line breaks come back as they were, and elements go with their words. `on_text` gets the
     translation piece by piece, in order, as it becomes certain; `warnings` the facts that a sentence has lost; with
-    `explain` the result says how it was written. Raises EngineError."""
+    `explain` the result has `written`. Raises EngineError."""
     translator = route.translator(engine, options, explain)
     segments = await off_loop(text.text, lambda: split(text.text, route.source))
     gaps = [segment.before for segment in spaced(segments, route.source, route.target)]
