@@ -1,4 +1,4 @@
-"""The model card, README.md of a model folder: Markdown from the recipe and from what `evaluate.py` measured."""
+"""The model card, README.md of a model folder: Markdown from the recipe and the measurements of `evaluate.py`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNKNOWN = {"what": "not described in `corpora.yaml`", "licence": "unstated"}
 
 @dataclass(slots=True)
 class Measured:
-    """The results that a card shows. `scores` are by file, `seeds` those of each run with another seed."""
+    """The results that a card shows. `scores` are by file; `seeds` are the scores of each run with another seed."""
 
     scores: dict[str, Scores]
     beam: int
@@ -105,7 +105,7 @@ def translation_results(scores: dict[str, list[TranslationScore]], beam: int) ->
 
 
 def calibration_section(measured: Measured) -> str:
-    """How far the scores of a classifier are from the share of right answers; empty for other models."""
+    """The calibration of a classifier: its confidence beside the share of right answers; empty for other models."""
     found = {
         file: one.calibration
         for file, one in measured.scores.items()
@@ -139,7 +139,7 @@ def calibration_section(measured: Measured) -> str:
 
 
 def seeds_section(measured: Measured) -> str:
-    """How much the seed changes; empty where there are not two runs to compare."""
+    """The spread of scores over seeds; empty with fewer than two runs."""
     if len(measured.seeds) < 2:
         return ""
     head = ["set", "this model", *(f"run {n}" for n in range(1, len(measured.seeds) + 1)), "mean", "spread"]

@@ -39,7 +39,7 @@ class Behaviour:
     templates: list[Any]  # with slots, `{thing}`, for the suite's words in all combinations; a DIR has pairs of them
     label: list[str] = field(default_factory=list)  # of an MFT: the right labels
     vary: str = ""  # of an INV: the slot whose words must not matter
-    change: str = ""  # of an INV, instead: the change of the text that must not matter; a key of CHANGES
+    change: str = ""  # of an INV without `vary`: the change of the text that must not matter; a key of CHANGES
     moves: str = ""  # of a DIR: the direction in which the score moves from the first to the second text, up or down
     tolerance: float = 0.1  # of a DIR: how far the score may move in the wrong direction
 
@@ -102,7 +102,7 @@ def behaviour(classifier: Classifier, tokenizer: Tokenizer, configs: Path) -> li
 
 
 def run(test: Behaviour, words: dict[str, list[str]], classify: Classify, labels: list[str]) -> Outcome:
-    """Ask a model all cases of a test. `labels` are those of its probabilities, in order."""
+    """Ask a model all cases of a test. `labels` are in the order of its probabilities."""
     groups = cases(test, words)
     texts = [text for group in groups for text in group]
     answers = iter(zip(texts, classify(texts), strict=True))
@@ -111,7 +111,8 @@ def run(test: Behaviour, words: dict[str, list[str]], classify: Classify, labels
 
 
 def cases(test: Behaviour, words: dict[str, list[str]]) -> list[list[str]]:
-    """The texts of each case: one text of an MFT, all that must agree of an INV, before and after of a DIR."""
+    """The texts of each case: one text for an MFT, all texts that must agree for an INV, the texts before and after the
+    change for a DIR."""
     if test.kind == "MFT":
         return [[text] for template in test.templates for text in filled(template, words)]
     if test.kind == "DIR":
@@ -164,7 +165,7 @@ def judge(test: Behaviour, answers: list[tuple[str, list[float]]], labels: list[
 
 
 def typo(text: str) -> str:
-    """Swap two neighbouring letters of a word of at least five letters, the same ones whenever the text is the same."""
+    """Swap two neighbouring letters of a word of at least five letters; the same text always gets the same typo."""
     rng = random.Random(text)
     words = list(re.finditer(r"[a-z]{5,}", text))
     if not words:  # Chinese: swap two characters; a text of one character stays

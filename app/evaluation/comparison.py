@@ -57,9 +57,9 @@ class Comparison:
 
 
 def compare(comparison: Comparison, data: Path, runs: Path, deadline: float | None = None) -> dict[str, Any] | None:
-    """Train the networks that are not trained yet, and measure all of them; None where the time was over before that.
+    """Train the networks that are not trained yet, and measure all of them; None where the time ran out before that.
     Raises CorpusError."""
-    torch.set_num_threads(1)  # small networks gain nothing from more, and the times are of one core
+    torch.set_num_threads(1)  # small networks gain nothing from more threads, and times are reported for one core
     examples: SentimentExamples | None = None
     rows = []
     finished: list[tuple[str, Any, Any]] = []
@@ -130,7 +130,7 @@ def embedding_of(model: Any) -> Any:
 
 def gradients(learner: Any) -> list[float]:
     """The norm of the loss's gradient at the embedding of the last token, the last but one and so on, averaged over
-    long dev texts and divided by the largest. It shows over how many tokens the network can learn."""
+    long dev texts and divided by the largest. It shows over how many tokens gradients reach."""
     model = learner.model.eval()
     rows, labels = long_texts(learner)
     tokens, lengths = pad(rows)

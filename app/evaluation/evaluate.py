@@ -62,9 +62,9 @@ def evaluate_recipe(
 ) -> str:
     """Score a model on the report sets of its recipe and write its card; returns the text to print.
 
-    `run` is the folder of its training run, whose log the card cites and whose plot is put beside it. `robustness` has
-    the outcomes of `robustness.py` through the service's path; `seeds` are folders of training runs with other seeds.
-    Raises CorpusError, RecipeError and ModelFolderError.
+    `run` is the folder of its training run: the card cites its log, and its plot is put beside the card. `robustness`
+    has the outcomes of `robustness.py` through the service's path; `seeds` are folders of training runs with other
+    seeds. Raises CorpusError, RecipeError and ModelFolderError.
     """
     data = below(data, recipe.task)
     loaded = load(folder)

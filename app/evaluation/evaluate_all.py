@@ -51,7 +51,7 @@ def evaluate_all(
     for folder in folders:
         loaded = load(folder)
         if loaded.config.task == "language":
-            continue  # its card has all that is measured of it
+            continue  # all measurements of it are in its card
         is_classifier = loaded.config.task == "sentiment"
         sets = (sentiment_sets if is_classifier else translation_sets)(loaded.config, data, files)
         if files and not sets:
@@ -121,7 +121,7 @@ def score_sentiment(
 
 
 def agreement(classifier: Classifier, tokenizer: Tokenizer, path: Path, predicted: list[str]) -> float:
-    """The share of texts that keep their label when they are written in Traditional characters."""
+    """The share of texts that keep their predicted label when they are converted to Traditional characters."""
     texts = [plain_post(traditional(text), "zh") for text, _ in read_sentiment(path)]
     answers = probabilities_of(classifier, tokenizer, texts, prepared=True)
     labels = likeliest(classifier, answers)

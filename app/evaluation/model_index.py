@@ -40,7 +40,7 @@ def classification_metrics(report: ClassificationReport) -> list[Metric]:
 
 
 def translation_metrics(scores: list[TranslationScore], beam: int) -> list[Metric]:
-    """The signature tells how the score was computed, the beam how the translations were."""
+    """The signature tells how the score was computed, the beam how the translations were decoded."""
     return [
         Metric(one.name.lower(), one.name, round(one.score, 2), {"beam": beam, "signature": one.signature})
         for one in scores

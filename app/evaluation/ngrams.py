@@ -1,7 +1,7 @@
-"""The floor of language models: n-grams with interpolated Kneser-Ney smoothing (Kneser and Ney 1995, in the form of
+"""The baseline of language models: n-grams with interpolated Kneser-Ney smoothing (Kneser and Ney 1995, in the form of
 Chen and Goodman 1999). Knows token ids alone.
 
-An n-gram is one number, 16 bits a token and the last token lowest, so that counting and looking up are NumPy's."""
+An n-gram is one number, 16 bits a token and the last token lowest, so that NumPy counts and looks up."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(slots=True)
 class Level:
-    """The n-grams of one length with their counts, and their contexts with the sum of the counts behind each, and how
-    many different tokens stand there."""
+    """The n-grams of one length with their counts, and their contexts with the total count of the tokens after each,
+    and the number of different tokens."""
 
     keys: Keys
     counts: Floats
@@ -31,7 +31,7 @@ class Level:
 
     @classmethod
     def of(cls, keys: Keys, counts: npt.NDArray[np.integer]) -> Level:
-        """`keys` are sorted and differ."""
+        """`keys` are sorted and distinct."""
         contexts, starts, kinds = np.unique(keys >> np.uint64(BITS), return_index=True, return_counts=True)
         once, twice = (counts == 1).sum(), (counts == 2).sum()
         discount = once / (once + 2 * twice) if once else 0.0
@@ -39,7 +39,8 @@ class Level:
         return cls(keys, counts.astype(np.float64), contexts, totals, kinds.astype(np.float64), float(discount))
 
     def refined(self, keys: Keys, shorter: Floats) -> Floats:
-        """The probability of the last token of each n-gram, given what n-grams that are one token shorter say."""
+        """The probability of the last token of each n-gram; `shorter` are the probabilities by n-grams that are one
+        token shorter."""
         context = keys >> np.uint64(BITS)
         total = looked_up(self.contexts, self.totals, context)
         seen = total > 0
@@ -49,7 +50,7 @@ class Level:
 
 
 def looked_up(keys: Keys, values: Floats, wanted: Keys) -> Floats:
-    """The values of keys, which are sorted; 0 for those that are not among them."""
+    """The values of the `wanted` keys; 0 for those that `keys`, which are sorted, lack."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[places] == wanted, values[places], 0.0)
 
@@ -60,13 +61,13 @@ class NgramModel:
         the number of tokens, at most 2 ** 16; `order` is 2 to `MOST_ORDER`."""
         self.vocabulary, self.order = vocabulary, order
         keys, counts = np.unique(np.concatenate([self.windows(row) for row in rows]), return_counts=True)
-        self.levels = [Level.of(keys, counts)]  # the longest first; shorter ones count what stands before them
+        self.levels = [Level.of(keys, counts)]  # the longest first; a shorter one counts the different tokens before it
         for length in range(order - 1, 0, -1):
             keys, counts = np.unique(keys & mask(length), return_counts=True)
             self.levels.append(Level.of(keys, counts))
 
     def windows(self, row: Sequence[int]) -> Keys:
-        """The n-gram that ends with each token of a row but the first, which is filled up with zeros before it."""
+        """The n-gram that ends with each token of a row after the first, padded with zeros at its beginning."""
         tokens = np.array([0] * (self.order - 2) + list(row), np.uint64)
         ends = np.zeros(len(row) - 1, np.uint64)
         for place in range(self.order):
@@ -74,7 +75,7 @@ class NgramModel:
         return ends
 
     def losses(self, row: Sequence[int]) -> Floats:
-        """Minus the log probability, in nats, of each token behind the first."""
+        """Minus the log probability, in nats, of each token after the first."""
         keys = self.windows(row)
         probabilities = np.full(len(keys), 1 / self.vocabulary)
         for length, level in enumerate(reversed(self.levels), start=1):
@@ -84,5 +85,5 @@ class NgramModel:
 
 
 def mask(length: int) -> np.uint64:
-    """Keeps the last tokens of an n-gram."""
+    """The mask of the last `length` tokens of an n-gram."""
     return np.uint64(2 ** (BITS * length) - 1)

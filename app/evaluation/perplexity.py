@@ -1,4 +1,4 @@
-"""Perplexity of language models, beside that of n-grams that have read the same texts."""
+"""Perplexity of language models, beside that of n-grams of the same texts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.training.recipe import Recipe
 @dataclass(slots=True)
 class Perplexity:
     """The loss of the texts of a set in a language, in nats, by the model and by n-grams where there are some. `tokens`
-    count the ends of the texts; `units` are words, or characters where a language has no spaces."""
+    include the ends of the texts; `units` are words, or characters where a language has no spaces."""
 
     language: str
     texts: int

@@ -1,5 +1,5 @@
-"""The page of `undertone evaluate --all`: Markdown, written to a file or to the region of a page that is marked for
-it. What is shown is measured by `evaluate_all.py`."""
+"""The page of `undertone evaluate --all`: Markdown, written to a file or to the region of a page that is marked for it.
+`evaluate_all.py` measures the scores."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from app.training.recipe import build, read_yaml
 AT_ONCE = 64  # cases that are translated at a time
 Translate = Callable[[str, str, str], Awaitable[str]]  # text, source, target -> translation
 SHOWN = 5  # failed cases that an outcome describes
-ANY = "any"  # key of texts without a language, which every direction is tested on
+ANY = "any"  # key of texts without a language, which test every direction
 UNIT = re.compile(r"[\u4e00-\u9fff]|\w+")
 DIGITS = re.compile(r"\d+")
 
@@ -35,7 +35,7 @@ class RobustnessTest:
     texts: dict[str, list[str]] = field(default_factory=dict)  # by source language
     # Accepted translations of single words: by source language, word and target language.
     words: dict[str, dict[str, dict[str, list[str]]]] = field(default_factory=dict)
-    names: list[str] = field(default_factory=list)  # that must stay where a text has them
+    names: list[str] = field(default_factory=list)  # the answer must keep those that the text has
 
     def sources(self, language: str) -> list[str]:
         """The texts of a source language."""
@@ -119,7 +119,8 @@ def longest_run(text: str) -> int:
     for size in range(1, 7):
         count, start = 1, size
         while start + size <= len(units):
-            # While a run lasts, move on by a phrase; where it breaks, by one unit, since the next may begin anywhere.
+            # While a run lasts, advance by a phrase; where it breaks, by one unit, since the next run may begin
+            # anywhere.
             if units[start : start + size] == units[start - size : start]:
                 count, start = count + 1, start + size
             else:
@@ -135,7 +136,7 @@ def numbers_kept(case: Case) -> bool:
 
 
 def compact(text: str) -> str:
-    """Without separators of thousands."""
+    """A text without separators of thousands."""
     return re.sub(r"(?<=\d)[.,\u00a0\u202f ](?=\d{3}(?!\d))", "", text)
 
 

@@ -1,4 +1,4 @@
-"""Reads what a training run logged, for cards, plots and comparisons."""
+"""Reads the log of a training run, for cards, plots and comparisons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_log(run: Path) -> list[Entry]:
 
 
 def without_repeats(entries: list[Entry]) -> list[Entry]:
-    """A run that was interrupted makes the steps since its last checkpoint again: keep the later entry of each."""
+    """An interrupted run repeats the steps since its last checkpoint: keep the later entry of each step."""
     kept: list[Entry] = []
     for entry in entries:
         while kept and kept[-1]["step"] > entry["step"]:

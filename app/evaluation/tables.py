@@ -54,5 +54,5 @@ def folded(summary: str, body: str) -> str:
 
 
 def with_region(page: str, begin: str, end: str, content: str) -> str:
-    """A page with `content` between two marks that it has."""
+    """A page with `content` between two of its marks."""
     return f"{page.partition(begin)[0]}{begin}\n\n{content}\n{end}{page.partition(end)[2]}"

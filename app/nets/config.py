@@ -58,7 +58,7 @@ class ModelConfig:
 
     @property
     def speaks(self) -> list[tuple[str, ...]]:
-        """The directions of a translator, the languages of another model."""
+        """The directions of a translator; the languages of any other model, one in each tuple."""
         return [*self.directions] or [(code,) for code in self.languages]
 
     def to_json(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Layers that make training on a CPU fast: a GRU that computes the gradient of its weights in one product instead of
 one for each step, attention as two products, and dropout that draws eight random bits for each number. In evaluation
-and on other devices the layers of torch run, which compute the same."""
+and on other devices torch's own layers run, with the same results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-LEVELS = 256  # probabilities that a random byte can distinguish
+LEVELS = 256  # probabilities that a random byte can represent
 
 
 class Recurrence(torch.autograd.Function):
@@ -22,8 +22,8 @@ class Recurrence(torch.autograd.Function):
         ctx: Any, inputs: Tensor, first: Tensor, weight: Tensor, bias: Tensor, sizes: list[int], backwards: bool
     ) -> tuple[Tensor, Tensor]:
         """`inputs` (tokens, 3 hidden) is the contribution of the input to the gates, `first` (batch, hidden) the
-        initial state, `weight` and `bias` are those of the recurrence, `sizes` holds the number of sequences that
-        reach each step. Returns the outputs (tokens, hidden) and the last state (batch, hidden)."""
+        initial state, `weight` and `bias` are those of the recurrence, `sizes` is the number of sequences at each step.
+        Returns the outputs (tokens, hidden) and the last state (batch, hidden)."""
         hidden = first.shape[1]
         weight_dtype = weight.dtype  # float32, where `inputs` may be bfloat16
         weight, bias = weight.to(inputs.dtype), bias.to(inputs.dtype)

@@ -1,5 +1,5 @@
 """Reads model folders: `config.json`, `model.safetensors` or several files of weights (`app/nets/weights.py`),
-`tokenizer.json` and `README.md`. Imports no torch; `app/nets/modules.py` makes torch modules of what this reads."""
+`tokenizer.json` and `README.md`. Imports no torch; `app/nets/modules.py` makes torch modules of the stored models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ModelFolderError(Exception):
 @dataclass(slots=True)
 class StoredModel:
     """A model that no library has loaded yet. `read` returns its weights as they are stored, after a check of their
-    names and shapes. `digest` identifies weights and tokenizer; it is empty where they are in no folder."""
+    names and shapes. `digest` identifies weights and tokenizer; it is empty for a model without a folder."""
 
     config: ModelConfig
     sizes: Sizes
@@ -118,12 +118,12 @@ def open_folder(folder: Path, check: bool = True) -> StoredModel:
 
 
 def digest_of(files: dict[str, str]) -> str:
-    """Identifies weights and tokenizer, by the hashes of their files."""
+    """A digest of weights and tokenizer, from the hashes of their files."""
     return hashlib.sha256("".join(str(files[name]) for name in sorted(files)).encode()).hexdigest()[:16]
 
 
 def read_weights(folder: Path, expected: Shapes) -> Arrays:
-    """The weights of a folder. Raises ModelFolderError where they are not those that are expected."""
+    """The weights of a folder. Raises ModelFolderError where their names or shapes are not the expected ones."""
     try:
         weights = load_weights(folder)
     except (OSError, SafetensorError, ValueError) as error:

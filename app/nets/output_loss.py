@@ -12,7 +12,7 @@ TOKENS = 512  # per chunk, so that its logits stay in the CPU's cache
 
 def cross_entropy(features: Tensor, weight: Tensor, bias: Tensor, wanted: Tensor, smoothing: float = 0.0) -> Tensor:
     """Mean cross-entropy, with label smoothing (Szegedy et al. 2016), of the linear layer of `weight` (vocabulary,
-    width) and `bias` (vocabulary) over features (batch, steps, width). `wanted` (batch, steps) holds the right tokens;
+    width) and `bias` (vocabulary) over features (batch, steps, width). `wanted` (batch, steps) are the target tokens;
     padding (0) does not count.
     """
     if features.device.type == "cpu":
@@ -28,7 +28,7 @@ def cross_entropy(features: Tensor, weight: Tensor, bias: Tensor, wanted: Tensor
 
 class OutputLoss(torch.autograd.Function):
     """Computes loss and gradients together, chunk by chunk, in the forward pass. The share of a gradient that label
-    smoothing adds is the same for every token of the vocabulary, so it is added once, outside of the loop."""
+    smoothing adds is the same for every token of the vocabulary, so it is added once, outside the loop."""
 
     @staticmethod
     def forward(ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, wanted: Tensor, smoothing: float) -> Tensor:
@@ -40,7 +40,7 @@ class OutputLoss(torch.autograd.Function):
         parts = zip(*(torch.split(of_all, TOKENS) for of_all in (features, wanted, of_features)), strict=True)
         for part, target, of_part in parts:
             logits = torch.addmm(bias.to(rows.dtype), part, rows.t()).to(weight.dtype)  # (part, vocabulary)
-            highest = logits.amax(dim=1, keepdim=True)  # without its index, an eighth of the time of `max`
+            highest = logits.amax(dim=1, keepdim=True)  # `max`, which also finds the index, takes eight times as long
             right = logits.gather(1, target[:, None])
             chances = torch.softmax(logits, dim=1)
             total = highest - chances.amax(dim=1, keepdim=True).log()  # log-sum-exp, safe from underflow

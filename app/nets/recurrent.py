@@ -54,8 +54,8 @@ class Recurrent(nn.Module):
     def forward(self, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """inputs (batch, time, inputs), lengths (batch) on the CPU, each at least 1.
 
-        Returns the outputs (batch, time, features), zero on padding, and the last hidden state of the top layer
-        (batch, features); the last state of the backward direction is that at the first position.
+        Returns the outputs (batch, time, features), zero on padding, and the last hidden state of the top layer (batch,
+        features); the last state of the backward direction is its state at the first position.
         """
         packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
         outputs, last = gru_packed(self.rnn, packed) if isinstance(self.rnn, nn.GRU) else self.rnn(packed)

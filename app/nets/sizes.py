@@ -8,7 +8,7 @@ from app.nets.config import ModelConfig
 
 Shapes = dict[str, tuple[int, ...]]
 POOLINGS = ("attention", "mean", "max", "last")
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}  # matrices that a cell's weights stack
+GATES = {"rnn": 1, "lstm": 4, "gru": 3}  # gates of a cell, whose matrices its weights stack
 
 
 @dataclass(slots=True)
@@ -55,9 +55,9 @@ class ClassifierSizes:
 
 @dataclass(slots=True)
 class TranslatorSizes:
-    """`hidden` is the width of each encoder direction and of each decoder layer's state; the memory is twice as
-    wide. `dropout` acts on embeddings, between layers and before the output. Source and target languages share the
-    vocabulary; translations are made of its first `target_vocabulary` tokens (0: of all)."""
+    """`hidden` is the width of each encoder direction and of each decoder layer's state; the memory is twice as wide.
+    `dropout` acts on embeddings, between layers and before the output. Source and target languages share the
+    vocabulary; translations consist of its first `target_vocabulary` tokens (0: of all)."""
 
     vocabulary: int
     target_vocabulary: int = 0

@@ -81,7 +81,7 @@ class GruTranslator(nn.Module):
         self.combine = nn.Linear(hidden + 2 * hidden + width, width)
         self.output_bias = nn.Parameter(
             torch.zeros(sizes.vocabulary)
-        )  # whole, so that a later training may enlarge the target vocabulary
+        )  # for all tokens, so that a later training may enlarge the target vocabulary
         self.dropout = Dropout(sizes.dropout)
 
     def embed(self, tokens: Tensor) -> Tensor:

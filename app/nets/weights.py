@@ -20,7 +20,7 @@ WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 MOST_BYTES = 15_000_000
 HEADER_BYTES = 100_000  # upper bound of a file's header
 ROWS = "#rows-"  # marks a part of a split tensor: `embedding.weight#rows-3`
-# Modules that were renamed: folders written before have weights of the old names, and keep loading.
+# Renamed modules: older folders have weights with the old names, and still load.
 RENAMED = {"asker.": "query_gru.", "reader.": "context_gru."}
 
 
@@ -65,7 +65,7 @@ def load_weights(folder: Path) -> Arrays:
         if name != INDEX:
             weights |= load_file(folder / name)
     for name, tensor in weights.items():
-        if tensor.dtype.kind != "f":  # where the package ml_dtypes is loaded, NumPy has types that nothing here reads
+        if tensor.dtype.kind != "f":  # the package ml_dtypes adds types to NumPy that this project does not read
             raise TypeError(f"{name} is {tensor.dtype}")
     parts: dict[str, dict[int, Array]] = {}
     for name in [name for name in weights if ROWS in name]:
