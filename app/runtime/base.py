@@ -29,7 +29,7 @@ OnToken = Callable[[int, int], bool]  # the index of a sentence in its batch and
 
 
 def no_hook() -> None:
-    """The `on_step` of callers that have nothing to do between steps."""
+    """The `on_step` of callers without work between steps."""
 
 
 class Classifier(Protocol):
@@ -46,7 +46,7 @@ class Decoding(Protocol):
 
     @property
     def sentences(self) -> list[Sentence]:
-        """In the order of `stable_prefix`'s index."""
+        """The sentences, in the order of the indices of `stable_prefix`."""
 
     def stable_prefix(self, index: int) -> list[int]:
         """The token ids with which the translation of a sentence certainly begins."""
@@ -55,12 +55,12 @@ class Decoding(Protocol):
         """Take in sentences; their sources are token ids as the model reads them."""
 
     def step(self, on_step: OnStep = no_hook) -> list[tuple[Any, list[Scored]]]:
-        """Decode one step, or a whole batch where the backend cannot stop in between: then it calls `on_step` after
-        each token, so that the caller can go on with other things. `on_step` may drop sentences. Returns the keys of
-        the sentences that are finished, each with its best translations, best first."""
+        """Decode one step, or a whole batch where the backend cannot pause: then it calls `on_step` after each token,
+        so that the caller can do other work. `on_step` may drop sentences. Returns the keys of the sentences that are
+        finished, each with its best translations, best first."""
 
     def drop(self, key: Any) -> None:
-        """Stop decoding a sentence: nobody waits for it any more."""
+        """Stop decoding a sentence, whose client no longer waits."""
 
 
 class DecodingBackend(Protocol):
@@ -74,7 +74,7 @@ class BatchTranslator(Protocol):
     """A model that translates a whole batch at a time, and lets other threads of the process run meanwhile."""
 
     def limit(self, sentence: Sentence) -> int:
-        """Tokens that the translation of a sentence may have; those of a batch share one limit."""
+        """The limit of the translation of a sentence, in tokens; the sentences of a batch share one."""
 
     def translate(
         self, sources: list[list[int]], sentences: list[Sentence], beam: int, on_token: OnToken | None = None
@@ -116,10 +116,10 @@ class Translator(DecodingBackend, Protocol):
         """Token ids of each source, target tag first, end of sentence last -> slots before the first step."""
 
     def join(self, slots: Any, others: Any) -> Any:
-        """The slots of both, `others` last. Neither of them may be used again."""
+        """The slots of both, `others` last. Neither argument may be used again."""
 
     def keep(self, slots: Any, indices: Ints) -> Any:
-        """The slots of the sentences at these indices, the nth of which is at least n. Those given may not be used
+        """The slots of the sentences at these indices, the nth of which is at least n. `slots` may not be used
         again."""
 
     def step(self, slots: Any, tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
@@ -127,7 +127,7 @@ class Translator(DecodingBackend, Protocol):
         next tokens, both (sentences, beam, candidates), best first. Changes the state."""
 
     def attention(self, slots: Any) -> Floats:
-        """Where each hypothesis looked in the last step: (sentences, beam, time), the mean of the heads."""
+        """The attention of each hypothesis in the last step: (sentences, beam, time), the mean of the heads."""
 
     def reorder(self, slots: Any, origin: Ints) -> None:
         """Replace the state of each hypothesis by that of the hypothesis it continues, (sentences, beam)."""
@@ -135,7 +135,7 @@ class Translator(DecodingBackend, Protocol):
 
 @dataclass(slots=True)
 class LoadedModel:
-    """A model that is ready to answer, with everything the front side has to know about it. It is a `classifier`, a
+    """A model that is ready to answer, with all facts that the front side needs about it. It is a `classifier`, a
     `translator` or a `batch_translator`, or a `writer`, which is a language model. Models in Hugging Face layout have
     `prompt_formats`, one for each direction or one for a classifier."""
 

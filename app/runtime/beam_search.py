@@ -1,7 +1,7 @@
 """Beam search over sentences that join and leave in flight. Plain arrays: knows no library that computes the steps.
 
-A search has one beam width. Each of its sentences has a length of its own, so one that has just joined is decoded
-beside one that is nearly finished, and a finished one leaves at once. Greedy search is the beam of width 1.
+A search has one beam width. Each of its sentences has its own length, so a sentence that has just joined is decoded
+beside a nearly finished one, and a finished one leaves at once. Greedy search is the beam of width 1.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ LONGEST_REPEAT = 8  # tokens
 
 
 class Scored(NamedTuple):
-    """The token ids of a hypothesis, its score, and the attention that chose each token, (tokens, source tokens), where
-    its sentence asked for it."""
+    """The token ids of a hypothesis, its score, and, where its sentence asked for it, the attention at each token,
+    (tokens, source tokens)."""
 
     tokens: list[int]
     score: float
@@ -41,7 +41,7 @@ class Sentence:
     max_tokens: int
     alternatives: int = 1
     options: DecodeOptions = GREEDY
-    may_repeat: bool = False  # since its source repeats itself
+    may_repeat: bool = False  # its source repeats itself
     begin: list[int] = field(default_factory=list)  # token ids to begin the translation with, for Hugging Face models
     attention: bool = False
     source_length: int = 0  # tokens
@@ -102,8 +102,8 @@ class BeamSearch:
 
     def advance(self, log_probabilities: Floats, candidates: Ints, attention: Floats | None = None) -> Ints:
         """Take one step: `candidates` are the likeliest next tokens of each hypothesis, best first, with their log
-        probabilities, both (sentences, beam, candidates), and `attention` (sentences, beam, time) is where each
-        hypothesis looked. Returns the hypothesis that each new one continues: (sentences, beam)."""
+        probabilities, both (sentences, beam, candidates), and `attention` (sentences, beam, time) that of each
+        hypothesis. Returns the hypothesis that each new one continues: (sentences, beam)."""
         self.lengths += 1
         if self.beam == 1:
             origin, chosen = self.extend(log_probabilities[:, :, 0], candidates[:, :, 0])
@@ -118,7 +118,7 @@ class BeamSearch:
         return origin
 
     def extend(self, log_probabilities: Floats, chosen: Ints) -> tuple[Ints, Ints]:
-        """The step of a greedy search, of the likeliest token: both (sentences, 1)."""
+        """The step of a greedy search, which takes the likeliest token; returns as `branch`: both (sentences, 1)."""
         scores = self.scores + log_probabilities
         ends = chosen == self.eos
         for i in np.flatnonzero(ends & np.isfinite(scores)):
@@ -169,7 +169,7 @@ class BeamSearch:
 
     def drop_stuck(self) -> None:
         """Drop hypotheses that repeat themselves; the last one of a sentence ends instead, without its repeats."""
-        if not (self.runs >= REPEATS - 1).any():  # as nearly always
+        if not (self.runs >= REPEATS - 1).any():  # nearly always
             return
         sizes = np.where(np.isfinite(self.scores), self.repeat_sizes(), 0)
         for i, j in zip(*np.nonzero(sizes), strict=True):
@@ -233,7 +233,7 @@ class BeamSearch:
 
 
 def repeated_tail(tokens: list[int]) -> int:
-    """How many tokens at the end equal those up to `LONGEST_REPEAT` places before them."""
+    """The length of the tail whose tokens equal those at most `LONGEST_REPEAT` places before them."""
     longest = 0
     for size in range(1, min(LONGEST_REPEAT, len(tokens) - 1) + 1):
         length = 0

@@ -1,7 +1,8 @@
-"""The folder that keeps what was made of models from one start to the next (UNDERTONE_CACHE_DIR).
+"""The cache of files made from models, such as graphs, from one start to the next (UNDERTONE_CACHE_DIR).
 
-An entry is a folder whose name is a hash of everything that its files depend on. It appears as a whole, since it is
-written under another name first, and has the checksums of its files. Knows neither models nor libraries that run them.
+An entry is a folder whose name is a hash of everything that its files depend on. It is written under another name
+first, so it appears as a whole, and it has the checksums of its files. Knows neither models nor libraries that run
+them.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ BLOCK_BYTES = 1 << 20
 
 
 def store(entry: Path, write: Callable[[Path], None]) -> None:
-    """Make an entry of the files that `write` puts into a folder, at once for those who look for it. Raises OSError,
-    and what `write` raises."""
+    """Make an entry, atomically, of the files that `write` puts into a folder. Raises OSError, and the exceptions of
+    `write`."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     remove_unused(entry.parent)
     unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=entry.parent))
@@ -39,28 +40,28 @@ def store(entry: Path, write: Callable[[Path], None]) -> None:
         try:
             unfinished.rename(entry)
         except OSError:
-            if not entry.is_dir():  # else another engine was first
+            if not entry.is_dir():  # else another engine was faster
                 raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def check(entry: Path) -> list[str]:
-    """The names of the files of an entry, which is used by that. Raises OSError and ValueError where one is missing or
-    damaged."""
+    """The names of the files of an entry; counts as a use of it. Raises OSError and ValueError where a file is missing
+    or damaged."""
     sums = json.loads((entry / SUMS).read_text("utf-8"))
     if not sums:
         raise ValueError(f"{SUMS} names no file")
     for name, expected in sums.items():
         if checksum(entry / name) != expected:
             raise ValueError(f"{name} has another checksum")
-    with contextlib.suppress(OSError):  # a folder that can only be read
+    with contextlib.suppress(OSError):  # a read-only folder
         os.utime(entry)
     return list(sums)
 
 
 def is_usable(entry: Path) -> bool:
-    """Whether there is an entry, which is used by that. A damaged one is removed."""
+    """Whether there is a sound entry; counts as a use of it. A damaged one is removed."""
     if not entry.is_dir():
         return False
     try:
@@ -73,7 +74,7 @@ def is_usable(entry: Path) -> bool:
 
 
 def checksum(path: Path) -> int:
-    """A CRC, against files that were cut or damaged; the folder belongs to the user of the service."""
+    """A CRC, which detects truncated and damaged files; nobody but the service's user can write the folder."""
     found = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):

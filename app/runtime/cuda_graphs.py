@@ -3,7 +3,7 @@ than running them. A graph is launched as one, but it has one shape, and it read
 run in buffers of a ladder of shapes: the number of sentences is padded to the next rung, their memory to the next
 length.
 
-Knows neither queue nor search. On a CPU the same buffers are used without graphs, which is how they are tested.
+Knows neither queue nor search. Tests run the same buffers on a CPU, without graphs.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MOST_GRAPHS = 96
 WARM_UPS = 3
 
 Kernels = Callable[[], None]  # launches the kernels of a step
-Capture = Callable[[Kernels], Kernels]  # runs them once and returns a function that runs them again
+Capture = Callable[[Kernels], Kernels]  # runs kernels once and returns a function that repeats them
 
 
 @dataclass(slots=True, frozen=True)
@@ -53,7 +53,7 @@ def rung(least: int, ladder: tuple[int, ...]) -> int | None:
 
 
 class CudaCapture:
-    """Captures, and warms up, on a side stream of its own: handles and workspaces belong to a stream, and must exist
+    """Warms up and captures on a side stream of its own: handles and workspaces belong to a stream, and must exist
     before the capture (pytorch#187745). All graphs share one memory pool, since a step leaves nothing in it: results
     that outlive a step are in the buffers of its graph."""
 
@@ -104,11 +104,11 @@ class StepGraph:
         self.host_tokens = torch.zeros(rows, dtype=torch.long, pin_memory=pinned)
         self.host_best = torch.zeros(results, dtype=torch.float32, pin_memory=pinned)
         self.host_ids = torch.zeros(results, dtype=torch.long, pin_memory=pinned)
-        self.loaded: Callable[[], Tensor | None] = lambda: None  # the keys whose memory is in the buffers
+        self.loaded: Callable[[], Tensor | None] = lambda: None  # returns the keys whose memory is in the buffers
         self.replay = capture(self.run)
 
     def run(self) -> None:
-        """The step from input buffers to output buffers, which is captured."""
+        """The captured step, from input buffers to output buffers."""
         memory = Memory(self.keys, self.values, self.mask[:, None, None])
         log_probabilities, state = self.model.step(self.tokens, self.state, memory)
         best, ids = log_probabilities.topk(self.best.shape[-1], dim=-1)
@@ -127,7 +127,7 @@ class StepGraph:
         self.replay()
         slots.state = self.next_state[
             :count
-        ].clone()  # other sentences may use this graph before the next step of these
+        ].clone()  # the graph may run for other sentences before the next step of these
         self.host_best.copy_(self.best, non_blocking=True)
         self.host_ids.copy_(self.ids, non_blocking=True)
         if self.best.is_cuda:
@@ -135,7 +135,7 @@ class StepGraph:
         return self.host_best[:count].numpy().copy(), self.host_ids[:count].numpy().copy()
 
     def load(self, slots: Slots[Tensor]) -> None:
-        """Copy the memory into the buffers: once for each set of sentences, since a change of it makes new tensors."""
+        """Copy the memory into the buffers: once for each set of sentences, since a changed set has new tensors."""
         count, time = slots.mask.shape
         self.mask.zero_()
         self.mask[:, 0] = True
@@ -147,8 +147,8 @@ class StepGraph:
 
 
 class StepGraphs:
-    """The graphs of one model, captured when a shape is first needed. Shapes above the ladder have none, and after a
-    capture has failed no shape has one."""
+    """The graphs of one model, captured when a shape is first needed. Shapes above the ladder have none; after a failed
+    capture no shape has one."""
 
     def __init__(self, model: GruTranslator, capture: Capture | None = None) -> None:
         device = model.embedding.weight.device
@@ -159,8 +159,8 @@ class StepGraphs:
         self.usable = True
 
     def find(self, slots: Slots[Tensor], beam: int, candidates: int) -> StepGraph | None:
-        """The graph for a step, if there can be one. Raises torch.OutOfMemoryError, since with fewer
-        sentences there may be room for it, and DeviceLost."""
+        """The graph for a step, if there can be one. Raises torch.OutOfMemoryError, because a graph for fewer sentences
+        may fit, and DeviceLost."""
         sentences, time = rung(len(slots.mask), RUNGS), rung(slots.mask.shape[1], LENGTHS)
         if not self.usable or sentences is None or time is None:
             return None

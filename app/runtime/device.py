@@ -16,8 +16,8 @@ class DeviceLost(Exception):
 
 
 def raise_if_lost(error: Exception) -> None:
-    """Raises DeviceLost where `error` says that the context of the device is broken, such as an illegal memory access
-    or a failed assertion in a kernel: from then on every call on the device fails with the same error."""
+    """Raises DeviceLost where `error` means that the context of the device is broken, as by an illegal memory access or
+    a failed assertion in a kernel: from then on every call on the device fails with the same error."""
     if is_lost(error):
         raise DeviceLost(str(error).partition("\n")[0]) from error
 
@@ -26,7 +26,7 @@ def is_lost(error: Exception) -> bool:
     if isinstance(error, DeviceLost):
         return True
     message = str(error).lower()
-    torch = sys.modules.get("torch")  # a process that needs it not does without it
+    torch = sys.modules.get("torch")  # processes without torch have none of its errors
     if torch is not None and isinstance(error, torch.OutOfMemoryError):
         return False
     if any(words in message for words in RECOVERABLE):

@@ -15,10 +15,10 @@ from app.nets.weights import Array, Arrays
 from app.runtime.explanation import Reading, Steps, rounded, sigmoid, softmax
 from app.text.tokenizer import UNKNOWN
 
-NODES = 16  # of the path from the baseline to the text, at which gradients are taken
-MORE_NODES = 64  # where the contributions of fewer do not add up
+NODES = 16  # points of the path from the baseline to the text, at which gradients are taken
+MORE_NODES = 64  # used where the contributions with NODES do not add up
 TOLERANCE = 0.005  # of the sum of contributions
-SLICE_TOKENS, FEWEST_ROWS = 512, 8  # of a batch: fewer rows at a time take as long as these
+SLICE_TOKENS, FEWEST_ROWS = 512, 8  # tokens and rows of a batch: fewer rows take as long
 
 
 @dataclass(slots=True)
@@ -33,7 +33,8 @@ class Direction:
 
 @dataclass(slots=True)
 class Trace:
-    """What a direction did: activated gates (time, rows, 4 hidden), cells and states (time, rows, hidden)."""
+    """The intermediate values of a direction: activated gates (time, rows, 4 hidden), cells and states (time, rows,
+    hidden)."""
 
     gates: Array
     cells: Array
@@ -136,16 +137,16 @@ class ClassifierExplainer:
         ])  # fmt: skip
 
     def read(self, projected: Array) -> tuple[Array, Array, list[Trace]]:
-        """projected (directions, time, rows, 4 hidden), each text as long as all -> scores (rows, labels), states
-        (rows, time, features), and what each direction did."""
+        """projected (directions, time, rows, 4 hidden), all rows of full length -> scores (rows, labels), states (rows,
+        time, features), and the trace of each direction."""
         traces = [forward(x, one.recurrence) for x, one in zip(projected, self.directions, strict=True)]
         states = np.concatenate([in_order(one.states, number) for number, one in enumerate(traces)], axis=-1)
         states = states.transpose(1, 0, 2)  # (rows, time, features)
         return self.scores(states, np.full(len(states), states.shape[1])), states, traces
 
     def prefixes(self, text: Array) -> Iterator[Array]:
-        """The scores of the text up to each token, some prefixes at a time: (prefixes, labels). Forward states are
-        those of the whole text; backward ones begin anew at the end of each prefix."""
+        """The scores of the text up to each token, some prefixes at a time: (prefixes, labels). Prefixes share the
+        forward states of the whole text; backward states begin anew at the end of each prefix."""
         length = text.shape[1]
         before = forward(text[0][:, None], self.directions[0].recurrence).states[:, 0]  # (time, hidden)
         start = 0
@@ -166,8 +167,8 @@ class ClassifierExplainer:
             start = stop
 
     def gradients(self, baseline: Array, text: Array, nodes: int) -> Iterator[Array]:
-        """The parts of each token's contribution, (time), from some nodes of the path at a time. The inputs of the
-        gates are linear in the embeddings, so gradients are taken of these."""
+        """The parts of each token's contribution, (time), from some nodes of the path at a time. The gates' inputs are
+        linear in the embeddings, so gradients are taken with respect to these inputs."""
         places, weights = np.polynomial.legendre.leggauss(nodes)  # on -1 .. 1
         difference = text - baseline  # (directions, time, 4 hidden)
         rows = max(FEWEST_ROWS, SLICE_TOKENS // text.shape[1])
@@ -198,7 +199,7 @@ class ClassifierExplainer:
         return projected, softmax(scores if absent is None else np.where(absent, np.float32(-1e9), scores))
 
     def pool(self, name: str, states: Array, absent: Array, lengths: Array) -> Array:
-        """-> (rows, features)."""
+        """states (rows, time, features) -> (rows, features)."""
         pooled: Array
         if name == "attention":
             pooled = np.einsum("rt,rtf->rf", self.attention(states, absent)[1], states)
@@ -213,7 +214,7 @@ class ClassifierExplainer:
         return pooled
 
     def back(self, scores: Array, states: Array) -> Array:
-        """The gradient of P(positive) - P(negative) by the states, (rows, time, features)."""
+        """The gradient of P(positive) - P(negative) with respect to the states, (rows, time, features)."""
         objective = scores @ self.signs
         on_logits = scores * (self.signs - objective[:, None]) / self.temperature  # (rows, labels)
         on_pooled = np.split(on_logits @ self.output, len(self.sizes.poolings), axis=-1)
@@ -239,7 +240,7 @@ class ClassifierExplainer:
 
 
 def in_order(array: Array, direction: int) -> Array:
-    """An array over time in the order in which a direction reads; again, back in the order of the text."""
+    """An array over time in the order in which a direction reads; applied twice, in the order of the text."""
     return array[::-1] if direction else array
 
 

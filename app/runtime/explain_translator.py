@@ -1,5 +1,5 @@
-"""Explains a `GruTranslator`: it reads a sentence, writes a given translation, and tells the probability of each token,
-where each was read, and the gates of the decoder. Knows one sentence at a time."""
+"""Explains a `GruTranslator`: it reads a sentence, writes a given translation, and returns the probability and the
+attention of each token, and the gates of the decoder. Knows one sentence at a time."""
 
 from __future__ import annotations
 

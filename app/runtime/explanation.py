@@ -1,5 +1,5 @@
-"""Explanations of answers: what each token did, in floats, from the weights as they are stored. One code for every
-runtime, in NumPy; it reads no weights before somebody asks. Knows no queue.
+"""Explanations of answers: the effect of each token, in floats, from the weights as they are stored. One implementation
+for every runtime, in NumPy; it reads the weights at the first request. Knows no queue.
 
 An explanation is a generator: it yields between slices of some ten milliseconds, so that an engine can do other work in
 between, and returns a `Reading` or a `Writing`.
@@ -48,8 +48,8 @@ class Explainer(Protocol):
 
 
 def explains(model: StoredModel) -> bool:
-    """Whether there are explanations of a model: of every translator, and of classifiers with one layer of LSTM that
-    tell positive from negative."""
+    """Whether a model has explanations: every translator, and classifiers with one layer of LSTM and the labels
+    positive and negative."""
     sizes = model.sizes
     if not isinstance(sizes, ClassifierSizes):
         return isinstance(sizes, TranslatorSizes)
@@ -57,8 +57,8 @@ def explains(model: StoredModel) -> bool:
 
 
 def open_explainer(folder: Path, digest: str) -> Explainer:
-    """The explainer of a model that `explains`. Raises ModelFolderError, also where the folder holds another model than
-    the one with this digest by now."""
+    """The explainer of a model that `explains`. Raises ModelFolderError, also where the folder now holds a model with
+    another digest."""
     from app.runtime.explain_classifier import ClassifierExplainer
     from app.runtime.explain_translator import TranslatorExplainer
 

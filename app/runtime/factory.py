@@ -48,5 +48,5 @@ def is_translator(model: StoredModel) -> bool:
 
 
 def is_language_model(model: StoredModel) -> bool:
-    """Every runtime leaves these to `language_model.py`."""
+    """Whether `language_model.py` runs a model, whatever the runtime."""
     return isinstance(model.sizes, LanguageModelSizes)

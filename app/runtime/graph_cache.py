@@ -49,8 +49,8 @@ class GraphCache:
         self.folder = folder
 
     def sessions(self, digest: str, sizes: Sizes | tuple[str, ...], build: Build) -> dict[str, Session]:
-        """The sessions of a model by the names of its graphs, which `build` makes where the folder lacks them. `digest`
-        identifies the weights, `sizes` are what else the graphs depend on; with an empty one nothing is kept."""
+        """The sessions of a model by the names of its graphs; `build` makes graphs that the folder lacks. `digest`
+        identifies the weights, and the graphs depend on `sizes` besides; with an empty digest nothing is kept."""
         if self.folder is None or not digest:
             return in_memory(build())
         entry = self.folder / key(digest, sizes)
@@ -60,7 +60,7 @@ class GraphCache:
         try:
             store(entry, functools.partial(write_graphs, models))
             return opened(entry)
-        except Exception as error:  # those of ONNX Runtime are of many kinds, none documented
+        except Exception as error:  # ONNX Runtime's are of many kinds, none documented
             log.warning(
                 "no graphs can be kept in %s (%s): this engine holds its own copy in memory, and later starts take "
                 "longer. UNDERTONE_CACHE_DIR names another folder",
@@ -70,7 +70,7 @@ class GraphCache:
             return in_memory(models)
 
     def find(self, entry: Path) -> dict[str, Session] | None:
-        """The sessions of an entry, None where there is none that can be used."""
+        """The sessions of an entry, None where it is missing or unusable."""
         if not entry.is_dir():
             return None
         try:
@@ -101,8 +101,8 @@ def write_graphs(models: dict[str, bytes], folder: Path) -> None:
 
 def session_of(model: bytes | str, copy: Path | None = None) -> Any:
     """A session on one thread, which sleeps instead of spinning while it waits. `model` is a serialized model or a
-    path; with `copy`, ONNX Runtime also writes what it made of the model, the weights in a file beside it."""
-    import onnxruntime  # here, since training on packed data does without it
+    path; with `copy`, ONNX Runtime also writes the optimized model there, its weights in a file beside it."""
+    import onnxruntime  # imported here, because training on packed data runs without it
 
     share_one_arena()
     options = onnxruntime.SessionOptions()
@@ -121,8 +121,8 @@ def session_of(model: bytes | str, copy: Path | None = None) -> Any:
 
 @functools.cache
 def share_one_arena() -> None:
-    """Make all sessions of the process take the memory of their runs from one arena. Each would keep its own, as large
-    as its largest batch, though they run one after another."""
+    """Make all sessions of the process take the memory of their runs from one arena. By default each session keeps its
+    own, as large as its largest batch, though they run one after another."""
     import onnxruntime
 
     arena = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR
@@ -141,7 +141,7 @@ def key(digest: str, sizes: Sizes | tuple[str, ...]) -> str:
 
 
 def cpu_features() -> str:
-    """The instructions that the CPU has, where the system tells them."""
+    """The instruction sets of the CPU, where the system tells them."""
     with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as file:
         return next((line for line in file if line.startswith(("flags", "Features"))), "")
     return platform.processor()

@@ -1,7 +1,7 @@
 """Runs a `RecurrentLanguageModel` in NumPy, on every device: a step of one text is a few products of a matrix and a
 vector. Each text is computed by itself, so that no neighbour changes its answer. Knows no queue.
 
-What takes long is a generator, which yields between steps, so that an engine can do other work in between.
+Methods that take long are generators, which yield between steps, so that an engine can do other work in between.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from app.runtime.explanation import sigmoid, softmax
 from app.text.normalize import IDEOGRAPHIC
 from app.text.tokenizer import EOS
 
-MOST_PARTS = 256  # parts of words that the search for the next words looks at
-MOST_BEHIND = 32  # tokens that it tries behind a part, beside as many as it looks for words
+MOST_PARTS = 256  # parts of words that the search for the next words expands
+MOST_BEHIND = 32  # tokens that the search tries after a part, besides one for each word that it looks for
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,8 +46,8 @@ class NextWord:
 
 @dataclass(slots=True, frozen=True)
 class Vocabulary:
-    """Kinds of tokens, each a mask (tokens): the model never writes `silent` ones, `joined` ones go on with a word
-    instead of beginning one, and behind `unfinished` ones a word may go on. Chinese words are single tokens."""
+    """Kinds of tokens, each a mask (tokens): the model never writes `silent` ones, `joined` ones continue a word
+    instead of beginning one, and a word may continue after `unfinished` ones. Chinese words are single tokens."""
 
     silent: Array
     joined: Array
@@ -67,7 +67,7 @@ class Vocabulary:
 
 
 def in_word(character: str) -> bool:
-    """Whether a character is one of a word that is written in letters; an apostrophe is."""
+    """Whether a character belongs to a word that is written in letters; an apostrophe does."""
     return (character.isalpha() or character == "'") and not IDEOGRAPHIC.match(character)
 
 
@@ -144,7 +144,7 @@ class LanguageModel:
         return after
 
     def logits(self, states: State) -> Array:
-        """Of the next token, (vocabulary); minus infinity for those that are never written."""
+        """The logits of the next token, (vocabulary); minus infinity for tokens that are never written."""
         result: Array = self.embedding @ (self.projection @ states[-1][0] + self.projection_bias) + self.bias
         return result
 
@@ -157,15 +157,15 @@ class LanguageModel:
         return states
 
     def after(self, states: State, new_word: bool) -> Array:
-        """`logits`, without the tokens that go on with a word where a new one has to begin."""
+        """`logits`; for a `new_word` without the tokens that continue a word."""
         logits = self.logits(states)
         return np.where(self.vocabulary.joined, np.float32(-np.inf), logits) if new_word else logits
 
     def generate(
         self, tokens: list[int], sampling: Sampling, max_tokens: int, new_word: bool = False
     ) -> Generator[int | None, None, bool]:
-        """Yields None while it reads `tokens`, then each token that it writes behind them, at most `max_tokens`;
-        returns whether the text has ended. The same arguments give the same tokens."""
+        """Yields None while it reads `tokens`, then each token that it writes after them, at most `max_tokens`; returns
+        whether the text has ended. The same arguments give the same tokens."""
         rng = np.random.default_rng(sampling.seed)
         states = yield from self.read(tokens)
         for written in range(max_tokens):
@@ -182,12 +182,12 @@ class LanguageModel:
         """The likeliest next words, at most `count`, most likely first, and the probability that the text ends.
 
         A best-first search over the parts of words: a part is at least as likely as each word that begins with it, so
-        words come out in their order. The probability of a word is that of its tokens, times that of its end behind
+        words come out in their order. The probability of a word is that of its tokens, times that of its end after
         them.
         """
         states = yield from self.read(tokens)
         first = softmax(self.after(states, new_word).astype(np.float64))
-        number = counter()  # decides between equal probabilities
+        number = counter()  # breaks ties of equal probabilities
         open_: list[tuple[float, int, list[int], State | None]] = []  # a whole word has no states
 
         def push(probability: float, word: list[int], before: State | None) -> None:
@@ -231,9 +231,9 @@ def sample(logits: Array, sampling: Sampling, rng: np.random.Generator) -> int:
     if sampling.temperature == 0:
         return int(logits.argmax())
     exact = logits.astype(np.float64)
-    # The highest is taken off first: divided by a tiny temperature, it would be infinite.
+    # The maximum is subtracted first: divided by a tiny temperature, it would be infinite.
     probabilities = softmax((exact - exact.max()) / sampling.temperature)
-    # All tokens below this bound have less than 1 - top_p together: the nucleus is among the others.
+    # All tokens below this bound together have less than 1 - top_p: none of them is needed for the nucleus.
     known = np.flatnonzero(probabilities * len(probabilities) > 1 - sampling.top_p)
     order = known[np.argsort(-probabilities[known], kind="stable")]
     totals = np.cumsum(probabilities[order])

@@ -54,7 +54,7 @@ class Loader:
         running: Any = OnDemand(described.config, start) if self.on_demand else start()
         return LoadedModel(
             config=described.config,
-            tokenizer=tokenizer.decode("utf-8", "replace"),  # where it is no UTF-8, `start` finds another hash
+            tokenizer=tokenizer.decode("utf-8", "replace"),  # where it is not UTF-8, `start` finds another hash
             digest=described.digest,
             parameters=described.parameters,
             vocabulary=described.sizes.vocabulary,
@@ -77,7 +77,7 @@ class Loader:
 
 
 class OnDemand:
-    """A model that is loaded when it gets its first text; it raises what its loading raises."""
+    """A model that is loaded when it gets its first text; its methods raise the exceptions of loading."""
 
     def __init__(self, config: ModelConfig, start: Callable[[], Any]) -> None:
         self.config, self.start = config, start
@@ -112,7 +112,7 @@ def read_tokenizer(folder: Path) -> bytes:
 
 
 def try_translation(translator: DecodingBackend, source: list[int], begin: list[int] | None = None) -> None:
-    """Decode one token: a model that cannot do so must not become ready."""
+    """Decode one token: a model that cannot must not become ready."""
     decoding = translator.decoding(1)
     decoding.join([source], [Sentence("trial", 1, begin=begin or [])])
     decoding.step()

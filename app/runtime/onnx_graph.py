@@ -1,4 +1,4 @@
-"""Builds ONNX graphs in int8 from the weights of torch layers, which it gets as arrays: imports no torch.
+"""Builds ONNX graphs in int8 from the weights of torch layers, given as arrays: imports no torch.
 
 The weights of matrix products become int8, with one scale for each column. Activations become 8-bit with a scale for
 each row or with a fixed one; dynamic quantization usually takes one scale for the whole batch, but an answer must not
@@ -16,8 +16,8 @@ from onnx import TensorProto, helper, numpy_helper
 from app.nets.weights import Array
 
 OPSET, IR_VERSION = 17, 9
-# CPUs without 8-bit dot products (VNNI) add pairs of products in 16 bits. That overflows with 8-bit weights, not with
-# 7-bit ones.
+# CPUs without 8-bit dot products (VNNI) add pairs of products in 16 bits, which overflows with 8-bit weights, but not
+# with 7-bit ones.
 WEIGHT_LIMIT = 63
 STATE_BOUND = 1.0  # largest magnitude of the hidden states of gated cells, and of tanh
 

@@ -1,4 +1,4 @@
-"""The graphs of our networks, in int8: what `onnx.py` runs. Imports `onnx`, which only building graphs needs."""
+"""The int8 graphs of our networks, which `onnx.py` runs. Imports `onnx`, which only building graphs needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.nets.weights import Array, Arrays, under
 from app.runtime.onnx_graph import STATE_BOUND, Graph, float32
 from app.runtime.onnx_recurrence import Recurrence, recurrence
 
-BLOCK = 64  # tokens of the vocabulary that `likeliest` judges by their highest score
+BLOCK = 64  # tokens of a block of the vocabulary, of which `likeliest` first compares the highest scores
 
 
 def embedded(graph: Graph, table: Array, scale: float = 1.0) -> tuple[str, str, float]:
@@ -56,7 +56,8 @@ def pool(graph: Graph, weights: Arrays, name: str, states: str, last: str, minus
 
 
 def translator_graphs(sizes: TranslatorSizes, weights: Arrays) -> dict[str, bytes]:
-    """The graphs of a `GruTranslator`: `encode`, a `step` of the decoder, and where a step's queries look, `attend`."""
+    """The graphs of a `GruTranslator`: `encode`, a `step` of the decoder, and the attention of a step's queries,
+    `attend`."""
     graphs = TranslatorGraphs(sizes, weights)
     return {"encode": graphs.encode().model(), "step": graphs.step().model(), "attend": graphs.attend().model()}
 
@@ -110,7 +111,7 @@ class TranslatorGraphs:
         return graph
 
     def attend(self) -> Graph:
-        """Apart from the step's graph, which every request pays for, and in float."""
+        """The attention of a step, in float; a graph of its own, since only some requests need it."""
         graph = Graph()
         keys, minus = self.memory(graph, "keys")
         hidden = graph.input("query_state", TensorProto.FLOAT, "batch", "beam", self.sizes.hidden)
@@ -127,7 +128,7 @@ class TranslatorGraphs:
         return [*parts, graph.input("minus", TensorProto.FLOAT, "batch", 1, 1, "time")]
 
     def shares(self, graph: Graph, query: str, keys: str, minus: str) -> str:
-        """query (batch, beam, 2 hidden) -> how much each head looks at each token (batch, heads, beam, time)."""
+        """query (batch, beam, 2 hidden) -> the attention of each head (batch, heads, beam, time)."""
         queries = graph("Mul", self.by_heads(graph, query, (0, 2, 1, 3)), graph.constant(self.width**-0.5))
         scores = graph("Add", graph("MatMul", queries, graph("Transpose", keys, perm=[0, 1, 3, 2])), minus)
         return str(graph("Softmax", scores, axis=-1))

@@ -92,7 +92,7 @@ def quantized_gru(graph: Graph, rnn: Recurrence, layer: int, x: str, lengths: st
     after = []
     for i in directions:
         of_inputs, of_states = np.split(biases[i], 2)
-        of_inputs[: 2 * width] += of_states[: 2 * width]  # only the last gate takes them apart
+        of_inputs[: 2 * width] += of_states[: 2 * width]  # only the last gate needs them apart
         of_states[: 2 * width] = 0
         gates.append(graph.linear(backward(x) if i else x, inputs[i], of_inputs, bound))
         product = body.linear(states[i], hidden[i], of_states, STATE_BOUND)

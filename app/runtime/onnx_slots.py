@@ -14,11 +14,11 @@ TIME_STEP = 8  # the time of the memory grows by whole steps of so many tokens
 
 
 class OnnxSlots:
-    """`memory` has the keys and values of each sentence (places, heads, time, width) and what masks its padding
+    """`memory` has the keys and values of each sentence (places, heads, time, width) and the mask of its padding
     (places, 1, time, 1); `states` are those of both layers (sentences, beam, hidden).
 
     The sentences are in the first places. One that joins is written behind them, and one that leaves gives its place to
-    the last. All are copied only where the memory gets too small, or twice as long as the longest.
+    the last. Only where the memory is too small, or twice as long as the longest sentence, all are copied.
     """
 
     def __init__(self, keys: Array, values: Array, lengths: npt.NDArray[np.int32], states: list[Array]) -> None:
@@ -50,7 +50,7 @@ class OnnxSlots:
         self.states = [np.concatenate(pair) for pair in zip(self.states, others.states, strict=True)]
 
     def keep(self, indices: Ints) -> None:
-        """Remove all other sentences. None of those that stay moves to a later place."""
+        """Remove all other sentences. No remaining sentence moves to a later place."""
         for place in np.flatnonzero(indices > np.arange(len(indices))):
             for array in self.memory:
                 array[place] = array[indices[place]]
@@ -59,7 +59,7 @@ class OnnxSlots:
             self.reserve(len(self.memory[0]), longest)
 
     def reserve(self, places: int, time: int) -> None:
-        """Move the sentences to a memory with so many places, of this time at least."""
+        """Move the sentences to a memory of so many places and at least this time."""
         time = -(-time // TIME_STEP) * TIME_STEP
         before, self.memory = self.memory, []
         for array, fill in zip(before, FILLS, strict=True):

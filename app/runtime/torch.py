@@ -43,9 +43,9 @@ def prepare(device: str) -> None:
 
 
 def dtype_of(precision: str, device: torch.device) -> torch.dtype:
-    """The type in which torch computes. `auto` is float16 on a GPU: weights are stored in float16, so none changes;
+    """The type in which torch computes. `auto` is float16 on a GPU: weights are stored in float16, so none is rounded;
     hidden states and the results of tanh are within 1, so its range suffices; and it is eight times finer than
-    bfloat16. On a CPU half precision is slower."""
+    bfloat16. On a CPU `auto` is float32, since half precision is slower."""
     if precision == "auto":
         return torch.float16 if device.type == "cuda" else torch.float32
     return DTYPES[precision]
