@@ -1,6 +1,5 @@
 """Unpacks packages of Argos Translate (`*.argosmodel`): zip files with a CTranslate2 model, its SentencePiece model and
-`metadata.json`. An archive comes from strangers, so only the files that are read are written, under names of our own
-choice and within bounds."""
+`metadata.json`. Archives are untrusted, so only the needed files are written, under fixed names and within bounds."""
 
 from __future__ import annotations
 
@@ -25,16 +24,17 @@ from app.runtime.cache_folder import is_usable, store
 log = logging.getLogger("undertone.argos")
 
 SUFFIX = ".argosmodel"
-# The members that are read, in one folder or in none. Each place of a name is a plain file name: no path leads out.
+# The needed members, in one folder or in none. Each part of a name is a plain file name, so no path leads out of the
+# folder.
 WANTED = re.compile(
     r"(?:[^/\\]+/)?(?P<place>model/)?(?P<name>metadata\.json|README\.md|LICENSE|sentencepiece\.model|bpe\.model"
     r"|model\.bin|config\.json|(?:shared|source|target)_vocabulary\.(?:json|txt))"
 )
 METADATA = "metadata.json"
-CODES = {"pb": "pt", "zt": "zh-Hant"}  # codes of Argos Translate that are nobody else's
+CODES = {"pb": "pt", "zt": "zh-Hant"}  # codes that only Argos Translate uses
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 MOST_MEMBERS, MOST_METADATA = 10_000, 1 << 20
-# Times the size of the archive that its members may have together: weights hardly get smaller by packing.
+# Largest total size of the members, as a multiple of the archive's: weights hardly compress.
 UNPACKED = 20
 BLOCK_BYTES = 1 << 20
 ENCRYPTED = 0x1
@@ -46,7 +46,7 @@ def is_package(path: Path) -> bool:
 
 @contextmanager
 def unpacked(archive: Path, cache: Path | None) -> Iterator[Path]:
-    """The folder of a package: kept in the cache, or there only meanwhile where the cache cannot be written. Raises
+    """The folder of a package: in the cache, or a temporary one where the cache cannot be written. Raises
     ModelFolderError."""
     try:
         with archive.open("rb") as file:
@@ -83,13 +83,13 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def wanted(package: zipfile.ZipFile, archive: Path) -> Iterator[tuple[zipfile.ZipInfo, str]]:
-    """The members that are read, each with the name of its file. Raises ModelFolderError for what is no package, or a
-    trap."""
+    """The needed members, each with the name of its file. Raises ModelFolderError for an archive that is no package, or
+    unsafe to unpack."""
     members = package.infolist()
     if len(members) > MOST_MEMBERS:
         raise ModelFolderError(f"{archive}: has {len(members):,} members; at most {MOST_MEMBERS:,} are taken")
     matches = [(member, match) for member in members if (match := WANTED.fullmatch(member.filename))]
-    # The config of the model stands in `model/`; one beside the metadata is nothing that Argos Translate writes.
+    # Argos Translate writes the model's config into `model/`; one beside the metadata is ignored.
     files = {match["name"]: member for member, match in matches if is_in_place(match)}
     if missing := sorted({METADATA, "model.bin"} - files.keys()):
         raise ModelFolderError(f"{archive}: no package of Argos Translate: it has no {' and no '.join(missing)}")
@@ -128,6 +128,6 @@ def direction_in(metadata: dict[str, Any]) -> Direction | None:
 
 
 def is_in_place(match: re.Match[str]) -> bool:
-    """Whether a member stands where packages have it: those of the model in `model/`, the others beside that."""
+    """Whether a member is in its place: those of the model in `model/`, the others beside that folder."""
     ours = match["name"] in (METADATA, "README.md", "LICENSE", "sentencepiece.model", "bpe.model")
     return ours != bool(match["place"])

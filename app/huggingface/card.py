@@ -1,4 +1,4 @@
-"""The head of a model card: YAML fields, by which a folder says what its other files cannot."""
+"""The head of a model card: YAML fields with facts that the other files of a folder lack."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import yaml
 
 from app.nets.folder import CARD
 
-# Identifiers of licences, as the hub writes them, that let everybody use a model for every purpose, on conditions such
-# as naming the authors.
+# The hub's identifiers of licences that let everybody use a model for every purpose, on conditions such as attribution.
 OPEN = re.compile(
     r"(?:apache|mit|bsd|bsl|cc0|cc-by|[al]?gpl|mpl|epl|eupl|isc|unlicense|wtfpl|zlib|afl|artistic|osl|ecl|ncsa|ms-pl"
     r"|odbl|odc-by|pddl|postgresql|cdla)\b(?!.*-n[cd]\b).*"
@@ -30,7 +29,7 @@ def card_head(fields: Mapping[str, Any]) -> str:
 
 
 def head_of(folder: Path) -> dict[str, Any]:
-    """The fields at the head of a model's card; none where there is no card or a damaged one."""
+    """The fields at the head of a model's card; empty without a card or with a damaged one."""
     try:
         with (folder / CARD).open("rb") as file:
             match = HEAD.match(file.read(MOST_BYTES).decode("utf-8", "replace"))
@@ -49,5 +48,5 @@ def licence_of(head: Mapping[str, Any]) -> str:
 
 
 def is_open(licence: str) -> bool:
-    """Whether everybody may use a model of this licence for every purpose."""
+    """Whether everybody may use a model with this licence for every purpose."""
     return all(OPEN.fullmatch(one.strip().lower()) for one in licence.split(","))

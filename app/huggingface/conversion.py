@@ -33,7 +33,7 @@ from app.text.tokenizer import Tokenizer
 log = logging.getLogger("undertone.conversion")
 
 # The largest mean difference of the log probability of a token between the original and its int8 form. A conversion
-# that takes weights or tokens for others differs by several.
+# that confuses weights or tokens differs by several.
 MOST_DIFFERENCE = 0.2
 SAMPLE = (
     "A man is standing on a ladder.",
@@ -46,11 +46,11 @@ SAMPLE = (
 # The directions of a model depend on these fields (directions.py).
 CONFIG_FIELDS = ("eos_token_id", "task_specific_params", "_name_or_path")
 TOKENIZER_FIELDS = ("source_lang", "target_lang", "legacy_behaviour")
-SAMPLE_TOKENS = 48  # of a translation of the sample
+SAMPLE_TOKENS = 48  # of the translation of each sample
 
 
 def convert(folder: Path, cache: Path, device: str = "cpu") -> Path:
-    """The folder in the cache with the conversion of a model for a kind of device: int8, on a GPU with float16 beside.
+    """The folder in the cache with the conversion of a model for a kind of device: int8, on a GPU int8 with float16.
     Raises NotConverted, with the reason, where the model has to run in torch, and OSError where the cache cannot be
     written. A model that was refused is not tried again."""
     entry = entry_of(folder, cache, device)
@@ -60,7 +60,7 @@ def convert(folder: Path, cache: Path, device: str = "cpu") -> Path:
 
 
 def write(folder: Path, device: str, entry: Path) -> None:
-    """Write the files of an entry. Raises OSError, and errors of the libraries that are not the model's."""
+    """Write the files of an entry. Raises OSError, and errors of the libraries that are not the model's fault."""
     try:
         parts = read_parts(folder, folder.name, device)
         task_of(parts, "translation")
@@ -69,7 +69,7 @@ def write(folder: Path, device: str, entry: Path) -> None:
         reference = TransformerTranslator(network, parts.config.get("max_position_embeddings"))
         facts = write_model(parts, tokenizer, reference, device, entry)
     except (ModelFolderError, ValueError, NotImplementedError, LookupError, AttributeError) as error:
-        # Errors of the model, which every start would meet; others, such as too little memory, pass.
+        # Errors of the model, which would recur at every start; others, such as too little memory, may pass.
         facts = {"refused": str(error).partition("\n")[0] or type(error).__name__}
     if "refused" in facts:
         for path in entry.iterdir():
@@ -86,10 +86,10 @@ def network_class() -> Any:
 def write_model(
     parts: Parts, tokenizer: Tokenizer, reference: TransformerTranslator, device: str, entry: Path
 ) -> dict[str, Any]:
-    """Write model and tokenizer; returns the facts for MADE_OF. Raises what the libraries raise."""
+    """Write model and tokenizer; returns the facts for MADE_OF. Raises the errors of the libraries."""
     network, options = reference.model, reference.model.generation_config
     tokens = vocabulary(tokenizer, network.get_input_embeddings().num_embeddings)
-    # Before the conversion, which takes weights out of the network.
+    # First, since the conversion takes weights out of the network.
     framing = sample_format(parts, tokenizer)
     most = longest(parts) - framing.extra
     sources = [framing.frame(tokenizer.encode(framing.prompt + text)[:most]) for text in SAMPLE]
@@ -119,8 +119,8 @@ def write_model(
 
 
 def vocabulary(tokenizer: Tokenizer, size: int) -> list[str]:
-    """The text of each token id, with a name for those that only the weights have. Raises ValueError where two ids have
-    one text, which CTranslate2 could not tell apart."""
+    """The text of each token id, with a made-up name for ids that only the weights have. Raises ValueError where two
+    ids have the same text: CTranslate2 could not tell them apart."""
     tokens = [f"<unused-{number}>" for number in range(size)]
     for token, number in tokenizer.vocabulary.items():
         if number >= size:
@@ -132,7 +132,8 @@ def vocabulary(tokenizer: Tokenizer, size: int) -> list[str]:
 
 
 class Vocabulary:
-    """The tokenizer of `transformers`, as far as the converter asks it: the ids are those of our own tokenizer."""
+    """Stands in for a tokenizer of `transformers`, as far as the converter uses it, with the ids of our own
+    tokenizer."""
 
     def __init__(self, tokens: list[str], config: Any, unknown: int) -> None:
         self.tokens = tokens
@@ -151,12 +152,12 @@ class Vocabulary:
 
 
 def write_ct2(parts: Parts, network: Any, tokens: list[str], entry: Path) -> list[str]:
-    """Write the folder that CTranslate2 reads; returns its vocabulary, whose places are token ids. Raises what the
-    converter raises."""
+    """Write the folder that CTranslate2 reads; returns its vocabulary, whose places are token ids. Raises the
+    converter's errors."""
     from ctranslate2.converters.transformers import TransformersConverter
 
     class Converter(TransformersConverter):  # type: ignore[misc]
-        """Of a network that is loaded already, with its own vocabulary."""
+        """The converter of a loaded network, with its own vocabulary."""
 
         def load_model(self, *arguments: Any, **options: Any) -> Any:
             return network.float().cpu()
@@ -180,15 +181,16 @@ def write_ct2(parts: Parts, network: Any, tokens: list[str], entry: Path) -> lis
 
 
 def align_by_all_heads(decoder: Any) -> None:
-    """Let a decoder (CTranslate2's specification of it) align by the mean of all heads of its last layer but one, which
-    is nearest to people's alignments (Garg et al. 2019). Marian's models learn to align with the first head of their
-    last layer, as the converter has it."""
+    """Let a decoder (CTranslate2's specification of it) align by the mean of all heads of its last layer but one, whose
+    alignments are nearest to people's (Garg et al. 2019). Marian's models are trained to align with the first head of
+    their last layer, which the converter chooses."""
     decoder.alignment_layer = type(decoder.alignment_layer)(max(0, len(decoder.layer) - 2))
     decoder.alignment_heads = type(decoder.alignment_heads)(decoder.num_heads)
 
 
 def sample_format(parts: Parts, tokenizer: Tokenizer) -> PromptFormat:
-    """The frame of one of its directions; only the end of a sentence where the folder does not tell them."""
+    """The input format of one of the model's directions; only the end of a sentence where the folder states no
+    direction."""
     try:
         formats = prompt_formats(parts.name, parts.family, parts.config, parts.tokenizer_config, tokenizer)
     except (ValueError, KeyError):
@@ -207,13 +209,13 @@ def translated(reference: TransformerTranslator, sources: list[list[int]], frami
 def log_probabilities(
     reference: TransformerTranslator, sources: list[list[int]], targets: list[list[int]]
 ) -> list[list[float]]:
-    """Of each token of given translations, and of the end after them, by the original."""
+    """The log probabilities, by the original, of each token of given translations and of the end after them."""
     rows = []
     for source, target in zip(sources, targets, strict=True):
         ids, mask = padded([source], reference.pad, reference.device)
         read = torch.tensor([[reference.start, *target]], device=reference.device)
         logits = reference.model(input_ids=ids, attention_mask=mask, decoder_input_ids=read).logits[0].float()
-        if reference.pad == logits.shape[1] - 1:  # Marian's padding, a token that CTranslate2 does without
+        if reference.pad == logits.shape[1] - 1:  # Marian's padding token, which CTranslate2 lacks
             logits[:, reference.pad] = -torch.inf
         wanted = torch.tensor([*target, next(iter(reference.ends))], device=logits.device)
         found = logits.log_softmax(-1).gather(1, wanted[:, None])[:, 0]  # (time)

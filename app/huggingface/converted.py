@@ -1,4 +1,4 @@
-"""Finds the conversion of a Hugging Face translator to CTranslate2 in the cache, or has it made in another process, so
+"""Finds the conversion of a Hugging Face translator to CTranslate2 in the cache, or converts it in another process, so
 that an engine needs no torch. Imports neither torch nor `transformers`.
 
 An entry of the cache holds the folder that CTranslate2 reads, the model's `tokenizer.json`, and MADE_OF with the facts
@@ -57,8 +57,8 @@ def entry_of(folder: Path, cache: Path, device: str) -> Path:
 
 @contextmanager
 def converted(folder: Path, cache: Path | None, device: str) -> Iterator[Path]:
-    """The entry of a source, converted if need be. Where the cache cannot be written the entry is in a folder that is
-    there only meanwhile. Raises NotConverted."""
+    """The entry of a source, converted if need be. Where the cache cannot be written the entry is in a temporary
+    folder. Raises NotConverted."""
     if cache is not None:
         entry = entry_of(folder, cache, device)
         if is_usable(entry) or run_conversion(folder, cache, device, entry):
@@ -84,9 +84,9 @@ def opened(entry: Path) -> Path:
 
 
 def run_conversion(folder: Path, cache: Path, device: str, entry: Path) -> bool:
-    """Convert in another process, whose memory goes with it; whether the entry is there now, which a folder that cannot
-    be written prevents. Engines that start at once convert one after the other, so all but the first find the entry.
-    Raises NotConverted."""
+    """Convert in another process, whose memory is freed at its end; returns whether the entry is there now, false where
+    the folder cannot be written. Engines that start at once convert one after the other, so all but the first find the
+    entry. Raises NotConverted."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=cache):
@@ -107,7 +107,8 @@ def run_conversion(folder: Path, cache: Path, device: str, entry: Path) -> bool:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process holds the folder. On network file systems without locks work is done twice."""
+    """Wait until no other process holds the folder. On network file systems without locks the work may be done
+    twice."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         with contextlib.suppress(OSError):

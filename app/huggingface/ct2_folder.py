@@ -1,4 +1,4 @@
-"""Reads folders with a CTranslate2 model: conversions from the cache, and those that others made.
+"""Reads folders with a CTranslate2 model: conversions from the cache, and ready-made ones.
 
 layout                           tokenizer                                  directions
 a conversion of ours             tokenizer.json                             those of the source (directions.py)
@@ -42,7 +42,7 @@ from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
 TOKENIZER_CONFIG = "tokenizer_config.json"
-# The SentencePiece models of the families, and of Argos Translate, which are the source's where the target has another.
+# The SentencePiece models of the families, and of Argos Translate, those of the source where the target has its own.
 PIECES = ("source.spm", "sentencepiece.bpe.model", "spiece.model", "sentencepiece.model", "bpe.model")
 VOCABULARIES = ("shared_vocabulary", "source_vocabulary", "target_vocabulary")
 SPECIAL = ("<s>", "</s>", "<unk>", "<pad>", "<blank>")
@@ -66,7 +66,7 @@ class Source:
     max_tokens: int
     positions: int | None
     search: Search = field(default_factory=Search)
-    by_direction: dict[Direction, PromptFormat] = field(default_factory=dict)  # where the folder itself tells them
+    by_direction: dict[Direction, PromptFormat] = field(default_factory=dict)  # where the folder itself states them
 
 
 def has_ct2_layout(folder: Path) -> bool:
@@ -79,7 +79,7 @@ def weights_of(folder: Path) -> Path | None:
 
 
 def load_ct2(source: Source, wanted: Wanted, device: str, made: str) -> LoadedModel:
-    """The model, after one trial; `made` tells how it came to be. Raises ModelFolderError."""
+    """The model, after one trial; `made` describes its origin. Raises ModelFolderError."""
     if wanted.task not in (None, "translation"):
         raise ModelFolderError(f"{wanted.name}: is a model for translation, not for {wanted.task}")
     by_direction = source.by_direction or formats_of(
@@ -123,7 +123,7 @@ def read_conversion(entry: Path) -> Source:
 
 
 def read_ready_made(folder: Path) -> Source:
-    """A folder that somebody else made. Raises ModelFolderError."""
+    """A ready-made folder. Raises ModelFolderError."""
     weights = weights_of(folder)
     assert weights is not None, "a bug: no CTranslate2 folder"
     config = read_json(weights / CONFIG) if (weights / CONFIG).is_file() else {}
@@ -135,7 +135,8 @@ def read_ready_made(folder: Path) -> Source:
     if end not in tokenizer.vocabulary:
         raise ModelFolderError(f"{folder}: its vocabulary lacks {end}, the end of a sentence")
     family = family_of(vocabulary)
-    # OpenNMT's models read no end, or CTranslate2 adds it. Marian's and M2M-100's begin to write with that token.
+    # OpenNMT's models read no end of a sentence, or CTranslate2 adds it. The decoders of Marian and M2M-100 begin with
+    # that token.
     frames_itself = bool(config.get("add_source_eos")) or (family != "t5" and config.get("decoder_start_token") != end)
     tokenizer_config = read_json(folder / TOKENIZER_CONFIG) if (folder / TOKENIZER_CONFIG).is_file() else {}
     ends = [] if frames_itself else [tokenizer.id_of(end)]
@@ -159,8 +160,8 @@ def read_ready_made(folder: Path) -> Source:
 def read_metadata(
     folder: Path, metadata: dict[str, Any], tokenizer: Tokenizer, ends: list[int]
 ) -> dict[Direction, PromptFormat]:
-    """The direction of an Argos package; none where there is no metadata. Some have a token that translations begin
-    with. Raises ModelFolderError."""
+    """The direction of an Argos package; none where there is no metadata. Some packages have a token that translations
+    begin with. Raises ModelFolderError."""
     try:
         direction = direction_in(metadata)
         if direction is None:
@@ -203,7 +204,7 @@ def read_tokenizer(places: tuple[Path, Path], vocabulary: list[str]) -> Tokenize
             try:
                 text = (place / TOKENIZER).read_text("utf-8")
                 return Tokenizer(text, unknown_of(Backend.from_str(text)))
-            except Exception as error:  # the library has no narrower type
+            except Exception as error:  # the library raises no narrower type
                 raise ModelFolderError(f"{place / TOKENIZER}: cannot be used: {error}") from error
     path = next((place / name for name in PIECES for place in places if (place / name).is_file()), None)
     if path is None:
@@ -234,7 +235,7 @@ def texts_of(tokenizer: Tokenizer) -> list[str]:
 
 
 def digest_of(files: list[Path], tokenizer: str) -> str:
-    """Identifies the files that answers depend on."""
+    """A digest of the files that answers depend on."""
     total = hashlib.sha256(tokenizer.encode())
     for path in files:
         with path.open("rb") as file:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from app.nets.folder import ModelFolderError
 
 POSITIONS = ("encoder/position_encodings/encodings", "decoder/position_encodings/encodings")
-# Beside the weights themselves: factors of quantized ones, tables that are computed, and settings, which are scalars.
+# Not parameters: scales of quantized weights, computed tables, and scalars, which are settings.
 NO_PARAMETERS = ("_scale", "/encodings")
 MOST_VARIABLES, MOST_DIMENSIONS = 100_000, 8
 
@@ -34,7 +34,7 @@ def described_model(path: Path) -> ModelHead:
 
 
 def read_head(file: BinaryIO) -> ModelHead:
-    """Raises ValueError and struct.error where it is none."""
+    """Raises ValueError and struct.error where the file is no such model."""
     (version,) = unpack(file, "I")
     name = text(file) if version >= 2 else "Transformer"
     if version >= 2:

@@ -1,4 +1,4 @@
-"""Runs encoder-decoders in CTranslate2: a whole batch at a time, in the thread that asks. Imports neither torch nor
+"""Runs encoder-decoders in CTranslate2: a whole batch at a time, in the calling thread. Imports neither torch nor
 `transformers`; knows neither queues nor where a model came from."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def compute_type(device: str) -> str:
 
 @dataclass(slots=True, frozen=True)
 class Search:
-    """How a model wants to be searched, from its generation config, in the words of CTranslate2."""
+    """The search options of a model's generation config, under CTranslate2's names."""
 
     length_penalty: float = 1.0
     repetition_penalty: float = 1.0
@@ -59,15 +59,15 @@ class Ct2Translator:
         self.ids = {token: number for number, token in enumerate(tokens)}
 
     def limit(self, sentence: Sentence) -> int:
-        """Its own limit, rounded up, so that it does not depend on the other sentences of the batch."""
+        """The limit of the sentence, rounded up, so that it does not depend on the other sentences of the batch."""
         limit = -(-sentence.max_tokens // BUCKET) * BUCKET
         return limit if self.positions is None else min(limit, self.positions - 1 - len(sentence.begin))
 
     def translate(
         self, sources: list[list[int]], sentences: list[Sentence], beam: int, on_token: OnToken | None = None
     ) -> list[list[Scored]]:
-        """All with the limit of the first sentence. Scores are mean log probabilities of a token, the end included. The
-        attention is that of the heads which the model has for alignment."""
+        """All translations have the limit of the first sentence. Scores are mean log probabilities of a token, the end
+        included. The attention is that of the model's alignment heads."""
         written = max(len(sentence.begin) for sentence in sentences)
         looking = any(sentence.attention for sentence in sentences)
         results = self.model.translate_batch(
@@ -98,9 +98,9 @@ class Ct2Translator:
         return [self.tokens[number] for number in ids]
 
     def scored(self, result: Any, number: int, sentence: Sentence, source: int) -> Scored:
-        """One of the hypotheses. CTranslate2 divides log P by a power of the length, which counts the tokens that the
-        sentence begins with too; they were given. In its first step a short sentence looks at its padding, too, so rows
-        of attention are brought to a sum of 1."""
+        """One of the hypotheses. CTranslate2 divides log P by a power of the length, which includes the given tokens
+        that the translation begins with. In the first step a short sentence attends to its padding too, so rows of
+        attention are scaled to a sum of 1."""
         hypothesis, score, begin = result.hypotheses[number], result.scores[number], len(sentence.begin)
         length, ended = len(hypothesis), hypothesis[-1:] == [self.end]
         log_p = score * length**self.search.length_penalty if length else score
@@ -117,6 +117,6 @@ class Ct2Translator:
         return called
 
     def log_probabilities(self, sources: list[list[int]], targets: list[list[int]]) -> list[list[float]]:
-        """Of each token of given translations, and of the end after them."""
+        """The log probabilities of each token of given translations and of the end after them."""
         results = self.model.score_batch([self.texts(one) for one in sources], [self.texts(one) for one in targets])
         return [list(result.log_probs) for result in results]

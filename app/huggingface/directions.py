@@ -1,4 +1,4 @@
-"""Finds the directions of a Hugging Face translator, and how its input states the languages.
+"""Finds the directions of a Hugging Face translator, and the way its input states the languages.
 
 family   directions                                                     the input states the languages by
 Marian   `source_lang` and `target_lang` of its tokenizer, or its name  nothing; with several targets a token before the
@@ -58,7 +58,7 @@ def known(code: Any) -> str | None:
 
 
 def language_tokens(tokens: Iterable[str], pattern: re.Pattern[str]) -> dict[str, str]:
-    """The token of each known language. Of several tokens of one language the plainest counts: not that of a region
+    """The token of each known language. Of several tokens of one language the plainest counts: not one for a region
     (`>>fr_BE<<`), and Bokmål for Norwegian."""
 
     def plainness(match: re.Match[str]) -> tuple[int, bool, str]:
@@ -112,7 +112,7 @@ def prompt_formats(
     named: list[Direction] | None = None,
 ) -> dict[Direction, PromptFormat]:
     """The input format of each direction of a model. `family` is the `model_type` of its config, `named` the directions
-    in the settings. A config whose `eos_token_id` is None is of a model that reads sentences without an end. Raises
+    in the settings. In a config, `eos_token_id` None means that the model reads sentences without an end token. Raises
     ValueError that says what to do."""
     end = [] if config["eos_token_id"] is None else [config["eos_token_id"]]
     if family == "marian":
@@ -140,7 +140,7 @@ def marian(
     by_direction: dict[Direction, PromptFormat] = {}
     for source, target in pairs:
         offered = serving(target, tokens)
-        if offered is None and len(tokens) > 1:  # one token alone does not say that the model has no other target
+        if offered is None and len(tokens) > 1:  # one token alone does not prove that the model has a single target
             raise ValueError(f"it has no token for {name_of(target)}; it has some for {', '.join(sorted(tokens))}")
         before = [tokenizer.id_of(tokens[offered])] if offered else []
         by_direction[source, target] = PromptFormat(before=before, after=end)

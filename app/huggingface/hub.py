@@ -48,8 +48,8 @@ def folder_of(name: str) -> Path:
 
 
 def downloaded(name: str, files: Sequence[str] | None = None) -> Path:
-    """The snapshot of a repository with these files, or with those that a model usually needs; from the local cache
-    where it has one. Raises ModelFolderError."""
+    """The snapshot of a repository with these files, or with the usual files of a model; from the local cache where
+    possible. Raises ModelFolderError."""
     from huggingface_hub import snapshot_download
 
     repository, _, revision = name.partition("@")
@@ -109,7 +109,7 @@ def telling(name: str) -> Iterator[None]:
 
 
 def network_errors() -> tuple[type[Exception], ...]:
-    """What the hub's library raises where the hub cannot be reached, or answers with an error."""
+    """The exceptions of the hub's library where the hub cannot be reached or answers with an error."""
     from huggingface_hub.errors import HfHubHTTPError
 
     return (HfHubHTTPError.__mro__[1], OSError)  # the first is the base of all errors of its HTTP client

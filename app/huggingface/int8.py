@@ -1,9 +1,9 @@
 """Runs classifiers of the library `transformers` in int8 under ONNX Runtime.
 
 torch exports the network as a graph. In it each product with weights becomes one in int8, built as in the graphs of our
-own models: a scale for each column of the weights, and one for each row of activations, so that no other text of a
-batch changes an answer. Products within attention, normalisation and the rest stay in float32. What the graph answers
-is compared with what the network answers; where they differ, or the export fails, the network runs in torch as before.
+own models: a scale for each column of the weights, and one for each row of activations, so that no answer depends on
+the other texts of its batch. Products within attention, normalisation and the rest stay in float32. The answers of
+graph and network are compared; where they differ, or the export fails, the network runs in torch as before.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from app.text.tokenizer import Tokenizer
 log = logging.getLogger("undertone.int8")
 
 CLASSIFY = "classify"
-# Largest difference of a probability: from that of torch, and between a text alone and in company. The second is that
-# of float32, which sums in another order where a batch is wider.
+# Largest difference of a probability: from torch's, and between a text alone and in a batch. The second is the error of
+# float32, which sums in another order in a wider batch.
 FAR, NOISE = 0.05, 1e-3
 SAMPLES = (
     "I love this phone.",
@@ -66,7 +66,7 @@ def in_int8(model: LoadedModel, cache: GraphCache) -> LoadedModel:
         longest = model.config.max_tokens - len(reading.frame([]))
         texts = [reading.frame(tokenizer.encode(reading.prompt + text)[:longest]) for text in SAMPLES]
         check(network, graph, texts)
-    except Exception as error:  # those of torch's exporter and of ONNX Runtime are of many kinds, none documented
+    except Exception as error:  # torch's exporter and ONNX Runtime raise many kinds, none documented
         reason = str(error).partition("\n")[0][:200] or type(error).__name__
         log.warning("%s runs in torch, not in int8: %s", model.config.name, reason)
         model.config.description += "; in torch"
@@ -77,7 +77,7 @@ def in_int8(model: LoadedModel, cache: GraphCache) -> LoadedModel:
 
 
 def check(network: Classifier, graph: Classifier, texts: list[list[int]]) -> None:
-    """Raises ValueError where the graph answers otherwise than the network, or otherwise in company than alone."""
+    """Raises ValueError where the graph's answers differ from the network's, or in a batch from those alone."""
     expected, found = np.array(network.classify(texts)), np.array(graph.classify(texts))
     if not np.isfinite(found).all() or (worst := float(np.abs(expected - found).max())) > FAR:
         raise ValueError(f"a probability differs by {worst:.3f} from that of torch")
@@ -109,7 +109,7 @@ class Int8Classifier:
 
 
 def graph_of(network: TransformerClassifier, digest: str, cache: GraphCache) -> Int8Classifier:
-    """Raises what torch's exporter and ONNX Runtime raise."""
+    """Raises the errors of torch's exporter and ONNX Runtime."""
     versions = (torch.__version__, type(network.model).__name__, Path(__file__).read_text("utf-8"))
     sessions = cache.sessions(digest, versions, lambda: {CLASSIFY: quantized(exported(network.model))})
     return Int8Classifier(sessions[CLASSIFY], network.config, network.pad, network.table.cpu().numpy())
@@ -134,13 +134,13 @@ def exported(network: Any) -> bytes:
     mask = torch.ones_like(ids)
     mask[0, 4:] = 0
     axes = {0: "batch", 1: "time"}
-    file: Any = io.BytesIO()  # which the exporter's types do not know
+    file: Any = io.BytesIO()  # a type that the exporter's annotations lack
     network.set_attn_implementation("eager")
     try:
         with warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
-            warnings.simplefilter("ignore")  # of constants that a trace keeps; `check` finds whether any matters
+            warnings.simplefilter("ignore")  # warnings of traced constants; `check` finds those that matter
             torch.onnx.export(
-                Logits(network).eval(),  # the exporter leaves the network in the mode of this
+                Logits(network).eval(),  # the exporter leaves the network in this module's mode
                 (ids, mask),
                 file,
                 dynamo=False,

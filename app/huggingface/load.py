@@ -33,9 +33,9 @@ from app.text.languages.codes import canonical
 from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import Tokenizer
 
-OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")  # number positions from the id of the padding on
+OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")  # positions are numbered from the id of the padding
 DEFAULT_LENGTH, ANY_LENGTH = 512, 100_000  # tokens; a tokenizer without a limit has an astronomic one
-# Largest difference of a probability between alone and in a batch: far more than rounding, far less than the effect of
+# Largest difference of a probability between a text alone and in a batch: far above rounding, far below the effect of
 # padding that a model reads.
 NOISE = 1e-3
 
@@ -61,8 +61,8 @@ class Parts:
 def load_hub_model(
     folder: Path, wanted: Wanted, device: torch.device | str = "cpu", precision: str = "auto", note: str = ""
 ) -> LoadedModel:
-    """The model of a folder in Hugging Face layout, after one trial. `auto` is float32 on every device: not all of
-    these models work in float16. A `note` is added to the description. Raises ModelFolderError."""
+    """The model of a folder in Hugging Face layout, after one trial. `auto` is float32 on every device, since not all
+    of these models work in float16. A `note` is added to the description. Raises ModelFolderError."""
     parts = read_parts(folder, wanted.name, device, precision)
     task = task_of(parts, wanted.task)
     load = load_classifier if task == "sentiment" else load_translator
@@ -171,7 +171,8 @@ def load_translator(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> Loade
 def loaded(
     parts: Parts, network: Any, config: ModelConfig, tokenizer: Tokenizer, framing: list[PromptFormat]
 ) -> LoadedModel:
-    """A model without the runtime of its task. Raises ModelFolderError where tokenizer and weights do not fit."""
+    """A loaded model, without the runtime of its task yet. Raises ModelFolderError where tokenizer and weights do not
+    fit."""
     vocabulary = network.get_input_embeddings().num_embeddings
     tokens = tokenizer.backend.get_vocab_size(with_added_tokens=True)
     if tokens > vocabulary:
@@ -231,7 +232,7 @@ def longest(parts: Parts) -> int:
 
 
 def languages_of(folder: Path) -> list[str]:
-    """The languages in the metadata of a model's card, as far as this project knows them."""
+    """The languages in a model's card that this project knows."""
     named = head_of(folder).get("language", [])
     codes = []
     for code in [named] if isinstance(named, str) else named or []:
@@ -243,7 +244,7 @@ def languages_of(folder: Path) -> list[str]:
 
 
 def digest_of(folder: Path, tokenizer: str) -> str:
-    """Identifies the files that answers depend on."""
+    """A digest of the files that answers depend on."""
     total = hashlib.sha256(tokenizer.encode())
     for path in [folder / CONFIG, *sorted(folder.glob("*.safetensors"))]:
         with path.open("rb") as file:

@@ -17,8 +17,8 @@ NOTES = "undertone.json"
 
 @dataclass(slots=True, frozen=True)
 class Notes:
-    """`labels`, `languages` and `directions` (`en-de`) hold as in the settings, and are empty where the files of the
-    model tell them. The other fields are for people."""
+    """`labels`, `languages` and `directions` (`en-de`) mean the same as in the settings, and are empty where the
+    model's files state them. The other fields are for people."""
 
     labels: Sequence[str] = ()
     languages: Sequence[str] = ()

@@ -14,8 +14,8 @@ from app.extras import needed
 from app.nets.folder import ModelFolderError
 from app.text.prompt_format import PromptFormat
 
-NORMAL, UNIGRAM, BPE = 1, 1, 2  # a piece's and a model's type in SentencePiece's own format
-NEVER = -1e6  # score of a piece of the target side alone, so that it is used only where no other spells the text
+NORMAL, UNIGRAM, BPE = 1, 1, 2  # types of a piece and of models in SentencePiece's format
+NEVER = -1e6  # score of a piece that only the target has, used only where no other piece spells the text
 
 
 def from_pieces(path: Path, vocabulary: dict[str, int], special: list[str]) -> str:
@@ -56,7 +56,7 @@ def read_pieces(path: Path) -> Any:
     model = module.ModelProto()
     try:
         model.ParseFromString(path.read_bytes())
-    except Exception as error:  # protobuf's own, whose place depends on its release
+    except Exception as error:  # protobuf's, which moved between its releases
         raise ModelFolderError(f"{path}: no SentencePiece model: {error}") from error
     if not model.pieces:
         raise ModelFolderError(f"{path}: no SentencePiece model: it has no pieces")
@@ -64,7 +64,7 @@ def read_pieces(path: Path) -> Any:
 
 
 def merges(scores: dict[str, float]) -> list[tuple[str, str]]:
-    """The merges by which BPE makes its pieces: every way to join two of them to a third, the best piece first."""
+    """The merges of BPE: every way to join two pieces to a third, the best resulting piece first."""
     ranked: list[tuple[float, int, int, str, str]] = []
     for piece, score in scores.items():
         for place in range(1, len(piece)):

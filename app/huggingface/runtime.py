@@ -63,8 +63,8 @@ class TransformerTranslator:
         return StaticDecoding(self, beam)
 
     def limit(self, sentence: Sentence) -> int:
-        """Tokens that the translation of a sentence may have: its own limit, rounded up so that it does not depend on
-        the other sentences of the batch."""
+        """The limit of the translation of a sentence, in tokens: its own limit, rounded up so that it does not depend
+        on the other sentences of the batch."""
         limit = -(-sentence.max_tokens // BUCKET) * BUCKET
         return limit if self.positions is None else min(limit, self.positions - 1 - len(sentence.begin))
 
@@ -73,8 +73,8 @@ class TransformerTranslator:
         self, sources: list[list[int]], sentences: list[Sentence], beam: int, stop: Callable[[], bool]
     ) -> list[list[Scored]]:
         """The best translations of each source, best first, all with the limit of the first sentence. `stop` is called
-        after each token; where it is true, the translations end there. Scores are NaN: `generate` could compute them
-        only by keeping the scores of the whole vocabulary at every step."""
+        after each token; where it returns true, the translations end there. Scores are NaN: `generate` could compute
+        them only by keeping the scores of the whole vocabulary at every step."""
 
         def criterion(ids: Tensor, scores: Any, **options: Any) -> Tensor:
             return torch.full((ids.shape[0],), stop(), dtype=torch.bool, device=ids.device)

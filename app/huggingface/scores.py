@@ -2,7 +2,8 @@
 
 A result has a `dataset` (name, type, config, split, revision, args) and `metrics` (type, value, args). All fields of a
 dataset together are the set, and all args of a metric the conditions, such as the signature of sacreBLEU. So values of
-two cards are comparable only where both say the same. Cards come from strangers: whatever has another form is left out.
+two cards are comparable only where set and conditions are the same. Cards are untrusted: results of another form are
+left out.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ DATASET = ("name", "type", "config", "split", "revision", "args")
 PAIR = re.compile(r"([a-z]{2,3}(?:_[A-Z][a-z]{3})?)(?:[-\s]([a-z]{2,3}(?:_[A-Z][a-z]{3})?)(?:\s.*)?)?", re.ASCII)
 MOST_RESULTS, MOST_METRICS, MOST_SCORES = 2_000, 100, 500  # of a card, of a result, of a model
 PLAIN = (str, int, float, date)
-LONGEST = 300  # characters of a name; a longer one is left out, since a part of it does not tell sets apart
+LONGEST = 300  # characters of a name; a longer one is left out, since a truncated name does not identify a set
 
 
 @dataclass(slots=True, frozen=True)
@@ -38,8 +39,8 @@ class Metric:
 
 
 def scores_of(head: Mapping[str, Any], config: ModelConfig) -> list[Score]:
-    """The scores at the head of a card, each for a language or a direction of the model. Those of other languages are
-    left out, and those of languages that are not named, where the model has several."""
+    """The scores at the head of a card, each for a language or a direction of the model. Scores for other languages are
+    left out, as are scores without a language where the model has several."""
     spoken: dict[tuple[str, ...], tuple[str, ...]] = {}
     for one in config.speaks:
         spoken.setdefault(tuple(map(language, one)), one)
@@ -99,8 +100,8 @@ def number(value: Any) -> float | None:
 
 
 def told(*values: Any) -> str | None:
-    """Values as one text, each once. None for one that no text tells: an object inside another, a long name, and one
-    with characters that cannot be shown."""
+    """Values as one text, each once. None if one of them cannot be part of it: a nested object, a long name, or a name
+    with unprintable characters."""
     texts: dict[str, None] = {}
     for value in values:
         named = value if isinstance(value, dict) else {}
@@ -110,7 +111,7 @@ def told(*values: Any) -> str | None:
         try:
             words = sorted(f"{name}={part}" for name, part in named.items()) if named else map(str, parts)
             text = "" if parts == [None] else ", ".join(words).strip()
-        except ValueError:  # a number of thousands of digits
+        except ValueError:  # a number with thousands of digits
             return None
         texts |= {text: None} if text else {}
     text = " ".join(texts)

@@ -13,9 +13,9 @@ from app.huggingface.hub import folder_of
 from app.huggingface.notes import NOTES, read_notes
 from app.nets.folder import CONFIG, ModelFolderError
 
-# By these files folders without a config are known: of CTranslate2, and of Argos Translate.
+# The files that mark folders without a config: those of CTranslate2 and of Argos Translate.
 WEIGHTS = "model.bin"
-MARKS = (CONFIG, WEIGHTS, METADATA, f"model/{WEIGHTS}")  # each tells a folder with a model
+MARKS = (CONFIG, WEIGHTS, METADATA, f"model/{WEIGHTS}")  # each marks a folder with a model
 
 
 @dataclass(slots=True, frozen=True)
@@ -67,7 +67,7 @@ def select(models_dir: Path, chosen: Chosen) -> list[tuple[Path, Wanted]]:
 
 def models_inside(models_dir: Path) -> dict[str, Path]:
     """The folders and packages in the models folder that a start loads, by name; `undertone models` lists the same.
-    Hidden ones are not looked at. A package has the name of its file, without the suffix where no folder has that."""
+    Hidden ones are skipped. A package has the name of its file, without the suffix unless a folder has that name."""
     places = [path for path in models_dir.glob("*") if not path.name.startswith(".")]
     found = {path.name: path for path in places if any((path / name).is_file() for name in MARKS)}
     found |= {path.name if path.stem in found else path.stem: path for path in places if is_package(path)}
@@ -86,7 +86,8 @@ def wanted_translation(text: str) -> Wanted:
 
 
 def named(wanted: Wanted, folder: Path) -> Wanted:
-    """With the name that requests use: the last part of a folder, a package's without suffix, the whole of a hub id."""
+    """The model with the name that requests use: the last part of a folder, a package's without suffix, the whole of a
+    hub id."""
     path = Path(wanted.name).expanduser()
     if not (path.is_dir() or is_package(path)):
         return wanted
@@ -95,7 +96,7 @@ def named(wanted: Wanted, folder: Path) -> Wanted:
 
 
 def with_notes(wanted: Wanted, folder: Path) -> Wanted:
-    """With the facts that the notes in a folder state, where the settings state none. Raises ModelFolderError."""
+    """The model with the facts of the notes in its folder, where the settings state none. Raises ModelFolderError."""
     notes = read_notes(folder)
     try:
         stated = [direction for text in notes.directions for direction in named_directions(text)]

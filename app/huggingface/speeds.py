@@ -1,5 +1,5 @@
-"""How long the models of a folder take for a sentence, side by side in one run of `undertone models measure`: a file
-beside them. A value holds for the files of a model that were measured, known by their digest."""
+"""The file of speeds beside the models of a folder: how long each takes for a sentence, from one run of `undertone
+models measure`. A value is valid for the measured files of a model, identified by their digest."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_speeds(models_dir: Path) -> dict[tuple[str, str], list[Score]]:
 
 
 def write_speeds(models_dir: Path, measured: str, device: str, speeds: Iterable[Speed]) -> Path:
-    """`measured` is when, `device` by what. Replaces the file at once. Raises OSError."""
+    """`measured` is the time, `device` the device of the measurement. Replaces the file atomically. Raises OSError."""
     path = models_dir / FILE
     rows = [
         {

@@ -21,8 +21,8 @@ MARIAN_PIECES, M2M_PIECES = "source.spm", "sentencepiece.bpe.model"
 
 
 def tokenizer_json(folder: Path, family: str, tokenizer_config: dict[str, Any]) -> str:
-    """The text of a folder's `tokenizer.json`, made where it is missing. Raises ModelFolderError, and whatever the
-    libraries raise."""
+    """The text of a folder's `tokenizer.json`, made where it is missing. Raises ModelFolderError, and the errors of the
+    libraries."""
     if (folder / TOKENIZER).is_file():
         return (folder / TOKENIZER).read_text("utf-8")
     if family == "marian":
@@ -38,7 +38,7 @@ def tokenizer_json(folder: Path, family: str, tokenizer_config: dict[str, Any]) 
         special = ["<s>", "<pad>", "</s>", "<unk>", *(f"__{code}__" for code in languages)]
         return from_pieces(folder / M2M_PIECES, read_vocabulary(folder), special)
     if not any(path for pattern in VOCABULARIES for path in folder.glob(pattern)):
-        # transformers would make a tokenizer with an empty vocabulary, without an error.
+        # transformers would silently make a tokenizer with an empty vocabulary.
         raise ModelFolderError(f"{folder}: has no tokenizer: neither {TOKENIZER} nor {', '.join(VOCABULARIES)}")
     from transformers import AutoTokenizer
 
