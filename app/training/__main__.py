@@ -1,4 +1,4 @@
-"""`python -m app.training`: the commands `train` and `data` on a machine without the service, as one with a GPU."""
+"""`python -m app.training`: the commands `train` and `data` on a machine without the service, such as a GPU machine."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The baseline of sentiment models: TF-IDF with logistic regression (scikit-learn) on the same training splits. Its
-predictions are kept as JSON, so that it is fitted once for each training set; no file holds a fitted baseline. It can
-also teach (`undertone teach`), since its errors are other ones."""
+predictions are kept as JSON, so that it is fitted once for each training set; the fitted baseline itself is not kept.
+It can also be a teacher (`undertone teach`), since its errors differ from a network's."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from app.training.errors import CorpusError
 from app.training.metrics import ClassificationReport, classification_report
 from app.training.recipe import Recipe
 
-# Fitted to the optimum: stopped at a tolerance of 1e-3, a set scored 6.5 points of macro-recall less.
+# Fitted to the optimum: with a tolerance of 1e-3, one set scored 6.5 points of macro-recall less.
 REGRESSION = {"C": 2.0, "class_weight": "balanced", "max_iter": 5000, "tol": 1e-6}
-TEACHING = {**REGRESSION, "tol": 1e-3}  # as it taught sentiment-zh (docs/decisions.md)
+TEACHING = {**REGRESSION, "tol": 1e-3}  # as for the teacher of sentiment-zh (docs/decisions.md)
 FEATURES = {
     "words": "TF-IDF of words and word pairs with logistic regression",
     "characters": "TF-IDF of characters and character pairs with logistic regression",
@@ -30,8 +30,8 @@ FEATURES = {
 
 
 class Baseline:
-    """TF-IDF and logistic regression over the training corpora of a recipe, not cleaned. All classes weigh the same, as
-    they do in macro-averaged recall."""
+    """TF-IDF and logistic regression over the training corpora of a recipe, not cleaned. All classes have the same
+    weight, as in macro-averaged recall."""
 
     def __init__(self, recipe: Recipe, data: Path, cache: Path) -> None:
         """Raises CorpusError."""
@@ -66,9 +66,9 @@ class Baseline:
         return [LABELS.index(label) for label in classifier.predict(vectorizer.transform(texts))]
 
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Probabilities (texts, labels) by two baselines, each fitted on one half of the training texts. A training
-        text is answered by the one that has not seen it, any other text by both. Raises CorpusError where a half lacks
-        a label."""
+        """Probabilities (texts, labels) by two baselines, each fitted on one half of the training texts. For a training
+        text the baseline that was not fitted on it answers, for any other text both do. Raises CorpusError where a half
+        lacks a label."""
         half = {text: hashed("fold/" + text) % 2 for text in self.texts}
         total: npt.NDArray[np.float64] = np.zeros((len(texts), len(LABELS)))
         for number in (0, 1):
@@ -96,7 +96,7 @@ def fit(kind: str, texts: Sequence[str], labels: Sequence[str], regression: dict
     options: dict[str, Any] = {"min_df": 2, "ngram_range": (1, 2), "sublinear_tf": True}
     if kind == "characters":
         vectorizer = TfidfVectorizer(analyzer="char", **options)
-    else:  # punctuation, emoticons and emoji tell as much as words
+    else:  # punctuation, emoticons and emoji are as informative as words
         vectorizer = TfidfVectorizer(token_pattern=r"[\w']+|[^\w\s]+", **options)
     classifier = LogisticRegression(**regression)
     classifier.fit(vectorizer.fit_transform(texts), labels)

@@ -1,4 +1,4 @@
-"""The checkpoints of a run: each process writes one and goes on from it bit for bit."""
+"""The checkpoints of a run: each process writes one and continues from it bit for bit."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Progress:
 
 
 class Checkpoints:
-    """The checkpoints of a run in `folder`, one for each process. That of the first process, `rank` 0, has everything
-    that the processes share: the weights, their `average` and the state of the optimizer. Each has the state of the
-    process's own random number generators."""
+    """The checkpoints of a run in `folder`, one for each process. The checkpoint of the first process, `rank` 0, has
+    the state that the processes share: the weights, their `average` and the optimizer's state. Every checkpoint has the
+    state of its process's random number generators."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Checkpoints:
 
     def restore(self) -> Progress:
         """Read the checkpoints; the number of processes may have changed since they were written. Raises RecipeError
-        where they are of another model."""
+        where they belong to another model."""
         tensors, progress = read_checkpoint(self.file(0))
         weights = renamed(under("model.", tensors))
         if shapes(weights) != shapes(dict(self.model.named_parameters())):

@@ -31,7 +31,7 @@ UNLIKELY = 1e-3  # added to each probability, so that no teacher rules a label o
 
 @dataclass(slots=True, frozen=True)
 class Answers:
-    """A teacher's answers to texts, which stand in a file (.npz) under the hashes of the texts."""
+    """A teacher's answers to texts, stored in a file (.npz) by the hashes of the texts."""
 
     keys: npt.NDArray[np.uint64]  # (texts), ascending
     values: npt.NDArray[np.uint8]  # (texts, labels), calibrated probabilities in 255ths
@@ -55,12 +55,12 @@ class Answers:
         os.replace(partial, file)
 
     def among(self, keys: npt.NDArray[np.uint64]) -> Answers:
-        """The answers to those of the texts that have one."""
+        """The answers to the texts that have one."""
         known = np.isin(self.keys, keys)
         return Answers(self.keys[known], self.values[known])
 
     def joined(self, keys: npt.NDArray[np.uint64], values: npt.NDArray[np.uint8]) -> Answers:
-        """With the answers to other texts."""
+        """These answers and those to other texts, `keys` and `values`."""
         keys, values = np.concatenate([self.keys, keys]), np.concatenate([self.values, values])
         order = np.argsort(keys)
         return Answers(keys[order], values[order])
@@ -72,9 +72,9 @@ class Answers:
 
 
 def teach(recipe: Recipe, data: Path, teachers: dict[str, float], output: Path, answered: Path | None = None) -> str:
-    """Ask teachers about all texts of a recipe, and write the geometric mean of their probabilities, by their weights,
-    to a file that the recipe can name. The answers of the file `answered` are kept: teachers are asked about the other
-    texts alone. Returns a report of how many texts each teacher answered.
+    """Ask teachers about all texts of a recipe, and write the weighted geometric mean of their probabilities to a file
+    that the recipe can name. The answers of the file `answered` are kept: teachers answer only the other texts. Returns
+    a report of how many texts each teacher answered.
 
     A teacher is the folder of a classifier, which answers texts of its language; a file of answers, which may lack
     some; or BASELINE, which answers texts of the student's language. Raises CorpusError where a text has no answer.
@@ -118,7 +118,7 @@ def answers_by(
         indices = np.flatnonzero(ours if not languages or recipe.languages[0] in languages else ~ours)
     elif Path(teacher).is_file():
         indices = np.flatnonzero(np.isin(hashes(texts), Answers.read(Path(teacher)).keys))
-    else:  # neither; `teacher_answers` raises
+    else:  # neither of them: `teacher_answers` raises
         indices = np.arange(len(texts))
     answers = teacher_answers(Path(teacher), [texts[i] for i in indices]).astype(np.float64)
     return indices, answers / np.maximum(answers.sum(axis=1, keepdims=True), 1)
@@ -144,8 +144,8 @@ def teacher_answers(teacher: Path, texts: Sequence[str]) -> npt.NDArray[np.uint8
 
 
 def answers_of_classifier(teacher: Path, texts: Sequence[str], keys: npt.NDArray[np.uint64]) -> Answers:
-    """The answers of a classifier to all texts that it was ever asked about. Since answering is slow, they are kept in
-    a file in its folder, which is named after the digest of its weights."""
+    """All answers that a classifier has given, these texts included. Since answering is slow, they are kept in a file
+    in its folder, named after the digest of its weights."""
     file = teacher / f"taught-{digest_of(teacher, '')}.npz"
     answers = Answers.read(file) if file.is_file() else Answers.none()
     unknown = np.flatnonzero(~np.isin(keys, answers.keys))

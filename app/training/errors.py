@@ -2,8 +2,8 @@
 traceback.
 
 TrainingError
-├── RecipeError        a recipe, or a suite or list beside it, is malformed or asks for what cannot be trained
-├── CorpusError        a corpus, or what is made from corpora, is missing, malformed or of the wrong languages
+├── RecipeError        a recipe, or a suite or list beside it, is malformed or asks for an impossible training
+├── CorpusError        a corpus, or a file made from corpora, is missing, malformed or of the wrong languages
 ├── PackError          packed data is missing, or was packed for another recipe
 └── PretrainedError    a pretrained encoder, or the library that reads it, is not installed
 

@@ -50,8 +50,8 @@ class LanguageExamples:
         *,
         numbered: bool = True,
     ) -> LanguageExamples:
-        """Read the corpora below `data`, and train a tokenizer on them unless one is given, which stays as it is
-        whether it is `numbered` or not. `cleaner` counts the texts that it drops. Raises CorpusError."""
+        """Read the corpora below `data`, and train a tokenizer on them unless one is given, which stays unchanged with
+        or without `numbered`. `cleaner` counts the texts that it drops. Raises CorpusError."""
         corpora = read_texts(recipe, data, cleaner or Cleaner())
         if not any(one.texts for one in corpora):
             raise CorpusError(f"{recipe.name}: no example is left to train on after cleaning; see its data")
@@ -125,7 +125,7 @@ def framed_rows(tokenizer: Tokenizer, texts: list[str], language: str) -> list[l
 
 @torch.inference_mode()
 def token_losses(model: RecurrentLanguageModel, rows: list[list[int]]) -> list[npt.NDArray[np.float64]]:
-    """Minus the log probability, in nats, of each token behind the first of each row."""
+    """Minus the log probability, in nats, of each token after the first of each row."""
     losses: list[npt.NDArray[np.float64]] = [np.empty(0)] * len(rows)
     device = next(model.parameters()).device
     for batch in by_length(rows):

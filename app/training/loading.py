@@ -22,7 +22,7 @@ from app.text.tokenizer import EOS, Tokenizer, target_tag
 
 @dataclass(slots=True)
 class Loaded:
-    """`model` is one of our own, None for others; `parameters` is how many it has."""
+    """`model` is a model of this project's own kind, else None; `parameters` is the number of its parameters."""
 
     config: ModelConfig
     tokenizer: Tokenizer
@@ -31,8 +31,8 @@ class Loaded:
     other: Any = None
 
     def runner(self, runtime: str) -> Any:
-        """A Classifier (app/runtime/base.py) or a FramedTranslator. Hugging Face models run in torch whatever `runtime`
-        says."""
+        """A Classifier (app/runtime/base.py) or a FramedTranslator. Hugging Face models run in torch, whatever the
+        `runtime`."""
         if self.model is None:
             return self.other
         if isinstance(self.model, GruTranslator):

@@ -28,18 +28,18 @@ BEST = "best"  # folder of the best weights, in the folder of the run
 LOG = "log.jsonl"  # losses and metrics of a run, in its folder
 MEMORY_STEPS = 20  # steps between two returns of unused memory
 CLOCK_STEPS = 5  # steps between two looks at the clock, which all processes take together
-RECORD_STEPS = 50  # steps between two lines of the log; only for these the CPU waits for the GPU
-CHECKPOINT_S = 600  # a run that dies loses at most so much training, however slow its steps are
+RECORD_STEPS = 50  # steps between two lines of the log; only for these does the CPU wait for the GPU
+CHECKPOINT_S = 600  # a run that dies loses at most so many seconds, however slow its steps are
 
 
 class Learner(Protocol):
-    """A task as the loop sees it: a model, its batches, its loss, and a metric of which more is better."""
+    """The interface of a task to the loop: a model, its batches, its loss, and a metric that rises with quality."""
 
     @property
     def model(self) -> nn.Module: ...
 
     def batches(self, epoch: int) -> list[Indices]:
-        """Indices of examples, a list a batch."""
+        """The batches of an epoch, each the indices of its examples."""
 
     def loss(self, forward: Forward, batch: Indices) -> Tensor: ...
 
@@ -76,7 +76,7 @@ class Trainer:
         self.checkpoints = Checkpoints(folder, self.model, self.average, self.optimizer, device, self.rank)
         self.progress = Progress()
         self.clock = 0.0  # the first process's `progress.spent`, the same in all processes
-        self.deadline: float | None = None  # of this call, by `time.monotonic`
+        self.deadline: float | None = None  # end of this call, by `time.monotonic`
         self.out_of_time = False
         self.checkpoint_due = False
         self.stored_at = 0.0  # time of the last checkpoint, by `time.monotonic`
@@ -103,7 +103,7 @@ class Trainer:
             self.progress = self.checkpoints.restore()
             self.stored_at = time.monotonic()
         else:
-            self.store()  # the initial weights: a later call may be started without the option --begin
+            self.store()  # stores the initial weights: a later call may lack the option --begin
         self.first_step = self.progress.step
         self.look_at_clock()
         last = min(self.options.steps, stop_after or self.options.steps)
@@ -131,7 +131,7 @@ class Trainer:
         return progress.step >= options.steps or progress.stale >= options.patience or late
 
     def run_epoch(self, last: int, log: TextIO, bar: tqdm[Any]) -> None:
-        """Train on what is left of the current epoch, at most to the step `last`."""
+        """Train on the rest of the current epoch, at most to the step `last`."""
         batches = self.learner.batches(self.progress.epoch)
         batches = batches[: len(batches) // self.world * self.world][self.rank :: self.world]
         for batch in batches[self.progress.position :]:
@@ -171,8 +171,8 @@ class Trainer:
         return options.learning_rate * min(warm, left)
 
     def update(self, batch: Indices) -> Tensor:
-        """One step; returns the loss and the gradient norm before clipping, on the device, since reading them there
-        makes the CPU wait."""
+        """One step; returns the loss and the gradient norm before clipping, on the device, since reading them makes the
+        CPU wait."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         self.forward.train()
@@ -193,7 +193,8 @@ class Trainer:
         """Agree with the other processes on the time, on whether to stop and on whether a checkpoint is due: processes
         that stopped at different steps would wait for each other forever."""
         now = time.monotonic()
-        # Each call makes a step. One that only read its data would leave the same work to the next call, without end.
+        # Each call makes at least one step. A call that only read the data would leave the same work to the next,
+        # forever.
         begun = self.progress.step > self.first_step
         late = self.deadline is not None and begun and now >= self.deadline - self.time_to_finish
         due = now >= self.stored_at + CHECKPOINT_S

@@ -1,12 +1,12 @@
-"""Training pairs of which a model translated one side, and labelled texts that one translated.
+"""Training pairs with one side translated by a model, and labelled texts translated by one.
 
 Back-translation (Sennrich et al. 2016): a model of the other direction translates sentences in the target language, and
-the translator is trained on its translations as sources. Translations that their model finds unlikely are left out,
-since they would teach wrong words.
+the translator is trained on its translations as sources. Translations with a low probability are left out, since they
+would teach wrong words.
 
 Sequence-level distillation (Kim and Rush 2016): a model of the same direction, the teacher, translates the sources, and
-the translator is trained on its translations as targets. They vary less than people's, so that greedy search finds them
-more often. Where a corpus has a translation by people, the hypothesis of the beam most like it by chrF is taken.
+the translator is trained on its translations as targets. They vary less than people's translations, so greedy search
+finds them more often. Where the corpus has a target, the hypothesis of the beam most like it by chrF is taken.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def distilled(spec: CorpusSpec, data: Path, source: str, target: str) -> list[Pa
 
 
 def likely_translations(folder: Path, texts: Sequence[str], source: str, target: str) -> dict[str, str]:
-    """The translations by the model of a folder, without those that it finds unlikely. Raises CorpusError."""
+    """The translations by the model of a folder, without those of low probability. Raises CorpusError."""
     answers = translations(folder, texts, source, target)
     return {text: answers[text][0] for text in texts if answers[text][1] >= LEAST_CONFIDENCE}
 

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-CALIBRATION_BINS = 15  # as many as Guo et al. 2017 take
+CALIBRATION_BINS = 15  # as in Guo et al. 2017
 OFFSET_STEPS = 3  # offsets to try between zero and the largest
 
 
@@ -25,7 +25,7 @@ class Calibration:
     @property
     def error(self) -> float:
         """The expected calibration error (Naeini et al. 2015; Guo et al. 2017): the mean distance of confidence and
-        accuracy over the bins, each weighed by its texts."""
+        accuracy over the bins, each weighted by its texts."""
         return float(np.abs(self.confidence - self.right).sum() / max(self.counts.sum(), 1))
 
     def __add__(self, other: Calibration) -> Calibration:
@@ -43,7 +43,7 @@ def calibration(confidence: Sequence[float], is_right: Sequence[bool], bins: int
 
 @dataclass(slots=True)
 class ClassificationReport:
-    """`confusion[i][j]` counts the texts of label i that were given label j. Averages leave a label out that no
+    """`confusion[i][j]` counts the texts of label i that were given label j. Averages leave out a label that no
     reference has, such as neutral in a corpus of two classes."""
 
     labels: list[str]
@@ -127,7 +127,7 @@ def chrf(hypotheses: list[str], references: list[str]) -> TranslationScore:
 
 
 def most_similar(hypotheses: Sequence[str], reference: str) -> int:
-    """Index of the hypothesis most like a reference by sacreBLEU's sentence chrF; of equal ones the first."""
+    """Index of the hypothesis most like a reference by sacreBLEU's sentence chrF; the first of equal ones."""
     from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF()

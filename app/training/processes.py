@@ -65,8 +65,8 @@ def from_first(value: T) -> T:
 def first_goes_ahead() -> Iterator[None]:
     """Hold the other processes before the block until the first one has left it.
 
-    If the first one fails there, the others raise TrainingError with its message. Without that they would wait for it
-    at the next exchange, until its connection breaks or times out.
+    If the first one fails there, the others raise TrainingError with its message. Otherwise they would wait for it at
+    the next exchange, until its connection breaks or times out.
     """
     if rank() > 0:
         failure = from_first("")

@@ -35,7 +35,7 @@ class Optimisation:
     checkpoint_every: int = 250  # steps between two checkpoints; ten minutes, if they are over first
     patience: int = 8  # evaluations without a gain after which the run ends
     balance: float = 0.0  # each class of a corpus weighs (1 / frequency) ** balance; 0: all examples weigh the same
-    largest_offset: float = 0.0  # bound of what `metrics.fit_offsets` may add to a classifier's logits; 0: nothing
+    largest_offset: float = 0.0  # largest offset of a classifier's logits (`metrics.fit_offsets`); 0: none
     precision: str = FLOAT32  # of the forward pass on a CPU that multiplies in bfloat16; elsewhere it is float32
     minutes: float = 0.0  # training and evaluation after which the run ends, with a learning rate of zero; 0: no limit
     seed: int = 1  # of initial weights, dropout, the order of the batches, masking and noise
@@ -43,13 +43,13 @@ class Optimisation:
 
 @dataclass(slots=True)
 class Recipe:
-    """What a model is and what it is trained on. Paths that begin with `./` or `../` start at the recipe's folder
+    """The definition of a model and of its training. Paths that begin with `./` or `../` start at the recipe's folder
     (`beside`), corpora only where there is such a folder."""
 
     name: str  # of the model and its folder
     task: str  # sentiment, translation or language
     description: str  # one line of the model card
-    architecture: str  # a key of ARCHITECTURES in app/nets/folder.py, or transformer
+    architecture: str  # a key of SIZES in app/nets/sizes.py, or transformer
     languages: list[str]  # that the model reads or writes
     vocabulary: int  # tokens that the tokenizer learns
     sizes: dict[str, Any]  # of the architecture: fields of its sizes dataclass
@@ -150,7 +150,7 @@ def recipe_of(fields: Any, path: Path) -> Recipe:
     recipe.optimisation = build(Optimisation, recipe.optimisation, f"{path}: optimisation")
     if recipe.optimisation.precision not in PRECISIONS:
         raise RecipeError(f"{path}: optimisation: precision is one of {', '.join(PRECISIONS)}")
-    if not recipe.teacher:  # the model may itself become the teacher: nobody labels the unlabelled texts for it
+    if not recipe.teacher:  # without a teacher nobody labels the unlabelled texts
         recipe.data = [spec for spec in recipe.data if spec.labelled]
     recipe.directions = [(source, target) for source, target in recipe.directions]
     return recipe
@@ -162,8 +162,8 @@ def beside(path: Path, name: str) -> str:
 
 
 def corpus_beside(path: Path, name: str) -> str:
-    """As `beside`, for a corpus whose folder is there. A classifier's `../translation/train/NAME` stays as it is, and
-    starts at the folder of the task's corpora."""
+    """As `beside`, for a corpus whose folder exists beside the recipe. A classifier's `../translation/train/NAME` stays
+    as it is, and starts at the folder of the task's corpora."""
     place = beside(path, name)
     return place if Path(place).parent.is_dir() else name
 

@@ -45,8 +45,8 @@ def train(
 
     Reads the corpora below `data` or, if that is None, the pack below `packed`; the folder `prepared` beside `folder`
     keeps their examples for all processes and later runs. The run begins with the weights and the tokenizer of the
-    model folder `begin`, with its weights alone for a `new_vocabulary`, or with fresh ones. `deadline`
-    (`time.monotonic`) ends this call. Raises TrainingError and ModelFolderError.
+    model folder `begin`, for a `new_vocabulary` with its weights alone, or without `begin` with fresh weights.
+    `deadline` (`time.monotonic`) ends this call. Raises TrainingError and ModelFolderError.
     """
     device = start(recipe.optimisation.seed)
     with first_goes_ahead():  # the first process prepares the examples, which the others map
@@ -83,7 +83,7 @@ def begun(
 
 def alone(recipe: Recipe, file: str) -> None:
     """Reduce a recipe to one of its corpora, and to the directions and dev sets of its languages, to measure the value
-    of the others. Raises RecipeError."""
+    of the other corpora. Raises RecipeError."""
     recipe.data = [spec for spec in recipe.data if file in (spec.file, spec.shown) and not spec.by_model]
     if not recipe.data:
         raise RecipeError(f"{recipe.name} has no corpus {file}")
@@ -93,9 +93,9 @@ def alone(recipe: Recipe, file: str) -> None:
 
 
 def take_weights(learner: Learner, tokenizer: Tokenizer, folder: Path) -> None:
-    """Give a learner the weights of a model folder, whose model must have the learner's sizes; its vocabulary may be
-    another one (`vocabulary_transfer`), a narrower translator is widened, and encoder layers that it lacks begin with
-    fresh weights. Raises ModelFolderError and RecipeError."""
+    """Give a learner the weights of a model folder, whose model must have the learner's sizes; its vocabulary may
+    differ (`vocabulary_transfer`), a narrower translator is widened, and encoder layers that it lacks begin with fresh
+    weights. Raises ModelFolderError and RecipeError."""
     model, target = load_model(folder), learner.model
     spelled = spellings(Tokenizer.load(folder / TOKENIZER), tokenizer)
     weights, fresh = model.state_dict(), target.state_dict()
@@ -122,8 +122,8 @@ def learner_of(
     *,
     numbered: bool = False,
 ) -> tuple[Learner, Tokenizer]:
-    """The learner of a recipe, with its examples, and its tokenizer; one that is `numbered` keeps the ids of its
-    tokens. Raises TrainingError and ModelFolderError."""
+    """The learner of a recipe, with its examples, and its tokenizer; with `numbered` its tokens keep their ids. Raises
+    TrainingError and ModelFolderError."""
     if packed is not None:
         examples = examples_from_pack(recipe, packed / recipe.name, cache)
     elif data is not None:
@@ -143,7 +143,7 @@ def learner_for(recipe: Recipe, examples: Examples) -> Learner:
         raise RecipeError(f"{recipe.name}: names no dev set to choose the weights by")
     try:
         learner: Learner = learner_class(recipe, examples)(recipe, examples)
-    except ValueError as error:  # of the architecture or the sizes
+    except ValueError as error:  # from the architecture or the sizes
         raise RecipeError(f"{recipe.name}: {error}") from error
     return learner
 
@@ -160,7 +160,7 @@ def learner_class(recipe: Recipe, examples: Examples) -> Any:
 def publish(best: Path, target: Path) -> None:
     """Copy the best model of a run to a folder of served models. A model card there is kept."""
     target.mkdir(parents=True, exist_ok=True)
-    for old in target.glob("model*.safetensors*"):  # there may have been more files
+    for old in target.glob("model*.safetensors*"):  # the old model may have had more files
         old.unlink()
     for file in best.iterdir():
         if file.name != CARD or not (target / CARD).is_file():

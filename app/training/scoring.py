@@ -1,4 +1,4 @@
-"""Runs models on texts and on files in the corpora's format, and scores what they answer. Works with either runtime and
+"""Runs models on texts and on files in the corpora's format, and scores their answers. Works with either runtime and
 with Hugging Face models (`app/training/loading.py`)."""
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class SentimentExamples:
     labels: npt.NDArray[np.uint8]  # (examples); UNLABELLED where the teacher alone labels it
     corpus: npt.NDArray[np.uint8]  # (examples), indices of the recipe's data
     dev: dict[str, list[tuple[str, str]]]  # (text, label) by file
-    vectors: Tensor | None = None  # (vocabulary, embedding), pretrained ones to begin with
+    vectors: Tensor | None = None  # (vocabulary, embedding), pretrained initial embeddings
     answers: npt.NDArray[np.uint8] | None = None  # (examples, labels), the teacher's; 0 where it was not asked
 
     @classmethod
@@ -53,9 +53,8 @@ class SentimentExamples:
         *,
         numbered: bool = True,
     ) -> SentimentExamples:
-        """Read the corpora below `data`, and train a tokenizer on them unless one is given, which stays as it is
-        whether it is `numbered` or not. `cleaner` counts the texts that it drops. Raises CorpusError and
-        PretrainedError."""
+        """Read the corpora below `data`, and train a tokenizer on them unless one is given, which stays unchanged with
+        or without `numbered`. `cleaner` counts the texts that it drops. Raises CorpusError and PretrainedError."""
         texts = TrainingTexts.read(recipe, data, cleaner)
         train = texts.train
         vectors = None
@@ -79,7 +78,7 @@ class SentimentExamples:
 
     @classmethod
     def of(cls, prepared: Prepared) -> SentimentExamples:
-        """The examples that arrays hold."""
+        """The examples in prepared arrays."""
         arrays = prepared.arrays
         return cls(
             prepared.tokenizer,
@@ -92,7 +91,7 @@ class SentimentExamples:
         )
 
     def prepared(self) -> Prepared:
-        """The arrays that hold these examples."""
+        """These examples as arrays to write."""
         arrays: dict[str, Array] = {"label": self.labels, "corpus": self.corpus}
         if self.vectors is not None:
             arrays["vectors"] = self.vectors.numpy().astype(np.float16)
@@ -174,7 +173,7 @@ class SentimentLearner:
 
 def class_weights(labels: npt.ArrayLike, corpus: npt.ArrayLike, balance: float) -> npt.NDArray[np.float32]:
     """The weight of each example: (1 / frequency of its label in its corpus) ** balance, scaled to a mean of 1 in each
-    corpus. Corpora are balanced one by one, since a different class is rare in each: neutral in film reviews, negative
+    corpus. Corpora are balanced one by one, since the rare class differs among them: neutral in film reviews, negative
     in posts about brands."""
     weights = np.ones(np.size(labels), np.float32)
     for number in np.unique(corpus):

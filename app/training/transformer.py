@@ -136,7 +136,7 @@ class TransformerSentimentLearner(SentimentLearner):
 
 
 def framing(tokenizer: Tokenizer) -> Tokenizer:
-    """The same tokenizer, which now puts a start and an end token around each text."""
+    """The tokenizer, changed to put a start and an end token around each text."""
     backend = Backend.from_str(tokenizer.json)
     start, end = SPECIAL_TOKENS[BOS], SPECIAL_TOKENS[EOS]
     backend.post_processor = TemplateProcessing(single=f"{start} $A {end}", special_tokens=[(start, BOS), (end, EOS)])

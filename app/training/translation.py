@@ -59,10 +59,10 @@ class TranslationExamples:
         """Read the corpora below `data`, and train a tokenizer on them unless one is given. `cleaner` counts the pairs
         that it drops.
 
-        The output layer covers the first `target_vocabulary` ids alone, so tokens are renumbered: those of targets come
-        first in a new tokenizer. In a given one the ids that its model can write already (the recipe's
-        `target_vocabulary`) come before them, and if it is larger than the recipe's vocabulary, tokens that no example
-        has are left out. A tokenizer that is `numbered` stays as it is. Raises CorpusError.
+        The output layer covers the first `target_vocabulary` ids alone, so tokens are renumbered: in a new tokenizer
+        the tokens of targets come first. In a given tokenizer the ids that its model can write already (the recipe's
+        `target_vocabulary`) come before these, and if it is larger than the recipe's vocabulary, tokens that no example
+        has are left out. With `numbered` the tokenizer stays as it is. Raises CorpusError.
         """
         cleaner = cleaner or Cleaner()
         cleaner.held |= held_pairs(data, [*recipe.dev, *recipe.report])
@@ -77,7 +77,7 @@ class TranslationExamples:
         if tokenizer is None or (written and not numbered):
             others: set[int] | None = None
             if learned.size > recipe.vocabulary:
-                # Another seed masks other names, so the tokens of all names are kept.
+                # Another seed masks other names, so the tokens of unmasked pairs are kept too.
                 plain = encode(replace(recipe, placeholders=0.0, noise=0.0), learned, corpora)
                 rows = [source, target, *(side for chunk in plain for side in (chunk.source, chunk.target))]
                 others = set(np.concatenate([np.unique(one.tokens) for one in rows]).tolist())
@@ -105,7 +105,7 @@ class TranslationExamples:
 
 
 def learn_tokenizer(recipe: Recipe, corpora: Sequence[CorpusPairs]) -> Tokenizer:
-    """From a sample of the pairs, in which corpora weigh as they do in training."""
+    """A tokenizer trained on a sample of the pairs, in which corpora have the same weight as in training."""
     repeats = [recipe.data[one.number].repeat for one in corpora]
     sizes = [len(one.pairs) * repeat for one, repeat in zip(corpora, repeats, strict=True)]
     shares = epoch_shares(sizes, repeats, recipe.mixing_temperature or 1.0, recipe.largest_share)

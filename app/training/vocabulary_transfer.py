@@ -13,7 +13,7 @@ from app.text.tokenizer import UNKNOWN, Tokenizer
 
 def spellings(old: Tokenizer, new: Tokenizer) -> list[list[int]]:
     """For each token of the new vocabulary the old ids that spell it: one id where the old vocabulary has the token,
-    otherwise those of its pieces. None where the old vocabulary lacks all of its characters."""
+    otherwise the ids of its pieces; an empty list where the old vocabulary lacks all of its characters."""
     before = token_ids(old)
     spelled: list[list[int]] = []
     for token in sorted(tokens := token_ids(new), key=tokens.__getitem__):
@@ -32,5 +32,5 @@ def token_ids(tokenizer: Tokenizer) -> dict[str, int]:
 
 def transferred(rows: Tensor, spelled: list[list[int]], fresh: Tensor) -> Tensor:
     """A weight (new vocabulary, ...) made from `rows` (old vocabulary, ...): the row of a token is the mean of the rows
-    that spell it. A token that none spell keeps its row of `fresh` (new vocabulary, ...)."""
+    that spell it. A token without such rows keeps its row of `fresh` (new vocabulary, ...)."""
     return torch.stack([rows[ids].mean(dim=0) if ids else fresh[i] for i, ids in enumerate(spelled)])

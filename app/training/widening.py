@@ -1,5 +1,5 @@
 """Initialises a wider translator with the weights of a narrower one, so that both compute the same at first (Net2Net,
-Chen, Goodfellow and Shlens 2016) and the wide one need not learn it again."""
+Chen, Goodfellow and Shlens 2016) and the training of the narrow one is not lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Units:
 
     count: int  # units of the narrow layer
     origin: Tensor  # (units), the narrow layer's unit that each is a copy of
-    share: Tensor  # (units), of the original's output; the shares of all copies of a unit make 1
+    share: Tensor  # (units), share of the original's output; the shares of all copies of a unit sum to 1
 
     def written(self, weight: Tensor) -> Tensor:
         """The weight (units, ...) or bias (units) of the layer whose output the units are."""
@@ -70,7 +70,7 @@ def widened(model: GruTranslator, hidden: int) -> dict[str, Tensor]:
             new[f"{name}.bias_{side}_{place}"] = gates.written(old[f"{name}.bias_{side}_{place}"])
 
     def heads() -> Units:
-        """The units of each head, widened by itself: a head must not hold another's copies."""
+        """The units of each head, widened separately: a head must not hold copies of another's units."""
         return beside(*[widen(2 * sizes.hidden // sizes.heads, 2 * hidden // sizes.heads) for _ in range(sizes.heads)])
 
     states = embedded = widen(sizes.embedding, sizes.embedding)
@@ -79,7 +79,7 @@ def widened(model: GruTranslator, hidden: int) -> dict[str, Tensor]:
         take_gru("encoder.rnn", f"l{layer}", states, forwards)
         take_gru("encoder.rnn", f"l{layer}_reverse", states, backwards)
         states = beside(forwards, backwards)
-    decoder = widen(sizes.hidden, hidden)  # the same copies in both layers, whose states are added
+    decoder = widen(sizes.hidden, hidden)  # both layers copy the same units, since their states are added
     queried, context = heads(), heads()
     take("bridge", beside(decoder, decoder), states)
     take_gru("query_gru", "l0", embedded, decoder)

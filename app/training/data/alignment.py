@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 WORDS = re.compile(r"[\u4e00-\u9fff]|\d+|[^\W\d_]+")
-STEM = 6  # letters of a word that count, so that its inflected forms are mostly one word
-MOST_WORDS = 40  # of a side
+STEM = 6  # letters of a word that count, so that its inflected forms are mostly the same word
+MOST_WORDS = 40  # words of a side that count
 ITERATIONS = 4
 UNKNOWN = 1e-4  # least probability of a word
 SAME = 0.3  # least probability of a word that the other side has too, such as a name or a number
-# Words added to each side, and their log probability: they draw the scores of short pairs to an average one.
+# Words added to each side, and their log probability: they pull the scores of short pairs towards the average.
 PRIOR_WORDS, PRIOR = 4, -2.0
 NULL = 0  # id of the empty word, which Model 1 adds to every sentence
 
@@ -35,7 +35,7 @@ class Lexicon:
     codes: Ids = field(default_factory=lambda: np.zeros(0, np.int64))  # (entries), sorted: first * words + second
     forward: Floats = field(default_factory=lambda: np.zeros(0))  # (entries), of the second word given the first
     backward: Floats = field(default_factory=lambda: np.zeros(0))  # (entries), of the first word given the second
-    words: int = 1  # number of words that were learnt from
+    words: int = 1  # number of distinct words in the pairs learnt from
 
     @classmethod
     def learn(cls, pairs: Sequence[Pair]) -> Lexicon:
@@ -100,7 +100,7 @@ class Grid:
 
 
 def expectation_maximisation(places: Ids, slots: Ids, given: Ids) -> Floats:
-    """The translation probability (entries) of each entry of a lexicon: of its other word, given the word `given`
+    """The translation probability (entries) of each entry of a lexicon, of its other word given its word `given`
     (entries). `places` (cells) are the entries of the cells, `slots` (cells) the places of their other words."""
     probability = np.ones(len(given))
     for _ in range(ITERATIONS):

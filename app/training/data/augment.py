@@ -12,7 +12,8 @@ from app.text.spans import between, find_spans
 from app.text.tokenizer import PLACEHOLDER_TOKENS
 
 ENDS = ".!?。！？"  # marks at the end of sentences
-# Letters of a name that begins a sentence. Shorter words may be no names: "In" and "So" begin English and German ones.
+# Letters of a name that begins a sentence. Shorter words are often no names: "In" and "So" begin English and German
+# sentences.
 SHORTEST_FIRST_NAME = 4
 
 

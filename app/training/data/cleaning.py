@@ -15,18 +15,18 @@ from app.training.data.corpora import HAN, hashed, listed, read_pairs, read_sent
 
 REASONS = ("held out", "language", "length", "markup", "untranslated", "duplicate", "near-copy", "alignment")
 TAGS = re.compile(r"</?[A-Za-z][^<>]{0,80}>|&[A-Za-z]{2,8};|\{\{|\}\}|\[\[|\]\]|\\[nt]")
-LONG = 25  # characters of a text from which on the ratio of lengths is checked
-NEAR = 20  # letters and digits from which on texts that differ in nothing else are copies
-RATIO, CHINESE_RATIO = (0.4, 2.5), (1.0, 9.0)  # bounds of the characters of one side for each of the other
+LONG = 25  # characters of the longer side above which the ratio of lengths is checked
+NEAR = 20  # least letters and digits of a text for it to count as a near-copy
+RATIO, CHINESE_RATIO = (0.4, 2.5), (1.0, 9.0)  # bounds of the ratio of lengths; other side to Chinese
 
 
 @dataclass(slots=True, frozen=True)
 class Checked:
-    """The result of checking a text or pair by itself, without the others."""
+    """The result of checking a text or pair by itself."""
 
     fault: str = ""  # one of REASONS, or empty
     exact: int = 0  # digest by which copies are recognised
-    near: int = 0  # digest of the letters and digits; 0 where there are too few of them
+    near: int = 0  # digest of the letters and digits; 0 where they are too few
 
 
 def check_post(text: str, language: str, label: str, held: Collection[str]) -> Checked:
@@ -43,7 +43,7 @@ def check_post(text: str, language: str, label: str, held: Collection[str]) -> C
 
 
 def check_line(text: str, held: Collection[str]) -> Checked:
-    """Check a line for a language model. Its corpus says its language. `held` are the keys of the texts that are held
+    """Check a line for a language model. Its corpus states its language. `held` are the keys of the texts that are held
     out."""
     letters = key(text)
     if not letters:
@@ -95,7 +95,7 @@ class Cleaner:
         return self.admit(corpus, check_pair(source, target, direction, self.held))
 
     def admit(self, corpus: str, checked: Checked) -> bool:
-        """Whether to train on a text that has been checked. Of copies the first is kept."""
+        """Whether to train on a text that has been checked. The first of several copies is kept."""
         fault = checked.fault or self.copied(checked)
         self.counts.setdefault(corpus, Counter())[fault or "kept"] += 1
         return not fault
@@ -111,7 +111,7 @@ class Cleaner:
         return ""
 
     def drop(self, corpus: str, reason: str, number: int) -> None:
-        """Count texts of a corpus that were kept at first as dropped."""
+        """Count texts of a corpus as dropped that were counted as kept."""
         self.counts[corpus]["kept"] -= number
         self.counts[corpus][reason] += number
 
@@ -160,5 +160,5 @@ def held_pairs(data: Path, named: Iterable[str]) -> set[str]:
 
 
 def is_word(text: str) -> bool:
-    """Whether a text is one word. Chinese has no spaces, so that none of its texts counts as one."""
+    """Whether a text is one word. Chinese has no spaces, so no Chinese text counts as one."""
     return len(text.split()) == 1 and not HAN.search(text)

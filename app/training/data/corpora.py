@@ -19,7 +19,7 @@ ENDINGS = (".tsv", ".tsv.xz")
 
 @dataclass(slots=True)
 class CorpusSpec:
-    """One entry of a recipe's `data`: a corpus, and how much of it is taken and for what.
+    """One entry of a recipe's `data`: a corpus, the part of it to take, and its use.
 
     `sentences`, `parallel` and `variants` give texts without labels for the recipe's teacher to label; in a recipe
     without a teacher such an entry gives nothing.
@@ -42,12 +42,12 @@ class CorpusSpec:
 
     @property
     def shown(self) -> str:
-        """The file as reports name it."""
+        """The name of the file in reports."""
         return shown_file(self.file)
 
     @property
     def by_model(self) -> str:
-        """The folder of the model that translates one side; empty where people's translations are read."""
+        """The folder of the model that translates one side; empty where both sides are from the corpus."""
         return self.translated or self.distilled
 
     @property
@@ -56,8 +56,8 @@ class CorpusSpec:
 
 
 def shown_file(file: str) -> str:
-    """A file of a recipe as reports name it: one beside the recipe, whose path is absolute once the recipe is read, and
-    one of another task by its name alone, so that reports leave this machine's folders out."""
+    """The name of a recipe's file in reports: of a file beside the recipe, whose path is absolute once the recipe is
+    read, and of another task's file the name alone, so that reports have no folders of this machine."""
     return Path(file).name if Path(file).is_absolute() or file.startswith(("./", "../")) else file
 
 

@@ -16,7 +16,7 @@ from app.training.data.pairs import pair_of
 from app.training.data.prepared import Rows
 from app.training.recipe import Recipe
 
-LONGEST_EXAMPLE = 126  # tokens; what is behind them is left out
+LONGEST_EXAMPLE = 126  # tokens; the rest of a text is left out
 
 
 @dataclass(slots=True)
@@ -59,8 +59,8 @@ def sides(spec: CorpusSpec, data: Path, languages: Sequence[str]) -> dict[str, l
 
 def encode_texts(recipe: Recipe, tokenizer: Tokenizer, corpora: Sequence[CorpusTexts]) -> Iterator[tuple[int, Rows]]:
     """The index and the token ids of each corpus's examples: the tag of the language, a text, EOS. A text is repeated
-    as its corpus says; each time it begins, at the recipe's rate, at one of its later words, so that the model also
-    reads what people begin in the middle of a sentence."""
+    as its corpus says; each copy begins, at the recipe's rate, at one of its later words, so that the model also reads
+    texts that begin in the middle of a sentence."""
     rng = random.Random(recipe.optimisation.seed)
     begins_word = {number for token, number in tokenizer.vocabulary.items() if token.startswith(SPACE)}
     for one in corpora:

@@ -14,11 +14,11 @@ from app.training.recipe import Recipe
 def epoch_shares(
     sizes: Sequence[int], repeats: Sequence[int], temperature: float, largest: float = 1.0
 ) -> npt.NDArray[np.float64]:
-    """The share of an epoch that each corpus has. `sizes` are their numbers of examples, with their `repeats`.
+    """The share of each corpus in an epoch. `sizes` are the corpora's numbers of examples, repeats included.
 
     With a `temperature` T, the share of a corpus of n different examples is proportional to n ** (1 / T), times its
     repeats (Arivazhagan et al. 2019). T = 1 leaves the shares as they are, larger ones favour small corpora. A corpus
-    whose share would exceed `largest` has that share, and the others keep their proportions.
+    whose share would exceed `largest` gets `largest`, and the others keep their proportions.
     """
     counts, copies = np.asarray(sizes, np.float64), np.asarray(repeats, np.float64)
     shares = (counts / copies) ** (1 / temperature) * copies

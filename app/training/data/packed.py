@@ -13,7 +13,7 @@ from app.training.errors import PackError
 from app.training.recipe import Recipe
 
 ENDING = ".xz"
-# Two bytes a token: contexts by the place in the pair.
+# Tokens have two bytes: `lp` and `pb` 1 model each byte by its place in the pair.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 3, "lp": 1, "pb": 1}]
 
 

@@ -30,12 +30,13 @@ def direction_of(file: str, directions: list[tuple[str, str]]) -> tuple[str, str
 
 
 def directions_of(pair: tuple[str, str], directions: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Those of `directions` between the languages of a corpus, in either order."""
+    """The `directions` between the languages of a corpus, in either order."""
     return [direction for direction in directions if oriented(pair, *direction)]
 
 
 def oriented(pair: tuple[str, str], source: str, target: str) -> tuple[str, str] | None:
-    """The languages of a corpus in the order of a direction; None if they are others. `zh` stands for both scripts."""
+    """The languages of a corpus in the order of a direction; None if the direction has other languages. `zh` stands for
+    both scripts."""
     for first, second in (pair, pair[::-1]):
         if source in (first, first.partition("-")[0]) and target in (second, second.partition("-")[0]):
             return first, second
@@ -43,7 +44,8 @@ def oriented(pair: tuple[str, str], source: str, target: str) -> tuple[str, str]
 
 
 def read_direction(spec: CorpusSpec, data: Path, source: str, target: str) -> list[tuple[str, str]]:
-    """The pairs of a corpus in a direction (`pairs_for`); none if its languages are others. Raises CorpusError."""
+    """The pairs of a corpus in a direction (`pairs_for`); none if its languages are not the direction's. Raises
+    CorpusError."""
     if oriented(pair_of(spec.file), source, target) is None:
         return []
     return pairs_for(read_pairs(data / spec.file), spec, source, target)
@@ -65,7 +67,7 @@ def pairs_for(rows: Iterable[tuple[str, str]], spec: CorpusSpec, source: str, ta
             continue
         first, second = row if codes == pair else row[::-1]
         first = normalize(simplified(first) if convert[0] else first)
-        # Targets keep their typography, since the model's translations shall have it.
+        # Targets keep their typography, so that the model's translations have it.
         second = clean(simplified(second) if convert[1] else second)
         if first and second:
             pairs.append((first, second))

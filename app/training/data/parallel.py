@@ -20,7 +20,7 @@ from app.training.data.prepared import Rows
 from app.training.data.workers import in_parallel
 from app.training.recipe import Recipe
 
-LONGEST_EXAMPLE = 126  # tokens of a side; of longer pairs most are misaligned
+LONGEST_EXAMPLE = 126  # tokens of a side; most longer pairs are misaligned
 CHUNK_PAIRS = 10_000
 LEXICON_PAIRS = 50_000  # largest sample of pairs that the lexicon of alignment is learnt from
 
@@ -49,8 +49,8 @@ class RawChunk:
 
 
 def read_corpora(recipe: Recipe, data: Path, cleaner: Cleaner) -> list[CorpusPairs]:
-    """The cleaned pairs of a recipe's corpora, in its order. Those that a model translates come last: back only
-    sentences are translated that no other corpus has. Raises CorpusError."""
+    """The cleaned pairs of a recipe's corpora, in its order. Corpora that a model translates come last:
+    back-translation takes only sentences that no other corpus has. Raises CorpusError."""
     found: list[CorpusPairs] = []
     chunks = list(raw_chunks(recipe, data, cleaner))
     for chunk, (pairs, checks) in zip(chunks, in_parallel(check_chunk, chunks), strict=True):
@@ -84,7 +84,7 @@ def check_chunk(chunk: RawChunk) -> tuple[list[Pair], list[Checked]]:
 
 
 def keep_aligned(recipe: Recipe, corpora: Sequence[CorpusPairs], cleaner: Cleaner) -> None:
-    """Reduce each corpus that has `keep` to that part of its pairs whose words translate each other best, by a lexicon
+    """Reduce each corpus with `keep` to that part of its pairs whose words translate each other best, by a lexicon
     learnt from the corpora without `keep`."""
     for direction in recipe.directions:
         here = [one for one in corpora if one.direction == direction and one.pairs]
@@ -104,7 +104,8 @@ def keep_aligned(recipe: Recipe, corpora: Sequence[CorpusPairs], cleaner: Cleane
 def by_model(
     spec: CorpusSpec, data: Path, direction: Direction, before: Sequence[CorpusPairs], cleaner: Cleaner
 ) -> list[Pair]:
-    """The pairs of a corpus of which a model translates one side; back without sentences of the corpora `before`."""
+    """The pairs of a corpus with one side translated by a model; back-translation leaves out sentences of the corpora
+    `before`."""
     from app.training.machine_translated import back_translated, distilled  # it loads a model
 
     if spec.distilled:
@@ -161,7 +162,7 @@ def encode_chunk(chunk: PairChunk) -> EncodedChunk:
     pairs = [
         augment(*mask_pair(*pair, chunk.placeholders, rng), chunk.noise, rng)
         for pair in chunk.pairs
-        for _ in range(chunk.repeat)  # copies stand side by side, which keeps a pack small
+        for _ in range(chunk.repeat)  # copies are adjacent, which keeps a pack small
     ]
     sources = tokenizer.encode_batch([source for source, _ in pairs], placeholders=True)
     targets = tokenizer.encode_batch([target for _, target in pairs], placeholders=True)

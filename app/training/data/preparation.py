@@ -27,8 +27,8 @@ def examples_from_corpora(
     recipe: Recipe, data: Path, cache: Path, tokenizer: Tokenizer | None, *, numbered: bool = False
 ) -> Examples:
     """The examples of a recipe, mapped from a folder below `cache`. They are prepared first, unless an earlier call did
-    so from the same corpora. The tokens of a tokenizer that is `numbered` keep their ids. Raises CorpusError,
-    RecipeError and PretrainedError."""
+    so from the same corpora. With `numbered` the tokenizer's tokens keep their ids. Raises CorpusError, RecipeError and
+    PretrainedError."""
     folder = folder_of(recipe, data, cache, tokenizer)
     if not (folder / EXAMPLES).is_file():
         kind_of(recipe).read(recipe, data, tokenizer, numbered=numbered).prepared().write(recipe, folder)
@@ -83,7 +83,7 @@ def files_of(recipe: Recipe, data: Path) -> Iterator[Path]:
     for name in (recipe.teacher, *(spec.by_model for spec in recipe.data)):
         if name and Path(name).is_file():
             yield Path(name)
-        elif name:  # a model; its folder also keeps answers, which grow
+        elif name:  # a model's folder, without the growing files of answers in it
             yield from (*Path(name).glob(CONFIG), *Path(name).glob("*.safetensors"))
 
 
@@ -97,7 +97,7 @@ def digest_of_files(files: Iterable[Path]) -> str:
 
 
 def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: float) -> str:
-    """Pack the recipes of a folder, or those named; returns a report, which is written beside the packs too.
+    """Pack the recipes of a folder, or the `names` of them; returns a report, which is also written beside the packs.
 
     Raises CorpusError, RecipeError, and PackError when all packs together are larger than `most_mb` megabytes.
     """
@@ -107,7 +107,7 @@ def prepare(data: Path, configs: Path, output: Path, names: list[str], most_mb: 
     chosen = [recipe for recipe in recipes if not names or recipe.name in names]
     if not chosen:
         raise RecipeError(f"{configs}: no recipes in it")
-    for recipe in chosen:  # before the first is read
+    for recipe in chosen:  # before any is read
         check_packable(recipe)
     output.mkdir(parents=True, exist_ok=True)
     reports = [pack_one(recipe, below(data, recipe.task), output / recipe.name) for recipe in chosen]

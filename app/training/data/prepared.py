@@ -1,8 +1,8 @@
 """Training examples on disk, as arrays of token ids that all processes of a run map into memory.
 
 A folder has `examples.json`, `tokenizer.json`, `dev.json` and an .npy file for each array. It is written once for a
-recipe, its corpora and a vocabulary, and opened by every run with the same three. A pack (`packed.py`) is such a
-folder, compressed.
+recipe, its corpora and a vocabulary, and opened by every run with the same ones. A pack (`packed.py`) is such a folder,
+compressed.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Prepared:
 
 
 def partial_of(folder: Path) -> Path:
-    """A folder to write before it gets its name, of this process alone."""
+    """A temporary folder of this process, to write before it gets its final name."""
     partial = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     return partial
@@ -127,7 +127,7 @@ def recipe_digest(recipe: Recipe) -> str:
     """A digest of the fields that examples depend on, the same on every machine."""
     fields = {name: value for name, value in dataclasses.asdict(recipe).items() if name in PREPARED_FIELDS}
     fields["teacher"] = shown_file(recipe.teacher)
-    fields["asks"] = bool(recipe.distillation)  # its teacher about texts that have a label, too
+    fields["asks"] = bool(recipe.distillation)  # whether the teacher is asked about labelled texts too
     fields["width"] = recipe.sizes.get("embedding") if recipe.pretrained else None
     for spec in fields["data"]:
         spec |= {name: shown_file(spec[name]) for name in ("file", "translated", "distilled")}

@@ -17,8 +17,8 @@ from app.training.errors import CorpusError
 from app.training.recipe import Recipe
 
 Labelled = tuple[str, str, str]  # text, label, text that the teacher reads
-UNLABELLED = 255  # in the place of a label
-ALTERED = 0.05  # part of a variant's words that is replaced, and part that is left out
+UNLABELLED = 255  # stands for no label
+ALTERED = 0.05  # part of a variant's words that is replaced, and equal part that is left out
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class TrainingTexts:
         return texts
 
     def asked(self, recipe: Recipe) -> list[int]:
-        """Indices of the examples that the recipe's teacher is asked about."""
+        """Indices of the examples that the recipe's teacher answers."""
         return [
             i
             for i, (_, label, _) in enumerate(self.train)
@@ -117,7 +117,7 @@ def unlabelled(spec: CorpusSpec, data: Path, language: str) -> Iterator[tuple[st
 
 def sentences_of(spec: CorpusSpec, data: Path, language: str) -> Iterator[str]:
     """The sentences of a corpus of long texts, in the form that a classifier reads."""
-    from app.text.segment import split  # needs packages that training on packs does not
+    from app.text.segment import split  # imported here: training on packs runs without its packages
 
     for text, _ in read_sentiment(data / spec.file):
         for segment in split(text, language):

@@ -17,8 +17,8 @@ def train_bpe(
 ) -> str:
     """Train a vocabulary of `size` tokens on normalised texts; returns the content of a `tokenizer.json`.
 
-    The `alphabet` most frequent characters are known, the others are unknown. White space belongs to the token behind
-    it (as `▁`), so that decoding restores the encoded text.
+    The `alphabet` most frequent characters are known, the others are unknown. White space belongs to the token after it
+    (as `▁`), so that decoding restores the encoded text.
     """
     tokenizer = Tokenizer(BPE(unk_token="<unk>"))
     if lowercase:
@@ -46,9 +46,9 @@ def with_first(text: str, wanted: Collection[int], others: Collection[int] | Non
     """Renumber the tokens of a `tokenizer.json` of `train_bpe`: special tokens keep their ids, then come the tokens
     `wanted`, then the others, each group in its order.
 
-    With `others`, only these stay besides, and all parts that a remaining token is merged from: texts of remaining
-    tokens are tokenized as before. Returns the new content and the new id of every old one; the id of a token that is
-    left out is that of the unknown token.
+    With `others`, only `wanted`, `others` and the parts that they are merged from stay: texts of remaining tokens are
+    tokenized as before. Returns the new content and the new id of every old one; tokens that are left out get the id of
+    the unknown token.
     """
     document = json.loads(text)
     special = len(document["added_tokens"])
