@@ -1,4 +1,4 @@
-"""A capacity plan: how many containers a load takes, and what happens in bursts and failures (`benchmarks/cluster.py`).
+"""A capacity plan: the containers that a load takes, and the effect of bursts and failures (`benchmarks/cluster.py`).
 
     python -m benchmarks.capacity --data DATA --measure   # CPU times of requests here, into results/capacity.json
     python -m benchmarks.capacity                         # the plan from these, else from those of docs/scaling.md
@@ -25,9 +25,9 @@ from benchmarks.texts import sentences, sentiment_texts
 
 NAME = "capacity"
 CLIENTS, SECONDS, WARMUP_S, TEXTS = 64, 10.0, 3.0, 2_000
-CELL_A_MINUTE = 100_000  # a larger load is cells of this size, each with its own gateway
+CELL_A_MINUTE = 100_000  # a larger load is split into cells of this size, each with its own gateway
 ENGINE = re.compile(rb"app\.engine\.worker")
-# Of docs/scaling.md.
+# From docs/scaling.md.
 MEASURED = {"sentiment": Costs(0.00035, 0.00069), "translation": Costs(0.0015, 0.00627)}
 COLUMNS = [
     "requests a minute", "containers", "p50 ms", "p99 ms", "p99.9 ms", "refused, %", "sent again", "given up, %",

@@ -1,9 +1,9 @@
 """Simulates requests, containers, gateway and autoscaler with SimPy. Knows no server: CPU times of requests come in.
 
-A container is one HTTP process and some engines, each of which has one core. Requests arrive by a Poisson process.
-The gateway gives each to the less busy of two containers drawn at random (Mitzenmacher 2001). A container refuses a
-request that would wait too long, and the client asks again after the time that it was told, a few times at most. The
-requests in work of a container that fails are sent to another one.
+A container is one HTTP process and some engines, each of which has one core. Requests arrive by a Poisson process. The
+gateway gives each to the less busy of two containers drawn at random (Mitzenmacher 2001). A container refuses a request
+that would wait too long, and the client retries after the time in the refusal, a few times at most. When a container
+fails, its unanswered requests are sent to another one.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import simpy
 
 Process = Generator[simpy.Event, Any, None]
 
-STEP_S = 15.0  # of the autoscaler, as Kubernetes has it
-STEADY_S = 300.0  # how long fewer containers must do before one goes, as Kubernetes has it
-REFUSAL_S = 0.0001  # CPU time of a refusal by the head
+STEP_S = 15.0  # of the autoscaler, as in Kubernetes
+STEADY_S = 300.0  # time for which fewer containers must suffice before one is removed, as in Kubernetes
+REFUSAL_S = 0.0001  # CPU time of a refusal from the request's head
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Plan:
     engines: int = 2  # of a container
     busy: float = 0.7  # share of its fullest process that the autoscaler aims at, as in deploy/kubernetes
     least: int = 2  # containers, so that one may fail
-    start_s: float = 20.0  # from the wish for a container to its first answer, on a node that has the image
+    start_s: float = 20.0  # from the decision to add a container to its first answer, on a node that has the image
     longest_wait_s: float = 1.0  # a request that would wait longer is refused
     attempts: int = 4  # of a client
-    mean_life_s: float = 1_800.0  # of a container until it fails; far shorter than real, so that some do
+    mean_life_s: float = 1_800.0  # of a container until it fails; far shorter than in reality, so that some fail
     burst: float = 3.0  # times the usual rate
     burst_from_s: float = 180.0
     burst_to_s: float = 420.0
@@ -75,7 +75,7 @@ class Container:
 
 @dataclass(slots=True)
 class Result:
-    """What became of the requests of one run."""
+    """The outcomes of the requests of one run."""
 
     waits_s: list[float] = field(default_factory=list)  # from the first attempt to the answer
     events: Counter[str] = field(default_factory=Counter)
@@ -174,7 +174,8 @@ class Cluster:
         self.result.events["given up"] += 1
 
     def autoscaler(self) -> Process:
-        """Kubernetes' rule: as many containers as bring the mean to the target; fewer only if that has held a while."""
+        """Kubernetes' rule: as many containers as bring the mean to the target, and fewer only if fewer have sufficed
+        for a while."""
         wishes: list[tuple[float, int]] = []
         while True:
             yield self.env.timeout(STEP_S)
@@ -187,11 +188,11 @@ class Cluster:
             for _ in range(wanted - self.wanted):
                 self.env.process(self.new())
             for _ in range(min(self.wanted - wanted, len(self.containers) - self.plan.least)):
-                self.containers.pop()  # it answers what it has taken, and gets nothing more
+                self.containers.pop()  # it answers the requests it has taken, and gets no more
                 self.count()
             self.wanted = wanted
 
 
 def needed(costs: Costs, plan: Plan, rate: float) -> int:
-    """Containers for a steady rate, of which each has the plan's share of its fullest process busy."""
+    """The number of containers for a steady rate at which the fullest process of each has the plan's share busy."""
     return math.ceil(rate * max(costs.http_s, costs.engine_s / plan.engines) / plan.busy)

@@ -1,5 +1,5 @@
-"""What an idle and a used service costs in memory, and how long starts take: the processes of `undertone serve` with
-two engines, and one call of the command line.
+"""The memory of an idle and of a used service, and the time of starts: the processes of `undertone serve` with two
+engines, and one call of the command line.
 
 python -m benchmarks.footprint [--checkout DIR]      # of another checkout, to compare both in one run
 python -m benchmarks.footprint --cgroup DIR          # in a cgroup with a limit of memory, as in a container
@@ -41,9 +41,9 @@ def main() -> None:
     parser.add_argument("--checkout", type=Path, default=ROOT, help="the checkout to measure")
     parser.add_argument("--cgroup", type=Path, help="folder of the cgroup for memory to start the service in")
     options = parser.parse_args()
-    os.chdir(options.checkout)  # from where Python imports first
+    os.chdir(options.checkout)  # Python imports from here first
     environment = {**os.environ, "PYTHONPATH": str(options.checkout), "UNDERTONE_CPU_ENGINES": "2"}
-    environment["UNDERTONE_REQUEST_TIMEOUT_S"] = "10000"  # a slow machine refuses none
+    environment["UNDERTONE_REQUEST_TIMEOUT_S"] = "10000"  # no requests are refused on a slow machine
     with TemporaryDirectory() as cache:
         environment["UNDERTONE_CACHE_DIR"] = cache  # so that the first start builds the graphs
         measure(environment, options.cgroup)
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def measure(environment: dict[str, str], cgroup: Path | None) -> None:
-    """Two starts, of which the second is used."""
+    """Two starts; the second service also gets requests."""
     for start in ("first", "second"):
         with service(environment, cgroup) as (url, process, ready_s):
             print(f"{start} start: ready after {ready_s:.1f} s")
@@ -89,7 +89,7 @@ def service(
 
 
 def use(url: str) -> None:
-    """Every model gets batches of texts, from several clients at a time."""
+    """Send batches of texts to every model, from several clients at a time."""
     with httpx.Client(base_url=url, timeout=600) as client, ThreadPoolExecutor(CLIENTS) as pool:
 
         def ask(path: str, **fields: object) -> None:
@@ -104,8 +104,8 @@ def use(url: str) -> None:
 
 
 def show(when: str, parent: int, cgroup: Path | None) -> None:
-    """Memory in MB. Own pages are those that no other process maps; shares count a page that several map in parts, so
-    they add up to what the service takes."""
+    """Memory in MB. Own pages are mapped by no other process; shares divide a page among the processes that map it, so
+    they add up to the memory of the service."""
     total = 0.0
     for pid in (parent, *children(parent)):
         memory = rollup(pid)

@@ -1,5 +1,5 @@
-"""The bare forward of the shipped models under each runtime, with one thread: the lower bound of the service's time.
-On a GPU also decode steps, eager and captured, and whole decodes as a share of the bound that memory bandwidth sets.
+"""The bare forward of the shipped models under each runtime, with one thread: a lower bound of the service's time. On a
+GPU also decode steps, eager and captured, and whole decodes as a share of the bound that memory bandwidth sets.
 
 python -m benchmarks.forward
 """
@@ -89,7 +89,7 @@ def on_gpu(folder: Path, device: torch.device) -> None:
 def step_time(runtime: TorchTranslator, rows: int, beam: int) -> float:
     slots = runtime.encode(random_tokens(rows, GPU_WORDS), beam)
     words = np.array(random_tokens(rows, beam))
-    return milliseconds(lambda: runtime.step(slots, words, 2 * beam))  # it ends with its results on the CPU
+    return milliseconds(lambda: runtime.step(slots, words, 2 * beam))  # `step` ends with its results on the CPU
 
 
 def sentences_per_second(runtime: TorchTranslator, rows: int, beam: int) -> float:
@@ -125,7 +125,7 @@ def main() -> None:
     torch.set_num_threads(1)
     for folder in sorted(path.parent for path in SHIPPED_MODELS.glob("*/config.json")):
         if folder.name.startswith("language"):
-            continue  # they run in NumPy whatever the runtime: benchmarks.generation
+            continue  # language models run in NumPy whatever the runtime: benchmarks.generation
         times = {runtime: measure(folder, runtime) for runtime in RUNTIMES}
         print(f"\n| {folder.name} | torch, ms | onnx int8, ms | ratio |\n| --- | ---: | ---: | ---: |")
         for name, slow in times["torch"].items():

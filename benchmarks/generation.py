@@ -1,4 +1,4 @@
-"""The processor time of language models: of a token that is read, of one that is written, and of the next words.
+"""The CPU time of language models: of reading a token, of writing one, and of finding the next words.
 
 python -m benchmarks.generation MODEL
 """
@@ -22,7 +22,7 @@ ROUNDS, WRITTEN, COUNT = 15, 40, 10
 
 
 def used_ms(work: Callable[[], Any]) -> float:
-    """The median of the processor time over some rounds."""
+    """The median CPU time over some rounds, in milliseconds."""
     work()
     times = []
     for _ in range(ROUNDS):
@@ -39,7 +39,7 @@ def main() -> None:
     tokenizer = Tokenizer.load(folder / TOKENIZER)
     model = LanguageModel(open_folder(folder), tokenizer.json)
     tokens = [tokenizer.id_of(target_tag(model.config.languages[0])), *tokenizer.encode(PROMPT)]
-    model.bias[EOS] = -1e9  # it writes on to the full length
+    model.bias[EOS] = -1e9  # every text has its full length
 
     def drained(steps: Generator[Any, None, Any]) -> None:
         deque(steps, maxlen=0)

@@ -1,5 +1,5 @@
-"""A small HTTP client for the load generator, which shares the cores with what it measures: prebuilt request bytes, one
-protocol, no library."""
+"""A small HTTP client for the load generator, which shares the cores with the measured server: prebuilt request bytes,
+one protocol, no library."""
 
 from __future__ import annotations
 

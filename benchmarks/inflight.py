@@ -1,4 +1,5 @@
-"""What decoding in flight costs beside static batches of the same model: one engine without sockets, in a closed loop.
+"""The cost of decoding in flight, compared with static batches of the same model: one engine without sockets, in a
+closed loop.
 
     python -m benchmarks.inflight --data DATA [--checkout DIR]      # DIR: another checkout, compared in the same run
 
@@ -35,7 +36,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=128, help="of each round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--beam", type=int, default=4)
-    parser.add_argument("--way", choices=("in flight", "static"), help=argparse.SUPPRESS)  # of a process of its own
+    parser.add_argument("--way", choices=("in flight", "static"), help=argparse.SUPPRESS)  # the way of a subprocess
     options = parser.parse_args()
     if options.way:
         work(options)
@@ -72,7 +73,7 @@ def ask(process: subprocess.Popen[str], texts: list[str]) -> float:
 
 
 def work(options: argparse.Namespace) -> None:
-    """The process of one way: a round for each list of texts that it reads."""
+    """The process of one way: runs a round for each list of texts that it reads."""
     from app.text.tokenizer import EOS, Tokenizer, target_tag
 
     tokenizer = Tokenizer.load(Path("models") / MODEL / "tokenizer.json")

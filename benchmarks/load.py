@@ -67,7 +67,7 @@ class Client:
             outcome.status = LOST
         except BadResponse:
             outcome.status = UNREADABLE
-        except asyncio.CancelledError:  # the measurement is over: nothing else cancels us
+        except asyncio.CancelledError:  # the measurement is over: nothing else cancels clients
             self.close()
         else:
             outcome.status = response.status
@@ -142,7 +142,7 @@ class Load:
             "sent_late": quantiles([1000 * (outcome.sent - outcome.due) for outcome in due]),
         }
         if refused:
-            # Counted from when they were sent, because a late generator is not the server's fault.
+            # Counted from the time of sending, because a late generator is not the server's fault.
             numbers["refused"] = {
                 "count": len(refused),
                 "share": len(refused) / len(due),
@@ -269,9 +269,9 @@ async def open_loop(
     spin: bool = False,
 ) -> Load:
     """Sends a request at each of `arrivals`. If all connections are taken, a request waits for one and its latency
-    grows. The generator raises its priority where it may, because one that waits for a core sends late and produces
-    another load. With `spin` it never sleeps: with a core of its own, the server then need not wake it for each answer,
-    as with clients on other machines.
+    grows. The generator raises its priority where it may, because a generator that waits for a core sends late and so
+    changes the load. With `spin` it never sleeps: with a core of its own, the server then need not wake it for each
+    answer, as with clients on other machines.
     """
     with suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, GENERATOR_NICE)
@@ -287,7 +287,7 @@ async def open_loop(
                 client = idle.pop() if idle else Client(address)
                 outcomes.append(await client.ask(request, due))
                 idle.append(client)
-        except asyncio.CancelledError:  # had no connection yet when the measurement ended
+        except asyncio.CancelledError:  # the request had no connection yet when the measurement ended
             now = time.perf_counter()
             outcomes.append(Outcome(due, now, now, LATE))
 
@@ -315,7 +315,7 @@ async def open_loop(
 async def sleep_until(moment: float, spin: bool) -> None:
     """Never returns early: uvloop rounds timers to whole milliseconds, and a request that is sent before it is due
     would seem faster than it is."""
-    while (pause_s := moment - time.perf_counter()) > 0:  # noqa: ASYNC110 (it waits for nothing but time)
+    while (pause_s := moment - time.perf_counter()) > 0:  # noqa: ASYNC110 (it waits for a time only)
         await asyncio.sleep(0 if spin else math.ceil(1000 * pause_s) / 1000)
 
 

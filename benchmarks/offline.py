@@ -125,7 +125,7 @@ def decode(sources: list[list[int]], length: int, beam: int, batch: int, pipe: C
     with torch.no_grad():
         model.output_bias[EOS] = -1e4  # every translation has its full length
     translator = OnnxTranslator(stored_form(model))
-    order = sorted(range(len(sources)), key=lambda n: len(sources[n]))  # as CTranslate2 sorts them
+    order = sorted(range(len(sources)), key=lambda n: len(sources[n]))  # as CTranslate2 does
     while True:
         pipe.send("ready")
         if not pipe.recv():

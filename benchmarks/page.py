@@ -1,5 +1,5 @@
-"""How quick the page feels: from the last key to the first words of the translation and to the whole of it, and how
-long the page is busy at a key while its field holds 10,000 characters. Needs Chromium and a running service.
+"""The delays of the page: from the last key to the first words of the translation and to its end, and how long the page
+is busy after a key while its field holds 10,000 characters. Needs Chromium and a running service.
 
 python -m benchmarks.page http://127.0.0.1:8000 --repeat 20
 """

@@ -1,5 +1,5 @@
-"""What the text costs without any model: CPU time of language detection, plain text and tokens of a tweet, and of a
-whole translation of a sentence of 12 words, whose engine answers at once with the tokens that it got.
+"""The cost of processing text without a model: CPU time of language detection, plain text and tokens of a tweet, and of
+a whole translation of a sentence of 12 words, with an engine that answers at once with the tokens of the request.
 
 python -m benchmarks.preparation --data DATA --checkout . --checkout OLD     # checkouts side by side in one run
 
@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-TWEETS, WARM, SENTENCES = 500, 10_000, 200  # of each round, before the first one, and of each round
-WORDS = 12  # of a sentence, and no fewer or more than two from it
+TWEETS, WARM, SENTENCES = 500, 10_000, 200  # of a round; before the first round; of a round
+WORDS = 12  # of a sentence, two more or fewer at most
 STAGES = ("detection", "plain text", "tokens", "all three", "translation")
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder of the corpora")
     parser.add_argument("--checkout", type=Path, action="append", help="the others are compared with the first")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--texts", type=Path, help=argparse.SUPPRESS)  # what a process of one checkout reads
+    parser.add_argument("--texts", type=Path, help=argparse.SUPPRESS)  # input of one checkout's process
     options = parser.parse_args()
     if options.texts:
         return measure(json.loads(options.texts.read_text("utf-8")))
@@ -74,7 +74,7 @@ def draw(data: Path, rounds: int) -> dict[str, list[str]]:
 
 
 def start(checkout: Path, texts: Path) -> subprocess.Popen[str]:
-    # Without this folder, whose http.py would hide Python's.
+    # -P: without this folder, whose http.py would hide Python's.
     command = [sys.executable, "-P", str(Path(__file__).resolve()), "--data", ".", "--texts", str(texts)]
     environment = {**os.environ, "PYTHONPATH": str(checkout), "TOKENIZERS_PARALLELISM": "false"}
     return subprocess.Popen(
@@ -121,7 +121,7 @@ def measure(texts: dict[str, list[str]]) -> None:
 
 
 def preparation() -> tuple[Any, Any, Any]:
-    """The functions of the checkout, some of which had other places once."""
+    """The functions of the checkout; old checkouts have some in other modules."""
     module = "post_text" if Path("app/text/post_text.py").exists() else "posts"
     tokenizer = import_module("app.text.tokenizer").Tokenizer
     return (

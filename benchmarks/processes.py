@@ -28,7 +28,7 @@ def read_process(pid: int) -> Process | None:
         text = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace")
     except OSError:
         return None
-    fields = text[text.rindex(")") + 2 :].split()  # the name before may contain anything
+    fields = text[text.rindex(")") + 2 :].split()  # the process name before it may contain anything
     if fields[0] == "Z":
         return None
     return Process(pid, int(fields[1]), int(fields[19]), (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND)
@@ -71,7 +71,8 @@ class Family:
         return members
 
     def cpu_s(self) -> float:
-        """CPU time of all members that `members` found before. It reads nothing else, to not disturb a measurement."""
+        """CPU time of all members that `members` found before. It reads nothing else, so as not to disturb a
+        measurement."""
         read = [(read_process(pid), started) for pid, started in self.known]
         return sum(one.cpu_s for one, started in read if one is not None and one.started == started)
 

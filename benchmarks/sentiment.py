@@ -4,7 +4,7 @@ fixed rates.
     python -m benchmarks.sentiment --data DIR [--servers undertone,plain_fastapi,litserve] [--clients 1,8,64,256]
 
 Prints a table and writes benchmarks/results/sentiment.json (or --name). Measures the model alone as well: one text at a
-time, to know how much a server adds, and in batches without a server, to know how much a server could reach.
+time, to show the overhead of a server, and in batches without a server, to show the upper bound for a server.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from benchmarks.texts import sentiment_texts
 
 RUNTIMES = ("torch", "onnx")
 BATCH_SIZES = (8, 16, 32, 64, 128)
-TEXTS = 4000  # drawn once; all clients take from them, and begin again at the end
+TEXTS = 4000  # drawn once; all clients take from them in turn, again and again
 COMPARED = 50  # texts whose answers are checked before a server is measured
 
 classify: Classify  # of a pool process
@@ -123,7 +123,8 @@ def idle_cores(service: Running, seconds: float) -> float:
 
 
 def compare(service: Running, requests: Sequence[bytes], expected: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The differences between a server's answers and the model's own. Raises ServerError if the models must differ."""
+    """The differences between a server's answers and the model's own. Raises ServerError if the differences mean that
+    the models differ."""
     agreeing, furthest = 0, 0.0
     for request, wanted in zip(requests, expected, strict=False):
         response = load.run(ask_once(service.address, request))

@@ -13,7 +13,7 @@ from app.training.data.corpora import read_pairs, read_sentiment
 SENTIMENT = {"en/tweeteval.dev": 2, "en/sst.dev": 1, "en/yelp10k.dev": 1}
 TRANSLATION = {"dev/multi30k_val.en-de": 2, "dev/tatoeba_dev.en-de": 1, "dev/wmt_newstest2013.en-de": 1}
 MAX_POST_WORDS = 300  # within the 512 tokens that the model reads
-MAX_SENTENCE_WORDS = 30  # the service cuts longer sentences, a static batch would not
+MAX_SENTENCE_WORDS = 30  # the service splits longer sentences, a static batch would not
 
 
 def sentiment_texts(data: Path, count: int, seed: int = 1) -> list[str]:
@@ -46,8 +46,8 @@ def draw(
 ) -> list[str]:
     """`count` texts that fit, by the shares of the corpora, shuffled; texts repeat only if there are too few.
 
-    Texts that language detection takes for something else than English are left out: ours would refuse them, which is
-    faster than an answer, and peers would not.
+    Texts that language detection does not take for English are left out: our service would refuse them, which is faster
+    than an answer, and peers would not.
     """
     chance = random.Random(seed)
     pools = []

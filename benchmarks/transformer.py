@@ -32,7 +32,7 @@ from benchmarks.results import save, shown, table
 from benchmarks.servers import Running, Server, running
 
 TOKENS, WIDTH, INNER, LAYERS, HEADS = 58_000, 512, 2048, 6, 8
-NAME = "opus-mt-en-de"  # which tells the directions
+NAME = "opus-mt-en-de"  # the name states the direction
 WRITTEN = 32  # tokens of each translation: the limit of sentences of up to ten tokens
 LENGTHS = (5, 10)  # words of a sentence, each of them a token
 SYLLABLES = [a + b for a in "bdfgklmnprst" for b in "aeiou"]
@@ -106,7 +106,7 @@ def build(folder: Path, layers: int) -> list[str]:
     )  # fmt: skip
     model = transformers.MarianMTModel(config)
     with torch.no_grad():
-        model.final_logits_bias[0, 0] = -1e4  # the end of the sentence
+        model.final_logits_bias[0, 0] = -1e4  # the end of the sentence is never written
     model.save_pretrained(folder)
     return [token.removeprefix("▁") for token in tokens[2:-1]]
 
@@ -146,7 +146,7 @@ def sentences(words: list[str], count: int) -> list[str]:
 
 
 def served(backend: str, texts: list[str], options: argparse.Namespace) -> dict[str, Any]:
-    """The service with one of the backends: `torch`, or what it takes by itself."""
+    """The service with one of the backends: `torch`, or its own choice."""
 
     def body(text: str) -> dict[str, Any]:
         return {"text": text, "source": "en", "target": "de", "beam": options.beam, "model": NAME}

@@ -2,8 +2,8 @@
 
     python -m benchmarks.transformer_classifier [--clients 64] [--seconds 10] [--rounds 3] [--forward-only]
 
-Prints the processor time of batches without a server, in turn by both runtimes, and then the requests a second of the
-service with each. Random weights take as long as trained ones; the texts have 5 to 60 words.
+Prints the CPU time of batches without a server, alternating between both runtimes, and then the requests a second of
+the service with each. Random weights take as long as trained ones; the texts have 5 to 60 words.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BATCHES = ((1, 20), (8, 20), (32, 20), (32, 60))  # texts, tokens
 
 
 def words() -> list[str]:
-    """Words enough for a vocabulary of DistilBERT's size, each a token."""
+    """Enough words for a vocabulary of DistilBERT's size, each a token."""
     made = map("".join, itertools.product(string.ascii_lowercase, repeat=4))
     return list(itertools.islice(made, VOCABULARY - len(SPECIAL)))
 

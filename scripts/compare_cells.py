@@ -1,9 +1,9 @@
 """Trains a plain RNN, an LSTM and a GRU of like size by one recipe of a language model, on the same tokens, and prints
-what each says: the rows of the table in docs/how-it-reads.md.
+the perplexities and next words of each: the rows of the table in docs/how-it-reads.md.
 
     python scripts/compare_cells.py DATA --steps 250 --runs runs
 
-A run that is complete in the folder of runs is not made again.
+A run that is complete in the folder of runs is not repeated.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """compare_structure.py PATH...: real HTML and Markdown documents through app.formats, with capitals for a translation.
 
-Each document has to come back byte for byte with its own texts, and with nothing changed but their letters once all of
-them are written in capitals. Other parsers than those of app.formats compare: html.parser of Python and markdown-it-py.
+With its own texts a document must come back byte for byte; with the texts in capitals only their letters may change.
+Parsers other than those of app.formats compare: Python's html.parser and markdown-it-py.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SUFFIXES = {".html": "html", ".htm": "html", ".md": "markdown"}
 
 
 def in_capitals(text: Text) -> Text:
-    """What a translator would make of a text: other words, the same inlines around them."""
+    """A stand-in for a translation: other words, the same inlines around them."""
     kept = {position for inline in text.inlines if inline.kept for position in range(inline.start, inline.end)}
     chars = (
         char if position in kept or len(char.upper()) != 1 else char.upper() for position, char in enumerate(text.plain)
@@ -109,7 +109,7 @@ def _markdown_tokens(tokens: list[Token]) -> Iterator[tuple[str, ...]]:
 
 
 def difference(source: str, format: str) -> str:
-    """What changed in a document that should not have; empty where nothing has."""
+    """The unwanted change in a document; empty where there is none."""
     document = parse(source, format)
     if document.render(document.texts) != source:
         return "not the same source again"

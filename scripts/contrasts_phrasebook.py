@@ -5,8 +5,8 @@ python scripts/contrasts_phrasebook.py contrasts.de > data/phrasebook/contrasts.
 python scripts/contrasts_phrasebook.py kinds.en --sentences > data/phrasebook/kinds.en.tsv
 python scripts/contrasts_phrasebook.py kinds.en --sayings > data/phrasebook/sayings.en.tsv
 
-What stands there word by word, or is nothing but one of the words, are the sayings: a recipe reads them more often,
-since each stands for itself.
+Sayings are templates without slots, and templates that are a slot alone: fixed sentences, which a recipe repeats more
+often than the others.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def is_saying(template: str) -> bool:
 
 
 def filled(template: str, words: dict[str, list[str]]) -> list[str]:
-    """Sentences of a template, which begin with a capital letter: all sayings, else at most MOST, of all its words
-    alike."""
+    """The sentences of a template, with a capital at the beginning: all of a saying, else at most MOST, a random sample
+    over all its words."""
     slots = [slot for slot in words if "{" + slot + "}" in template]
     ways = list(itertools.product(*(words[slot] for slot in slots)))
     random.Random(template).shuffle(ways)

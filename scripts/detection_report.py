@@ -1,6 +1,6 @@
 """Print how well the language of short texts is detected, for a service that reads English, German, French and Chinese:
-in everyday sentences, messages, labels, news and reviews of corpora, and in interface texts of the system in languages
-that it does not read, which should be refused.
+everyday sentences, messages, labels, news and reviews of corpora, and interface texts of the system in other languages,
+which should be refused.
 
     python scripts/detection_report.py ../shared/data
 """

@@ -40,7 +40,7 @@ ICU_MARK = re.compile(
     r"|(?:=\d+|\b(?:zero|one|two|few|many|other|male|female|true|false))\s*(?=\{)"
 )
 ICU = re.compile(r",\s*(?:plural|select|selectordinal)\s*,")
-# Written where the marks would not be read as such.
+# HTML tags, written where Markdown marks would not be parsed as such.
 TAGS = {"<em>": "em_open", "</em>": "em_close", "<strong>": "strong_open", "</strong>": "strong_close"}
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -59,7 +59,7 @@ def has_letters(text: str) -> bool:
 
 
 class Html(HTMLParser):
-    """Tags, comments and all that stays, in blocks; whether a block has words."""
+    """Tags, comments and everything else that stays, in blocks; whether each block has words."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -133,7 +133,8 @@ def words(token: Token) -> str:
 
 
 def marks(tokens: list[Token]) -> Iterator[str]:
-    """Inline marks; a line break that wraps a line is none, and emphasis is one whichever mark writes it."""
+    """Inline marks; a line break that only wraps a line is no mark, and emphasis is the same mark in either
+    notation."""
     for token in tokens:
         if token.type in ("text", "softbreak", "text_special"):
             continue
@@ -145,7 +146,7 @@ def marks(tokens: list[Token]) -> Iterator[str]:
 
 
 def cues(source: str) -> Structure:
-    """Blocks between empty lines: all but the words of cues, whose lines and tags count."""
+    """Blocks between empty lines, without the words of cues; the lines and tags of cues count."""
     blocks: Structure = []
     tags: list[str] = []
     for block in re.split(r"\r?\n(?:[ \t]*\r?\n)+", source):
@@ -219,7 +220,7 @@ def local(element: ElementTree.Element) -> str:
 
 
 def inner(element: ElementTree.Element) -> object:
-    """The elements inside of one and the placeholders of its text, in any order; whether it has words."""
+    """The elements inside an element and the placeholders of its text, in any order; whether it has words."""
     elements = sorted(
         f"{local(child)} {sorted(child.attrib.items())}" for child in element.iter() if child is not element
     )
@@ -228,7 +229,7 @@ def inner(element: ElementTree.Element) -> object:
 
 
 def properties(source: str) -> Structure:
-    """Comments, white space and entries; of a value the placeholders, and the quotes of a MessageFormat."""
+    """Comments, white space and entries; for a value its placeholders, and the quotes of a MessageFormat."""
     found: Structure = []
     for entry in javaproperties.parse(source):
         if isinstance(entry, javaproperties.KeyValue):

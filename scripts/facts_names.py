@@ -1,4 +1,4 @@
-"""Names of the phrasebook of facts: those that are also words, and Chinese ones, with sentences around them.
+"""Names of the phrasebook of facts, with sentences around them: names that are also words, and Chinese names.
 
 Columns of the tables: English, German, French, Chinese.
 """

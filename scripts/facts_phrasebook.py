@@ -1,9 +1,9 @@
 """Writes the phrasebook of facts, `data/phrasebook/facts.en-*.tsv`: sentences whose numbers, magnitudes, times, units,
-negations, enumerations and names a translator must not change, which corpora show too rarely to teach.
+negations, enumerations and names a translator must not change, which are too rare in corpora to be learnt there.
 
-A value, not a sentence, is either trained on or held out: what `facts_dev.en-*.tsv` asks for stands in no training
-sentence. `facts_dev.en-*.kinds.tsv` has of each of its lines the kind, and the words on either side that an exact
-translation contains; of a negation these are the sentence. To see how many translations are exact, of each kind:
+Values, not sentences, are either trained on or held out: no training sentence has a value of `facts_dev.en-*.tsv`.
+`facts_dev.en-*.kinds.tsv` has the kind of each of its lines, and for either side the words that an exact translation
+contains; for a negation these are the whole sentence. To count the exact translations of each kind:
 
 undertone evaluate models/translation-en-de data/phrasebook/facts_dev.en-de.tsv --output answers.txt
 python scripts/facts_phrasebook.py answers.txt data/phrasebook/facts_dev.en-de.kinds.tsv        # --english into English
@@ -48,7 +48,8 @@ Texts = tuple[str, str, str, str]  # in the order of LANGUAGES
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Words for a value in each language. `key` decides on which side of the split it is; of no key is trained on."""
+    """Words for a value in each language. `key` decides on which side of the split it is; a value without a key is
+    trained on."""
 
     texts: Texts
     key: str
@@ -79,7 +80,7 @@ def upper(text: str) -> str:
     return text[:1].upper() + text[1:] if text.endswith((".", "?", "!")) else text
 
 
-# Quantities: English, German and Chinese nouns; of French ones first as after a number, then as after "millions".
+# Quantities: English, German and Chinese nouns; French ones first as after a number, then as after "millions".
 COUNTED = """
 people | Menschen | personnes/de personnes | 人
 visitors | Besucher | visiteurs/de visiteurs | 名游客
@@ -227,7 +228,7 @@ a plan/plan | einen Plan/keinen Plan | un plan/de plan | 一个计划/计划
 a choice/choice | eine Wahl/keine Wahl | un choix/de choix | 一个选择/选择
 a solution/solution | eine Lösung/keine Lösung | une solution/de solution | 一个解决办法/解决办法
 """
-# {} is the thing with its article, {no} the one behind a negation.
+# {} is the thing with its article, {no} the thing after a negation.
 OF_THINGS = """
 I have {}. | Ich habe {}. | J'ai {}. | 我有{}。
 I do not have {}. | Ich habe {no}. | Je n'ai pas {no}. | 我没有{no}。
@@ -689,7 +690,7 @@ def names(rng: random.Random) -> Iterator[Fact]:
 
 
 def places(_: random.Random) -> Iterator[Fact]:
-    rng = random.Random(2)  # its own, so that the other kinds keep their held-out part
+    rng = random.Random(2)  # a generator of its own, so that the other kinds keep their held-out part
     for place in table(PLACES):
         for template in rng.sample(table(OF_PLACES), 5):
             yield Fact("places", filled(template, place), Value(place, f"place {place[0]}"))
@@ -809,7 +810,7 @@ def british(text: str) -> str:
 
 
 def forms_of(words: str, language: Profile) -> list[str]:
-    """The words, and their number in digits where they are nothing but a number."""
+    """The words, and their number in digits where they are only a number."""
     numbers = language.numbers
     assert numbers is not None
     whole = [one for one in numbers.in_words(words) if one.is_plain and (one.start, one.end) == (0, len(words))]

@@ -1,6 +1,6 @@
-"""Write the list by which short texts are told apart, `app/text/languages/frequent_words.txt`: a line a language, its
-words from the most frequent on. English, German and French are counted in the training corpora and in the interface
-texts of the system, each corpus with the same weight; the other languages only in these.
+"""Write the list by which the languages of short texts are detected, `app/text/languages/frequent_words.txt`: a line
+for each language, its most frequent words first. English, German and French are counted in the training corpora and in
+the interface texts of the system, each corpus with the same weight; the other languages only in interface texts.
 
     python scripts/frequent_words.py ../shared/data/translation
 """
@@ -30,7 +30,7 @@ CORPORA = (
 )  # fmt: skip
 OTHER_CODES = "af ca cs cy da eo es et eu fi ga gl hr hu id is it lt lv ms nb nl pl pt ro sk sl sq sv tr vi"
 OTHERS = OTHER_CODES.split()
-# Of opening hours, prices and messages; corpora of sentences have hardly any.
+# Abbreviations of opening hours, prices and messages, which are rare in corpora of sentences.
 ABBREVIATIONS = {
     "en": "mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec am pm hrs mins "
     "sec qty asap fyi eta etd eod eob tbd tbc tba faq rsvp btw imo imho idk tbh brb ttyl thx pls plz lol omg diy vat "
@@ -41,7 +41,7 @@ ABBREVIATIONS = {
     "fr": "lun mar mer jeu ven sam dim janv févr avr juil août sept oct nov déc h min ttc ht svp stp mdr env max tél "
     "av bd apt rdv cf ex pers incl",
 }
-ABBREVIATION_RANK = 400  # at which an abbreviation stands in the list, unless it stands before
+ABBREVIATION_RANK = 400  # of an abbreviation in the list, unless it already ranks higher
 
 
 def main() -> int:
@@ -83,7 +83,7 @@ def catalogue(language: str) -> Iterator[tuple[str, str]]:
         try:
             with path.open("rb") as file:
                 messages: dict[object, object] = vars(gettext.GNUTranslations(file))["_catalog"]
-        except ValueError:  # some are in another encoding than they say
+        except ValueError:  # some are in another encoding than they declare
             continue
         for key, text in messages.items():
             english = (key[0] if isinstance(key, tuple) else str(key)).rpartition("\x04")[2]
@@ -97,7 +97,7 @@ def is_label(pair: tuple[str, str]) -> bool:
 
 
 def add(count: Counter[str], texts: Iterator[str], weight: float = 1.0) -> None:
-    """Count the words of a corpus, whose sum gets the weight."""
+    """Count the words of a corpus, scaled so that they add up to `weight`."""
     words = Counter(word.lower() for text in texts for word in WORD.findall(NO_WORDS.sub(" ", text.replace("’", "'"))))
     total = words.total()
     for word, times in words.items():

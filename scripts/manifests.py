@@ -1,6 +1,6 @@
 """Builds each overlay of deploy/kubernetes as `kubectl apply -k` does and checks its objects against the schemas of
-Kubernetes, of the oldest release that the manifests support and of the newest, and of the operators. Fields that a
-schema does not know are errors."""
+Kubernetes (the oldest release that the manifests support, and the newest) and of the operators. Unknown fields are
+errors."""
 
 import importlib
 import os
@@ -17,7 +17,7 @@ import yaml
 KUBERNETES = Path(__file__).parent.parent / "deploy" / "kubernetes"
 OVERLAYS = sorted(folder.parent for folder in KUBERNETES.glob("overlays/*/kustomization.yaml"))
 OLDEST = "1.30"  # the first whose preStop has `sleep`
-MODELS = {  # by API: the module with the models that were made of its definitions
+MODELS = {  # by API: the module with the models generated from its definitions
     "keda.sh/v1alpha1": "cloudcoil.models.keda.v1alpha1",
     "monitoring.coreos.com/v1": "cloudcoil.models.prometheus_operator.v1",
 }

@@ -1,5 +1,5 @@
-"""Writes `data/phrasebook/names.en-zh_Hans.tsv`: Chinese names in sentences. A model can spell them only if it has read
-how each character is spelt. Names that the facts hold out are left out.
+"""Writes `data/phrasebook/names.en-zh_Hans.tsv`: Chinese names in sentences. A model can transcribe a name only if it
+has read the pinyin of each character. Names that the phrasebook of facts holds out are left out.
 
 python scripts/names_phrasebook.py
 """

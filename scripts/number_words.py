@@ -84,7 +84,7 @@ def french(number: int, last: bool = True) -> str:
 
 
 def chinese(number: int) -> str:
-    """With 两 for a two before 千 and 万, and at the head before 百."""
+    """A two is 两 before 千 and 万, and at the beginning before 百."""
     if number >= 10_000:
         head, rest = divmod(number, 10_000)
         words = ("两" if head == 2 else chinese(head)) + "万"

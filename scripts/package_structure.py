@@ -1,6 +1,6 @@
-"""The structure of .docx, .odt and .epub without their words, as zipfile and ElementTree see it: all members but those
-with texts are equal, in order and compression; in those with texts all elements outside of paragraphs are, and in each
-paragraph the same links, notes, fields, comments, deleted texts and formatting of words, in any order.
+"""The structure of .docx, .odt and .epub without their words, as zipfile and ElementTree see it: all members without
+texts are equal, in order and compression; in members with texts the elements outside paragraphs are equal, and each
+paragraph has the same links, notes, fields, comments, deleted texts and formatting of words, in any order.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Kind:
     paragraphs: frozenset[str]
     descriptions: frozenset[str]  # attributes or elements whose text is translated
     words: frozenset[str] = frozenset()  # elements whose text is translated
-    runs: frozenset[str] = frozenset()  # of which a paragraph may have any number: their formatting counts
-    unseen: frozenset[str] = frozenset()  # elements that office programs make again
+    runs: frozenset[str] = frozenset()  # elements of text runs, of any number in a paragraph: their formatting counts
+    unseen: frozenset[str] = frozenset()  # elements that office programs regenerate
     stays: frozenset[str] = frozenset()  # elements whose text stays
 
 
@@ -97,7 +97,7 @@ def tree(root: Element, kind: Kind) -> Structure:
 
 
 def paragraph(element: Element, kind: Kind) -> tuple[object, list[Element]]:
-    """The elements of a paragraph, and the paragraphs that stand inside of it, as in a note or a text box."""
+    """The elements of a paragraph, and the paragraphs inside it, as in a note or a text box."""
     inside: list[str] = []
     looks: set[str] = set()
     nested: list[Element] = []

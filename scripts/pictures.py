@@ -27,7 +27,7 @@ OPINION = "The room was lovely, but the breakfast was cold and nobody apologised
 SENTENCE = "A woman in a red dress is reading a book on the balcony."
 GOOD, BAD, INK = "#1b7f5c", "#b3402f", "#33526e"
 
-# The task of a small network: the first symbol, one of two, is to be named after LENGTH others, which mean nothing.
+# The task of a small network: name the first symbol, one of two, after LENGTH meaningless others.
 SYMBOLS, EMBEDDING, HIDDEN, LENGTH, BATCH, STEPS, EVERY = 10, 16, 32, 30, 64, 300, 3
 CLIP, GAIN, RATE, SCALE = 1.0, 1.2, 1.0, 0.3  # largest norm of a gradient, of the recurrence, of a step, of embeddings
 
@@ -39,8 +39,8 @@ GAINS = {"RNN, gain 0.8": 0.8, "RNN, gain 1": 1.0, "RNN, gain 1.4": 1.4}
 
 
 class ReadsFirst(nn.Module):
-    """Many to one as in `app.nets.classifier`, by the last state alone, so that what it knows of the first symbol went
-    through every step."""
+    """Many to one as in `app.nets.classifier`, by the last state alone, so that its knowledge of the first symbol
+    passed through every step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ def first_layer(rnn: nn.RNNBase) -> nn.RNNBase:
 
 
 def reaches() -> dict[str, list[float]]:
-    """Of simple networks as they are at first, and of the shipped ones over TEXT."""
+    """The reach of untrained simple networks, and of the shipped ones over TEXT."""
     found = {}
     for name, gain in GAINS.items():
         torch.manual_seed(1)
@@ -173,7 +173,7 @@ def draw_attention(explanation: Piece) -> Figure:
 
 
 def draw_map(axes: Axes, rows: list[list[float]], form: str) -> None:
-    """A heat map with its values; those that would be 0 are left out."""
+    """A heat map with its values, without those that round to 0."""
     axes.imshow(rows, aspect="auto", cmap="Blues", vmin=0, vmax=1)
     for y, row in enumerate(rows):
         for x, value in enumerate(row):

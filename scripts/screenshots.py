@@ -70,7 +70,7 @@ SHOTS = {"translate": (translation, "light", 1160), "sentiment": (sentiment, "da
 
 
 def down_to_examples(page: Page, width: int) -> FloatRect:
-    """The page down to the end of the reading, where there is one, or of the examples."""
+    """The area of the page down to the end of the explanation, where there is one, or of the examples."""
     bottoms = page.locator(".examples, .reading").evaluate_all(
         "nodes => nodes.map((node) => node.getBoundingClientRect().bottom + scrollY)"
     )

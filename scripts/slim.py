@@ -1,6 +1,6 @@
 """slim.py VENV: removes files that serving never reads from a virtual environment, and compiles the modules it uses.
 
-The build of the container image runs it, and then asks each runtime for an answer. Each pattern has its reason.
+The build of the container image runs it, and then has each runtime answer a request. Each pattern has its reason.
 """
 
 import compileall

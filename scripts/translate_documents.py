@@ -1,6 +1,6 @@
 """translate_documents.py --to CODE PATH...: documents through the shipped models, compared in structure.
 
-Prints one line for each format: how many of the documents have the same structure in the translation, and what differs
+Prints one line for each format: the number of documents whose translation has the same structure, and the differences
 in the others. The format follows from the suffix, or from --format. With --out the translations are written there.
 """
 

@@ -32,7 +32,7 @@ class OneSentence:
 
 
 def load(package: Path, written: int) -> Any:
-    """The translation of a package, which translates texts."""
+    """The translation object of a package, which translates texts."""
     from argostranslate.package import Package
     from argostranslate.translate import Language, PackageTranslation
 
@@ -40,14 +40,14 @@ def load(package: Path, written: int) -> Any:
     source, target = Language(found.from_code, found.from_name), Language(found.to_code, found.to_name)
     translation = PackageTranslation(source, target, found)
     translation.sentencizer = OneSentence()
-    translation.hypotheses("a", 1)  # it loads its translator then
+    translation.hypotheses("a", 1)  # the first call loads the translator
     bounded: Any = Bounded(translation.translator, written)
     translation.translator = bounded
     return translation
 
 
 class Bounded:
-    """A translator whose translations have exactly so many tokens."""
+    """A translator whose translations have exactly `written` tokens."""
 
     def __init__(self, translator: Any, written: int) -> None:
         limits = {"max_decoding_length": written, "min_decoding_length": written}

@@ -25,7 +25,7 @@ Translate = Callable[[Batch, int], list[list[int]]]
 
 
 def load_runtime(folder: Path, runtime: str) -> Any:
-    """The model of a folder in another runtime than torch. Only this function knows how the service does it.
+    """The model of a folder in another runtime than torch. Only this function depends on how the service loads it.
 
     Raises SystemExit if the runtime is not installed.
     """
@@ -53,7 +53,7 @@ def load_translator(folder: Path, runtime: str = "torch") -> Translate:
     translator = load_runtime(folder, runtime)
 
     def run(batch: Batch, beam: int) -> list[list[int]]:
-        limits = [2 * len(source) + 10 for source in batch]  # the limit of app/pipeline/service.py
+        limits = [2 * len(source) + 10 for source in batch]  # the limit of app/pipeline/sentence.py
         return [hypotheses[0][0] for hypotheses in translate(translator, batch, beam=beam, max_tokens=limits)]
 
     return run
