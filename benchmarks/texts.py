@@ -46,8 +46,8 @@ def draw(
 ) -> list[str]:
     """`count` texts that fit, by the shares of the corpora, shuffled; texts repeat only if there are too few.
 
-    Texts that language detection does not take for English are left out: our service would refuse them, which is faster
-    than an answer, and peers would not.
+    Texts in which language detection finds another language than English are left out: our service would refuse them,
+    which is faster than an answer, and peers would not.
     """
     chance = random.Random(seed)
     pools = []

@@ -65,7 +65,7 @@ Manager {} signed the contract. | {}经理签了合同。
 
 
 def spelt(name: str) -> tuple[str, str]:
-    """The characters of a name and their pinyin, which stands behind them."""
+    """A name split into its characters and the pinyin after them."""
     return name.removesuffix(letters(name)), letters(name)
 
 

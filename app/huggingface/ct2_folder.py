@@ -179,7 +179,7 @@ def family_of(vocabulary: list[str]) -> str:
 
 
 def read_vocabulary(folder: Path) -> list[str]:
-    """The tokens of a model: those of the source, then those that only the target has. Raises ModelFolderError."""
+    """The tokens of a model: the source's, then those of the target alone. Raises ModelFolderError."""
     tokens: dict[str, None] = {}
     for path in [folder / f"{name}{suffix}" for name in VOCABULARIES for suffix in (".json", ".txt")]:
         if not path.is_file():

@@ -128,7 +128,8 @@ class BeamSearch:
         return np.zeros_like(chosen), chosen
 
     def branch(self, log_probabilities: Floats, candidates: Ints) -> tuple[Ints, Ints]:
-        """The step of a wider search. Returns what each new hypothesis continues, and its token: (sentences, beam)."""
+        """The step of a wider search. Returns the hypothesis that each new one continues, and its token: (sentences,
+        beam)."""
         count, beam, width = candidates.shape
         totals = (self.scores[:, :, None] + log_probabilities).reshape(count, beam * width)
         rows: Ints = np.arange(count)[:, None]

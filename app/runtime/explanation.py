@@ -43,8 +43,8 @@ Steps = Generator[None, None, Reading | Writing]
 
 class Explainer(Protocol):
     def explain(self, tokens: list[int], target: list[int]) -> Steps:
-        """`tokens` is what the model reads, at least one token; `target` what a translator has written, without the end
-        of the sentence."""
+        """`tokens` is the model's whole input, at least one token; `target` the translator's output, without the end of
+        the sentence."""
 
 
 def explains(model: StoredModel) -> bool:

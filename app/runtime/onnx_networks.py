@@ -12,7 +12,7 @@ from app.nets.weights import Array, Arrays, under
 from app.runtime.onnx_graph import STATE_BOUND, Graph, float32
 from app.runtime.onnx_recurrence import Recurrence, recurrence
 
-BLOCK = 64  # tokens of a block of the vocabulary, of which `likeliest` first compares the highest scores
+BLOCK = 64  # tokens of a block of the vocabulary; `likeliest` first compares the highest scores of blocks
 
 
 def embedded(graph: Graph, table: Array, scale: float = 1.0) -> tuple[str, str, float]:

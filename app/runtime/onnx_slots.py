@@ -17,8 +17,8 @@ class OnnxSlots:
     """`memory` has the keys and values of each sentence (places, heads, time, width) and the mask of its padding
     (places, 1, time, 1); `states` are those of both layers (sentences, beam, hidden).
 
-    The sentences are in the first places. One that joins is written behind them, and one that leaves gives its place to
-    the last. Only where the memory is too small, or twice as long as the longest sentence, all are copied.
+    The sentences are in the first places. A sentence that joins is written after them; the last one takes the place of
+    one that leaves. Only where the memory is too small, or twice as long as the longest sentence, all are copied.
     """
 
     def __init__(self, keys: Array, values: Array, lengths: npt.NDArray[np.int32], states: list[Array]) -> None:
@@ -40,7 +40,7 @@ class OnnxSlots:
         return {"keys": keys, "values": values, "minus": mask.reshape(len(self), 1, 1, self.time)}
 
     def join(self, others: OnnxSlots) -> None:
-        """Take in the sentences of others, behind those here."""
+        """Append the sentences of others to those here."""
         first, count = len(self), len(self) + len(others)
         if count > len(self.memory[0]) or others.time > self.time:
             self.reserve(max(count, 2 * first), max(self.time, others.time))

@@ -19,7 +19,7 @@ SHORTEST_FIRST_NAME = 4
 
 def augment(source: str, target: str, rate: float, rng: random.Random) -> tuple[str, str]:
     """Change a pair, in each of three ways with probability `rate`: drop the last mark of both sides, lower the source,
-    put one more placeholder before or behind both sides."""
+    put one more placeholder before or after both sides."""
     if rng.random() < rate and source.endswith(tuple(ENDS)) and target.endswith(tuple(ENDS)):
         source, target = source[:-1].rstrip(), target[:-1].rstrip()  # French puts a space before a mark
     if rng.random() < rate:
