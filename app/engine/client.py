@@ -324,7 +324,7 @@ class EngineClient:
                 if pending is not None and pending.on_partial is not None:
                     pending.on_partial(message.tokens)
             case Report():
-                if self.on_report is not None and (engine.ready or engine.retiring):  # else the engine is lost
+                if self.on_report is not None and (engine.ready or engine.retiring):  # else lost or refused
                     self.on_report(engine.name, message)
             case _:
                 self.settle(engine, message)

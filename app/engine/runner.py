@@ -53,7 +53,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class InFlight:
-    """A sentence that is being decoded, and the number of its tokens that the client has got."""
+    """A sentence that is being decoded, and the number of its tokens sent to the client."""
 
     job: Job
     sent: int = 0

@@ -24,7 +24,7 @@ class Watch:
         self.timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """The engine has got work after it had none."""
+        """The engine gets work after a time without any."""
         self.silent_checks = 0
         if self.timer is None:
             self.timer = asyncio.get_running_loop().call_later(self.pause_s, self.check)

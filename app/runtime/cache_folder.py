@@ -74,7 +74,7 @@ def is_usable(entry: Path) -> bool:
 
 
 def checksum(path: Path) -> int:
-    """A CRC, which detects truncated and damaged files; nobody but the service's user can write the folder."""
+    """A CRC, which detects truncated and damaged files; the folder belongs to the service's user."""
     found = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
