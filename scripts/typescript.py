@@ -18,8 +18,8 @@ def types(document: dict[str, Any]) -> str:
 
 
 def file_options(document: dict[str, Any]) -> dict[str, Any]:
-    """The fields of the form that uploads a file, without the file. A field may also be an object here, which the client
-    sends as a string."""
+    """The fields of the form that uploads a file, without the file. A field may also be an object here, which the
+    client sends as a string."""
     content = document["paths"]["/translate/file"]["post"]["requestBody"]["content"]
     form = content["multipart/form-data"]["schema"]
     fields = {name: schema for name, schema in form["properties"].items() if name != "file"}
