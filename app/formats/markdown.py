@@ -1,7 +1,7 @@
 """Markdown: the words of paragraphs, headings, cells, images and HTML blocks.
 
-Translations go into the source. Each one that has changed is parsed again in its place, and is written with more
-escapes until it reads as what it should: the same words in the same marks.
+Translations go into the source. Each one that has changed is parsed again in its place, as CommonMark reads it, and is
+written with more escapes until it reads as what it should: the same words in the same marks.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 import pyromark
 
@@ -76,7 +75,7 @@ class MarkdownDocument:
             around = [("![", "](x)")]
         elif unit.context == "TableCell":
             around = [("| ", " |\n|---|")]
-        outputs = islice(_attempts(unit.text, unit, Edits(self.source)), _SAFEST + 1)
+        outputs = _attempts(unit.text, unit, Edits(self.source))
         same = [(rendering.wrapped(output, unit, self.source), _skeleton(output)) for output in outputs]
         for before, after in around:
             place = _Place(before, after, self._labels)
@@ -137,7 +136,7 @@ class _Place:
     def _read(self, written: str) -> tuple[list[str], list[str]]:
         start, end = len(self._before), len(self._before) + len(written)
         source = self._before + written + self._after
-        parsed = Blocks(source, lambda label: _folded(label) in self._labels)
+        parsed = Blocks(source, lambda label: _folded(label) in self._labels, strict=True)
         around, inside = _Skeleton(), _Skeleton()
         for block in parsed.blocks:
             around.add("context", block.context)

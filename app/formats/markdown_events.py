@@ -18,6 +18,7 @@ from turbohtml import TokenType, tokenize
 
 from app.formats.flow import Flow, Kind
 from app.formats.html_kept import CODE, VOID
+from app.formats.markdown_flanking import LETTER, letters_beside_marks
 
 _OPTIONS = (
     Options.ENABLE_TABLES
@@ -57,14 +58,21 @@ _LONGEST_NAME = 50
 class Blocks:
     """The blocks of a Markdown source in order, and the ranges of its HTML blocks.
 
-    `known` tells of a label whether a reference definition outside of `source` has it.
+    `known` tells of a label whether a reference definition outside of `source` has it. `strict` reads emphasis as
+    CommonMark does, and not as the authors of texts without spaces mean it (`markdown_flanking`).
     """
 
-    def __init__(self, source: str, known: Callable[[str], bool] | None = None) -> None:
+    def __init__(self, source: str, known: Callable[[str], bool] | None = None, *, strict: bool = False) -> None:
         self.source = source
         marked = " " + source[1:] if source.startswith("\ufeff") else source  # a byte order mark is no word
+        added = [] if strict else letters_beside_marks(source)
+        self._has_added = bool(added)
+        marked = LETTER.join(marked[start:end] for start, end in pairwise([0, *added, len(source)]))
         clean = (marked + _definitions(source)).encode("utf-8", "replace")
-        self._char_starts = None if clean.isascii() else [i for i, byte in enumerate(clean) if byte & 0xC0 != 0x80]
+        starts = (place for place, byte in enumerate(clean) if byte & 0xC0 != 0x80)
+        skipped = {place + number for number, place in enumerate(added)}
+        is_ascii = clean.isascii()
+        self._char_starts = None if is_ascii else [at for index, at in enumerate(starts) if index not in skipped]
         self.blocks: list[Block] = []
         self.html: list[tuple[int, int]] = []
         self._flow = Flow(source)
@@ -146,6 +154,10 @@ class Blocks:
         return start
 
     def _inline(self, name: str, value: Any, start: int, end: int) -> None:
+        if self._has_added and isinstance(value, str):
+            value = value.replace(LETTER, "")
+            if not value and start == end:
+                return
         first = self._reach(start, is_text=name == "Text")
         self._position = end
         if name == "Text":

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter, defaultdict, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count, product
 from typing import Any
 
@@ -18,9 +19,11 @@ from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.text.projection import Stretch
 from app.text.sentence import has_letters
 
-HARD = "\u00a0"
-HARD_SPACE = re.compile(HARD)
-SPACE = re.compile("(?<=\\S) (?=\\S)")
+# No-break, thin and other spaces of a width of their own. The ideographic one is the usual space of its scripts.
+HARD_SPACE = re.compile(r"[\n ]*+(?P<hard>[\u00a0\u2000-\u200a\u202f\u205f])\s*+")
+Kinds = tuple[str, str]  # of the characters before and behind a space
+LETTERS = ("letter", "letter")
+GAP = re.compile(r"\s++")
 PREFIX_LETTERS = "kqxjzwvyugh"
 TEXT = "text"  # the format of a plain text
 Translate = Callable[[Marked], Awaitable[Marked]]
@@ -79,13 +82,14 @@ class MaskedDocument:
 
 
 class MaskedText:
-    """A text whose kept inlines are replaced by placeholders in the form of a template's, `{k0}`, which every
-    translation keeps. The other inlines are its elements."""
+    """A text whose kept inlines are placeholders, such as a template has, which every translation keeps. The other
+    inlines are its elements, and behind them the hard spaces between its words, which go with these."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
         self.kept = [one for one in text.inlines if one.kept and one.start < one.end]
         self.others = [one for one in text.inlines if not (one.kept and one.start < one.end)]
+        self.spaces = hard_spaces(text, self.kept)
         self.prefix = free_prefix(text.plain)
         plain, end = "", 0
         borders, shifts = [0], [0]  # places from which on the masked text is longer, and by how much
@@ -99,7 +103,8 @@ class MaskedText:
         def moved(place: int) -> int:
             return place + shifts[bisect_right(borders, place) - 1]
 
-        self.marked = Marked(plain, tuple(Stretch(moved(one.start), moved(one.end)) for one in self.others))
+        elements = [(one.start, one.end) for one in self.others] + [(place, place + 1) for place in self.spaces]
+        self.marked = Marked(plain, tuple(Stretch(moved(start), moved(end)) for start, end in elements))
 
     def placeholder(self, number: int) -> str:
         return f"{{{self.prefix}{number}}}"
@@ -109,9 +114,9 @@ class MaskedText:
         return "".join(self.text.plain[one.start : one.end] for one in self.kept[number : number + 1])
 
     def restored(self, translation: Marked) -> Text:
-        """The translation with the kept inlines in their places. A lost one is put at the end; of a doubled one the
-        first counts."""
-        assembly = Assembly(len(self.others))
+        """The translation with the kept inlines in their places. One that a translation has lost stands at its end, and
+        the first of one that it has doubled counts."""
+        assembly = Assembly(len(self.marked.elements))
         places: dict[int, Stretch] = {}
         matches = list(re.finditer(rf"\{{{self.prefix}(\d{{1,9}})\}}", translation.text))
         borders = [0, *(border for match in matches for border in match.span()), len(translation.text)]
@@ -131,31 +136,73 @@ class MaskedText:
                 places[number] = Stretch(assembly.length, assembly.length + len(words))
                 assembly.add(Marked(words))
         whole = assembly.marked()
-        moved = dict(zip(map(id, self.others), whole.elements, strict=True))
+        moved = dict(zip(map(id, self.others), whole.elements, strict=False))
         moved |= {id(one): places[number] for number, one in enumerate(self.kept)}
         inlines = [
             Inline(moved[id(one)].start, moved[id(one)].end, one.before, one.after, one.kept)
             for one in self.text.inlines
         ]
-        # Outer inlines come first where several begin at the same place.
+        # Outer ones came first, and stay so where they begin at the same place.
+        words = with_hard_spaces(whole.text, self.text.plain)
+        for place, there in zip(self.spaces, whole.elements[len(self.others) :], strict=True):
+            words = with_space_at(words, there, self.text.plain[place])
         return Text(
-            with_hard_spaces(whole.text, self.text.plain),
+            words,
             tuple(sorted(inlines, key=lambda one: (one.start, one.start < one.end and -one.end))),
         )
 
 
-def with_hard_spaces(translation: str, source: str) -> str:
-    """The translation with a no-break space in every kind of place where the source has one, such as between a number
-    and a word or before a question mark. A model reads and writes them as spaces."""
-    places = {between(source, match.start()) for match in HARD_SPACE.finditer(source)} - {("letter", "letter")}
-    if not places:
+def hard_spaces(text: Text, kept: Sequence[Inline]) -> list[int]:
+    """The places of the hard spaces between two words. No word tells where those beside numbers and marks belong in a
+    translation, but the kinds of their neighbours do (`with_hard_spaces`)."""
+    kept_ends = [one.end for one in kept]
+
+    def is_kept(place: int) -> bool:
+        index = bisect_right(kept_ends, place)
+        return index < len(kept) and kept[index].start <= place
+
+    found = (match for match in HARD_SPACE.finditer(text.plain) if between(text.plain, match) == LETTERS)
+    return [match.start("hard") for match in found if not is_kept(match.start("hard"))]
+
+
+def with_space_at(translation: str, place: Stretch, space: str) -> str:
+    """The translation with a hard space in place of the common one where the other stands by its words. Two words that
+    are one now, or stand apart, have none."""
+    if place.end - place.start > 1:
+        return translation  # only the piece that it stands in is known
+    at = place.start if translation[place.start : place.start + 1] == " " else place.start - 1
+    if at < 0 or translation[at] != " ":
         return translation
-    return SPACE.sub(lambda one: HARD if between(translation, one.start()) in places else " ", translation)
+    return translation[:at] + space + translation[at + 1 :]
 
 
-def between(text: str, place: int) -> tuple[str, str]:
-    """The kinds of the characters before and after a place: `letter`, `digit`, or the mark itself."""
-    before, after = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
+def with_hard_spaces(translation: str, source: str) -> str:
+    """The translation with the hard spaces of the source that stand beside a number or a mark: between a number and a
+    word, before a question mark. A model reads and writes them as spaces. Of several such places the same ones have
+    them, and all where the translation has fewer or more of them."""
+    if not HARD_SPACE.search(source):
+        return translation
+    spaces: dict[Kinds, deque[str]] = defaultdict(deque)
+    for match in GAP.finditer(source):
+        hard = HARD_SPACE.search(match.group())
+        spaces[between(source, match)].append(hard["hard"] if hard else " ")
+    spaces.pop(LETTERS, None)
+    counts = Counter(between(translation, match) for match in GAP.finditer(translation))
+    for kinds, found in spaces.items():
+        if len(found) != counts[kinds]:
+            spaces[kinds] = deque([next((space for space in found if space != " "), " ")] * counts[kinds])
+
+    def space(match: re.Match[str]) -> str:
+        found = spaces.get(between(translation, match))
+        space = found.popleft() if found else " "
+        return space if match.group() == " " else match.group()
+
+    return GAP.sub(space, translation)
+
+
+def between(text: str, space: re.Match[str]) -> Kinds:
+    """The kinds of the characters before and behind a space: letters, digits, and each mark for itself."""
+    before, after = text[max(space.start() - 1, 0) : space.start()], text[space.end() : space.end() + 1]
     first, second = ("letter" if one.isalpha() else "digit" if one.isdigit() else one for one in (before, after))
     return first, second
 
@@ -168,7 +215,8 @@ def free_prefix(text: str) -> str:
 
 async def by_pieces(source: Marked, translate: Translate) -> Marked:
     """The translation of a text whose model gives no alignment: the pieces between its elements, one by one."""
-    borders = sorted({0, len(source.text), *(place for one in source.elements for place in (one.start, one.end))})
+    words = [one for one in source.elements if one.start == one.end or source.text[one.start : one.end].strip()]
+    borders = sorted({0, len(source.text), *(place for one in words for place in (one.start, one.end))})
     if len(borders) == 1:
         return source
     pieces = pieces_of(source, borders)

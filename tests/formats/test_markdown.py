@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, settings
 from hypothesis import given as given_by
@@ -127,6 +129,35 @@ def test_marks_that_would_be_none_at_their_new_place(source, plain, start, end, 
     mark = parse(source, "markdown").texts[0].inlines[0]
     text = Text(plain, (Inline(start, end, mark.before, mark.after),))
     assert translated(source, "markdown", given(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "plain", "words", "translation", "wanted"),
+    [
+        ("**注意：**请看。", "注意：请看。", (0, 5), "Note: Look.", "**Note:** Look."),
+        ("**注意：**请看。", "注意：请看。", (0, 3), "注意：看吧。", "**注意**：看吧。"),
+        ("看！~~不行。~~请看", "看！不行。请看", (6, 9), "Look! No. Look", "Look! ~~No.~~ Look"),
+        ("他说*“好”*然后走", "他说“好”然后走", (8, 14), 'He said "good" and left', 'He said *"good"* and left'),
+        ("說***《書》***，好", "說《書》，好", (5, 9), "Read Book, yes", "Read ***Book***, yes"),
+        ("**[房子](x)**很大", "房子很大", (0, 9), "The house is big", "**[The house](x)** is big"),
+        ("> **一，**二\n> 和三", "一，二 和三", (0, 4), "One, two and three", "> **One,**\n> two and\n> three"),
+        ("この**「犬」**です", "この「犬」です", (10, 13), "This is a dog", "This is a **dog**"),
+    ],
+)
+def test_emphasis_beside_marks_of_texts_without_spaces(source, plain, words, translation, wanted):
+    """Read as it is meant, written as CommonMark reads it."""
+    text = parse(source, "markdown").texts[0]
+    assert text.plain == plain
+    moved = tuple(replace(one, start=words[0], end=words[1]) for one in text.inlines)
+    assert translated(source, "markdown", given(Text(translation, moved))) == wanted
+    assert plains(wanted, "markdown") == [translation]
+
+
+@pytest.mark.parametrize(
+    "source", ["2**，3", "二** 三**，", "`**注意：**请`", "\\**注意：\\**请", "*注意：\n\n*请", "注意\ue000**：请**。"]
+)
+def test_what_is_no_emphasis_beside_marks(source):
+    assert all(one.kept for text in parse(source, "markdown").texts for one in text.inlines)
 
 
 def test_a_byte_order_mark_is_no_word():

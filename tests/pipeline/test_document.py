@@ -19,15 +19,13 @@ from app.text.sentence import has_letters
 
 WORD = re.compile(r"\{\w+\}|\w+|[^\w\s]")
 
-PIECES = ["word", "two", " ", " ", ".", "中文", "{k0}", "{k", "<ph0>", "é"]
+PIECES = ["word", "two", " ", " ", ".", "中文", "{k0}", "{k", "<ph0>", "é", "\u00a0"]
 
 
 @st.composite
 def texts(draw: st.DrawFn) -> Text:
     """A text with nested inlines, some of which are kept."""
-    plain = draw(
-        st.lists(st.sampled_from(["word", "two", " ", " ", ".", "中文", "{k0}", "{k", "<ph0>", "é"]), max_size=9)
-    )
+    plain = draw(st.lists(st.sampled_from(PIECES), max_size=9))
     text = "".join(plain)
     inlines: list[Inline] = []
 
@@ -199,7 +197,38 @@ def test_long_documents_are_rendered() -> None:
         ("Noch 7 km ?", "7\u00a0km left ?", "Noch 7\u00a0km ?"),
         ("Vraiment ? Oui !", "Really\u00a0? Yes !", "Vraiment\u00a0? Oui !"),
         ("ein altes Haus", "an\u00a0old house", "ein altes Haus"),
+        ("5 km und 10 km", "5 km and 10\u00a0km", "5 km und 10\u00a0km"),
+        ("5 km und 10 km", "5\u00a0km", "5\u00a0km und 10\u00a0km"),
+        ("20 Jahre !", "20\u2009years \u202f !", "20\u2009Jahre\u202f!"),
     ],
 )
 def test_no_break_spaces_stand_where_the_source_has_such(translation: str, source: str, wanted: str) -> None:
     assert with_hard_spaces(translation, source) == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "place", "wanted"),
+    [
+        ("The price\u00a0is high.", "Der Preis ist hoch.", 9, "Der Preis\u00a0ist hoch."),
+        ("The price\u202fis high.", "Der Preis ist hoch.", 10, "Der Preis\u202fist hoch."),
+        ("Good \u2003 night.", "Gute Nacht.", 4, "Gute\u2003Nacht."),
+        ("the door\u00a0bell", "die Türklingel", 7, "die Türklingel"),
+        ("我的\u00a0朋友", "my friend", 0, "my friend"),
+    ],
+)
+def test_hard_spaces_between_words_go_with_these(source: str, translation: str, place: int, wanted: str) -> None:
+    masked = MaskedText(Text(source))
+    assert len(masked.marked.elements) == 1
+    assert masked.restored(Marked(translation, (Stretch(place, place),))) == Text(wanted)
+
+
+def test_hard_spaces_part_no_words_that_a_model_reads_together() -> None:
+    source = MaskedText(Text("The price\u00a0is <b>high</b>.", (Inline(13, 24, "<u>", "</u>"),))).marked
+    seen: list[str] = []
+
+    async def translate(piece: Marked) -> Marked:
+        seen.append(piece.text)
+        return piece
+
+    asyncio.run(by_pieces(source, translate))
+    assert seen == ["The price\u00a0is", "<b>high</b>"]
