@@ -16,6 +16,7 @@ from app.formats.files import NO_OPTIONS
 from app.pipeline.concurrency import off_loop, together
 from app.pipeline.errors import PipelineError
 from app.pipeline.marked import Assembly, Marked, pieces_of
+from app.pipeline.word_parts import around_words, behind_number, kept_units, notes
 from app.text.projection import Stretch
 from app.text.sentence import has_letters
 
@@ -82,19 +83,22 @@ class MaskedDocument:
 
 
 class MaskedText:
-    """A text whose kept inlines are placeholders, such as a template has, which every translation keeps. The other
-    inlines are its elements, and behind them the hard spaces between its words, which go with these."""
+    """A text whose kept inlines and units are placeholders, such as a template has, which every translation keeps. The
+    other inlines are its elements, and behind them the hard spaces between its words, which go with these."""
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        self.kept = [one for one in text.inlines if one.kept and one.start < one.end]
-        self.others = [one for one in text.inlines if not (one.kept and one.start < one.end)]
+        self.kept, self.inside = kept_stretches(text)
+        raised = set(notes(text.plain, text.inlines))
+        self.notes = {number for number, one in enumerate(self.kept) if one in raised}
+        self.others = [one for one in text.inlines if id(one) not in self.inside]
         self.spaces = hard_spaces(text, self.kept)
         self.prefix = free_prefix(text.plain)
         plain, end = "", 0
         borders, shifts = [0], [0]  # places from which on the masked text is longer, and by how much
         for number, one in enumerate(self.kept):
-            plain += text.plain[end : one.start] + self.placeholder(number)
+            gap = " " if number in self.notes else ""  # a model loses a word that a placeholder touches
+            plain += text.plain[end : one.start] + gap + self.placeholder(number)
             end = one.end
             borders.append(end)
             shifts.append(len(plain) - end)
@@ -103,14 +107,15 @@ class MaskedText:
         def moved(place: int) -> int:
             return place + shifts[bisect_right(borders, place) - 1]
 
-        elements = [(one.start, one.end) for one in self.others] + [(place, place + 1) for place in self.spaces]
-        self.marked = Marked(plain, tuple(Stretch(moved(start), moved(end)) for start, end in elements))
+        elements = around_words(text.plain, [Stretch(one.start, one.end) for one in self.others])
+        elements += [Stretch(place, place + 1) for place in self.spaces]
+        self.marked = Marked(plain, tuple(Stretch(moved(one.start), moved(one.end)) for one in elements))
 
     def placeholder(self, number: int) -> str:
         return f"{{{self.prefix}{number}}}"
 
     def kept_words(self, number: int) -> str:
-        """The words of a kept inline; empty for a number without one."""
+        """The words of a kept stretch, nothing for a number that there is none of."""
         return "".join(self.text.plain[one.start : one.end] for one in self.kept[number : number + 1])
 
     def restored(self, translation: Marked) -> Text:
@@ -121,6 +126,10 @@ class MaskedText:
         matches = list(re.finditer(rf"\{{{self.prefix}(\d{{1,9}})\}}", translation.text))
         borders = [0, *(border for match in matches for border in match.span()), len(translation.text)]
         pieces = pieces_of(translation, borders)
+        for place, match in enumerate(matches):
+            if int(match[1]) in self.notes:
+                before, elements = pieces[2 * place]
+                pieces[2 * place] = before.rewritten(before.text.rstrip()), elements
         assembly.add(*pieces[0])
         for match, (inside, inner), piece in zip(matches, pieces[1::2], pieces[2::2], strict=True):
             number = int(match[1])
@@ -136,8 +145,11 @@ class MaskedText:
                 places[number] = Stretch(assembly.length, assembly.length + len(words))
                 assembly.add(Marked(words))
         whole = assembly.marked()
-        moved = dict(zip(map(id, self.others), whole.elements, strict=False))
-        moved |= {id(one): places[number] for number, one in enumerate(self.kept)}
+        moved = {id(one): place for one, place in zip(self.others, whole.elements, strict=False)}
+        for one in self.others:
+            moved[id(one)] = behind_number(self.text.plain, one, whole.text, moved[id(one)])
+        for key, (number, start, end) in self.inside.items():
+            moved[key] = Stretch(places[number].start + start, places[number].start + end)
         inlines = [
             Inline(moved[id(one)].start, moved[id(one)].end, one.before, one.after, one.kept)
             for one in self.text.inlines
@@ -152,7 +164,24 @@ class MaskedText:
         )
 
 
-def hard_spaces(text: Text, kept: Sequence[Inline]) -> list[int]:
+def kept_stretches(text: Text) -> tuple[list[Stretch], dict[int, tuple[int, int, int]]]:
+    """The kept inlines and the units of a text, in order, and of each inline in one of them, by its id, which one and
+    from where to where in it."""
+    inlines = [one for one in text.inlines if one.kept and one.start < one.end]
+    units = kept_units(text)
+    kept = sorted([*(Stretch(one.start, one.end) for one in inlines), *units], key=lambda one: one.start)
+    starts = [one.start for one in kept]
+    inside: dict[int, tuple[int, int, int]] = {}
+    for one in text.inlines:
+        number = bisect_right(starts, one.start) - 1
+        around = kept[number] if number >= 0 else Stretch(0, 0)
+        is_inside = one.end <= around.end if one.start < one.end else around.start < one.start < around.end
+        if is_inside:
+            inside[id(one)] = (number, one.start - around.start, one.end - around.start)
+    return kept, inside
+
+
+def hard_spaces(text: Text, kept: Sequence[Stretch]) -> list[int]:
     """The places of the hard spaces between two words. No word tells where those beside numbers and marks belong in a
     translation, but the kinds of their neighbours do (`with_hard_spaces`)."""
     kept_ends = [one.end for one in kept]

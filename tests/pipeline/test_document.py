@@ -83,9 +83,9 @@ def test_a_text_that_is_translated_by_itself_comes_back(text: Text) -> None:
     found = masked.restored(masked.marked)
     assert found.plain == text.plain
     check_inlines(text, found)
-    assert {(one.before, one.start, one.end) for one in found.inlines} == {
-        (one.before, one.start, one.end) for one in text.inlines
-    }
+    places = {one.before: one for one in text.inlines}
+    for one in found.inlines:  # around whole words
+        assert one.start <= places[one.before].start <= places[one.before].end <= one.end
 
 
 @given(texts(), st.integers(0, 10_000))
