@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from app.pipeline.explanation import Written
 from app.text.projection import Offsets, Stretch
+from app.text.reduced import Insertion
 
 
 @dataclass(slots=True, frozen=True)
@@ -26,6 +27,21 @@ class Marked:
         offsets = Offsets(self.text, text)
         written = tuple(one.mapped(target=offsets) for one in self.written)
         return Marked(text, tuple(map(offsets.stretch, self.elements)), written)
+
+    def with_insertions(self, insertions: Iterable[Insertion]) -> Marked:
+        """The same with more text at some places. Elements go around what is inserted at their ends."""
+        ordered = sorted(insertions, key=lambda one: (one.place, one.opens))
+
+        def moved(place: int) -> int:
+            before = (one for one in ordered if one.place < place or (one.place == place and not one.opens))
+            return place + sum(len(one.text) for one in before)
+
+        assembly, start = "", 0
+        for one in ordered:
+            assembly += self.text[start : one.place] + one.text
+            start = one.place
+        elements = tuple(Stretch(moved(one.start), moved(one.end)) for one in self.elements)
+        return Marked(assembly + self.text[start:], elements)
 
     def read_from(self, start: int, offsets: Offsets | None = None) -> Marked:
         """A translation whose source is a piece of a text, from the character `start` on; `offsets` lead from that text

@@ -25,7 +25,8 @@ from app.text.spans import GIVEN
 from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
 
 REPLACEMENT_CHARACTER = "\ufffd"  # a tokenizer writes it for the first bytes of a character
-FEWEST_CAPITALS = 4  # letters of a word in capitals that may be shouted, not an abbreviation
+FEWEST_CAPITALS = 4  # of a word that may be no abbreviation
+CORNERS = str.maketrans("「」『』", '""""')  # quotation marks that models of spaced languages have not read
 FRAME_TOKENS = 2  # of our models: the target tag and the end of the sentence
 Convert = Callable[[str], str]
 
@@ -128,6 +129,7 @@ class ModelInput:
         """The tokens of a sentence, with placeholders for its spans if the model knows them, else with their
         replacements, and in lower case if it is shouted."""
         text = fold(sentence.masked if self.knows_placeholders else sentence.shown)
+        text = text.translate(CORNERS) if self.languages.source.spaced else text
         prompt = self.prompt_format.prompt if self.prompt_format else ""
         text = calm(text) if sentence.is_shouted else text
         return EncodedSentence(self.tokenizer, sentence, text, prompt, placeholders=self.knows_placeholders)

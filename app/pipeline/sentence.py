@@ -22,6 +22,7 @@ from app.text.facts import Facts
 from app.text.marks import settles_quotes, with_own_quotes
 from app.text.normalize import fold
 from app.text.projection import Offsets, Stretch, project
+from app.text.reduced import reduced
 from app.text.segment import halves
 from app.text.sentence import PLACEHOLDER, Sentence, alternated, has_letters
 
@@ -53,8 +54,21 @@ class SentenceTranslator:
     explain: bool = False
 
     async def sentence(self, source: Marked, on_text: OnText | None = None) -> Marked:
-        """The translation of a sentence, or of a piece of one, with nothing lost. `on_text` gets the certain beginning
-        of the translation, each time it grows."""
+        """The translation of a sentence, or of a piece of one, without losing anything of it. `on_text` gets the
+        beginning of the translation, again and again, as far as it is certain."""
+        tells_places = self.model.gives_alignment and not self.explain
+        found = reduced(source.text, source.elements) if tells_places else None
+        if found is None:
+            return await self.whole(source, on_text)
+        count = len(source.elements)
+        elements = (*map(found.moved, source.elements), *found.words)
+        translation = await self.whole(Marked(found.text, elements))
+        places, target = translation.elements[count:], self.model.languages.target
+        without = replace(translation, elements=translation.elements[:count])
+        return without.with_insertions(found.insertions(translation.text, places, target))
+
+    async def whole(self, source: Marked, on_text: OnText | None = None) -> Marked:
+        """The translation of a sentence as it is."""
         text = source.text
         proposed = await off_loop(text, lambda: candidates(self.model.analyse(text), self.model))
         if proposed.is_too_long:

@@ -145,7 +145,7 @@ async def translate_text(
     translation piece by piece, in order, as it becomes certain; `warnings` the facts that a sentence has lost; with
     `explain` the result has `written`. Raises EngineError."""
     translator = route.translator(engine, options, explain)
-    segments = await off_loop(text.text, lambda: split(text.text, route.source))
+    segments = await off_loop(text.text, lambda: split(text.text, route.source, by_phrases=True))
     gaps = [segment.before for segment in spaced(segments, route.source, route.target)]
     stream = OrderedStream(gaps, on_text)
 

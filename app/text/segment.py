@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from sentencex import segment  # type: ignore[import-untyped]
 from app.text.data_lines import names_in
 from app.text.languages import profile_of
 from app.text.normalize import SURROGATE, narrowed
-from app.text.spans import find_spans
+from app.text.spans import ROW, find_spans
 
 # Tabs and runs of spaces separate columns, as line breaks separate lines.
 LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+|\t+| {3,})")
@@ -32,6 +32,15 @@ MARK = re.compile(
 LETTERED = re.compile(r" {0,2}(?P<letter>[A-Za-z]|[ivx]{2,5}|[IVX]{2,5})\.\s{1,9}(?=\S)")
 ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 CAPTION = re.compile(r"([\[(（【])([^\[\]()（）【】]+)([\])）】]\s*)")
+TAG = re.compile(r"([\[【])([^\[\]()（）【】\d]{2,40})(】\s*|\]\s+)(?=\S)")  # before a sentence: [News]
+NARROW = str.maketrans("（）【】", "()[]")
+# What parts the phrases of a line: pipes, laughter, and rows of marks. Where the sentence goes on behind these in small
+# letters they are spans of it.
+LAUGHTER = r"(?<!\w)[Hh](?:a(?:[ -]?ha){1,30}|o(?:[ -]?ho){1,30}|e(?:[ -]?he){2,30})(?!\w)[.!?…,]{0,9}\s{0,3}"
+PARTING = re.compile(rf"\s{{1,3}}[|｜]\s{{1,3}}|{LAUGHTER}|\s{{0,3}}{ROW}(?!\s{{0,3}}[a-zß-ÿ])\s{{0,3}}")
+PARTING_WITH_BRACKETS = re.compile(rf"{PARTING.pattern}|\s{{0,3}}(?:\({{3,}}|\){{3,}})\s{{0,3}}")
+TIGHT_WORDS = re.compile(r"[^\W\d_]{2,30}(?:[,;|][^\W\d_]{2,30})+")  # a row of data without spaces
+TIGHT_MARK = re.compile(r"[,;|]")
 FENCE = re.compile(r"\s*```[^`]*")  # a line before or behind code
 WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # white space outside of ASCII
 # The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer sentence.
@@ -63,12 +72,13 @@ class Segment:
     text: str
 
 
-def split(text: str, language: str) -> list[Segment]:
+def split(text: str, language: str, *, by_phrases: bool = False) -> list[Segment]:
     """The sentences of a text. A line break always ends one: lines are often items, titles or verses, and a
-    sentence that is wrapped by hand could not get its breaks back after translation."""
+    sentence that is wrapped by hand could not get its breaks back after translation. `by_phrases` parts them at pipes
+    and rows of marks too, and from a tag in brackets before them: a translator would lose these."""
     segments: list[Segment] = []
     before: list[str] = []
-    for sentence, stays in sentences(text, language.partition("-")[0]):
+    for sentence, stays in sentences(text, language.partition("-")[0], by_phrases):
         body = sentence.strip()
         if stays or not body:
             before.append(sentence)
@@ -81,16 +91,24 @@ def split(text: str, language: str) -> list[Segment]:
 
 
 def spaced(segments: list[Segment], source: str, target: str) -> list[Segment]:
-    """The segments with the white space that the target language puts between sentences; line breaks and several spaces
-    stay."""
+    """The segments with the white space and the brackets that the target language puts between sentences; line breaks
+    and several spaces stay."""
     if profile_of(source).spaced == profile_of(target).spaced:
         return segments
     old, new = (" ", "") if profile_of(source).spaced else ("", " ")
+    if new:
+        segments = [replace(one, before=narrow(one)) for one in segments]
     inner = (Segment(new, s.text) if s.before == old and s.text else s for s in segments[1:])
     return [*segments[:1], *inner]
 
 
-def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
+def narrow(segment: Segment) -> str:
+    """What stands before a sentence, with the brackets of ASCII and the space behind them."""
+    before = segment.before.translate(NARROW)
+    return before + " " if segment.text and before != segment.before and before[-1] in ")]" else before
+
+
+def sentences(text: str, language: str, by_phrases: bool) -> Iterator[tuple[str, bool]]:
     """The sentences of a text and the text between them, with all white space; true for text that is not translated."""
     lines = LINE_BREAKS.split(text)
     fences = [index for index in range(0, len(lines), 2) if FENCE.fullmatch(lines[index])]
@@ -110,10 +128,34 @@ def sentences(text: str, language: str) -> Iterator[tuple[str, bool]]:
             if caption := CAPTION.fullmatch(body):  # a model takes brackets around a whole line for nothing
                 before, body, after = caption.groups()
                 yield before, True
-            for sentence in rejoined(portioned(body, language), language):
-                yield sentence, False
+            elif by_phrases and (tag := TAG.match(body)):
+                yield tag[1], True
+                yield tag[2], False
+                yield tag[3], True
+                body = body[tag.end() :]
+            for phrase, parts in phrases(body) if by_phrases else ((body, False),):
+                if parts:
+                    yield phrase, True
+                else:
+                    yield from ((sentence, False) for sentence in rejoined(portioned(phrase, language), language))
             if after:
                 yield after, True
+
+
+def phrases(line: str) -> Iterator[tuple[str, bool]]:
+    """The phrases of a line, and what parts them; true for the latter."""
+    place = 0
+    for match in parting(line).finditer(line):
+        yield line[place : match.start()], False
+        yield match.group(), True
+        place = match.end()
+    yield line[place:], False
+
+
+def parting(line: str) -> re.Pattern[str]:
+    if TIGHT_WORDS.fullmatch(line):
+        return TIGHT_MARK
+    return PARTING_WITH_BRACKETS if "(((" in line and ")))" in line else PARTING
 
 
 def in_letters(lines: list[str]) -> set[int]:

@@ -123,6 +123,8 @@ SOCIAL = rf"""
   | (?<!\w)[:;=](?:['^o-]?[DPpOo3])(?!\w) | (?<!\d)[:;=]['^-]?[)(\]\[|/\\*]{{1,10}}+(?!\w)
   | </?3(?!\d) | \^_{{0,3}}\^ | -_- | >\.< | ¯\\_\(ツ\)_/¯
 """
+# Rows of marks. Stars and lines in a word are those of a censored one.
+ROW = r"(?:(?P<mark>[=~<>^])(?P=mark){2,}+|(?<!\w)(?:\*{3,}+|_{3,}+|\+{3,}+|-{4,}+)(?!\w))"
 NUMBERS = rf"""
     [A-Za-z]{POWER}++ | {EQUATION} |
     (?<!\w)\+\d{{1,3}}(?:[\ ()/.-]{{1,2}}\d{{1,12}}+){{1,7}}+(?!{LETTER})
@@ -148,6 +150,7 @@ SPAN = re.compile(
   | (?=[{{}}$#%_@])(?:{TEMPLATES})
   | (?=[\[|])(?:{BRACKETS})
   | (?<!{LETTER})(?=[A-Za-z_])(?:{CODE})(?!{LETTER})
+  | (?=[=~<>^*_+-]){ROW}
   | (?=[^\w\s,!?'")(])(?:{SOCIAL}) | [0-9]\ufe0f?\u20e3
   | (?<!{LETTER})(?=[\d+−€$£¥₹vVA-Z-]|{FRACTION}|[A-Za-z]{POWER})(?:{NUMBERS})
     """,
@@ -158,8 +161,9 @@ SPAN = re.compile(
 # that it looks for, and looks back, since `re` skips all others at once.
 SIGN = rf"\d<{{}}$%@#/\\&`_^+¯{FLAG[1:-1]}{PICTOGRAPH[1:-1]}{FRACTION[1:-1]}{POWER[1:-1]}"
 HINT = re.compile(
-    rf"[{SIGN}:;=>.\[|(A-Z-](?:(?<=[{SIGN}])|(?<=[:;=])\S|(?<=[xX]D)|(?<=-)(?:_-|-[a-z])|(?<=>)\.|(?<=\.)\w|(?<=\[)\["
-    r"|(?<= [=|]) |(?<=[a-z][A-Z])|(?<=\()\)|(?<=[SFUTI])(?:ELECT|ROM|PDATE|ABLE|NTO) )"
+    rf"[{SIGN}:;=>~*.\[|(A-Z-](?:(?<=[{SIGN}])|(?<=[:;=])\S|(?<=[xX]D)|(?<=-)(?:_-|-[a-z])|(?<=>)\.|(?<=\.)\w|(?<=\[)\["
+    r"|(?<= [=|]) |(?<=[a-z][A-Z])|(?<=\()\)|(?<===)=|(?<=~~)~|(?<=>>)>|(?<=\*\*)\*|(?<=---)-"
+    r"|(?<=[SFUTI])(?:ELECT|ROM|PDATE|ABLE|NTO) )"
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text.segment import MARK, halves, split
+from app.text.segment import MARK, halves, spaced, split
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 SPACED = st.text(st.sampled_from(list("aB.?!。 \n\r\t\u2028\x85\u3000“”(")))
@@ -199,3 +199,31 @@ def test_a_lone_name_in_a_line_of_data_stays() -> None:
     assert sentences("Red\tApples\tFrance") == ["Red", "Apples", "France"]
     assert sentences("7\tGood morning\tPlease come") == ["7", "Good morning", "Please come"]
     assert "".join(part.before + part.text for part in split("7\tEve\thi\n8\tBob\t", "en")) == "7\tEve\thi\n8\tBob\t"
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("=== Good day ===", ["Good day"]),
+        ("Good day. >>> Good night >>>", ["Good day.", "Good night"]),
+        ("I like dogs *** and cats.", ["I like dogs *** and cats."]),
+        ("(((Look))) at (((that", ["Look", "at", "that"]),
+        ("call f(g(h(1))) now", ["call f(g(h(1))) now"]),
+        ("***Note*** f*** you", ["***Note*** f*** you"]),
+        ("News | Our shop ｜ 联系", ["News", "Our shop", "联系"]),
+        ("[News] It rains.", ["News", "It rains."]),
+        ("[1] It rains. [x](y)", ["[1] It rains.", "[x](y)"]),
+        ("Ha ha, you are funny.", ["you are funny."]),
+        ("name,age,city", ["name", "age", "city"]),
+        ("a,b,c of name,age", ["a,b,c of name,age"]),
+    ],
+)
+def test_phrases_are_parted_at_rows_of_marks_and_pipes(text: str, phrases: list[str]) -> None:
+    segments = split(text, "en", by_phrases=True)
+    assert "".join(segment.before + segment.text for segment in segments) == text
+    assert [segment.text for segment in segments if segment.text] == phrases
+
+
+def test_brackets_before_sentences_are_those_of_the_target() -> None:
+    segments = spaced(split("【新闻】今天下雨。（完）", "zh", by_phrases=True), "zh", "en")
+    assert [segment.before for segment in segments] == ["[", "] ", " "]

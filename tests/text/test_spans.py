@@ -75,6 +75,8 @@ def test_words_and_punctuation_are_left_to_the_model(text: str) -> None:
         ("<b>{name}</b> has 3 files", ["<b>{name}</b>", "3"]),
         ("Great 😂😂🎉!", ["😂😂🎉"]),
         ("I <3 you > me", ["<3"]),
+        ("dogs ~~~ and *** cats === at >>> or ----- so", ["~~~", "***", "===", ">>>", "-----"]),
+        ("f*** you, a___b -- or **", []),
     ],
 )
 def test_a_span_ends_where_the_sentence_goes_on(text: str, spans: list[str]) -> None:
@@ -142,6 +144,19 @@ def test_a_forged_placeholder_comes_back_as_text() -> None:
     sentence = analyse("Put <ph1> before 7")
     assert sentence.masked == "Put <ph0> before <ph1>"
     assert restore("Setze <ph0> vor <ph1>", sentence) == "Setze <ph1> vor 7"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Hello,my friend", "Hello, my friend"),
+        ("Bonjour;mon ami,{name},je suis", "Bonjour; mon ami,{name},je suis"),
+        ("Hello,world", "Hello,world"),
+        ("f(ab,c) and 1,5 or x,y,z 你好,我", "f(ab, c) and 1,5 or x,y,z 你好,我"),
+    ],
+)
+def test_a_mark_between_two_words_gets_its_space(text: str, read: str) -> None:
+    assert analyse(text).text == read
 
 
 @pytest.mark.parametrize("translation", ["Hallo", "<ph0> <ph0> <ph1>", "<ph0> <ph1> <ph2>", "<ph0> <ph2>", "<ph0>"])

@@ -1,0 +1,141 @@
+"""Sentences without the brackets of titles and without repetitions, which translators drop or go on with for ever.
+
+The words stay, and where a translator tells how they stand in its translation, the brackets go around them again and
+the copies behind them. Knows no translator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.text.characters import CJK
+from app.text.languages.profile import Profile
+from app.text.projection import Stretch
+
+BRACKETS = {"《": "》", "〈": "〉", "【": "】"}
+BRACKETED = re.compile(
+    "|".join(f"{opening}[^《》〈〉【】\n]{{1,100}}{closing}" for opening, closing in BRACKETS.items())
+)
+SQUARE = ("[", "]")  # for 【】 where words have spaces; the others are quotation marks there
+# Three times and more: a word may stand twice for its sense ("had had", "看看"). Laughter is a word of its own.
+REPEATED = re.compile(r"(?<!\w)(?P<word>[^\W\d_]{1,20})(?P<copies>(?:,? (?P=word)(?!\w)){2,99})", re.IGNORECASE)
+REPEATED_UNSPACED = re.compile(rf"(?P<word>(?![哈呵嘿嘻啊呀哇呜嗯])[{CJK}]{{1,4}}?)(?P<copies>(?P=word){{2,99}})")
+COPY = re.compile(r"(,? )(\w+)")
+WORDS = re.compile(r"\w(?:.*\w)?", re.DOTALL)
+LAST_WORD = re.compile(r"\S+\Z")
+MOST_IDEOGRAPHS = 6  # that stand for one word
+
+
+@dataclass(slots=True, frozen=True)
+class Part:
+    """Words of a sentence, `start` to `end`, and what is cut beside them: brackets, of which `opening` is the first, or
+    copies of the words, each as the marks and spaces before it and whether it begins with a small letter in spite of
+    the first."""
+
+    start: int
+    end: int
+    cuts: tuple[Stretch, ...]
+    opening: str = ""
+    copies: tuple[tuple[str, bool], ...] = ()
+
+    def is_crossed(self, element: Stretch) -> bool:
+        """Whether an element begins or ends in what is cut, or goes through the words."""
+        start, end = min(self.start, self.cuts[0].start), self.cuts[-1].end
+        is_around = element.start <= start and end <= element.end
+        is_inside = self.opening and self.start <= element.start and element.end <= self.end
+        return element.start < end and start < element.end and not (is_around or is_inside)
+
+
+@dataclass(slots=True, frozen=True)
+class Insertion:
+    """Goes in at a place: behind the words that end there, or, if it `opens`, before those that begin there."""
+
+    place: int
+    text: str
+    opens: bool = False
+
+
+class Reduced:
+    """A sentence without the cuts of its parts."""
+
+    def __init__(self, text: str, parts: Sequence[Part]) -> None:
+        self.parts = parts
+        self.cuts = sorted((cut for part in parts for cut in part.cuts), key=lambda cut: cut.start)
+        ends = [0, *(cut.end for cut in self.cuts)]
+        starts = [*(cut.start for cut in self.cuts), len(text)]
+        self.text = "".join(text[start:end] for start, end in zip(ends, starts, strict=True))
+
+    @property
+    def words(self) -> list[Stretch]:
+        """Where the words of the parts stand in the text."""
+        return [self.moved(Stretch(part.start, part.end)) for part in self.parts]
+
+    def moved(self, one: Stretch) -> Stretch:
+        """A stretch of the sentence in the text."""
+        start, end = (
+            place - sum(min(cut.end, place) - cut.start for cut in self.cuts if cut.start < place)
+            for place in (one.start, one.end)
+        )
+        return Stretch(start, end)
+
+    def insertions(self, translation: str, places: Sequence[Stretch], target: Profile) -> Iterator[Insertion]:
+        """What a translation gets that has the words of the parts at `places`. Words that it lacks get nothing."""
+        for part, place in zip(self.parts, places, strict=True):
+            found = WORDS.search(translation, place.start, place.end)
+            if found is None:
+                continue
+            if part.opening:
+                first, last = marks_of(part.opening, target)
+                yield Insertion(found.start(), first, opens=True)
+                yield Insertion(found.end(), last)
+            elif word := word_of(found.group(), target):
+                words = (gap_of(gap, target) + cased(word, small) for gap, small in part.copies)
+                yield Insertion(found.end(), "".join(words))
+
+
+def reduced(text: str, elements: Sequence[Stretch]) -> Reduced | None:
+    """The sentence without brackets and repetitions; None where it has neither. What an element goes through stays."""
+    parts = [part for part in (*bracketed(text), *repeated(text)) if not any(map(part.is_crossed, elements))]
+    return Reduced(text, parts) if parts else None
+
+
+def bracketed(text: str) -> Iterator[Part]:
+    for match in BRACKETED.finditer(text):
+        start, end = match.span()
+        if any(map(str.isalpha, match.group())):
+            yield Part(start + 1, end - 1, (Stretch(start, start + 1), Stretch(end - 1, end)), match.group()[0])
+
+
+def repeated(text: str) -> Iterator[Part]:
+    for match in REPEATED.finditer(text):
+        copies = tuple((copy[1], copy[2] != match["word"]) for copy in COPY.finditer(match["copies"]))
+        yield Part(*match.span("word"), (Stretch(*match.span("copies")),), copies=copies)
+    for match in REPEATED_UNSPACED.finditer(text):
+        count = len(match["copies"]) // len(match["word"])
+        gap = ", " if len(match["word"]) == 1 else " "
+        yield Part(*match.span("word"), (Stretch(*match.span("copies")),), copies=((gap, True),) * count)
+
+
+def marks_of(opening: str, target: Profile) -> tuple[str, str]:
+    if not target.spaced:
+        return opening, BRACKETS[opening]
+    return SQUARE if opening == "【" else target.quotes
+
+
+def gap_of(gap: str, target: Profile) -> str:
+    """What stands between two copies, as the target language writes it."""
+    return gap if target.spaced else target.wide_marks.get(gap.strip(), "")
+
+
+def word_of(words: str, target: Profile) -> str:
+    """The word that is repeated of those that stand for one: the last, behind an article or a pronoun; nothing where a
+    phrase stands for it."""
+    if not target.spaced:
+        return words if len(words) <= MOST_IDEOGRAPHS else ""
+    return LAST_WORD.findall(words)[0] if len(words.split()) <= 2 else ""
+
+
+def cased(word: str, small: bool) -> str:
+    return word[:1].lower() + word[1:] if small else word
