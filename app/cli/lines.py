@@ -193,12 +193,15 @@ def run_lines(
     *,
     joined: bool = False,
 ) -> int:
-    """Answer the texts, then all lines in order. Empty lines stay empty, an empty text is an error; errors go to
-    standard error. `check` raises the error that all would have; `joined` puts each text before its answer.
+    """Answer the texts, then all lines in order, each with its own line end. Empty lines stay empty, an empty text is
+    an error; errors go to standard error. `check` raises the error that all would have; `joined` puts each text before
+    its answer.
 
     Returns the exit status, 1 if a line failed.
     """
-    lines = [*options.texts, *read_lines(options.file if options.file or options.texts else ["-"])]
+    ended = list(read_lines(options.file if options.file or options.texts else ["-"]))
+    lines = [*options.texts, *(line.rstrip("\r\n") for line in ended)]
+    ends = ["\n" if options.json or not line.endswith("\r\n") else "\r\n" for line in [*options.texts, *ended]]
     failed = 0
 
     async def run() -> None:
@@ -234,7 +237,7 @@ def run_lines(
                 for warning in getattr(result, "warnings", None) or ():
                     print(f"undertone: line {number}: {warning.kind}: {warning.detail}", file=sys.stderr)
                 before = line if joined and not options.json and not isinstance(result, Exception) else ""
-                print(before + rendered(line, result, options.json, show))
+                print(before + rendered(line, result, options.json, show), end=ends[number - 1])
 
     asyncio.run(run())
     return 1 if failed else 0
@@ -279,13 +282,13 @@ def answered(result: Any) -> dict[str, Any]:
 
 
 def read_lines(names: Iterable[str]) -> Iterator[str]:
-    """The lines of files; `-` is standard input. Raises CommandError."""
+    """The lines of files, with their ends; `-` is standard input. Raises CommandError."""
     for name in names:
         if name == file_jobs.STANDARD and sys.stdin is None:
             raise CommandError("cannot read standard input: it is closed")
         try:
             with nullcontext(sys.stdin.buffer) if name == file_jobs.STANDARD else open(name, "rb") as opened:
-                yield from (line.decode("utf-8").rstrip("\r\n") for line in opened)
+                yield from (line.decode("utf-8") for line in opened)
         except OSError as error:
             raise CommandError(f"cannot read {name}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:

@@ -40,6 +40,15 @@ def test_translation_of_stdin_line_by_line() -> None:
     assert "line 3: The text appears to be in Czech, and nothing translates from there" in done.stderr
 
 
+def test_lines_keep_their_ends(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.txt", tmp_path / "b.txt"
+    source.write_bytes(b"Good morning\r\n\r\nGood night\nGood morning\r\n")
+    with target.open("wb") as output:
+        command = [sys.executable, "-m", "app.cli", "translate", "--from", "en", "--to", "de", "--file", str(source)]
+        subprocess.run(command, stdout=output, check=True, timeout=120)
+    assert target.read_bytes() == b"Guten Morgen\r\n\r\nGute Nacht\nGuten Morgen\r\n"
+
+
 def test_translation_by_way_of_english_and_between_scripts() -> None:
     done = undertone("translate", "--to", "fr", "--json", "Guten Morgen", "Good morning", "Bonjour")
     assert done.returncode == 0, done.stderr
