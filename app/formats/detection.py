@@ -11,9 +11,10 @@ from collections.abc import Callable
 
 from app.formats.ini import ENTRY, OTHER
 from app.formats.messages.accelerators import place_of_mark
-from app.formats.messages.icu import BRANCHING, FORMATTED
+from app.formats.messages.icu import FORMATTED
 from app.formats.templates import template_tags
 from app.text.characters import LETTER
+from app.text.spans import BRANCHING
 
 LONGEST_CHECKED = 200_000  # characters; a longer text is what it was sent as
 # No test finds anything in a text without one of these, and most texts are such.

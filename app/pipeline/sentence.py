@@ -4,9 +4,10 @@ of a document, go with their words."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from app.engine.client import EngineClient
@@ -46,12 +47,14 @@ class Hypothesis:
 
 @dataclass(slots=True)
 class SentenceTranslator:
-    """Translates the sentences of one request."""
+    """Translates the sentences of one request. Pieces of them that are the same are translated once: a text of nothing
+    but placeholders falls into thousands."""
 
     engine: EngineClient
     model: ModelInput
     options: DecodeOptions
     explain: bool = False
+    pieces: dict[Marked, asyncio.Task[Marked]] = field(default_factory=dict)
 
     async def sentence(self, source: Marked, on_text: OnText | None = None) -> Marked:
         """The translation of a sentence, or of a piece of one, without losing anything of it. `on_text` gets the
@@ -236,7 +239,9 @@ class SentenceTranslator:
         assembly = Assembly(len(source.elements))
         head, inner, tail = pieces_of(source, [0, start, start + len(body), len(source.text)])
         assembly.add(*head)
-        assembly.add((await self.sentence(inner[0])).read_from(start), inner[1])
+        if inner[0] not in self.pieces:
+            self.pieces[inner[0]] = asyncio.create_task(self.sentence(inner[0]))
+        assembly.add((await self.pieces[inner[0]]).read_from(start), inner[1])
         assembly.add(*tail)
         return assembly.marked()
 

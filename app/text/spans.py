@@ -57,8 +57,10 @@ MARKUP = r"""
   | <(?:[A-Za-z0-9._%+-]{1,64}+@[A-Za-z0-9.-]{1,120}+|[A-Za-z][A-Za-z0-9+.-]{1,15}+://[^\s<>]{1,500}+)>
   | &(?:[A-Za-z][A-Za-z0-9]{1,31}+|\#\d{1,7}+|\#[xX][0-9A-Fa-f]{1,6}+);
 """
-# Placeholders of Python, C, Qt, Java, shell and Jinja.
+BRANCHING = "plural|selectordinal|select|choice"  # types of arguments of ICU that have texts in them
+# Placeholders of Python, C, Qt, Java, shell and Jinja, and the beginnings of arguments of ICU in a broken message.
 TEMPLATES = rf"""
+    \{{\ ?[\w.-]{{1,60}}+\ ?,\ ?(?:{BRANCHING})\ ?,(?:\ ?=?\w{{1,20}}+\ ?\{{)? |
     \{{\{{[^{{}}\n]{{0,100}}+\}}\}} | \{{\\[^{{}}\n]{{1,100}}+\}}
   | \{{%[^{{}}\n]{{0,200}}+\}} | [$\#]\{{[^{{}}\n]{{1,100}}+\}}
   | \{{\ ?[\w.:,!\[\]+-]{{0,60}}+\ ?\}}

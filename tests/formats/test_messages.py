@@ -34,6 +34,14 @@ from tests.formats.fake import parsed, plains, shout, translate
             "{n,plural,offset:1 =0{nobody}other{{who} and {m, plural, one{a friend} other{# friends}}}}",
             "{n,plural,offset:1 =0{NOBODY}other{{who} AND {m, plural, one{A FRIEND} other{# FRIENDS}}}}",
         ),
+        (
+            "There {0,choice,0#are no files|1#is one file|1<are {0,number,integer} files} in it",
+            "THERE {0,choice,0#ARE NO FILES|1#IS ONE FILE|1<ARE {0,number,integer} FILES} IN IT",
+        ),
+        (
+            "{n, choice, -1.5# cold | 0≤{who}'|' warm|∞<{m, plural, other {# dogs}} '{'hot'}'}",
+            "{n, choice, -1.5# COLD | 0≤{who}'|' WARM|∞<{m, plural, other {# DOGS}} '{'HOT'}'}",
+        ),
         (r"Hi!\n\nGet the free app here:\n\n%s", r"HI!\n\nGET THE FREE APP HERE:\n\n%s"),
         (r"Change the server.\nDo you agree?", r"CHANGE THE SERVER.\nDO YOU AGREE?"),
         (r"Where were you\NThen?", r"WHERE WERE YOU\NTHEN?"),
@@ -191,6 +199,7 @@ def test_an_argument_with_branches_is_written_wherever_the_translation_has_it() 
         ("{n, number} items", "l'article {n}", "l''article '{'n'}'"),
         ("It's {n, number} items", "C'est l'article", "C'est l'article"),
         ("Braces {n, number}", "Klammern {} und ' zu", "Klammern '{}' und '' zu"),
+        ("{n, choice, 0#one bar|1#}", "ein | Strich", "{n, choice, 0#ein '|' Strich|1#}"),
     ],
 )
 def test_words_are_quoted_as_icu_needs(source: str, translation: str, wanted: str) -> None:
@@ -233,3 +242,10 @@ def test_letters_at_a_placeholder_are_no_words() -> None:
     assert plains("{}th", "messages") == plains("{w}px × {h}px", "messages") == []
     assert plains("%d个", "messages") == ["%d个"]
     assert plains("the {n}th day", "messages") == ["the {n}th day"]
+
+
+@pytest.mark.parametrize("branch", ["0#{a, choice, ", "0#a|1#{a, choice,", "0#{", "0#a|", "a", "", "0#'"])
+def test_a_broken_or_deep_choice_is_refused(branch: str) -> None:
+    for count in (1, 300):
+        with pytest.raises(FormatError):
+            parse("{a, choice, " + branch * count, "messages", syntax="icu")

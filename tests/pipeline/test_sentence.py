@@ -141,3 +141,11 @@ def test_a_proposal_that_the_model_cannot_read_leaves_the_others() -> None:
 
 def test_an_invented_placeholder_goes_from_a_plain_sentence(tokenizer: Tokenizer) -> None:
     assert translate(tokenizer, "a man", {"a man": [("it <ph0> in a shirt", -1.0)]})[0] == "it in a shirt"
+
+
+@pytest.mark.parametrize("argument", ["{n, plural, one {", "{x}", "<b>", "%d %s "])
+def test_a_text_of_placeholders_costs_no_more_requests_than_it_has_different_words(
+    tokenizer: Tokenizer, argument: str
+) -> None:
+    assert len(translate(tokenizer, f'{argument}"' * 300, {})[1]) < 5
+    assert len(translate(tokenizer, f"{argument}a man {argument}a shirt " * 300, {})[1]) < 50

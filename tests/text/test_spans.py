@@ -77,6 +77,10 @@ def test_words_and_punctuation_are_left_to_the_model(text: str) -> None:
         ("I <3 you > me", ["<3"]),
         ("dogs ~~~ and *** cats === at >>> or ----- so", ["~~~", "***", "===", ">>>", "-----"]),
         ("f*** you, a___b -- or **", []),
+        (
+            "{n, plural, one {a dog {x,select,=0{ or {y, choice, 0#so",
+            ["{n, plural, one {", "{x,select,=0{", "{y, choice,", "0"],
+        ),
     ],
 )
 def test_a_span_ends_where_the_sentence_goes_on(text: str, spans: list[str]) -> None:

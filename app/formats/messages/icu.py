@@ -15,21 +15,73 @@ from app.formats.document import Document, FormatError
 from app.formats.messages.patterns import BREAKS, ENTITY, ESCAPES, LINES, TAG, standing, token, words
 from app.formats.passages import Composite, compose
 from app.formats.tokens import Kind, Token, Writer, WriterFactory, remembered
+from app.text.spans import BRANCHING
 
-BRANCHING = "plural|select|selectordinal|choice"  # types of arguments that have texts in them
 FORMATTED = "number|date|time|spellout|ordinal|duration"
 # An argument of a type that only ICU knows: other syntaxes put a bare name into braces.
 LIKELY = re.compile(rf"\{{\s{{0,9}}[\w.-]{{1,60}}\s{{0,9}},\s{{0,9}}(?:{BRANCHING}|{FORMATTED})\b")
-PLURALS = ("plural", "selectordinal")
+CHOICE = "choice"
+# The characters that mean something in the branches of an argument, by its type.
+SPECIAL = {"plural": "{}#", "selectordinal": "{}#", CHOICE: "{}|"}
+USUAL = "{}"
 TEXT = {
-    plural: re.compile(
-        "|".join(
-            (rf"(?P<quote>'[{'{}#' if plural else '{}'}](?:[^']|'')*+'?|'')", LINES, BREAKS, ESCAPES, TAG, ENTITY)
-        ),
-        re.VERBOSE,
+    special: re.compile(
+        "|".join((rf"(?P<quote>'[{special}](?:[^']|'')*+'?|'')", LINES, BREAKS, ESCAPES, TAG, ENTITY)), re.VERBOSE
     )
-    for plural in (False, True)
+    for special in (USUAL, *SPECIAL.values())
 }
+LIMIT = re.compile(r"\s*[-+]?(?:\d{1,20}(?:\.\d{1,20})?(?:[eE][-+]?\d{1,3})?|∞)\s*[#<≤]")  # of a branch of choice
+UP_TO_BAR = re.compile(r"(?:[^'|{}]|'[^']*+'?)*+")
+
+
+class MessageParser(Parser):  # type: ignore[misc]
+    """The parser, which takes the branches of `choice` arguments (0#none|1#one|1<many) for a style, with these."""
+
+    def __init__(self) -> None:
+        super().__init__({"require_other": False, "submessage_types": ["plural", "selectordinal", "select", CHOICE]})
+
+    def _parseSubmessages(self, context: dict[str, Any], parent: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        if parent["type"] != CHOICE:
+            branches: dict[str, Any] = super()._parseSubmessages(context, parent)
+            return branches
+        message: str = context["msg"]
+        found: dict[str, Any] = {}
+        context["depth"] += 1
+        if context["depth"] >= self.options["maximum_depth"]:
+            raise SyntaxError("Too much recursion")
+        while not found or message[context["i"]] == "|":
+            if found:
+                self._take(context, "bar", context["i"] + 1)
+            limit = LIMIT.match(message, context["i"])
+            if limit is None:
+                raise SyntaxError(f"Expected a limit of choice at position {context['i']}")
+            self._take(context, "limit", limit.end())
+            found[limit.group()] = self._parseBranch(context, parent)
+        context["depth"] -= 1
+        return found
+
+    def _parseBranch(self, context: dict[str, Any], parent: dict[str, Any]) -> list[Any]:  # noqa: N802
+        """The text and the arguments up to a bar or the end of the argument around them."""
+        message, length = context["msg"], context["length"]
+        while True:
+            start = context["i"]
+            end = UP_TO_BAR.match(message, start)
+            assert end is not None, "matches nothing, too"
+            context["length"] = end.end()
+            self._parseText(context, parent)
+            context["length"] = length
+            if context["i"] > start:
+                context["tokens"].append({"type": "text", "text": message[start : context["i"]]})
+            if context["i"] == length:
+                raise SyntaxError(f"Expected }} at position {length}")
+            if message[context["i"]] in "|}":
+                return []
+            self._parsePlaceholder(context, parent)
+
+    @staticmethod
+    def _take(context: dict[str, Any], kind: str, end: int) -> None:
+        context["tokens"].append({"type": kind, "text": context["msg"][context["i"] : end]})
+        context["i"] = end
 
 
 def explained(reason: str, source: str) -> str:
@@ -48,28 +100,28 @@ def compose_message(source: str) -> list[str | Document]:
     """The texts of a message and what stays between them. Raises FormatError where the parser does."""
     found: list[dict[str, Any]] = []
     try:
-        Parser({"require_other": False}).parse(source, found)
+        MessageParser().parse(source, found)
     except SyntaxError as error:
         raise FormatError(f"The message is no ICU MessageFormat: {explained(str(error), source)}.") from None
     if "".join(t["text"] for t in found) != source:
         raise FormatError("The message is no ICU MessageFormat that can be written back.")
-    parts, end = message(found, 0, plural=False)
+    parts, end = message(found, 0, USUAL)
     assert end == len(found), "the parser closes every argument"
     return parts
 
 
-def message(found: Sequence[dict[str, Any]], at: int, *, plural: bool) -> tuple[list[str | Document], int]:
+def message(found: Sequence[dict[str, Any]], at: int, special: str) -> tuple[list[str | Document], int]:
     """The nodes of a message or a branch that begins at token `at`, and the index of the token behind it."""
     tokens: list[Token] = []
-    while at < len(found) and found[at]["text"] != "}":
+    while at < len(found) and found[at]["text"] != "}" and found[at]["type"] != "bar":
         kind, text = found[at]["type"], found[at]["text"]
         if kind == "syntax":
             argument, at = placeholder(found, at)
             tokens.append(argument)
             continue
-        tokens += [Token(Kind.KEPT, text, text)] if kind == "hash" else scanned(text, plural=plural)
+        tokens += [Token(Kind.KEPT, text, text)] if kind == "hash" else scanned(text, special)
         at += 1
-    return compose(standing(tokens), quoting(plural=plural)), at
+    return compose(standing(tokens), quoting(special)), at
 
 
 def placeholder(found: Sequence[dict[str, Any]], at: int) -> tuple[Token, int]:
@@ -87,9 +139,12 @@ def placeholder(found: Sequence[dict[str, Any]], at: int) -> tuple[Token, int]:
         elif piece["type"] == "type":
             kind = piece["text"]
         elif piece["text"] == "{" and piece["type"] == "syntax":
-            branch, at = message(found, at, plural=kind in PLURALS)
+            branch, at = message(found, at, SPECIAL.get(kind, USUAL))
             parts += [*branch, "}"]
             at += 1
+        elif piece["type"] == "limit":
+            branch, at = message(found, at, SPECIAL[CHOICE])
+            parts += branch
     parts.append("}")
     source = "".join(t["text"] for t in found[start : at + 1])
     texts = Composite(parts)
@@ -98,11 +153,11 @@ def placeholder(found: Sequence[dict[str, Any]], at: int) -> tuple[Token, int]:
     return token, at + 1
 
 
-def scanned(source: str, *, plural: bool) -> list[Token]:
+def scanned(source: str, special: str) -> list[Token]:
     """The tokens of a stretch of text: its quotations, escapes, tags and line breaks."""
     tokens: list[Token] = []
     start = 0
-    for match in TEXT[plural].finditer(source):
+    for match in TEXT[special].finditer(source):
         if match.start() > start:
             tokens.append(words(source[start : match.start()]))
         tokens.append(
@@ -119,9 +174,8 @@ def unquoted(source: str) -> str:
     return body.replace("''", "'")
 
 
-def quoting(*, plural: bool) -> WriterFactory:
-    """Writes braces in apostrophes, and apostrophes doubled, unless the message itself writes them alone."""
-    special = "{}#" if plural else "{}"
+def quoting(special: str) -> WriterFactory:
+    """Writes special characters in apostrophes, and apostrophes doubled unless the message itself has them alone."""
     quoted = re.compile(rf"'*+[{special}][{special}']*+")
 
     def factory(tokens: Sequence[Token]) -> Writer:
