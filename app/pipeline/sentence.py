@@ -18,7 +18,7 @@ from app.pipeline.explanation import Alternative, written_of
 from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
-from app.text.enumeration import Item, as_item, separators
+from app.text.enumeration import Item, as_item, separators, written_joint
 from app.text.facts import Facts
 from app.text.marks import settles_quotes, with_own_quotes
 from app.text.normalize import fold
@@ -76,9 +76,11 @@ class SentenceTranslator:
         proposed = await off_loop(text, lambda: candidates(self.model.analyse(text), self.model))
         if proposed.is_too_long:
             return await self.in_halves(source)
-        if len(proposed.choices) > 1 or proposed.guarded:
-            on_text = None  # any of the candidates may win
         analysed = Marked(text, source.elements).rewritten(proposed.sentence.text)
+        if self.has_joints_only(proposed.sentence):
+            return await self.in_parts(source, analysed, proposed.sentence)
+        if len(proposed.choices) > 1 or proposed.guarded:
+            on_text = None  # nobody knows yet which of them wins
         hypotheses = await together(
             [self.translate(one, proposed.facts, analysed.elements, on_text) for one in proposed.choices]
         )
@@ -92,6 +94,15 @@ class SentenceTranslator:
         if best is None:
             return await self.in_parts(source, analysed, proposed.sentence)
         return await self.explained(best, text) if self.explain else best.translation
+
+    def has_joints_only(self, sentence: Sentence) -> bool:
+        """Whether the only words of a sentence are such as "and" between its spans, of which a model drops some."""
+        languages = self.model.languages
+        return bool(sentence.spans) and all(
+            written_joint(stretch, languages.source, languages.target) is not None
+            for stretch in sentence.stretches
+            if has_letters(stretch)
+        )
 
     async def explained(self, best: Hypothesis, text: str) -> Marked:
         """The translation of a sentence, and how it was written. One engine request."""
@@ -196,6 +207,9 @@ class SentenceTranslator:
         pieces = pieces_of(analysed, [0, *chain.from_iterable(places), len(text)])
 
         async def part(piece: Marked) -> Marked:
+            joint = written_joint(piece.text, self.model.languages.source, self.model.languages.target)
+            if joint is not None:
+                return piece.rewritten(joint)
             if has_letters(piece.text):
                 return await self.within(piece)
             return piece.rewritten(piece.text.translate(narrow))

@@ -15,6 +15,8 @@ MOST_WORDS_TRANSLATED, MOST_IDEOGRAPHS_TRANSLATED = 4, 12
 MOST_CHARS = 600
 SEPARATING = re.compile("[,，、;；]")
 SEPARATOR = re.compile(r"\s*[,，、;；]\s*")
+JOINT = re.compile(r"\s*(?P<comma>[,，、]?)\s*(?P<word>[^\s,，、]{1,20}(?: que)?)\s*")
+AND, OR = 0, 1  # their places among the joints of a language
 BODY = re.compile(r"\s*(?P<body>.*?)\s*[.!。！:：]?\s*", re.DOTALL)
 
 
@@ -82,6 +84,21 @@ def joint_before(joints: tuple[str, ...], spaced: bool) -> re.Pattern[str]:
 @cache
 def joint_between(joints: tuple[str, ...], spaced: bool) -> re.Pattern[str]:
     return re.compile((r"\s+" if spaced else "") + joint_before(joints, spaced).pattern)
+
+
+def written_joint(text: str, source: Profile, target: Profile) -> str | None:
+    """A stretch between two spans that is nothing but a word such as "and", with a comma or without, as the target
+    language writes it; None for any other."""
+    match = JOINT.fullmatch(text)
+    word = match["word"].lower() if match else ""
+    if match is None or word not in source.joints or not target.joints:
+        return None
+    is_or = word == source.joints[OR]
+    joint = target.joints[OR if is_or else AND]
+    comma = target.wide_marks.get(",", ",") if match["comma"] else ""
+    is_apart = text[0].isspace() or comma or not source.spaced
+    before = " " if is_apart and not (comma and not target.spaced) else ""
+    return f"{comma}{before}{joint}{' ' if text[-1].isspace() or not source.spaced else ''}"
 
 
 def is_item(text: str, language: Profile) -> bool:

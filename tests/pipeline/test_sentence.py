@@ -149,3 +149,7 @@ def test_a_text_of_placeholders_costs_no_more_requests_than_it_has_different_wor
 ) -> None:
     assert len(translate(tokenizer, f'{argument}"' * 300, {})[1]) < 5
     assert len(translate(tokenizer, f"{argument}a man {argument}a shirt " * 300, {})[1]) < 50
+
+
+def test_words_such_as_and_between_spans_cost_no_request(tokenizer: Tokenizer) -> None:
+    assert translate(tokenizer, "{a}, {b} and {c}, or 5 km", {}) == ("{a}, {b} und {c}, oder 5 km", [])

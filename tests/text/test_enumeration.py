@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.text.enumeration import differs, enumerated
+from app.text.enumeration import differs, enumerated, written_joint
 from app.text.languages import profile_of
 
 
@@ -39,3 +39,26 @@ def test_a_long_text_takes_linear_time() -> None:
     for text in ("a, " * 30_000, "a and " * 30_000, " " * 90_000, "、" * 90_000):
         assert enumerated(text, profile_of("en")) == []
         enumerated(text, profile_of("zh"))
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "written"),
+    [
+        (" and ", "en", "zh", " 和 "),
+        (", or ", "en", "zh", "，或 "),
+        (" or ", "en", "fr", " ou "),
+        (", And ", "en", "de", ", und "),
+        (" ainsi que ", "fr", "en", " and "),
+        ("或", "zh", "de", " oder "),
+        ("，和", "zh", "en", ", and "),
+        ("und ", "de", "en", "and "),
+        (" und", "de", "zh", " 和"),
+        (", ", "en", "zh", None),
+        (" und ", "en", "de", None),
+        (" and so ", "en", "de", None),
+        (" and ", "en", "th", None),
+        ("", "en", "de", None),
+    ],
+)
+def test_a_word_between_two_spans(text: str, source: str, target: str, written: str | None) -> None:
+    assert written_joint(text, profile_of(source), profile_of(target)) == written

@@ -127,7 +127,7 @@ class Profile:
     `spaced`: words have spaces between them, and so have sentences.
     `wide_marks`: the language's own form of ASCII punctuation; `before_marks`: white space before ! and ?.
     `letters`: class of the characters that its words are written in; `quotes`: its quotation marks.
-    `joints`: the words before the last item of an enumeration.
+    `joints`: the words before the last item of an enumeration, "and" and "or" first.
     `date_units`: characters behind a number that name a unit of dates and times.
     `nouns_capitalised`: every noun has a capital, so a capital tells no name; then only a title does.
     `title_words`: the titles that stand before a name, by names that all languages share: a regular expression, and the
