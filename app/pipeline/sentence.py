@@ -67,8 +67,10 @@ class SentenceTranslator:
         elements = (*map(found.moved, source.elements), *found.words)
         translation = await self.whole(Marked(found.text, elements))
         places, target = translation.elements[count:], self.model.languages.target
-        without = replace(translation, elements=translation.elements[:count])
-        return without.with_insertions(found.insertions(translation.text, places, target))
+        insertions = found.insertions(translation.text, places, target)
+        if insertions is None:
+            return await self.whole(source)
+        return replace(translation, elements=translation.elements[:count]).with_insertions(insertions)
 
     async def whole(self, source: Marked, on_text: OnText | None = None) -> Marked:
         """The translation of a sentence as it is."""

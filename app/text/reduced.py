@@ -80,19 +80,24 @@ class Reduced:
         )
         return Stretch(start, end)
 
-    def insertions(self, translation: str, places: Sequence[Stretch], target: Profile) -> Iterator[Insertion]:
-        """What a translation gets that has the words of the parts at `places`. Words that it lacks get nothing."""
+    def insertions(self, translation: str, places: Sequence[Stretch], target: Profile) -> list[Insertion] | None:
+        """What a translation gets that has the words of the parts at `places`; None where it lacks some, or has a
+        phrase for a word that is repeated."""
+        result: list[Insertion] = []
         for part, place in zip(self.parts, places, strict=True):
             found = WORDS.search(translation, place.start, place.end)
             if found is None:
-                continue
+                return None
             if part.opening:
                 first, last = marks_of(part.opening, target)
-                yield Insertion(found.start(), first, opens=True)
-                yield Insertion(found.end(), last)
-            elif word := word_of(found.group(), target):
-                words = (gap_of(gap, target) + cased(word, small) for gap, small in part.copies)
-                yield Insertion(found.end(), "".join(words))
+                result += (Insertion(found.start(), first, opens=True), Insertion(found.end(), last))
+                continue
+            word = word_of(found.group(), target)
+            if not word:
+                return None
+            words = (gap_of(gap, target) + cased(word, small) for gap, small in part.copies)
+            result.append(Insertion(found.end(), "".join(words)))
+        return result
 
 
 def reduced(text: str, elements: Sequence[Stretch]) -> Reduced | None:

@@ -23,7 +23,6 @@ from app.text.reduced import reduced
         ("no no no", "no", "no", "不", "不", "zh-Hans", "不不不"),
         ("非常非常非常好", "非常好", "非常", "It is very good", "is very", "en", "It is very very very good"),
         ("不不不，好", "不，好", "不", "No, good", "No", "en", "No, no, no, good"),
-        ("so so so, so", "so", "so", "", "", "de", ""),
     ],
 )  # fmt: skip
 def test_what_is_cut_goes_around_its_words_and_behind_them(
@@ -35,7 +34,17 @@ def test_what_is_cut_goes_around_its_words_and_behind_them(
     assert [found.text[one.start : one.end] for one in found.words] == [words]
     start = translation.find(there)
     insertions = found.insertions(translation, [Stretch(start, start + len(there))], profile_of(target))
+    assert insertions is not None
     assert Marked(translation).with_insertions(insertions).text == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "there"), [("so so so", ""), ("so so so", "of that kind"), ("《so》", "."), ("so《a》", " ")]
+)
+def test_a_translation_that_lacks_the_words_is_none(source: str, there: str) -> None:
+    found = reduced(source, [])
+    assert found is not None
+    assert found.insertions(there, [Stretch(0, len(there))], profile_of("en")) is None
 
 
 @pytest.mark.parametrize(
@@ -66,6 +75,7 @@ def test_elements_stay_around_what_is_inserted_in_them() -> None:
     assert found is not None
     assert found.moved(Stretch(1, 5)) == Stretch(1, 3)
     insertions = found.insertions("Read Red now no", [Stretch(5, 8), Stretch(13, 15)], profile_of("en"))
+    assert insertions is not None
     elements = (Stretch(0, 4), Stretch(5, 8), Stretch(9, 15))
     marked = Marked("Read Red now no", elements).with_insertions(insertions)
     assert marked.text == 'Read "Red" now no no no'
