@@ -8,33 +8,37 @@ from pathlib import Path
 from typing import Any
 
 from app.huggingface.hub import is_hub_layout
+from app.huggingface.int8 import in_int8
 from app.huggingface.load import load_hub_model
 from app.huggingface.selection import Wanted
 from app.nets.config import ModelConfig
 from app.nets.folder import TOKENIZER
 from app.nets.modules import Model, load_model, stored_form
 from app.nets.translator import GruTranslator
-from app.runtime.base import Classifier, Decoding, DecodingBackend
+from app.runtime.base import Classifier, Decoding, DecodingBackend, LoadedModel
 from app.runtime.factory import runtime_of
+from app.runtime.graph_cache import IN_MEMORY
 from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import EOS, Tokenizer, target_tag
 
 
 @dataclass(slots=True)
 class Loaded:
-    """`model` is a model of this project's own kind, else None; `parameters` is the number of its parameters."""
+    """`model` is a model of this project's own kind, or None for `hub_model`, one in Hugging Face layout. `parameters` is
+    the number of its parameters."""
 
     config: ModelConfig
     tokenizer: Tokenizer
     parameters: int
     model: Model | None
-    other: Any = None
+    hub_model: LoadedModel | None = None
 
     def runner(self, runtime: str) -> Any:
-        """A Classifier (app/runtime/base.py) or a FramedTranslator. Hugging Face models run in torch, whatever the
-        `runtime`."""
-        if self.model is None:
-            return self.other
+        """A Classifier (app/runtime/base.py) or a FramedTranslator. A translator in Hugging Face layout runs in torch,
+        whatever the `runtime`."""
+        if self.hub_model is not None:
+            return framed_hub_model(self.hub_model, self.config, runtime)
+        assert self.model is not None
         if isinstance(self.model, GruTranslator):
             return framed(runtime_of(stored_form(self.model), runtime), self.config, self.tokenizer)
         return runtime_of(stored_form(self.model), runtime)
@@ -82,11 +86,17 @@ def load(folder: Path) -> Loaded:
         parameters = sum(parameter.numel() for parameter in model.parameters())
         return Loaded(model.config, Tokenizer.load(folder / TOKENIZER), parameters, model)
     found = load_hub_model(folder, Wanted(folder.name))
-    other: Any = None
-    if found.translator is not None:
-        other = FramedTranslator(found.translator, found.config, found.prompt_formats)
+    config = found.config
     if found.classifier is not None:
-        reading = found.prompt_formats[0]
-        config = replace(found.config, max_tokens=found.config.max_tokens - reading.extra)
-        other = FramedClassifier(found.classifier, config, reading)
-    return Loaded(other.config, Tokenizer(found.tokenizer, found.unknown), found.parameters, None, other)
+        config = replace(config, max_tokens=config.max_tokens - found.prompt_formats[0].extra)
+    return Loaded(config, Tokenizer(found.tokenizer, found.unknown), found.parameters, None, found)
+
+
+def framed_hub_model(model: LoadedModel, config: ModelConfig, runtime: str) -> FramedClassifier | FramedTranslator:
+    """A model in Hugging Face layout. A classifier runs in int8 with the runtime `onnx`, where it answers as in torch."""
+    if runtime == "onnx":
+        model = in_int8(model, IN_MEMORY)
+    if model.translator is not None:
+        return FramedTranslator(model.translator, config, model.prompt_formats)
+    assert model.classifier is not None
+    return FramedClassifier(model.classifier, config, model.prompt_formats[0])
