@@ -810,11 +810,15 @@ def british(text: str) -> str:
 
 
 def forms_of(words: str, language: Profile) -> list[str]:
-    """The words, and their number in digits where they are only a number."""
+    """The words, and their number in digits where they are only a number, in Chinese also by 10,000 ("36000",
+    "3.6万")."""
     numbers = language.numbers
     assert numbers is not None
     whole = [one for one in numbers.in_words(words) if one.is_plain and (one.start, one.end) == (0, len(words))]
-    return [words, *(numbers.marks.written(Decimal(one.value)) for one in whole)]
+    forms = [words, *(numbers.marks.written(Decimal(one.value)) for one in whole)]
+    if language.code == "zh":
+        forms += [f"{(Decimal(one.value) / 10_000).normalize():f}万" for one in whole]
+    return forms
 
 
 def main() -> None:

@@ -92,3 +92,12 @@ def test_english_of_either_spelling_is_exact(script: ModuleType, tmp_path: Path)
     kinds = tmp_path / "facts.en-de.kinds.tsv"
     kinds.write_text("".join(f"units\t{words}\tx\n" for words in wanted))
     assert "| units | 3 of 5 | 60.0 |" in script.exact(tmp_path / "answers.txt", kinds, 1)
+
+
+def test_chinese_numbers_by_ten_thousand_are_exact(script: ModuleType, tmp_path: Path) -> None:
+    answers = ["有43.4449万辆汽车。", "有3.6万人。", "有36万人。", "有八千人。"]
+    wanted = ["四十三万四千四百四十九", "三万六千", "三万六千", "八千"]
+    (tmp_path / "answers.txt").write_text("".join(f"{answer}\n" for answer in answers), "utf-8")
+    kinds = tmp_path / "facts.en-zh_Hans.kinds.tsv"
+    kinds.write_text("".join(f"number words\tx\t{words}\n" for words in wanted), "utf-8")
+    assert "| number words | 3 of 4 | 75.0 |" in script.exact(tmp_path / "answers.txt", kinds, 2)
