@@ -24,8 +24,8 @@ from app.text.tokenizer import EOS, Tokenizer, target_tag
 
 @dataclass(slots=True)
 class Loaded:
-    """`model` is a model of this project's own kind, or None for `hub_model`, one in Hugging Face layout. `parameters` is
-    the number of its parameters."""
+    """`model` is a model of this project's own kind, or None for `hub_model`, one in Hugging Face layout. `parameters`
+    is the number of its parameters."""
 
     config: ModelConfig
     tokenizer: Tokenizer
@@ -93,7 +93,7 @@ def load(folder: Path) -> Loaded:
 
 
 def framed_hub_model(model: LoadedModel, config: ModelConfig, runtime: str) -> FramedClassifier | FramedTranslator:
-    """A model in Hugging Face layout. A classifier runs in int8 with the runtime `onnx`, where it answers as in torch."""
+    """A model in Hugging Face layout. With `onnx` a classifier runs in int8, where that answers as torch does."""
     if runtime == "onnx":
         model = in_int8(model, IN_MEMORY)
     if model.translator is not None:
