@@ -25,6 +25,7 @@ from app.runtime.base import LoadedModel
 from app.runtime.graph_cache import GraphCache
 from app.runtime.load import Loader
 from app.text.tokenizer import Tokenizer
+from app.training.loading import load
 from tests.huggingface import models as hf_models
 
 pytestmark = pytest.mark.transformer
@@ -60,6 +61,12 @@ def loaded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 def inputs(model: LoadedModel) -> list[list[int]]:
     tokenizer, reading = Tokenizer(model.tokenizer, model.unknown), model.prompt_formats[0]
     return [reading.frame(tokenizer.encode(text)) for text in SENTENCES]
+
+
+def test_evaluation_scores_what_the_service_runs(folder: Path) -> None:
+    model = load(folder / next(iter(hf_models.CLASSIFIERS)))
+    assert isinstance(model.runner("torch").runtime, TransformerClassifier)
+    assert isinstance(model.runner("onnx").runtime, Int8Classifier)
 
 
 @pytest.mark.parametrize("name", hf_models.CLASSIFIERS)
