@@ -95,7 +95,7 @@ def load(folder: Path) -> Loaded:
 def framed_hub_model(model: LoadedModel, config: ModelConfig, runtime: str) -> FramedClassifier | FramedTranslator:
     """A model in Hugging Face layout. With `onnx` a classifier runs in int8, where that answers as torch does."""
     if runtime == "onnx":
-        model = in_int8(model, IN_MEMORY)
+        model = in_int8(replace(model), IN_MEMORY)
     if model.translator is not None:
         return FramedTranslator(model.translator, config, model.prompt_formats)
     assert model.classifier is not None

@@ -65,8 +65,8 @@ def inputs(model: LoadedModel) -> list[list[int]]:
 
 def test_evaluation_scores_what_the_service_runs(folder: Path) -> None:
     model = load(folder / next(iter(hf_models.CLASSIFIERS)))
-    assert isinstance(model.runner("torch").runtime, TransformerClassifier)
     assert isinstance(model.runner("onnx").runtime, Int8Classifier)
+    assert isinstance(model.runner("torch").runtime, TransformerClassifier)
 
 
 @pytest.mark.parametrize("name", hf_models.CLASSIFIERS)
