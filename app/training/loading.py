@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from app.huggingface.hub import is_hub_layout
-from app.huggingface.int8 import in_int8
 from app.huggingface.load import load_hub_model
 from app.huggingface.selection import Wanted
 from app.nets.config import ModelConfig
@@ -17,7 +16,6 @@ from app.nets.modules import Model, load_model, stored_form
 from app.nets.translator import GruTranslator
 from app.runtime.base import Classifier, Decoding, DecodingBackend, LoadedModel
 from app.runtime.factory import runtime_of
-from app.runtime.graph_cache import IN_MEMORY
 from app.text.prompt_format import PromptFormat
 from app.text.tokenizer import EOS, Tokenizer, target_tag
 
@@ -95,6 +93,9 @@ def load(folder: Path) -> Loaded:
 def framed_hub_model(model: LoadedModel, config: ModelConfig, runtime: str) -> FramedClassifier | FramedTranslator:
     """A model in Hugging Face layout. With `onnx` a classifier runs in int8, where that answers as torch does."""
     if runtime == "onnx":
+        from app.huggingface.int8 import in_int8  # training runs without onnx
+        from app.runtime.graph_cache import IN_MEMORY
+
         model = in_int8(replace(model), IN_MEMORY)
     if model.translator is not None:
         return FramedTranslator(model.translator, config, model.prompt_formats)

@@ -22,9 +22,9 @@ def test_evaluate_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "accuracy 1.0000  macro-F1 1.0000  macro-recall 1.0000" in capsys.readouterr().out
     assert output.read_text() == "positive\nnegative\n"
     two = [str(tmp_path / "mine.tsv")] * 2
-    assert main(["evaluate", model, *two, "--output", str(output)]) == 1
+    assert main(["evaluate", model, *two, "--output", str(output)]) == 2
     assert "--output is for what a model says of one file" in capsys.readouterr().err
-    assert main(["evaluate", model, "--config", "c.yaml", "--data", "d", "--runtime", "onnx"]) == 1
+    assert main(["evaluate", model, "--config", "c.yaml", "--data", "d", "--runtime", "onnx"]) == 2
     assert "--runtime is for files and --all" in capsys.readouterr().err
 
 
