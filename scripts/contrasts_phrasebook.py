@@ -46,7 +46,11 @@ def filled(template: str, words: dict[str, list[str]]) -> list[str]:
 
 def main(name: str, sayings: bool | None) -> None:
     language = name.rpartition(".")[2]
-    templates = yaml.safe_load((ROOT / "data/phrasebook/templates" / f"{name}.yaml").read_text("utf-8"))
+    templates, marks = (
+        yaml.safe_load((ROOT / "data/phrasebook/templates" / f"{file}.yaml").read_text("utf-8"))
+        for file in (name, "marks")
+    )
+    words = templates["words"] | {slot: marks[slot] for slot in marks if slot not in templates["words"]}
     suite = load_suite(ROOT / "configs" / "behaviour" / f"sentiment-{language}.yaml")
     unseen = {key(text) or text for test in suite.tests for case in cases(test, suite.words) for text in case}
     labels: dict[str, str] = {}
@@ -55,7 +59,7 @@ def main(name: str, sayings: bool | None) -> None:
             one
             for template in templates[label]
             if sayings is None or is_saying(template) == sayings
-            for one in filled(template, templates["words"])
+            for one in filled(template, words)
         ):
             if (key(sentence) or sentence) not in unseen:
                 labels.setdefault(sentence, label)
