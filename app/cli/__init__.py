@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         return WRONG_USAGE
     except (CommandError, PipelineError) as error:
         print(f"undertone: {told(error)}", file=sys.stderr)
-        # What the pipeline refuses for all texts is an option.
+        # The pipeline refuses an option for all texts alike.
         return error.status if isinstance(error, CommandError) else WRONG_USAGE
     except KeyboardInterrupt:
         return 130

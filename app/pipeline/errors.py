@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# What an interface calls the fields of a request that an error may name; one that it lacks is left out.
+# An interface's names for the request fields that errors may name, without the fields that it lacks.
 Names = Mapping[str, str]
 NATIVE: Names = {
     name: name for name in ("source", "target", "language", "format", "format_options", "truncate", "explain")
@@ -15,7 +15,7 @@ NATIVE: Names = {
 
 @dataclass(slots=True, frozen=True)
 class Remedy:
-    """What to change in a field: `words` have {} for its name."""
+    """Advice to change a field; `words` have {} in the place of its name."""
 
     field: str
     words: str

@@ -81,8 +81,8 @@ class Reduced:
         return Stretch(start, end)
 
     def insertions(self, translation: str, places: Sequence[Stretch], target: Profile) -> list[Insertion] | None:
-        """What a translation gets that has the words of the parts at `places`; None where it lacks some, or has a
-        phrase for a word that is repeated."""
+        """The cut brackets and copies, to be inserted into a translation that has the words of the parts at `places`;
+        None where it lacks some, or has a phrase for a repeated word."""
         result: list[Insertion] = []
         for part, place in zip(self.parts, places, strict=True):
             found = WORDS.search(translation, place.start, place.end)
@@ -130,7 +130,7 @@ def marks_of(opening: str, target: Profile) -> tuple[str, str]:
 
 
 def gap_of(gap: str, target: Profile) -> str:
-    """What stands between two copies, as the target language writes it."""
+    """The marks and spaces between two copies, as the target language writes them."""
     return gap if target.spaced else target.wide_marks.get(gap.strip(), "")
 
 

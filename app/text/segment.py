@@ -34,8 +34,8 @@ ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 CAPTION = re.compile(r"([\[(（【])([^\[\]()（）【】]+)([\])）】]\s*)")
 TAG = re.compile(r"([\[【])([^\[\]()（）【】\d]{2,40})(】\s*|\]\s+)(?=\S)")  # before a sentence: [News]
 NARROW = str.maketrans("（）【】", "()[]")
-# What parts the phrases of a line: pipes, laughter, and rows of marks. Where the sentence goes on behind these in small
-# letters they are spans of it.
+# Pipes, laughter and rows of marks part the phrases of a line. A row of marks before a small letter is a span of its
+# sentence instead.
 LAUGHTER = r"(?<!\w)[Hh](?:a(?:[ -]?ha){1,30}|o(?:[ -]?ho){1,30}|e(?:[ -]?he){2,30})(?!\w)[.!?…,]{0,9}\s{0,3}"
 PARTING = re.compile(rf"\s{{1,3}}[|｜]\s{{1,3}}|{LAUGHTER}|\s{{0,3}}{ROW}(?!\s{{0,3}}[a-zß-ÿ])\s{{0,3}}")
 PARTING_WITH_BRACKETS = re.compile(rf"{PARTING.pattern}|\s{{0,3}}(?:\({{3,}}|\){{3,}})\s{{0,3}}")
@@ -103,7 +103,7 @@ def spaced(segments: list[Segment], source: str, target: str) -> list[Segment]:
 
 
 def narrow(segment: Segment) -> str:
-    """What stands before a sentence, with the brackets of ASCII and the space behind them."""
+    """The text before a sentence, with the brackets of ASCII and the space behind them."""
     before = segment.before.translate(NARROW)
     return before + " " if segment.text and before != segment.before and before[-1] in ")]" else before
 
