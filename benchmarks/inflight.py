@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.options import parsed
 from benchmarks.texts import sentences
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +38,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--beam", type=int, default=4)
     parser.add_argument("--way", choices=("in flight", "static"), help=argparse.SUPPRESS)  # the way of a subprocess
-    options = parser.parse_args()
+    options = parsed(parser, sentences=64, rounds=2)
     if options.way:
         work(options)
         return

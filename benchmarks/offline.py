@@ -1,5 +1,5 @@
-"""Decoding without a server: our GRU translator in int8 against a Transformer of like size in CTranslate2's int8, two
-threads each, random weights, every translation forced to the same length.
+"""Decoding without a server: a GRU translator of the size that ships in int8 against a Transformer of like size in
+CTranslate2's int8, two threads each, random weights, every translation forced to the same length.
 
     python -m benchmarks.offline
 
@@ -20,12 +20,15 @@ from typing import Any
 
 import numpy as np
 
+from app.nets.folder import open_folder
+from benchmarks.options import parsed
+from benchmarks.peers.model import MODELS, TRANSLATION
 from benchmarks.results import save, shown, table
 from benchmarks.servers import PEER_PYTHON, ROOT
 
-WORDS, LENGTH = 16_000, 18
-OURS = {"embedding": 256, "hidden": 256, "encoder_layers": 1, "heads": 4, "vocabulary": WORDS}
-THEIRS = {"vocabulary": WORDS, "width": 256, "layers": (6, 2), "heads": 8, "inner": 1024}
+LENGTH = 18
+OURS = open_folder(MODELS / TRANSLATION).config.sizes
+WORDS = OURS["vocabulary"]
 PROCESSES = 2
 
 
@@ -35,7 +38,7 @@ def main() -> None:
     parser.add_argument("--beams", default="1,4")
     parser.add_argument("--batches", default="8,16,32,64", help="sentences decoded together, by each thread")
     parser.add_argument("--rounds", type=int, default=2, help="how often everything is measured; the best counts")
-    options = parser.parse_args()
+    options = parsed(parser, sentences=128, batches="16", rounds=1)
     beams, batches = ([int(n) for n in one.split(",")] for one in (options.beams, options.batches))
     chance = np.random.default_rng(1)
     # Lengths like those of captions, talk and news: a mean of 16 tokens and a long tail.
@@ -43,7 +46,7 @@ def main() -> None:
     sources = [chance.integers(20, WORDS - 20, length).tolist() for length in lengths]
     work = {"sources": sources, "length": LENGTH, "beams": beams, "batches": batches, "rounds": options.rounds}
 
-    theirs = ctranslate2({**work, "model": THEIRS, "threads": PROCESSES})
+    theirs = ctranslate2({**work, "vocabulary": WORDS, "threads": PROCESSES})
     ours = [
         {"beam": beam, "batch": batch, "tokens_per_second": measure(work, beam, batch)}
         for beam in beams

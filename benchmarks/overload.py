@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks import load
 from benchmarks.http import Address, post
+from benchmarks.options import parsed
 from benchmarks.results import overload_tables, save
 from benchmarks.servers import OURS, SENTIMENT_SERVERS, ServerError, chosen, running
 from benchmarks.texts import sentiment_texts
@@ -47,7 +48,7 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--name", default="overload", help="name of the file in benchmarks/results")
-    options = parser.parse_args()
+    options = parsed(parser, servers="undertone,plain_fastapi,litserve_onnx", factors="1,5", seconds=5.0)
     cores = os.sched_getaffinity(0)
     if options.generator_core is not None:
         if options.generator_core not in cores or len(cores) < 2:

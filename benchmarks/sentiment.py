@@ -22,10 +22,11 @@ from typing import Any
 
 from benchmarks import load
 from benchmarks.http import ask_once
+from benchmarks.options import parsed
 from benchmarks.peers.model import MODELS, SENTIMENT, Batch, Classify, Sentiment, load_classifier
 from benchmarks.results import save, sentiment_tables
 from benchmarks.servers import OURS, SENTIMENT_SERVERS, Running, ServerError, chosen, running
-from benchmarks.texts import sentiment_texts
+from benchmarks.texts import SENTIMENT_TEXTS, sentiment_texts
 
 RUNTIMES = ("torch", "onnx")
 BATCH_SIZES = (8, 16, 32, 64, 128)
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
     parser.add_argument("--servers", default="undertone,plain_fastapi,litserve,litserve_onnx,bentoml,ray_serve")
     parser.add_argument("--clients", default="1,8,64,256")
+    parser.add_argument("--texts", default="mixed", choices=SENTIMENT_TEXTS, help="of 41 or 19 words in the mean")
     parser.add_argument("--rates", default="", help="arrivals a second of open loops, such as 100,300")
     parser.add_argument(
         "--idle-seconds", type=float, default=5.0, help="duration of the idle measurement before any load; 0 skips it"
@@ -55,10 +57,17 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--name", default="sentiment", help="name of the file in benchmarks/results")
-    options = parser.parse_args()
+    options = parsed(
+        parser,
+        servers="undertone,plain_fastapi,litserve_onnx",
+        clients="1,64",
+        seconds=5.0,
+        idle_seconds=2.0,
+        offline_seconds=1.0,
+    )
     servers = chosen(SENTIMENT_SERVERS, options.servers)
     clients = [int(count) for count in options.clients.split(",")]
-    texts = sentiment_texts(options.data, TEXTS, options.seed)
+    texts = sentiment_texts(options.data, TEXTS, options.seed, options.texts)
 
     model = Sentiment(MODELS / SENTIMENT)  # torch is the reference for all answers
     tokens = [model.tokens(text) for text in texts]

@@ -97,6 +97,7 @@ def translation_servers(beam: int) -> dict[str, Server]:
             Server(OURS, "/translate", body=ours),
             Server("static_batching", "/translate", static, "fastapi", body=theirs),
             Server("static_batching_onnx", "/translate", static, "fastapi", "onnx", body=theirs),
+            Server("ctranslate2", "/translate", static, "ctranslate2", "ctranslate2", body=theirs),
         )
     }
 

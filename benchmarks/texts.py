@@ -10,15 +10,19 @@ from app.text.detect import detect
 from app.training.data.corpora import read_pairs, read_sentiment
 
 # Corpora and their shares of the draw: tweets first, as in the model's training, then sentences and whole reviews.
-SENTIMENT = {"en/tweeteval.dev": 2, "en/sst.dev": 1, "en/yelp10k.dev": 1}
+SENTIMENT_TEXTS = {
+    "mixed": {"en/tweeteval.dev": 2, "en/sst.dev": 1, "en/yelp10k.dev": 1},
+    "short": {"en/tweeteval.dev": 1, "en/sst.dev": 1},
+}
 TRANSLATION = {"dev/multi30k_val.en-de": 2, "dev/tatoeba_dev.en-de": 1, "dev/wmt_newstest2013.en-de": 1}
 MAX_POST_WORDS = 300  # within the 512 tokens that the model reads
 MAX_SENTENCE_WORDS = 30  # the service splits longer sentences, a static batch would not
 
 
-def sentiment_texts(data: Path, count: int, seed: int = 1) -> list[str]:
+def sentiment_texts(data: Path, count: int, seed: int = 1, kind: str = "mixed") -> list[str]:
+    """Posts and reviews of one of `SENTIMENT_TEXTS`."""
     return draw(
-        {data / "sentiment" / name: share for name, share in SENTIMENT.items()},
+        {data / "sentiment" / name: share for name, share in SENTIMENT_TEXTS[kind].items()},
         lambda path: (text for text, _ in read_sentiment(path)),
         lambda text: 1 <= words(text) <= MAX_POST_WORDS,
         count,

@@ -1,4 +1,5 @@
-"""Our `POST /translate` against static batching of the same model, in a closed loop of mixed lengths.
+"""Our `POST /translate` against static batching of the same model, and of a Transformer of like size with random
+weights in CTranslate2, in a closed loop of mixed lengths.
 
     python -m benchmarks.translate --data DIR [--clients 32] [--beam 4]
 
@@ -20,6 +21,7 @@ from typing import Any
 from app.text.normalize import normalize
 from app.text.tokenizer import Tokenizer
 from benchmarks import load
+from benchmarks.options import parsed
 from benchmarks.peers.model import MODELS, TRANSLATION
 from benchmarks.results import save, translate_tables
 from benchmarks.servers import Running, ServerError, chosen, running, translation_servers
@@ -33,7 +35,7 @@ SHORT_WORDS = 5
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora (docs/data.md)")
-    parser.add_argument("--servers", default="undertone,static_batching,static_batching_onnx")
+    parser.add_argument("--servers", default="undertone,static_batching,static_batching_onnx,ctranslate2")
     parser.add_argument("--clients", default="32")
     parser.add_argument("--beam", type=int, default=4, help="beam of every server")
     parser.add_argument("--seconds", type=float, default=20.0, help="duration of each measurement")
@@ -45,7 +47,13 @@ def main() -> None:
     parser.add_argument("--long-clients", type=int, default=1, help="long sentences in flight in that test")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--name", default="translate", help="name of the file in benchmarks/results")
-    options = parser.parse_args()
+    options = parsed(
+        parser,
+        servers="undertone,static_batching_onnx,ctranslate2",
+        seconds=6.0,
+        warmup=2.0,
+        short_clients="1",
+    )
     servers = chosen(translation_servers(options.beam), options.servers)
     clients = [int(count) for count in options.clients.split(",")]
     short_clients = [int(count) for count in options.short_clients.split(",") if count]
@@ -92,11 +100,13 @@ def closed_loop(
 
 
 def tokens_per_second(measured: load.Load) -> float:
-    """Output tokens a second, counted with the model's tokenizer in the answers that arrived in the window."""
+    """Output tokens a second of the answers that arrived in the window: as many as an answer says, else as the model's
+    tokenizer makes of it."""
     tokenizer = Tokenizer.load(MODELS / TRANSLATION / "tokenizer.json")
     bodies = [json.loads(outcome.body) for outcome in measured.answered]
     encoded = tokenizer.encode_batch(normalize(body["translation"]) for body in bodies)
-    return sum(len(ids) + 1 for ids in encoded) / measured.seconds  # plus the end of the sentence
+    tokens = [body.get("tokens", len(ids)) + 1 for body, ids in zip(bodies, encoded, strict=True)]
+    return sum(tokens) / measured.seconds  # 1 for the end of the sentence
 
 
 def interference(

@@ -10,7 +10,7 @@ small numbers, the first two scored chrF 37.2 and all four combinations of the t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.pipeline.model_input import EncodedSentence, ModelInput
 from app.text.facts import Facts
@@ -61,7 +61,8 @@ def candidates(sentence: Sentence, model: ModelInput) -> Candidates:
     """The candidates of a sentence that the model can read, none if there is nothing to translate. Encodes the sentence
     once, and once more for each group of rules that changes it."""
     if model.knows_placeholders:
-        sentence = sentence.with_spans(span for rule in rules() for span in rule.replace(sentence, model.languages))
+        replaced = sentence.with_spans(span for rule in rules() for span in rule.replace(sentence, model.languages))
+        sentence = model.in_script(replaced)
     facts = Facts(fold(sentence.text), model.languages)
     if not sentence.has_words:
         return Candidates(sentence, facts, [])
@@ -133,8 +134,8 @@ def proposed(sentence: Sentence, encoding: EncodedSentence, model: ModelInput) -
     for rule in rules():
         proposal = rule.propose(sentence, model.languages, encoding)
         if proposal is not None:
-            sentence = proposal.sentence
-            yield proposal
+            sentence = model.in_script(proposal.sentence)
+            yield replace(proposal, sentence=sentence)
 
 
 def shortened(proposals: list[Proposal]) -> Iterator[list[Proposal]]:

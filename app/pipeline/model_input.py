@@ -119,6 +119,22 @@ class ModelInput:
             sentence = replace(sentence, is_calmed=is_known)
         return sentence.with_spans(self.terms.spans(sentence)) if self.terms is not None else sentence
 
+    def in_script(self, sentence: Sentence) -> Sentence:
+        """The sentence with what rules wrote for its spans in the client's script. What the source or a glossary has
+        stays as it is."""
+        if self.convert_back is None:
+            return sentence
+        convert = self.convert_back
+        return replace(
+            sentence,
+            spans=tuple(
+                replace(span, replacement=convert(span.replacement))
+                if span.kind != GIVEN and sentence.is_rewritten(span)
+                else span
+                for span in sentence.spans
+            ),
+        )
+
     def given(self, text: str) -> list[str]:
         """The translations that the request gives for the terms of a sentence."""
         if self.terms is None:

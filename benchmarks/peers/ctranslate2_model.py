@@ -1,4 +1,4 @@
-"""A Transformer with random weights in CTranslate2, int8: its speed when it decodes to a given length.
+"""A Transformer with random weights in CTranslate2, int8, and its speed when it decodes to a given length.
 `benchmarks.offline` runs it with the peers' Python; it knows nothing of the project.
 
     python -m benchmarks.peers.ctranslate2_model < QUESTION > ANSWER     (JSON)
@@ -16,6 +16,7 @@ import ctranslate2
 import numpy as np
 from ctranslate2.specs import TransformerSpec, common_spec
 
+LIKE_OURS = {"width": 256, "layers": (6, 2), "heads": 8, "inner": 1024}  # of like size as our translators
 CONTROL = ["<blank>", "<s>", "</s>", "<unk>"]
 
 
@@ -58,31 +59,35 @@ def build(folder: str, *, vocabulary: int, width: int, layers: tuple[int, int], 
     spec.save(folder)
 
 
-def answer(question: dict[str, Any]) -> dict[str, Any]:
+def translator_of(model: dict[str, Any], threads: int) -> ctranslate2.Translator:
+    """The translator of a model like those that `build` writes, with workers of one thread each."""
     with tempfile.TemporaryDirectory() as folder:
-        build(folder, **question["model"])
-        translator = ctranslate2.Translator(
-            folder, device="cpu", compute_type="int8", inter_threads=question["threads"], intra_threads=1
-        )
-        sources = [[f"w{n}" for n in source] for source in question["sources"]]
-        length, runs = question["length"], []
-        for beam in question["beams"]:
-            for batch in question["batches"]:
-                times = []
-                for _ in range(1 + question["rounds"]):  # the first warms up
-                    started = time.perf_counter()
-                    results = translator.translate_batch(
-                        sources,
-                        beam_size=beam,
-                        max_batch_size=batch,
-                        min_decoding_length=length,
-                        max_decoding_length=length,
-                    )
-                    times.append(time.perf_counter() - started)
-                assert all(len(one.hypotheses[0]) == length for one in results), "lengths are not as forced"
-                rate = len(sources) * length / min(times[1:])
-                runs.append({"beam": beam, "batch": batch, "tokens_per_second": rate})
-        return {"version": ctranslate2.__version__, "runs": runs}
+        build(folder, **model)
+        return ctranslate2.Translator(folder, device="cpu", compute_type="int8", inter_threads=threads, intra_threads=1)
+
+
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    model = LIKE_OURS | {"vocabulary": question["vocabulary"]}
+    translator = translator_of(model, question["threads"])
+    sources = [[f"w{n}" for n in source] for source in question["sources"]]
+    length, runs = question["length"], []
+    for beam in question["beams"]:
+        for batch in question["batches"]:
+            times = []
+            for _ in range(1 + question["rounds"]):  # the first warms up
+                started = time.perf_counter()
+                results = translator.translate_batch(
+                    sources,
+                    beam_size=beam,
+                    max_batch_size=batch,
+                    min_decoding_length=length,
+                    max_decoding_length=length,
+                )
+                times.append(time.perf_counter() - started)
+            assert all(len(one.hypotheses[0]) == length for one in results), "lengths are not as forced"
+            rate = len(sources) * length / min(times[1:])
+            runs.append({"beam": beam, "batch": batch, "tokens_per_second": rate})
+    return {"version": ctranslate2.__version__, "runs": runs}
 
 
 if __name__ == "__main__":

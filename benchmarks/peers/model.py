@@ -46,8 +46,11 @@ def load_classifier(folder: Path, runtime: str = "torch") -> Classify:
 
 
 def load_translator(folder: Path, runtime: str = "torch") -> Translate:
-    """A function from token ids of sources and a beam width to token ids of their best translations."""
+    """A function from token ids of sources and a beam width to token ids of their best translations. The runtime
+    `ctranslate2` is a Transformer of like size with random weights, for which only speed has a meaning."""
     torch.set_num_threads(1)
+    if runtime == "ctranslate2":
+        return random_transformer(Tokenizer.load(folder / "tokenizer.json").size)
     from app.runtime.decoding import translate
 
     translator = load_runtime(folder, runtime)
@@ -55,6 +58,26 @@ def load_translator(folder: Path, runtime: str = "torch") -> Translate:
     def run(batch: Batch, beam: int) -> list[list[int]]:
         limits = [2 * len(source) + 10 for source in batch]  # the limit of app/pipeline/sentence.py
         return [hypotheses[0][0] for hypotheses in translate(translator, batch, beam=beam, max_tokens=limits)]
+
+    return run
+
+
+def random_transformer(vocabulary: int) -> Translate:
+    """CTranslate2 in int8. Random weights never end a translation, so each of a batch gets as many tokens as its
+    sources have in the mean."""
+    from benchmarks.peers.ctranslate2_model import LIKE_OURS, translator_of
+
+    translator = translator_of(LIKE_OURS | {"vocabulary": vocabulary}, threads=1)
+
+    def run(batch: Batch, beam: int) -> list[list[int]]:
+        length = round(sum(map(len, batch)) / len(batch))
+        results = translator.translate_batch(
+            [[f"w{token}" for token in source] for source in batch],
+            beam_size=beam,
+            min_decoding_length=length,
+            max_decoding_length=length,
+        )
+        return [[int(word[1:]) for word in one.hypotheses[0] if word[1:].isdigit()] for one in results]
 
     return run
 

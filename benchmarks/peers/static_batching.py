@@ -1,5 +1,5 @@
-"""Static batching of the same translator behind plain FastAPI, as it is usually done: collect requests, translate them
-as one batch, answer all when the last one is ready.
+"""Static batching of the same translator, or of a random Transformer in CTranslate2, behind plain FastAPI, as it is
+usually done: collect requests, translate them as one batch, answer all when the last one is ready.
 
 Two processes with one compute thread each take batches from one queue; at 16 a batch both have work with 32 clients.
 
@@ -105,15 +105,16 @@ def create_app(batching: StaticBatching, text: TranslationText) -> FastAPI:
     app = FastAPI(lifespan=lifespan)
 
     @app.post("/translate")
-    async def translate(body: Body) -> dict[str, str]:
-        return {"translation": text.text(await batching.ask(text.tokens(body.text), body.beam))}
+    async def translate(body: Body) -> dict[str, str | int]:
+        ids = await batching.ask(text.tokens(body.text), body.beam)
+        return {"translation": text.text(ids), "tokens": len(ids)}
 
     return app
 
 
 if __name__ == "__main__":
     parser = options(__doc__)
-    parser.add_argument("--runtime", default="torch", choices=("torch", "onnx"))
+    parser.add_argument("--runtime", default="torch", choices=("torch", "onnx", "ctranslate2"))
     parser.add_argument("--max-batch-size", type=int, default=16)
     parser.add_argument("--batch-timeout-s", type=float, default=0.01)
     parser.add_argument("--workers", type=int, default=2)

@@ -437,6 +437,13 @@ def test_what_is_shouted_is_read_calmly_and_shouted_back(tokenizer: Tokenizer) -
     [
         ({"source": "en", "target": "zh"}, "It is good. Yes.", ["It is good.", "Yes."], "软件", "软件软件"),
         ({"source": "en", "target": "zh-Hant"}, "It is good.\n\nYes.", ["It is good.", "Yes."], "软件", "軟體\n\n軟體"),
+        (
+            {"source": "en", "target": "zh-Hant"},
+            "It is half past two.",
+            ["It is <ph0>."],
+            "软件<ph0>。",
+            "軟體兩點半。",
+        ),  # what a rule writes
         ({"source": "zh", "target": "en"}, "软件。软件。", ["软件。", "软件。"], "It is.", "It is. It is."),
         ({"source": "zh-Hant", "target": "en"}, "軟體。", ["软件。"], "It is.", "It is."),
         (
