@@ -104,6 +104,27 @@ Mrs. {0} met Mr. {1} in {2}. | Frau {0} hat Herrn {1} in {2} getroffen. | Mme {0
 Mr. {0} invited Mr. {1} to {2}. | Herr {0} hat Herrn {1} nach {2} eingeladen. | M. {0} a invité M. {1} à {2}. | {0}先生邀请{1}先生去{2}。
 Mrs. {0} and Mrs. {1} work in {2}. | Frau {0} und Frau {1} arbeiten in {2}. | Mme {0} et Mme {1} travaillent à {2}. | {0}女士和{1}女士在{2}工作。
 """  # noqa: E501
+# Titles as letters and notes write them, British ones without a point.
+OF_TITLES = """
+Ms. {} | Frau {} | Mme {} | {}女士
+Ms {} | Frau {} | Mme {} | {}女士
+Mr {} | Herr {} | M. {} | {}先生
+Mrs {} | Frau {} | Mme {} | {}太太
+Miss {} | Fräulein {} | Mlle {} | {}小姐
+Dear Ms. {}, | Sehr geehrte Frau {}, | Chère Madame {}, | 尊敬的{}女士：
+Dear Ms {}, | Sehr geehrte Frau {}, | Chère Madame {}, | 尊敬的{}女士：
+Dear Mr {}, | Sehr geehrter Herr {}, | Cher Monsieur {}, | 尊敬的{}先生：
+Dear Professor {}, | Sehr geehrter Herr Professor {}, | Cher Professeur {}, | 尊敬的{}教授：
+Dear Dr. {}, | Sehr geehrter Herr Dr. {}, | Cher Docteur {}, | 尊敬的{}博士：
+Dear Ms {}, thank you for your letter. | Sehr geehrte Frau {}, vielen Dank für Ihren Brief. | Chère Madame {}, merci pour votre lettre. | 尊敬的{}女士，感谢您的来信。
+Dear Mr {}, thank you for your message. | Sehr geehrter Herr {}, danke für Ihre Nachricht. | Cher Monsieur {}, merci pour votre message. | 尊敬的{}先生，感谢您的来信。
+Ms. {} is on holiday this week. | Frau {} ist diese Woche im Urlaub. | Mme {} est en vacances cette semaine. | {}女士这周休假。
+Ms {} called you this morning. | Frau {} hat Sie heute Morgen angerufen. | Mme {} vous a appelé ce matin. | {}女士今天早上给您打过电话。
+Please ask Mr {} for the key. | Bitte fragen Sie Herrn {} nach dem Schlüssel. | Demandez la clé à M. {}, s'il vous plaît. | 请向{}先生要钥匙。
+Ms {}, your taxi is here. | Frau {}, Ihr Taxi ist da. | Mme {}, votre taxi est là. | {}女士，您的出租车到了。
+Professor {} teaches mathematics. | Professor {} unterrichtet Mathematik. | Le professeur {} enseigne les mathématiques. | {}教授教数学。
+Kind regards, Ms {} | Mit freundlichen Grüßen, Frau {} | Cordialement, Mme {} | 此致敬礼，{}女士
+"""  # noqa: E501
 # Family names and given names, each with its pinyin.
 CHINESE_SURNAMES = split(
     "王Wang 李Li 张Zhang 刘Liu 陈Chen 杨Yang 赵Zhao 黄Huang 周Zhou 吴Wu 徐Xu 孙Sun 胡Hu 朱Zhu 高Gao 林Lin 何He "

@@ -29,6 +29,7 @@ from facts_names import (
     OF_FULL_NAMES,
     OF_PLACES,
     OF_SURNAMES,
+    OF_TITLES,
     PLACES,
     SURNAMES,
 )
@@ -717,6 +718,14 @@ def chinese_names(_: random.Random) -> Iterator[Fact]:
             yield Fact("Chinese names", filled(rng.choice(templates), name), Value(name, f"name {latin}"))
 
 
+def titles(_: random.Random) -> Iterator[Fact]:
+    rng = random.Random(5)
+    known = [name for name in SURNAMES if not held_out(f"name {name}")]
+    for template in table(OF_TITLES):
+        for name in rng.sample(known, 12):
+            yield Fact("titles", filled(template, (name,) * 4), Value((name,) * 4, ""))
+
+
 def letters(name: str) -> str:
     """The pinyin after the characters of a name."""
     return "".join(letter for letter in name if letter.isascii())
@@ -741,6 +750,7 @@ MAKERS = (
     places,
     couples,
     chinese_names,
+    titles,
 )
 
 
