@@ -25,7 +25,7 @@ WATCH = """() => {
   const look = () => {
     const now = performance.now();
     if (window.first === null && output.textContent) window.first = now - window.key;
-    if (!output.querySelector(".stale") && output.textContent) window.whole = now - window.key;
+    if (window.whole === null && !output.querySelector(".stale") && output.textContent) window.whole = now - window.key;
   };
   new MutationObserver(look).observe(output, { childList: true, characterData: true, subtree: true });
 }"""

@@ -387,6 +387,7 @@ class ModelDescription(BaseModel):
         "sentiment model, or of a language model with the tag of its language, and the longest sentence of a "
         "translation model, which gets longer ones in parts."
     )
+    explains: bool = Field(description="Whether it explains its answers, as `explain` of a request asks.")
     scores: list[Score] = Field(
         description="What was measured of it: by its card, and by `undertone models measure`.", exclude_if=is_empty
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.store.source import Source
 
 UNKNOWN = "unknown"
+SETTINGS = {"sentiment": "UNDERTONE_SENTIMENT_MODEL", "translation": "UNDERTONE_TRANSLATION_MODELS"}  # by task
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -122,6 +123,25 @@ def add_one(source: str, change: Change, options: argparse.Namespace, settings: 
         f"undertone: added to {change.models_dir}; a running service serves it after `undertone reload PID`",
         file=sys.stderr,
     )
+    others = [entry for entry in entries(change.models_dir) if entry.task == info.task and entry.name != name]
+    print_precedence(name, info.task, [one.name for one in others if set(listed(one.speaks)) & set(listed(speaks))])
+
+
+def listed(speaks: str) -> list[str]:
+    return speaks.split(", ")
+
+
+def print_precedence(name: str, task: str, others: list[str]) -> None:
+    """Which of several models of a folder answers by default: the first by name (`UNDERTONE_PREFER`)."""
+    if not others or task not in SETTINGS:
+        return
+    setting = SETTINGS[task]
+    first = min(others)
+    if name < first:
+        note = f"{name} answers before {', '.join(others)}; requests name another by `model`, or {setting} does"
+    else:
+        note = f"{first} answers before {name}; requests name it by `model`, or set {setting}={name}"
+    print(f"undertone: {note}", file=sys.stderr)
 
 
 def stated_by(options: argparse.Namespace) -> Notes:

@@ -129,6 +129,7 @@ def load_classifier(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> Loade
         labels = meanings(classes, list(wanted.labels))
     except ValueError as error:
         raise ModelFolderError(f"{parts.name}: {error}") from error
+    meant = [f"{name} is {label}" for name, label in zip(classes, labels, strict=True) if name != label]
     network = load_weights(AutoModelForSequenceClassification, parts)
     config = ModelConfig(
         name=parts.name,
@@ -138,7 +139,7 @@ def load_classifier(parts: Parts, wanted: Wanted, tokenizer: Tokenizer) -> Loade
         languages=list(wanted.languages) or languages_of(parts.folder) or ["en"],
         max_tokens=longest(parts),
         labels=[label for label in LABELS if label in labels],
-        description="; ".join(f"{name} is {label}" for name, label in zip(classes, labels, strict=True)),
+        description="; ".join(meant) or "the labels " + ", ".join(classes),
     )
     reading = around(tokenizer.backend)
     model = loaded(parts, network, config, tokenizer, [reading])

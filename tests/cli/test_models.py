@@ -77,6 +77,9 @@ def test_our_own_model_under_another_name(tiny_models: Path, models: Path, capsy
     assert "mine\tsentiment\ten\t" in capsys.readouterr().out
     assert main(["models", "add", str(tiny_models / "tiny-sentiment"), "--labels", "negative", *place]) == 1
     assert "its config.json states" in capsys.readouterr().err
+    for name, said in (("third", "mine answers before third"), ("first", "first answers before mine, third")):
+        assert main(["models", "add", str(tiny_models / "tiny-sentiment"), "--name", name, *place]) == 0
+        assert said in capsys.readouterr().err
 
 
 def pickled(folder: Path, source: Path, weights: Any = None) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.conftest import OpenPage
 from tests.web.explanations import stub_explanations
@@ -75,6 +75,33 @@ def test_contributions_running_sentiment_and_gates_can_be_read(open_page: OpenPa
     expect(readout).to_contain_text("input 0.25, forget 0.75, output 0.5")
     page.fill("#s-text", "")
     expect(page.locator("#s-reading")).to_be_hidden()
+
+
+def test_another_model_shows_how_it_reads_where_the_answering_one_cannot(open_page: OpenPage) -> None:
+    """The catalogue and the name in the answer are stubbed: the page takes the verdict for a Transformer's."""
+    asked = []
+
+    def catalogue(route: Route) -> None:
+        response = route.fetch()
+        models = response.json()["models"]
+        english = next(model for model in models if model["name"] == "sentiment-en")
+        route.fulfill(response=response, json={"models": [{**english, "name": "bert", "explains": False}, *models]})
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        response = route.fetch()
+        named = asked[-1].get("model", "bert")
+        route.fulfill(response=response, json={**response.json(), "model": named})
+
+    def stubbed(page: Page) -> None:
+        page.route("**/models", catalogue)
+        page.route("**/sentiment", answer)
+
+    page = open_page("/#sentiment", before=stubbed)
+    page.fill("#s-text", LOVE)
+    expect(page.locator("#s-model")).to_contain_text("bert")
+    expect(page.locator("#s-reading")).to_contain_text("Here sentiment-en reads the same text: positive")
+    assert asked[-1] == {"text": LOVE, "model": "sentiment-en", "explain": True}
 
 
 def test_the_service_explains_itself(open_page: OpenPage, service: httpx.Client) -> None:

@@ -119,6 +119,9 @@ async function* events(response) {
   }
 }
 
+/** Whether a model explains its answers; an older release does not say. */
+export const explains = (model) => model.explains ?? true;
+
 /** What this service can do, out of its own description: a page of one release may meet another one. */
 export async function abilities() {
   const { paths, components } = await get("openapi.json");

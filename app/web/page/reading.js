@@ -13,8 +13,8 @@ const GATES = ["input", "forget", "output"];
 
 const signed = (value) => number(value, { signDisplay: "exceptZero", maximumFractionDigits: 2, minimumFractionDigits: 2 });
 
-/** Fill a card with the explanation of one text. */
-export function reading(card, { text, method, tokens: read }) {
+/** Fill a card with the explanation of one text; `by` is the model where another one gave the verdict. */
+export function reading(card, { text, by, method, tokens: read }) {
   const tokens = placed(text, read);
   const readout = element("p", { class: "readout", role: "status" }, t("reading_hint"));
   const say = (token) => {
@@ -25,6 +25,7 @@ export function reading(card, { text, method, tokens: read }) {
   const drawn = element(
     "div",
     {},
+    ...(by ? [element("p", { class: "hint" }, t("read_by", by))] : []),
     element("h2", {}, t("contributions")),
     element("p", { class: "hint" }, t("contributions_hint", { method })),
     coloured(text, tokens),

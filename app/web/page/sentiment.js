@@ -1,6 +1,6 @@
 // The view of a sentiment: the verdict, and how the network came to it.
 
-import { post } from "./api.js";
+import { explains, post } from "./api.js";
 import { Asking, delayFor } from "./asking.js";
 import { code } from "./code.js";
 import { Comparison } from "./compare.js";
@@ -90,10 +90,21 @@ export class Sentiment {
     this.problems.clear();
     this.describe();
     byId("s-status").textContent = `${labelName(answer.label)}, ${percent(answer.scores[answer.label])}`;
-    if (this.abilities.explainsSentiment && body.text.length <= EXPLAINED_UP_TO) this.settled.soon();
+    if (this.reader() && body.text.length <= EXPLAINED_UP_TO) this.settled.soon();
     else show(byId("s-reading"), false);
-    const base = answer.language.split("-")[0];
-    this.comparison.offer(this.models.filter((model) => model.languages.some((code) => code.split("-")[0] === base)), body);
+    this.comparison.offer(this.candidates(), body);
+  }
+
+  /** The models that read the language of the answer. */
+  candidates() {
+    const base = this.answer.language.split("-")[0];
+    return this.models.filter((model) => model.languages.some((code) => code.split("-")[0] === base));
+  }
+
+  /** The model that shows how it reads: the one that answered, or where that cannot, such as a Transformer, another. */
+  reader() {
+    const able = this.abilities.explainsSentiment ? this.candidates().filter(explains) : [];
+    return able.find(({ name }) => name === this.answer.model) ?? able[0];
   }
 
   describe() {
@@ -120,9 +131,11 @@ export class Sentiment {
   }
 
   async explain(signal) {
-    const { asked } = this.answer;
-    const { answer } = await post("sentiment", { ...asked, explain: true }, signal);
-    this.explanation = answer.explanation && { text: asked.text, ...answer.explanation };
+    const { asked, model } = this.answer;
+    const { name } = this.reader();
+    const { answer } = await post("sentiment", { ...asked, ...(name !== model && { model: name }), explain: true }, signal);
+    const by = name === model ? null : { model: name, verdict: `${labelName(answer.label)} ${percent(answer.scores[answer.label])}` };
+    this.explanation = answer.explanation && { text: asked.text, by, ...answer.explanation };
     this.read();
   }
 

@@ -1,6 +1,6 @@
 // The view of a translation: two panes, and what surrounds them.
 
-import { post, stream } from "./api.js";
+import { explains, post, stream } from "./api.js";
 import { Alignment } from "./alignment.js";
 import { Asking, delayFor } from "./asking.js";
 import { code } from "./code.js";
@@ -138,8 +138,15 @@ export class Translate {
     show(byId("t-alternatives"), false);
     this.describe();
     this.say(t("translated", { language: languageName(answer.target) }));
-    if (this.abilities.explainsTranslations && !body.format && body.text.length <= EXPLAINED_UP_TO) this.settled.soon();
+    if (this.isExplained()) this.settled.soon();
     this.comparison.offer(this.modelsFor(answer), body);
+  }
+
+  /** Whether the models of the answer, two where it came by way of another language, explain it. */
+  isExplained() {
+    const { model, asked } = this.answer;
+    const able = (model ?? "").split(" + ").every((name) => this.models.some((one) => one.name === name && explains(one)));
+    return this.abilities.explainsTranslations && able && !asked.format && asked.text.length <= EXPLAINED_UP_TO;
   }
 
   modelsFor({ source, target }) {

@@ -152,6 +152,8 @@ export interface ModelDescription {
   directions?: [string, string][];
   /** The longest input of the network in tokens, such as pieces of words: the longest text of a sentiment model, or of a language model with the tag of its language, and the longest sentence of a translation model, which gets longer ones in parts. */
   max_tokens: number;
+  /** Whether it explains its answers, as `explain` of a request asks. */
+  explains: boolean;
   /** What was measured of it: by its card, and by `undertone models measure`. */
   scores?: Score[];
 }

@@ -82,6 +82,7 @@ export default {
   towards_negative: "zum Negativen",
   towards_none: "ohne Anteil",
   towards_positive: "zum Positiven",
+  read_by: "Das Modell oben zeigt nicht, wie es liest. Hier liest {model} denselben Text: {verdict}.",
   reading_hint: "Zeig auf ein Wort oder geh mit den Pfeiltasten hindurch, um seine Werte zu sehen.",
   running: "Das Urteil beim Lesen",
   running_hint: "Was das Netz nach jedem Teil gesagt hätte, vom ersten bis zum letzten.",

@@ -82,6 +82,7 @@ export default {
   towards_negative: "towards negative",
   towards_none: "no part in it",
   towards_positive: "towards positive",
+  read_by: "The model above shows no reading. Here {model} reads the same text: {verdict}.",
   reading_hint: "Point at a word, or move through them with the arrow keys, to see its values.",
   running: "The verdict while reading",
   running_hint: "What the network would have said after each part, from the first to the last.",

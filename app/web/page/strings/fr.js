@@ -82,6 +82,7 @@ export default {
   towards_negative: "vers le négatif",
   towards_none: "sans effet",
   towards_positive: "vers le positif",
+  read_by: "Le modèle ci-dessus ne montre pas sa lecture. Ici, {model} lit le même texte : {verdict}.",
   reading_hint: "Survolez un mot, ou parcourez-les avec les flèches, pour voir ses valeurs.",
   running: "Le verdict au fil de la lecture",
   running_hint: "Ce que le réseau aurait dit après chaque partie, de la première à la dernière.",

@@ -82,6 +82,7 @@ export default {
   towards_negative: "偏向負面",
   towards_none: "沒有影響",
   towards_positive: "偏向正面",
+  read_by: "上方的模型不顯示其閱讀過程。這裡由 {model} 閱讀同一段文字：{verdict}。",
   reading_hint: "把游標移到詞上，或用方向鍵逐一移動，即可看到數值。",
   running: "閱讀途中的判斷",
   running_hint: "讀完每一部分之後網路會怎麼說，從頭到尾。",
