@@ -6,6 +6,8 @@ import json
 import math
 import os
 import sys
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +18,7 @@ PACKAGE = Path(__file__).resolve().parent
 WEB = PACKAGE / "web"
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")  # of the container: microseconds of CPU time, or max, and of the period
 SHIPPED_MODELS = PACKAGE.parent / "models"
+LEAST_LIKENESS = 0.8  # of a misspelt variable and a setting: MODELS is none of MODELS_DIR, which share 0.75
 
 
 def usable_cores() -> int:
@@ -220,3 +223,15 @@ class Settings(BaseSettings):
         description="Endpoints of engines that another process started; empty: start engines. `undertone serve "
         "--http-workers N` sets it for its HTTP processes.",
     )
+
+
+def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Environment variables that are no settings but are spelt much like one, each with that one. Others may belong to
+    the tools around the service, such as `UNDERTONE_IMAGE` of the compose file."""
+    prefix = "UNDERTONE_"
+    known = [name.upper() for name in Settings.model_fields]
+    for name in sorted(names):
+        ending = name.removeprefix(prefix).upper()
+        if name.upper().startswith(prefix) and ending not in known:
+            for near in get_close_matches(ending, known, 1, LEAST_LIKENESS):
+                yield name, prefix + near

@@ -30,3 +30,21 @@ def test_the_quota_of_a_container_bounds_the_cores(
     assert settings.usable_cores() == 4
     (tmp_path / "cpu.max").write_text(quota, "ascii")
     assert settings.usable_cores() == cores
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("UNDERTONE_SENTIMENT_MODELS", "UNDERTONE_SENTIMENT_MODEL"),
+        ("UNDERTONE_CPU_ENGINE", "UNDERTONE_CPU_ENGINES"),
+        ("UNDERTONE_API_KEY_FILE", "UNDERTONE_API_KEYS_FILE"),
+        ("UNDERTONE_PORT", None),
+        ("UNDERTONE_IMAGE", None),  # of the compose file, as the next two
+        ("UNDERTONE_MODELS", None),
+        ("UNDERTONE_USER", None),
+        ("UNDERTONE_SERVICE_HOST", None),  # of Kubernetes
+        ("MAX_BODY_BYTE", None),
+    ],
+)
+def test_a_misspelt_variable_is_told_with_the_setting_that_it_resembles(name: str, near: str | None) -> None:
+    assert list(settings.misspelt([name])) == ([(name, near)] if near else [])

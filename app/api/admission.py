@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.api.errors import Problem, problem_of
@@ -22,6 +22,8 @@ BYTES_PER_TOKEN = 4  # of a text, about
 ALWAYS_BYTES = 20_000
 # Largest share of its time that a request may spend waiting: the estimate errs, and then it has to be answered.
 SHARE_FOR_WAITING = 0.5
+# Of a body that has not arrived, so much at most counts as work: it may never arrive.
+MOST_PROMISED_BYTES = 1_000
 # Requests of about 0.3 ms each, so that a new one is accepted or refused within some milliseconds.
 PREPARED_A_TURN = 4
 
@@ -65,11 +67,12 @@ class Turns:
 class Gate:
     """The requests that one HTTP process has accepted, and how fast it answers them."""
 
-    paths: Collection[str]  # of the routes that are refused by their head
+    prices: Mapping[str, float]  # of a byte, by the paths of the routes that are refused by their head
     root_path: str = ""  # of requests, which a gateway may have put before the path
     at_head: bool = True  # whether the protocol may refuse
     pipeline: Pipeline | None = None  # while there is none, nothing is refused by its head
     backlog: float = 0.0  # weight of the requests without an answer
+    promised: float = 0.0  # weight of those whose heads came in this turn of the event loop
     rate: Rate = field(default_factory=Rate)
     refusals: HeadRefusals = field(default_factory=HeadRefusals)
     turns: Turns = field(default_factory=Turns)
@@ -77,19 +80,34 @@ class Gate:
     def refusal(self, method: bytes, path: bytes, headers: list[tuple[bytes, bytes]]) -> Problem | None:
         """The problem to answer to the head of a request that cannot be served in time. None for all other requests;
         of a wrong one, its route says what to change."""
-        if not self.at_head or self.backlog <= ALWAYS_BYTES or self.pipeline is None or method != b"POST":
+        if not self.at_head or self.pipeline is None or method != b"POST":
             return None
-        if (route := path.decode("latin-1").removeprefix(self.root_path)) not in self.paths:
+        route = path.decode("latin-1").removeprefix(self.root_path)
+        if (price := self.prices.get(route)) is None:
             return None
-        try:
-            left_s = timeout_of(dict(headers), self.pipeline.settings.request_timeout_s)
-        except Problem:
-            return None
-        if (error := self.too_late(left_s)) is None:
-            return None
-        problem = problem_of(error)
-        self.refusals.count(problem.kind, route)
-        return problem
+        fields = dict(headers)
+        if self.backlog + self.promised > ALWAYS_BYTES:
+            try:
+                left_s = timeout_of(fields, self.pipeline.settings.request_timeout_s)
+            except Problem:
+                return None
+            if (error := self.too_late(left_s)) is not None:
+                problem = problem_of(error)
+                self.refusals.count(problem.kind, route)
+                return problem
+        self.promise(price * (REQUEST_BYTES + promised_bytes(fields)))
+        return None
+
+    def promise(self, weight: float) -> None:
+        """Count a request before its route does, in the next turn of the event loop. A flood brings hundreds of heads in
+        one turn: were all accepted by the same backlog, most would be refused by the route, for several times the
+        work."""
+        if not self.promised:
+            asyncio.get_running_loop().call_soon(self.forget_promises)
+        self.promised += weight
+
+    def forget_promises(self) -> None:
+        self.promised = 0.0
 
     def check(self, left_s: float, pipeline: Pipeline) -> None:
         """Raises EngineOverloaded where a request that has so much time left could not be answered in it."""
@@ -98,13 +116,19 @@ class Gate:
             raise error
 
     def too_late(self, left_s: float) -> WaitTooLong | None:
-        wait_s, longest_s = self.rate.wait_s(self.backlog), SHARE_FOR_WAITING * left_s
-        if wait_s <= longest_s or self.backlog <= ALWAYS_BYTES:
+        weight = self.backlog + self.promised
+        wait_s, longest_s = self.rate.wait_s(weight), SHARE_FOR_WAITING * left_s
+        if wait_s <= longest_s or weight <= ALWAYS_BYTES:
             return None
         return WaitTooLong(
             f"The wait is about {wait_s:.1f} s, too long for the {left_s:.1f} s that this request has left.",
             wait_s - longest_s,
         )
+
+
+def promised_bytes(fields: dict[bytes, bytes]) -> int:
+    length = fields.get(b"content-length", b"")
+    return min(int(length[:9]), MOST_PROMISED_BYTES) if length.isdigit() else 0
 
 
 class Place:

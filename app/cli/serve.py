@@ -28,7 +28,7 @@ from app.cli.local import trial
 from app.engine.client import EngineClient
 from app.engine.messages import ModelInfo
 from app.engine.supervisor import Supervisor
-from app.settings import Settings
+from app.settings import Settings, misspelt
 
 ACCEPTED_A_TURN = 16  # connections; measured (docs/performance.md)
 
@@ -40,6 +40,8 @@ def serve(settings: Settings) -> int:
     exits with 0.
     """
     logs.configure(settings.log_level, settings.log_format)
+    for name, near in misspelt(os.environ):
+        logging.warning("%s is no setting and has no effect; did you mean %s?", name, near)
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn handles them first, and raises them again when it ends
         signal.signal(number, lambda *_: sys.exit(0))
     failures: list[str] = []

@@ -39,8 +39,8 @@ NARROW = str.maketrans("（）【】", "()[]")
 LAUGHTER = r"(?<!\w)[Hh](?:a(?:[ -]?ha){1,30}|o(?:[ -]?ho){1,30}|e(?:[ -]?he){2,30})(?!\w)[.!?…,]{0,9}\s{0,3}"
 PARTING = re.compile(rf"\s{{1,3}}[|｜]\s{{1,3}}|{LAUGHTER}|\s{{0,3}}{ROW}(?!\s{{0,3}}[a-zß-ÿ])\s{{0,3}}")
 PARTING_WITH_BRACKETS = re.compile(rf"{PARTING.pattern}|\s{{0,3}}(?:\({{3,}}|\){{3,}})\s{{0,3}}")
-TIGHT_WORDS = re.compile(r"[^\W\d_]{2,30}(?:[,;|][^\W\d_]{2,30})+")  # a row of data without spaces
-TIGHT_MARK = re.compile(r"[,;|]")
+DATA_ROW = re.compile(r"[^\W\d_]{2,30}(?:[,;|][^\W\d_]{2,30})+")  # a row of data without spaces
+DATA_SEPARATOR = re.compile(r"[,;|]")
 FENCE = re.compile(r"\s*```[^`]*")  # a line before or behind code
 WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")  # white space outside of ASCII
 # The library takes quadratic time on some texts, so it gets them in portions. No model reads a longer sentence.
@@ -153,8 +153,8 @@ def phrases(line: str) -> Iterator[tuple[str, bool]]:
 
 
 def parting(line: str) -> re.Pattern[str]:
-    if TIGHT_WORDS.fullmatch(line):
-        return TIGHT_MARK
+    if DATA_ROW.fullmatch(line):
+        return DATA_SEPARATOR
     return PARTING_WITH_BRACKETS if "(((" in line and ")))" in line else PARTING
 
 

@@ -16,7 +16,7 @@ PLACEHOLDER = re.compile(r"<ph(\d{1,9})>")
 Part = TypeVar("Part")
 FEWEST_SHOUTED_LETTERS = 6
 LATIN = r"[^\W\d_\u0e00-\uffff]"  # and Greek, Cyrillic and others with spaces between words
-TIGHT_MARK = re.compile(rf"(?<={LATIN}{LATIN})([,;!?])(?={LATIN})")
+UNSPACED_MARK = re.compile(rf"(?<={LATIN}{LATIN})([,;!?])(?={LATIN})")
 
 
 @dataclass(slots=True, frozen=True)
@@ -145,8 +145,8 @@ def analyse(text: str, convert: Callable[[str], str] | None = None) -> Sentence:
         written = PLACEHOLDER.split(clean(mask(text, found).replace(">\u0338", "> \u0338")))[::2]
         if len(written) > len(found) + 1 and (seen := visible(text)) != text:
             return analyse(seen, convert)  # invisible characters stood in a placeholder that a user has written
-    if " " in cleaned and TIGHT_MARK.search(cleaned):  # without any space it is a row of data
-        written = [TIGHT_MARK.sub(r"\1 ", stretch) for stretch in written]
+    if " " in cleaned and UNSPACED_MARK.search(cleaned):  # without any space it is a row of data
+        written = [UNSPACED_MARK.sub(r"\1 ", stretch) for stretch in written]
     stretches = written
     if convert is not None:
         stretches = PLACEHOLDER.split(convert(interleaved(written, placeholders(len(found)))))[::2]

@@ -25,7 +25,7 @@ BODY = json.dumps(SHORT)
 
 
 def test_a_wait_over_half_of_the_deadline_is_refused() -> None:
-    gate = Gate(set(), backlog=500_000)
+    gate = Gate({}, backlog=500_000)
     gate.check(0.001, pipeline())  # nothing measured: nothing refused
     gate.rate.weight_per_s = 100_000
     gate.check(10.1, pipeline())
@@ -35,15 +35,41 @@ def test_a_wait_over_half_of_the_deadline_is_refused() -> None:
 
 
 def test_a_little_is_always_taken_so_that_a_wrong_rate_can_be_set_right() -> None:
-    gate = Gate(set(), backlog=10_000)
+    gate = Gate({}, backlog=10_000)
     gate.rate.weight_per_s = 0.001
     gate.check(0.1, pipeline())
+
+
+def test_the_heads_of_one_turn_count_before_their_bodies_do() -> None:
+    """Bodies count in the next turn of the event loop: a flood in one turn would find the backlog as it was."""
+
+    async def flood() -> None:
+        gate = Gate({"/sentiment": 1.0}, pipeline=pipeline(), backlog=30_000)
+        gate.rate.weight_per_s = 100_000
+        headers = [(b"x-request-timeout", b"1"), (b"content-length", b"400")]
+        accepted = [gate.refusal(b"POST", b"/sentiment", headers) is None for _ in range(200)]
+        assert accepted == [True] * 41 + [False] * 159  # 0.5 s of waiting are 50,000 bytes, and a request has 500
+        await asyncio.sleep(0)
+        assert gate.promised == 0.0
+        assert gate.refusal(b"POST", b"/sentiment", headers) is None
+
+    asyncio.run(flood())
+
+
+@pytest.mark.parametrize(("length", "promised"), [(b"400", 500), (b"999999999999", 1_100), (b"-1", 100), (b"", 100)])
+def test_a_body_that_may_never_arrive_counts_as_a_short_one(length: bytes, promised: float) -> None:
+    async def accept() -> None:
+        gate = Gate({"/sentiment": 1.0}, pipeline=pipeline())
+        gate.refusal(b"POST", b"/sentiment", [(b"content-length", length)] if length else [])
+        assert gate.promised == promised
+
+    asyncio.run(accept())
 
 
 def test_a_long_request_tells_its_progress_and_weighs_what_it_has_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("app.engine.rate.time.monotonic", lambda: now)
-    gate = Gate(set())
+    gate = Gate({})
     files = [Place(gate, 25, 4_000) for _ in range(3)]
     for place in files:
         place.body_arrived(1_000_000)
@@ -64,7 +90,7 @@ def test_a_long_request_tells_its_progress_and_weighs_what_it_has_under_way(monk
 
 
 def test_what_is_refused_at_the_head() -> None:
-    gate = Gate({"/translate"}, "/sub", pipeline=pipeline(), backlog=500_000)
+    gate = Gate({"/translate": 1.0}, "/sub", pipeline=pipeline(), backlog=500_000)
     gate.rate.weight_per_s = 100_000
 
     async def ask(method: bytes, path: bytes, *headers: tuple[bytes, bytes]) -> Problem | None:

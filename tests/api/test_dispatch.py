@@ -128,7 +128,7 @@ async def ask(asgi: Any, app: Any, client: Client, *headers: tuple[bytes, bytes]
 
 
 def gate() -> Gate:
-    return Gate({"/translate"})
+    return Gate({"/translate": 1.0})
 
 
 async def at_once(call: Call) -> Answer:

@@ -66,7 +66,7 @@ def connection(gate: Gate, app: Any = application) -> tuple[BoundedHttp, Transpo
 
 
 def overloaded() -> Gate:
-    gate = Gate({"/translate"}, pipeline=pipeline(), backlog=500_000)
+    gate = Gate({"/translate": 1.0}, pipeline=pipeline(), backlog=500_000)
     gate.rate.weight_per_s = 100_000
     return gate
 
@@ -123,7 +123,7 @@ def test_an_answer_is_one_write() -> None:
     """A process that is killed has not begun the answer, so a gateway can ask another replica for it."""
 
     async def test() -> None:
-        http, transport = connection(Gate(set()))
+        http, transport = connection(Gate({}))
         http.data_received(HEAD + b"\r\n0123456789")
         await asyncio.gather(*http.tasks)
         assert transport.received.endswith(b"\r\n\r\n0123456789")
@@ -137,7 +137,7 @@ CHUNKED = HEAD.replace(b"Content-Length: 10", b"Transfer-Encoding: chunked") + b
 
 def test_fields_behind_a_body_are_nobodys_and_bounded() -> None:
     async def test() -> None:
-        http, transport = connection(Gate(set()))
+        http, transport = connection(Gate({}))
         http.data_received(CHUNKED + b"4\r\nbody\r\n0\r\nX-Api-Key: smuggled\r\n")
         assert [name for name, _ in http.headers].count(b"x-request-id") == 1
         assert b"x-api-key" not in dict(http.headers)
@@ -153,7 +153,7 @@ def test_fields_behind_a_body_are_nobodys_and_bounded() -> None:
 
 def test_a_body_may_come_in_any_number_of_chunks() -> None:
     async def test() -> None:
-        http, transport = connection(Gate(set()))
+        http, transport = connection(Gate({}))
         http.data_received(CHUNKED)
         for _ in range(1000):
             http.data_received(b"1\r\n")
@@ -191,7 +191,7 @@ def test_refusals_are_counted() -> None:
 
 def test_what_never_became_a_request_is_counted_by_its_kind() -> None:
     async def test() -> None:
-        gate = Gate(set())
+        gate = Gate({})
         for junk in (b"\x16\x03\x01 hello\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 300):
             http, transport = connection(gate)
             for start in range(0, len(junk), 100):
@@ -212,7 +212,7 @@ def test_a_request_that_stops_in_its_body_has_its_problem_in_its_own_line() -> N
             pass
 
     async def test() -> None:
-        gate = Gate(set())
+        gate = Gate({})
         http, transport = connection(gate, reading)
         http.data_received(HEAD + b"\r\n01234")
         await asyncio.sleep(0.15)
@@ -237,7 +237,7 @@ def test_a_request_that_stops_in_its_body_is_refused_in_the_words_of_its_api(api
             pass
 
     async def test() -> None:
-        http, transport = connection(Gate(set()), reading)
+        http, transport = connection(Gate({}), reading)
         http.data_received(HEAD + b"\r\n01234")
         await asyncio.sleep(0.15)
         head, _, body = transport.received.partition(b"\r\n\r\n")
@@ -265,7 +265,7 @@ def test_what_comes_behind_a_request_is_not_its_answer(behind: bytes) -> None:
         await application(scope, receive, send)
 
     async def test() -> None:
-        gate = Gate(set())
+        gate = Gate({})
         http, transport = connection(gate, slow)
         http.data_received(HEAD + b"\r\n0123456789")
         await begun.wait()
@@ -293,7 +293,7 @@ def test_the_time_of_a_request_counts_while_the_one_before_it_is_under_way() -> 
         await application(scope, receive, send)
 
     async def test() -> None:
-        http, _ = connection(Gate(set()), slow)
+        http, _ = connection(Gate({}), slow)
         http.data_received(2 * (HEAD + b"\r\n0123456789"))
         await asyncio.sleep(0.05)
         answered = asyncio.get_running_loop().time()
@@ -327,7 +327,7 @@ def test_an_upgrade_is_declined_however_the_request_is_split(offer: str, step: i
         await send({"type": "http.response.body", "body": b""})
 
     async def test() -> None:
-        http, transport = connection(Gate(set()), keeping)
+        http, transport = connection(Gate({}), keeping)
         offering = UPGRADE.replace(b"h2c", offer.encode())
         chunked = (
             offering.replace(b"Content-Length: 10", b"Transfer-Encoding: chunked") + b"3\r\nabc\r\n0\r\nA: b\r\n\r\n"
@@ -346,13 +346,13 @@ def test_an_upgrade_is_declined_however_the_request_is_split(offer: str, step: i
 
 def test_many_offers_in_one_packet_and_wrong_ones() -> None:
     async def test() -> None:
-        http, transport = connection(Gate(set()))
+        http, transport = connection(Gate({}))
         http.data_received(2_000 * (UPGRADE + BODY))
         while http.tasks:
             await asyncio.gather(*http.tasks)
         assert transport.received.count(b"HTTP/1.1 200 ") == 2_000
         for wrong in (b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", UPGRADE.replace(b"/translate", b"http://a:b/")):
-            http, transport = connection(Gate(set()))
+            http, transport = connection(Gate({}))
             http.data_received(wrong)
             assert transport.received.startswith(b"HTTP/1.1 400 ")
             assert transport.closed
@@ -372,7 +372,7 @@ def test_many_offers_in_one_packet_and_wrong_ones() -> None:
 )
 def test_an_unknown_method_is_not_implemented(sent: bytes, status: int) -> None:
     async def test() -> None:
-        http, transport = connection(Gate(set()))
+        http, transport = connection(Gate({}))
         http.data_received(sent)
         assert transport.received.startswith(b"HTTP/1.1 %d " % status)
         assert transport.closed
@@ -389,7 +389,7 @@ def test_a_client_that_sends_no_more_gets_its_answer() -> None:
         await application(scope, receive, send)
 
     async def test() -> None:
-        http, transport = connection(Gate(set()), slow)
+        http, transport = connection(Gate({}), slow)
         http.data_received(HEAD + b"\r\n" + BODY)
         await begun.wait()
         assert http.eof_received()
@@ -409,7 +409,7 @@ def test_a_client_that_sends_no_more_gets_its_answer() -> None:
 def test_what_is_not_whole_when_the_client_stops_is_an_error() -> None:
     async def test() -> None:
         for part in (HEAD, HEAD + b"\r\n01234", UPGRADE + b"01", CHUNKED + b"3\r\nabc\r\n"):
-            http, transport = connection(Gate(set()))
+            http, transport = connection(Gate({}))
             http.data_received(part)
             http.eof_received()
             assert transport.received.startswith(b"HTTP/1.1 400 "), part
@@ -417,7 +417,7 @@ def test_what_is_not_whole_when_the_client_stops_is_an_error() -> None:
             assert transport.closed
             http.connection_lost(None)
             await asyncio.gather(*http.tasks)
-        http, transport = connection(Gate(set()))
+        http, transport = connection(Gate({}))
         assert not http.eof_received()
         assert transport.received == b""
 

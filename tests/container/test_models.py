@@ -27,5 +27,5 @@ def test_a_packed_model_is_added_and_removed(image: str, tmp_path: Path) -> None
     run = ("--profile", "models", "run", "--rm", "models")
     compose(*run, "add", f"{INSIDE}/packed.tar.gz", "--name", "again", "--yes", environment=environment)
     assert (folder / "again" / "config.json").is_file()
-    compose(*run, "remove", "again", environment=environment)
+    compose(*run, "remove", "again", "--yes", environment=environment)
     assert not (folder / "again").exists()
