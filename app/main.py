@@ -57,7 +57,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     adapters = compat.load(settings.compat)
     undecided = {path for adapter in adapters for path in adapter.in_body}  # only a body tells how to word a refusal
     # Answers of the protocol have no CORS headers: a page of another origin could not read why it was refused.
-    prices = {path: route.price for path, route in inference.dispatched.items() if route.price and path not in undecided}
+    decided = inference.dispatched.keys() - undecided
+    prices = {path: price for path in decided if (price := inference.dispatched[path].price)}
     gate = Gate(prices, settings.root_path, at_head=not settings.cors_origins)
 
     def on_up(engine: str, is_up: bool) -> None:

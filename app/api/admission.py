@@ -99,9 +99,8 @@ class Gate:
         return None
 
     def promise(self, weight: float) -> None:
-        """Count a request before its route does, in the next turn of the event loop. A flood brings hundreds of heads in
-        one turn: were all accepted by the same backlog, most would be refused by the route, for several times the
-        work."""
+        """Count a request before its route does, in the next turn of the event loop. A flood brings hundreds of heads
+        in one turn: were all accepted by the same backlog, the route would refuse most, for several times the work."""
         if not self.promised:
             asyncio.get_running_loop().call_soon(self.forget_promises)
         self.promised += weight
