@@ -197,8 +197,8 @@ def hard_spaces(text: Text, kept: Sequence[Stretch]) -> list[int]:
 def with_space_at(translation: str, place: Stretch, space: str) -> str:
     """The translation with a hard space in place of the common one where the other stands by its words. Two words that
     are one now, or stand apart, have none."""
-    if place.end - place.start > 1:
-        return translation  # only the piece that it stands in is known
+    if place.end - place.start > 1 or translation[place.start : place.end] == space:
+        return translation  # only the piece that it stands in is known, or it is there
     at = place.start if translation[place.start : place.start + 1] == " " else place.start - 1
     if at < 0 or translation[at] != " ":
         return translation

@@ -27,6 +27,9 @@ from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
 REPLACEMENT_CHARACTER = "\ufffd"  # a tokenizer writes it for the first bytes of a character
 FEWEST_CAPITALS = 4  # of a word that may be no abbreviation
 CORNERS = str.maketrans("「」『』", '""""')  # quotation marks that models of spaced languages have not read
+# The mark that opens a quotation or a bracket before a word, and the word; and what a model may write for them.
+OPENED = re.compile(r"(?<!\S)([\"“„«‘'(\[])([^\W\d_]+)")
+OPENED_APART = re.compile(r"(?<!\S)([(\[„“]) (?=\w)")
 FRAME_TOKENS = 2  # of our models: the target tag and the end of the sentence
 Convert = Callable[[str], str]
 
@@ -40,8 +43,10 @@ class EncodedSentence:
         """`text` is the sentence as the model reads it, after the prompt, with placeholders or with the replacements of
         its spans."""
         self.tokenizer, self.sentence = tokenizer, sentence
-        self.tokens, offsets = tokenizer.encode_with_offsets(prompt + text, placeholders=placeholders)
-        self.starts, self.ends = [start for start, _ in offsets], [end for _, end in offsets]
+        read, gaps = words_apart(text, tokenizer) if placeholders else (text, [])
+        self.tokens, offsets = tokenizer.encode_with_offsets(prompt + read, placeholders=placeholders)
+        self.starts = [start - bisect_left(gaps, start) for start, _ in offsets]
+        self.ends = [end - bisect_left(gaps, end) for _, end in offsets]
         # By how much the model's text is shorter after each span.
         self.span_ends, self.shifts = [0], [-len(prompt)]
         for number, span in enumerate(sentence.merged):
@@ -83,6 +88,22 @@ class EncodedSentence:
     @property
     def is_complete(self) -> bool:
         return self.tokenizer.unknown not in self.tokens
+
+
+def words_apart(text: str, tokenizer: Tokenizer) -> tuple[str, list[int]]:
+    """The text with a space behind each opening mark that hides a word from the model, and where these spaces stand. A
+    word is one token with the space before it: without, behind the mark, "Stop" may be the two of "St" and "op"."""
+    gaps: list[int] = []
+
+    def apart(match: re.Match[str]) -> str:
+        mark, word = match.groups()
+        spaced = f"{mark} {word}"
+        if len(tokenizer.encode(spaced)) >= len(tokenizer.encode(match.group())):
+            return match.group()
+        gaps.append(match.end(1) + len(gaps))
+        return spaced
+
+    return OPENED.sub(apart, text), gaps
 
 
 @dataclass(slots=True, frozen=True)
@@ -166,7 +187,7 @@ class ModelInput:
     def decode(self, tokens: list[int], sentence: Sentence, is_complete: bool = True) -> str:
         """The text of a translation with its placeholders, in the client's script, in capitals if the source is. An
         incomplete translation loses the marks at its end."""
-        text = self.tokenizer.decode(tokens)
+        text = OPENED_APART.sub(r"\1", self.tokenizer.decode(tokens))
         if is_complete:
             text = with_marks_of(text, " ".join(sentence.stretches), self.languages.target)
         else:

@@ -33,11 +33,13 @@ def kept_units(text: Text) -> list[Stretch]:
     kept = [Stretch(one.start, one.end) for one in elements if one.kept]
     if len(kept) == len(elements):
         return []
+    starts = sorted(one.start for one in kept)
     units: list[Stretch] = []
     covered = 0
     found = [*kept, *formulas(text.plain, elements), *notes(text.plain, elements)]
     for number, one in sorted(enumerate(found), key=lambda pair: (pair[1].start, pair[1].end)):
-        if number >= len(kept) and one.start >= covered:
+        holds_kept = bisect_left(starts, one.start) < bisect_left(starts, one.end)
+        if number >= len(kept) and one.start >= covered and not holds_kept:
             units.append(one)
         covered = max(covered, one.end)
     return units

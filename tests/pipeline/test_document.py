@@ -7,7 +7,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.formats import Inline, Text, parse
@@ -78,6 +78,8 @@ def check_inlines(before: Text, after: Text) -> None:
 
 
 @given(texts())
+@example(Text("word \xa0word", ()))
+@example(Text("word {k0}", (Inline(0, 8, "<0>", "</0>", False), Inline(7, 8, "<1>", "</1>", True))))
 def test_a_text_that_is_translated_by_itself_comes_back(text: Text) -> None:
     masked = MaskedText(text)
     found = masked.restored(masked.marked)

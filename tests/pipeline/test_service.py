@@ -14,6 +14,7 @@ import pytest
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo, ScoredTokens
 from app.pipeline.concurrency import together
+from app.pipeline.model_input import EncodedSentence, words_apart
 from app.pipeline.ordered_stream import OrderedStream
 from app.pipeline.routing import direction_of, language_of
 from app.pipeline.service import Pipeline, PipelineError
@@ -423,6 +424,24 @@ def test_a_stream_shows_each_piece_once_and_in_order() -> None:
     stream.update(1, "Zwei.", done=True)
     assert shown == ["Ei", "ns", ".  Zwei", ".\nDrei."]
     assert "".join(shown) == "Eins.  Zwei.\nDrei."
+
+
+def test_a_word_behind_an_opening_mark_is_read_as_the_word_it_is() -> None:
+    """It has no space before it there, and a vocabulary is of words with theirs."""
+    trained = train_bpe(["We stop. They said stop it, stop."] * 9, 90, alphabet=60, tags=["<2de>"])
+    tokenizer = Tokenizer(trained)
+    read, gaps = words_apart('They said "stop it" [stop] (a) 5"stop', tokenizer)
+    assert read == 'They said " stop it" [ stop] (a) 5"stop'
+    assert gaps == [11, 22]
+    assert words_apart("stop it", tokenizer) == ("stop it", [])
+    sentence = analyse('said "stop it"')
+    encoding = EncodedSentence(tokenizer, sentence, sentence.text, placeholders=True)
+    assert "stop" in [sentence.text[one.start : one.end] for one in encoding.stretches()]
+
+
+def test_a_bracket_that_a_model_leaves_apart_stands_by_its_word() -> None:
+    tokenizer = Tokenizer(train_bpe(["It is (a man). Yes ( a man)."] * 9, 90, alphabet=60, tags=["<2de>"]))
+    assert translate(Engine(tokenizer, lambda source: ["Yes ( a man)."]), "It is (a man).") == "Yes (a man)."
 
 
 def test_what_is_shouted_is_read_calmly_and_shouted_back(tokenizer: Tokenizer) -> None:
