@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from app.nets.config import ModelConfig
-from app.runtime.beam_search import Bools, Floats, Ints, Scored, Sentence
+from app.runtime.beam_search import Floats, Ints, Scored, Sentence
 from app.runtime.explanation import Explainer
 from app.runtime.language_model import LanguageModel
 from app.text.prompt_format import PromptFormat
@@ -122,10 +122,9 @@ class Translator(DecodingBackend, Protocol):
         """The slots of the sentences at these indices, the nth of which is at least n. `slots` may not be used
         again."""
 
-    def step(self, slots: Any, tokens: Ints, candidates: int, is_open: Bools | None = None) -> tuple[Floats, Ints]:
+    def step(self, slots: Any, tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
         """Read the last token of each hypothesis, (sentences, beam); returns log probabilities and ids of the likeliest
-        next tokens, both (sentences, beam, candidates), best first. Those of hypotheses that are not open, all by
-        default, may be anything finite. Changes the state."""
+        next tokens, both (sentences, beam, candidates), best first. Changes the state."""
 
     def attention(self, slots: Any) -> Floats:
         """The attention of each hypothesis in the last step: (sentences, beam, time), the mean of the heads."""

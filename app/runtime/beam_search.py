@@ -17,11 +17,9 @@ from app.text.decode_options import GREEDY, DecodeOptions
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 REPEATS = 4  # a decoder that writes the same tokens this often in a row is stuck
 LONGEST_REPEAT = 8  # tokens
-MARGIN = 2.0  # in log probability; a hypothesis that is further behind the best of its sentence is dropped
 
 
 class Scored(NamedTuple):
@@ -65,9 +63,7 @@ class BeamSearch:
 
     A sentence is finished when `beam` of its hypotheses have ended, or at its `max_tokens`, where open hypotheses count
     as they are. A hypothesis that writes the same tokens four times in a row is dropped, unless the source repeats
-    itself too. Where no alternatives are asked for, so is one that falls far behind the best of its sentence (relative
-    threshold pruning, Freitag and Al-Onaizan 2017) or behind one that has ended: a step costs less for fewer
-    hypotheses.
+    itself too.
     """
 
     def __init__(self, beam: int, eos: int, length_penalty: float = 1.0) -> None:
@@ -76,18 +72,11 @@ class BeamSearch:
         self.tokens: Ints = np.zeros((0, beam, 16), dtype=np.int64)  # (sentences, beam, capacity)
         self.lengths: Ints = np.zeros(0, dtype=np.int64)  # (sentences), tokens of each so far
         self.scores: Floats = np.zeros((0, beam), dtype=np.float32)  # (sentences, beam), log P; -inf for no hypothesis
-        self.ended_scores: Floats = np.zeros(0, dtype=np.float32)  # (sentences), the best score of those that ended
-        self.prunes: Bools = np.zeros(0, dtype=np.bool_)  # (sentences), whether one hypothesis is asked for
         # (sentences, beam, LONGEST_REPEAT): how many of the last tokens in a row equal the one 1, 2, ... places before
         self.runs: Ints = np.zeros((0, beam, LONGEST_REPEAT), dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.sentences)
-
-    @property
-    def is_open(self) -> Bools:
-        """Which hypotheses go on: (sentences, beam)."""
-        return np.isfinite(self.scores)
 
     @property
     def candidates(self) -> int:
@@ -105,8 +94,6 @@ class BeamSearch:
         scores = np.full((count, self.beam), -np.inf, dtype=np.float32)
         scores[:, 0] = 0.0  # hypotheses start equal, so only one of them may branch at the first step
         self.scores = np.concatenate([self.scores, scores])
-        self.ended_scores = np.concatenate([self.ended_scores, np.full(count, -np.inf, dtype=np.float32)])
-        self.prunes = np.concatenate([self.prunes, [sentence.alternatives == 1 for sentence in sentences]])
 
     def last_tokens(self, bos: int) -> Ints:
         """The input of the next step: (sentences, beam)."""
@@ -159,18 +146,11 @@ class BeamSearch:
             origin, chosen = origin[rows, keep], chosen[rows, keep]
         self.scores, origin, chosen = scores[:, :beam], origin[:, :beam], chosen[:, :beam]
         self.tokens, self.runs = self.tokens[rows, origin], self.runs[rows, origin]
-        self.prune()
         return origin, chosen
-
-    def prune(self) -> None:
-        ended = self.ended_scores * self.lengths**self.length_penalty
-        least = np.maximum(self.scores.max(axis=1) - MARGIN, ended)
-        self.scores[(self.scores < least[:, None]) & self.prunes[:, None]] = -np.inf
 
     def end(self, i: int, j: int, length: int, score: float) -> None:
         """Finish a hypothesis of the sentence `i` with its first `length` tokens."""
         self.sentences[i].ended.append(self.scored(i, j, length, score))
-        self.ended_scores[i] = max(self.ended_scores[i], score)
 
     def scored(self, i: int, j: int, length: int, score: float) -> Scored:
         return Scored(self.tokens[i, j, :length].tolist(), score, self.sentences[i].attention_of(j, length))
@@ -247,7 +227,6 @@ class BeamSearch:
         self.sentences = [self.sentences[i] for i in indices]
         self.tokens, self.lengths, self.scores = self.tokens[indices], self.lengths[indices], self.scores[indices]
         self.runs = self.runs[indices]
-        self.ended_scores, self.prunes = self.ended_scores[indices], self.prunes[indices]
 
     def normalised(self, score: float, length: int) -> float:
         penalty: float = float(length) ** self.length_penalty

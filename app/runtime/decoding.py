@@ -42,7 +42,7 @@ class SlotDecoding:
         """One token for each hypothesis; a step is short, so `on_step` is not called."""
         assert self.slots is not None, "a bug: a step without sentences"
         tokens = self.search.last_tokens(BOS)
-        best, ids = self.translator.step(self.slots, tokens, self.search.candidates, self.search.is_open)
+        best, ids = self.translator.step(self.slots, tokens, self.search.candidates)
         asked = any(sentence.attention for sentence in self.search.sentences)
         origin = self.search.advance(best, ids, self.translator.attention(self.slots) if asked else None)
         finished = self.search.finished()

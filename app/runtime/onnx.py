@@ -3,20 +3,16 @@ stored model (onnx_networks.py). Imports neither torch nor, where the cache has 
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import numpy as np
 import numpy.typing as npt
 
 from app.nets.folder import StoredModel
 from app.nets.sizes import ClassifierSizes, TranslatorSizes
-from app.runtime.beam_search import Bools, Floats, Ints
+from app.runtime.beam_search import Floats, Ints
 from app.runtime.decoding import SlotDecoding
 from app.runtime.explanation import softmax
 from app.runtime.graph_cache import IN_MEMORY, GraphCache
 from app.runtime.onnx_slots import OnnxSlots
-
-Number = TypeVar("Number", np.float32, np.int64)
 
 
 def classifier(model: StoredModel, device: str, precision: str, cache: GraphCache) -> OnnxClassifier:
@@ -45,15 +41,6 @@ def padded(batch: list[list[int]]) -> tuple[Ints, npt.NDArray[np.int32]]:
     for row, ids in zip(tokens, batch, strict=True):
         row[: len(ids)] = ids
     return tokens, lengths
-
-
-def spread(rows: npt.NDArray[Number], places: Bools) -> npt.NDArray[Number]:
-    """rows (open, candidates), where `places` (sentences, beam) is true -> (sentences, beam, candidates), else 0."""
-    if places.all():
-        return rows.reshape(*places.shape, -1)
-    result = np.zeros((*places.shape, rows.shape[1]), dtype=rows.dtype)
-    result[places] = rows
-    return result
 
 
 class OnnxClassifier:
@@ -112,20 +99,16 @@ class OnnxTranslator:
         slots.keep(indices)
         return slots
 
-    def step(
-        self, slots: OnnxSlots, tokens: Ints, candidates: int, is_open: Bools | None = None
-    ) -> tuple[Floats, Ints]:
+    def step(self, slots: OnnxSlots, tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
         query_state, context_state = slots.states
-        is_open = np.ones(tokens.shape, dtype=np.bool_) if is_open is None else is_open
         best, ids, *slots.states = self.stepper.run(
             tokens=tokens,
             query_state=query_state,
             context_state=context_state,
             candidates=np.array([min(candidates, self.target_vocabulary)]),
-            rows=np.flatnonzero(is_open),
             **slots.inputs(),
         )
-        return spread(best[0], is_open), spread(ids[0], is_open)
+        return best, ids
 
     def attention(self, slots: OnnxSlots) -> Floats:
         inputs = slots.inputs()

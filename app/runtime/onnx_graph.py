@@ -84,12 +84,6 @@ class Graph:
         """In `shape`, 0 keeps the size of a dimension and -1 stands for the remaining size."""
         return str(self("Reshape", x, self.constant(list(shape))))
 
-    def flat(self, x: str) -> str:
-        """x (a, b, width) -> (a * b, width)"""
-        shape = self("Shape", x)
-        width = self("Slice", shape, self.constant([2]), self.constant([3]))
-        return str(self("Reshape", x, self("Concat", self.constant([-1]), width, axis=0)))
-
     def output(self, name: str, x: str, kind: int = TensorProto.FLOAT) -> None:
         name = self.prefix + name
         self.nodes.append(helper.make_node("Identity", [x], [name]))

@@ -94,35 +94,20 @@ class TranslatorGraphs:
         query_state = graph.input("query_state", TensorProto.FLOAT, "batch", "beam", sizes.hidden)
         context_state = graph.input("context_state", TensorProto.FLOAT, "batch", "beam", sizes.hidden)
         candidates = graph.input("candidates", TensorProto.INT64, 1)
-        rows = graph.input("rows", TensorProto.INT64, "open")  # the hypotheses to continue, of batch * beam
 
-        def among_open(x: str) -> str:
-            """x (batch, beam, width) -> (1, open, width)"""
-            chosen = graph("Gather", graph.flat(x), rows, axis=0)
-            return str(graph("Unsqueeze", chosen, graph.constant([0])))
-
-        def among_all(new: str, old: str) -> str:
-            """new (1, open, width), old (batch, beam, width) -> the old one with the new rows"""
-            places = graph("Unsqueeze", rows, graph.constant([1]))
-            written = graph("ScatterND", graph.flat(old), places, graph("Squeeze", new, graph.constant([0])))
-            return str(graph("Reshape", written, graph("Shape", old)))
-
-        tokens_read = graph("Gather", graph.reshape(tokens, 1, -1), rows, axis=1)
-        vectors = graph.embedding(tokens_read, self.weights["embedding.weight"], self.scale)
-        hidden = self.gru_cell(graph, "query_gru", vectors, among_open(query_state))
-        next_query_state = among_all(hidden, query_state)
-        query = self.linear(graph, "attention.query", next_query_state, STATE_BOUND)
+        vectors = graph.embedding(tokens, self.weights["embedding.weight"], self.scale)
+        hidden = self.gru_cell(graph, "query_gru", vectors, query_state)  # (batch, beam, hidden)
+        query = self.linear(graph, "attention.query", hidden, STATE_BOUND)
         read = graph("MatMul", self.shares(graph, query, keys, minus), values)
-        context = among_open(graph.reshape(graph("Transpose", read, perm=[0, 2, 1, 3]), 0, 0, 2 * sizes.hidden))
-        context_input = graph("Concat", hidden, context, axis=2)
-        output = self.gru_cell(graph, "context_gru", context_input, among_open(context_state))
+        context = graph.reshape(graph("Transpose", read, perm=[0, 2, 1, 3]), 0, 0, 2 * sizes.hidden)
+        output = self.gru_cell(graph, "context_gru", graph("Concat", hidden, context, axis=2), context_state)
         features = graph("Concat", graph("Add", output, hidden), context, vectors, axis=2)
         combined = graph("Tanh", self.linear(graph, "combine", features, None))
         best, ids = self.likeliest(graph, graph("LogSoftmax", self.logits(graph, combined), axis=-1), candidates)
         graph.output("best", best)
         graph.output("ids", ids, TensorProto.INT64)
-        graph.output("next_query_state", next_query_state)
-        graph.output("next_context_state", among_all(output, context_state))
+        graph.output("next_query_state", hidden)
+        graph.output("next_context_state", output)
         return graph
 
     def attend(self) -> Graph:

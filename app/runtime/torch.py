@@ -11,7 +11,7 @@ from app.nets.modules import module_of
 from app.nets.recurrent import pad
 from app.nets.translator import GruTranslator, Memory
 from app.runtime.base import Classifier, Slots
-from app.runtime.beam_search import Bools, Floats, Ints
+from app.runtime.beam_search import Floats, Ints
 from app.runtime.cuda_graphs import Capture, StepGraphs
 from app.runtime.decoding import SlotDecoding
 from app.runtime.graph_cache import GraphCache
@@ -96,9 +96,7 @@ class TorchTranslator:
         return Slots(slots.keys[chosen, :, :time], slots.values[chosen, :, :time], mask[:, :time], slots.state[chosen])
 
     @torch.inference_mode()
-    def step(
-        self, slots: Slots[Tensor], tokens: Ints, candidates: int, is_open: Bools | None = None
-    ) -> tuple[Floats, Ints]:
+    def step(self, slots: Slots[Tensor], tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
         memory = Memory(slots.keys, slots.values, slots.mask[:, None, None])
         log_probabilities, slots.state = self.model.step(upload(tokens, self.device), slots.state, memory)
         best, ids = log_probabilities.topk(min(candidates, log_probabilities.shape[-1]), dim=-1)
@@ -123,8 +121,6 @@ class CapturedTranslator(TorchTranslator):
         self.graphs = StepGraphs(model, capture)
 
     @torch.inference_mode()
-    def step(
-        self, slots: Slots[Tensor], tokens: Ints, candidates: int, is_open: Bools | None = None
-    ) -> tuple[Floats, Ints]:
+    def step(self, slots: Slots[Tensor], tokens: Ints, candidates: int) -> tuple[Floats, Ints]:
         graph = self.graphs.find(slots, tokens.shape[1], candidates)
         return super().step(slots, tokens, candidates) if graph is None else graph.step(slots, tokens)

@@ -52,21 +52,6 @@ def test_a_step_agrees_with_torch(sizes: dict[str, object]) -> None:
         np.testing.assert_allclose(one, other, atol=0.05)
 
 
-def test_a_step_of_some_hypotheses_is_that_of_all_for_them() -> None:
-    runtime = OnnxTranslator(stored_form(translator()))
-    is_open = np.array([[True, False], [True, True], [False, True]])
-    tokens, steps = np.array([[2, 3], [4, 5], [6, 7]]), []
-    for asked in (None, is_open):
-        slots = runtime.encode(BATCH[:3], 2)
-        before = [state.copy() for state in slots.states]
-        best, ids = runtime.step(slots, tokens, 4, asked)
-        steps.append([best[is_open], ids[is_open], *(state[is_open] for state in slots.states)])
-    for whole, part in zip(*steps, strict=True):
-        np.testing.assert_array_equal(whole, part)
-    for state, old in zip(slots.states, before, strict=True):
-        np.testing.assert_array_equal(state[~is_open], old[~is_open])
-
-
 def by_word(best: np.ndarray, ids: np.ndarray) -> np.ndarray:
     result = np.zeros_like(best)
     np.put_along_axis(result, ids, best, axis=2)
