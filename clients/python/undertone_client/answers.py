@@ -161,7 +161,7 @@ class ModelDescription(Answer):
     labels: list[str] = []
     directions: list[tuple[str, str]] = []
     max_tokens: int
-    explains: bool = False
+    explains: bool
     scores: list[Score] = []
 
 

@@ -47,13 +47,13 @@ def test_the_api_document_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_path_whose_api_the_body_tells_is_not_refused_by_its_head() -> None:
-    def paths(*names: Compat) -> Collection[str]:
+    def prices(*names: Compat) -> Collection[str]:
         [dispatch] = [one for one in create_app(Settings(compat=list(names))).user_middleware if one.cls is Dispatch]
         gate: Gate = dispatch.kwargs["gate"]  # type: ignore[assignment]
-        return gate.paths
+        return gate.prices
 
-    assert {"/translate", "/sentiment"} <= set(paths("deepl"))
-    assert set(paths()) - set(paths("libretranslate")) == {"/translate"}
+    assert {"/translate", "/sentiment"} <= set(prices("deepl"))
+    assert set(prices()) - set(prices("libretranslate")) == {"/translate"}
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.name)
