@@ -33,11 +33,14 @@ UNIT = rf"""(?:%|‰|°\ ?[CF]?|(?:
     km/h|m/s|mph|kph|km²|m²|m³|km|cm|mm|µm|nm|m|ft|mi|kg|mg|µg|g|t|lbs?|oz|ml|cl|l|L
   | [KMGTP]i?B|kB|[kKMG]bit/s|[MG]bps|[kKMG]i?B/s|dpi|px|pt|em|fps
   | [kMGT]?Hz|[kMG]?W|kWh|mAh|k?V|ms|µs|ns|(?<=\ )s|min|h|[kM]?Pa|hPa|k?cal|dB
-  | EUR|USD|GBP|CHF|CAD|AUD|CNY|RMB|JPY|TWD|NT\$|[€$£¥₹]
+  | EUR|USD|GBP|CHF|CAD|AUD|CNY|RMB|JPY|TWD|NT\$|[€$£¥₹¢]
 )(?!{LETTER}|['’]))"""
 POWER = r"[\u00b2\u00b3\u00b9\u2070-\u207f]"
+INDEX = r"[\u2080-\u2089]"
+KEY_SIGN = r"[\u2303\u2318\u2325\u21e7\u21ea\u2326\u232b\u238b\u23ce\u21e5]"  # of keyboards: ⌃⌘⌥⇧⇪⌦⌫⎋⏎⇥
+SECTION = r"[§¶†‡÷]"  # marks that a model may not know
 FRACTION = r"[\u00bc-\u00be\u2150-\u215e]"
-AMOUNT = rf"(?:{NUMBER}\ ?{FRACTION}|{NUMBER}|{FRACTION})(?:[kKMB](?!{LETTER}))?(?:[\ \u00a0\u202f]?{UNIT})?+"
+AMOUNT = rf"(?:{NUMBER}\ ?{FRACTION}|{NUMBER}{POWER}*+|{FRACTION})(?:[kKMB](?!{LETTER}))?(?:[\ \u00a0\u202f]?{UNIT})?+"
 
 WORDS = rf"""
     [A-Za-z][A-Za-z0-9+.-]{{1,15}}+://{ADDRESS} | (?:mailto:|www\.){ADDRESS}
@@ -94,7 +97,7 @@ FORMULAS = rf"""
 # Equations and comparisons of letters and numbers.
 TERM = rf"""(?:\d{{1,15}}+(?:[.,]\d{{1,15}}+)?(?:\ ?[A-Za-z]{{1,2}}{POWER}{{1,3}}|[A-Za-z]{{0,2}})
   | (?!a\ [a-z]{{2}})[A-Za-z](?:[A-Za-z]?{POWER}{{1,3}}|\d{{0,2}}))(?!\w)"""
-OPERATION = rf"(?:(?:\ [-+−*/·×]\ |[-+−*/·×]){TERM}){{0,10}}+"
+OPERATION = rf"(?:(?:\ [-+−*/·×÷]\ |[-+−*/·×÷]){TERM}){{0,10}}+"
 EQUATION = rf"{TERM}{OPERATION}(?:(?:\ (?:[<>]=?|[=≤≥≈≠])\ |[<>]=?|[=≤≥≈≠]){TERM}{OPERATION}){{1,5}}+"
 # Names of programming languages: calls, members, assignments, names in several words; keys to press together;
 # statements of SQL.
@@ -103,13 +106,21 @@ KEY = rf"""(?:[A-Za-z0-9](?!{LETTER})|F\d{{1,2}}(?!{LETTER})
   | (?:Tab|Enter|Return|Esc|Escape|Del|Delete|Entf|Suppr|Ins|Insert|Einfg|Space|Backspace|Home|Pos1|End|Ende|Fin|Up|Down
     |Left|Right|Page|PgUp|PgDn|Print|Druck|Pause|Plus|Minus|Click|Klick|Clic)(?!{LETTER}))"""
 MODIFIER = r"(?:Ctrl|Control|Strg|Alt|AltGr|Shift|Umschalt|Maj|Cmd|Command|Option|Meta|Super|Win|Fn)"
+MOLECULE = rf"(?=[A-Za-z()]{{1,20}}+{INDEX})(?:\(?[A-Z][a-z]?\)?{INDEX}{{0,3}}+){{1,20}}+"  # H₂O, Ca(OH)₂
+# UUIDs, addresses of networks (MAC, IPv6), digests and numbers of accounts (IBAN).
+IDENTIFIER = r"""(?:
+    [0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}
+  | (?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2} | (?:[0-9A-Fa-f]{1,4}:){4,7}[0-9A-Fa-f]{1,4}
+  | (?=[a-f]{0,12}\d)(?=\d{0,20}[a-f])[0-9a-f]{7,128}+
+  | [A-Z]{2}\d\d(?:\ ?[A-Z0-9]{4}){3,7}(?:\ ?[A-Z0-9]{1,3})?
+)(?![A-Za-z0-9])"""
 CODE = rf"""
     {EQUATION} |
     (?![A-Z][a-z]{{1,40}}_[a-z]{{1,40}}(?!\w|\())[A-Za-z_][A-Za-z0-9]{{0,40}}+(?:_[A-Za-z0-9]{{1,40}}+){{1,8}}+(?:\(\))?
   | [a-z]{{1,20}}[A-Z][A-Za-z0-9]{{1,40}}+(?:\(\))? | [a-z][A-Z] | [A-Za-z_]\w{{0,60}}+\(\)
   | [A-Za-z_]\w{{0,40}}+=(?:"[^"\n]{{0,80}}+"|[\w./-]{{1,80}}+(?<!\.))
   | self(?:\.[a-z_]\w{{0,40}}+){{1,5}}+ | this(?:\.[a-z_]\w{{0,40}}+){{1,5}}+(?:\(\)|(?=\ ?[=+*/-]))
-  | [A-Z]{{2,10}}+\d{{1,6}}+[A-Z]{{2,10}}+
+  | [A-Z]{{2,10}}+\d{{1,6}}+[A-Z]{{2,10}}+ | {MOLECULE} | {IDENTIFIER}
   | {MODIFIER}(?:\ ?\+\ ?{MODIFIER}(?!{LETTER})){{0,3}}+(?:\ ?\+\ ?{KEY}|\+[^\w\s])
   | SELECT\ [^;\n]{{1,200}}?\ FROM\ [^;\n]{{1,200}}+; | INSERT\ INTO\ \w{{1,60}}+\ ?(?:\(|VALUES)[^;\n]{{1,200}}+;
   | UPDATE\ \w{{1,60}}+\ SET\ [^;\n]{{1,200}}+; | DELETE\ FROM\ \w{{1,60}}+(?:\ WHERE\ [^;\n]{{1,200}}+)?;
@@ -121,25 +132,30 @@ SOCIAL = rf"""
   | (?<![\w-])--[a-z][a-z0-9-]{{1,40}}+(?:=[^\s,;)]{{1,80}}+)?(?!\w)
   | @:[A-Za-z](?:[\w.]{{0,60}}\w)? | (?<![\w:]){SHORTCODE}++(?!\w) | (?<=\w){SHORTCODE}{{2,}}+(?!\w)
   | (?<![\w@])@\w{{1,60}}+ | (?<![\w&\#])\#(?:[^\#\s，。！？]{{1,40}}+\#(?!\w)|\w{{1,100}}+)
+  | {KEY_SIGN}++(?:\ ?\+\ ?)?(?:{KEY})?
+  | {SECTION}{{1,2}}+(?:\ ?{AMOUNT}(?:[-–]{AMOUNT})?(?:[a-z](?!{LETTER}))?)?
   | {EMOJI}++
   | (?<!\w)[:;=](?:['^o-]?[DPpOo3])(?!\w) | (?<!\d)[:;=]['^-]?[)(\]\[|/\\*]{{1,10}}+(?!\w)
   | </?3(?!\d) | \^_{{0,3}}\^ | -_- | >\.< | ¯\\_\(ツ\)_/¯
 """
-# Rows of marks. Stars and lines in a word are those of a censored one.
-ROW = r"(?:(?P<mark>[=~<>^])(?P=mark){2,}+|(?<!\w)(?:\*{3,}+|_{3,}+|\+{3,}+|-{4,}+)(?!\w))"
+# Rows of marks. Stars and lines in a word are those of a censored one. Brackets are a row where none closes them.
+OPENING = r"(?<![(（])(?P<open>[(（])(?P=open){2,}+(?![^)）\n]{0,300}+[)）])"
+ROW = rf"(?:(?P<mark>[=~<>^])(?P=mark){{2,}}+|{OPENING}|(?<!\w)(?:\*{{3,}}+|_{{3,}}+|\+{{3,}}+|-{{4,}}+)(?!\w))"
 NUMBERS = rf"""
-    [A-Za-z]{POWER}++ | {EQUATION} |
+    {IDENTIFIER} | [A-Za-z]{POWER}++ | {EQUATION} |
     (?<!\w)\+\d{{1,3}}(?:[\ ()/.-]{{1,2}}\d{{1,12}}+){{1,7}}+(?!{LETTER})
   | \d{{4}}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?(?:Z|[+-]\d\d:?\d\d)?)?(?!{LETTER})
   | (?<!\w[-.])(?:[vV]\d++(?:\.\d++)*+|\d++(?:\.\d++){{2,}}+)(?:[-+][A-Za-z0-9.]{{1,30}}+)?+
     (?<!\.)(?!{LETTER})
   | (?<!\w[-.,:])(?:[+−-]?(?:[€$£¥₹]|[A-Z]{{1,3}}\$|EUR|USD|GBP|CHF)?\ ?(?<![+−-]\ ))?
-    {AMOUNT}(?:[-–−/:×x]{AMOUNT})*+(?!-?+{LETTER}|月)
+    {AMOUNT}(?:(?:[-–−/:×x÷]|\ ÷\ ){AMOUNT})*+(?!-?+{LETTER}|月)
   | (?<!\w[-.,:])(?:\d{{1,4}}[A-CE-Zabcfg]|\d{{1,2}}h\d\d)(?!{LETTER}|['’-])
 """
 
 # Words in which no span begins are passed over together.
-PLAIN_WORD = r"""["'(]?[A-Za-z]?[a-zß-öø-ÿ]*+(?:['’-][a-zß-öø-ÿ]++)*+(?:[:;]|[,.!?"')]{0,3}+)\s++(?![-+=<>≤≥≈≠*/−·×])"""
+PLAIN_WORD = (
+    r"""["'(]?[A-Za-z]?[a-zß-öø-ÿ]*+(?:['’-][a-zß-öø-ÿ]++)*+(?:[:;]|[,.!?"')]{0,3}+)\s++(?![-+=<>≤≥≈≠*/−·×÷])"""
+)
 PLAIN = rf"(?<!\S)(?:{PLAIN_WORD})++"
 # The lookaheads only save time: they skip patterns that cannot match here.
 SPAN = re.compile(
@@ -152,7 +168,7 @@ SPAN = re.compile(
   | (?=[{{}}$#%_@])(?:{TEMPLATES})
   | (?=[\[|])(?:{BRACKETS})
   | (?<!{LETTER})(?=[A-Za-z_])(?:{CODE})(?!{LETTER})
-  | (?=[=~<>^*_+-]){ROW}
+  | (?=[=~<>^*_+(（-]){ROW}
   | (?=[^\w\s,!?'")(])(?:{SOCIAL}) | [0-9]\ufe0f?\u20e3
   | (?<!{LETTER})(?=[\d+−€$£¥₹vVA-Z-]|{FRACTION}|[A-Za-z]{POWER})(?:{NUMBERS})
     """,
@@ -161,10 +177,11 @@ SPAN = re.compile(
 
 # A text without any of these has no span, and most sentences are such. The pattern begins with the set of characters
 # that it looks for, and looks back, since `re` skips all others at once.
-SIGN = rf"\d<{{}}$%@#/\\&`_^+¯{FLAG[1:-1]}{PICTOGRAPH[1:-1]}{FRACTION[1:-1]}{POWER[1:-1]}"
+CLASSES = "".join(one[1:-1] for one in (FLAG, PICTOGRAPH, FRACTION, POWER, INDEX, KEY_SIGN, SECTION))
+SIGN = rf"\d<{{}}$%@#/\\&`_^+¯{CLASSES}"
 HINT = re.compile(
-    rf"[{SIGN}:;=>~*.\[|(A-Z-](?:(?<=[{SIGN}])|(?<=[:;=])\S|(?<=[xX]D)|(?<=-)(?:_-|-[a-z])|(?<=>)\.|(?<=\.)\w|(?<=\[)\["
-    r"|(?<= [=|]) |(?<=[a-z][A-Z])|(?<=\()\)|(?<===)=|(?<=~~)~|(?<=>>)>|(?<=\*\*)\*|(?<=---)-"
+    rf"[{SIGN}:;=>~*.\[|(（A-Z-](?:(?<=[{SIGN}])|(?<=[:;=])\S|(?<=[xX]D)|(?<=-)(?:_-|-[a-z])|(?<=>)\.|(?<=\.)\w|(?<=\[)\["
+    r"|(?<= [=|]) |(?<=[a-z][A-Z])|(?<=\()[()]|(?<=（)（|(?<===)=|(?<=~~)~|(?<=>>)>|(?<=\*\*)\*|(?<=---)-"
     r"|(?<=[SFUTI])(?:ELECT|ROM|PDATE|ABLE|NTO) )"
 )
 

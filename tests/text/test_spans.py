@@ -41,6 +41,11 @@ def spans_of(text: str) -> list[str]:
         "👨\u200d👩\u200d👧\u200d👦", "🇩🇪", "👍🏽", "1️⃣", "❤️",
         "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
         ":-)", ":)", ";-)", ":D", ":-P", "<3", "xD", "^_^",
+        "⌘C", "⌥⇧S", "⌘ + Q", "⏎", "⇧Tab", "H₂O", "CO₂", "Ca(OH)₂", "10⁻³ m", "3×10⁸ m/s", "20¢",
+        "§ 5", "§12", "¶ 3", "†", "8 ÷ 4", "10 ÷ 2 = 5",
+        "123e4567-e89b-12d3-a456-426614174000", "9fceb02", "5d41402abc4b2a76b9719d911017c592",
+        "00:1A:2B:3C:4D:5E", "2001:db8:85a3:0:0:8a2e:370:7334",
+        "DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819",
     ],
 )  # fmt: skip
 def test_a_span_is_found_whole(span: str) -> None:
@@ -77,6 +82,12 @@ def test_words_and_punctuation_are_left_to_the_model(text: str) -> None:
         ("I <3 you > me", ["<3"]),
         ("dogs ~~~ and *** cats === at >>> or ----- so", ["~~~", "***", "===", ">>>", "-----"]),
         ("f*** you, a___b -- or **", []),
+        ("This is (((very bad", ["((("]),
+        ("这（（（非常不好", ["（（（"]),
+        ("very (very (old))) and (((good)))", []),
+        ("a decade, effaced, 7 facades", ["7"]),
+        ("按⌘C复制CO₂。", ["⌘C", "CO₂"]),
+        ("Nach §§ 3-5 und § 7a.", ["§§ 3-5", "§ 7a"]),
         (
             "{n, plural, one {a dog {x,select,=0{ or {y, choice, 0#so",
             ["{n, plural, one {", "{x,select,=0{", "{y, choice,", "0"],
