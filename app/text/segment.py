@@ -17,6 +17,7 @@ from sentencex import segment  # type: ignore[import-untyped]
 
 from app.text.data_lines import names_in
 from app.text.languages import profile_of
+from app.text.languages.profile import Profile
 from app.text.normalize import SURROGATE, narrowed
 from app.text.spans import ROW, find_spans
 
@@ -30,15 +31,25 @@ MARK = re.compile(
 )
 # Any letter is one beside a line with the next: alone it may be an initial.
 LETTERED = re.compile(r" {0,2}(?P<letter>[A-Za-z]|[ivx]{2,5}|[IVX]{2,5})\.\s{1,9}(?=\S)")
+CIRCLED_ZERO = ord("①") - 1
 ROMANS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 CAPTION = re.compile(r"([\[(（【])([^\[\]()（）【】]+)([\])）】]\s*)")
 TAG = re.compile(r"([\[【])([^\[\]()（）【】\d]{2,40})(】\s*|\]\s+)(?=\S)")  # before a sentence: [News]
 NARROW = str.maketrans("（）【】", "()[]")
+NARROW_MARKS = str.maketrans("，；、", ",;,")
 # Pipes, laughter and rows of marks part the phrases of a line. A row of marks before a small letter is a span of its
 # sentence instead.
 LAUGHTER = r"(?<!\w)[Hh](?:a(?:[ -]?ha){1,30}|o(?:[ -]?ho){1,30}|e(?:[ -]?he){2,30})(?!\w)[.!?…,]{0,9}\s{0,3}"
 PARTING = re.compile(rf"\s{{1,3}}[|｜]\s{{1,3}}|{LAUGHTER}|\s{{0,3}}{ROW}(?!\s{{0,3}}[a-zß-ÿ])\s{{0,3}}")
 PARTING_WITH_BRACKETS = re.compile(rf"{PARTING.pattern}|\s{{0,3}}(?:\({{3,}}|\){{3,}})\s{{0,3}}")
+# Items within a line, "(a) a dog; (b) a cat": the first begins the line or stands behind a colon, the others behind a
+# comma, a semicolon or a full stop. Signs such as ① stand behind any word.
+ITEM_MARK = r"[ \u00a0\u202f]?[,;，；、]"
+GAP = "[ \u00a0\u3000]{0,3}"
+LABEL = r"(?:[(（]?(?P<label>[A-Za-z]|[ivx]{2,5}|\d{1,2})[)）]\s{0,3})"
+SIGN = r"(?:(?P<sign>[①-⑳])\s{0,3})"
+ITEM = re.compile(rf"(?:(?:^|(?<=[:：.。])|{ITEM_MARK}){GAP}{LABEL}|(?:{ITEM_MARK})?{GAP}{SIGN})(?=\S)")
+BEFORE_ITEM = re.compile(rf"(?P<mark>{ITEM_MARK})?{GAP}(?P<rest>{LABEL}|{SIGN})")
 DATA_ROW = re.compile(r"[^\W\d_]{2,30}(?:[,;|][^\W\d_]{2,30})+")  # a row of data without spaces
 DATA_SEPARATOR = re.compile(r"[,;|]")
 FENCE = re.compile(r"\s*```[^`]*")  # a line before or behind code
@@ -91,15 +102,26 @@ def split(text: str, language: str, *, by_phrases: bool = False) -> list[Segment
 
 
 def spaced(segments: list[Segment], source: str, target: str) -> list[Segment]:
-    """The segments with the white space and the brackets that the target language puts between sentences; line breaks
-    and several spaces stay."""
+    """The segments with the white space, the brackets and the marks between items that the target language puts between
+    sentences; line breaks and several spaces stay."""
+    first, *others = [*segments[:1]], *segments[1:]
+    others = [replace(one, before=between_items(one.before, profile_of(target))) for one in others]
     if profile_of(source).spaced == profile_of(target).spaced:
-        return segments
+        return [*first, *others]
     old, new = (" ", "") if profile_of(source).spaced else ("", " ")
     if new:
-        segments = [replace(one, before=narrow(one)) for one in segments]
-    inner = (Segment(new, s.text) if s.before == old and s.text else s for s in segments[1:])
-    return [*segments[:1], *inner]
+        first, others = ([replace(one, before=narrow(one)) for one in some] for some in (first, others))
+    return [*first, *(Segment(new, s.text) if s.before == old and s.text else s for s in others)]
+
+
+def between_items(before: str, target: Profile) -> str:
+    """The text before an item within a line, with the mark behind the last item as the target language writes it."""
+    found = BEFORE_ITEM.fullmatch(before)
+    if found is None:
+        return before
+    mark = (found["mark"] or "").strip().translate(NARROW_MARKS)
+    written = (target.before_marks if mark == ";" else "") + target.wide_marks.get(mark, mark)
+    return written + (" " if target.spaced else "") + found["rest"]
 
 
 def narrow(segment: Segment) -> str:
@@ -120,7 +142,8 @@ def sentences(text: str, language: str, by_phrases: bool) -> Iterator[tuple[str,
         if index % 2 or index in kept or line.isspace() or not line:
             yield line, True
         else:
-            mark = (LETTERED if index in lettered else MARK).match(line)
+            is_list = by_phrases and bool(labels(line))
+            mark = None if is_list else (LETTERED if index in lettered else MARK).match(line)
             start = mark.end() if mark else 0
             if mark:
                 yield mark.group(), True
@@ -145,11 +168,18 @@ def sentences(text: str, language: str, by_phrases: bool) -> Iterator[tuple[str,
 def phrases(line: str) -> Iterator[tuple[str, bool]]:
     """The phrases of a line, and what parts them; true for the latter."""
     place = 0
-    for match in parting(line).finditer(line):
+    for match in labels(line) or parting(line).finditer(line):
         yield line[place : match.start()], False
         yield match.group(), True
         place = match.end()
     yield line[place:], False
+
+
+def labels(line: str) -> list[re.Match[str]]:
+    """The labels of a line that is a list, each of which follows the one before it; else none."""
+    found = list(ITEM.finditer(line))
+    names = [match["label"] or str(ord(match["sign"]) - CIRCLED_ZERO) for match in found]
+    return found if len(found) > 1 and all(follows(a, b) for a, b in pairwise(names)) else []
 
 
 def parting(line: str) -> re.Pattern[str]:
@@ -173,7 +203,9 @@ def in_letters(lines: list[str]) -> set[int]:
 
 
 def follows(letter: str, other: str) -> bool:
-    """Whether a letter, or a Roman numeral, comes directly behind another one."""
+    """Whether a letter, a number or a Roman numeral comes directly behind another one."""
+    if letter.isdecimal() and other.isdecimal():
+        return int(other) == int(letter) + 1
     if letter.isupper() != other.isupper():
         return False
     is_next = len(letter) == len(other) == 1 and ord(other) == ord(letter) + 1

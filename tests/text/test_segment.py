@@ -216,12 +216,40 @@ def test_a_lone_name_in_a_line_of_data_stays() -> None:
         ("Ha ha, you are funny.", ["you are funny."]),
         ("name,age,city", ["name", "age", "city"]),
         ("a,b,c of name,age", ["a,b,c of name,age"]),
+        ("This is (((very bad", ["This is (((very bad"]),
+        ("(a) a dog, (b) a cat, (c) a bird", ["a dog", "a cat", "a bird"]),
+        ("We need: 1) bread; 2) milk and 3) tea.", ["We need:", "bread", "milk and 3) tea."]),
+        ("i) Open it. ii) Close it.", ["Open it.", "Close it."]),
+        ("① Open the door ② Close it", ["Open the door", "Close it"]),
+        ("He (a) came and (b) went.", ["He (a) came and (b) went."]),
+        ("(c) a tree, (a) a dog", ["a tree, (a) a dog"]),
+        ("see (a), (b) or f(x), g(y)", ["see (a), (b) or f(x), g(y)"]),
     ],
 )
 def test_phrases_are_parted_at_rows_of_marks_and_pipes(text: str, phrases: list[str]) -> None:
     segments = split(text, "en", by_phrases=True)
     assert "".join(segment.before + segment.text for segment in segments) == text
     assert [segment.text for segment in segments if segment.text] == phrases
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "expected"),
+    [
+        ("(a) red; (b) green", "en", "zh", "(a) red；(b) green"),
+        ("You need: 1) tea, 2) milk", "en", "zh", "You need:1) tea，2) milk"),
+        ("（a）狗；（b）猫；（c）鸟", "zh", "en", "(a) 狗; (b) 猫; (c) 鸟"),
+        ("①开门，②关窗", "zh", "de", "①开门, ②关窗"),
+        ("a) du pain ; b) du lait", "fr", "en", "a) du pain; b) du lait"),
+        ("a) Brot; b) Milch", "de", "en", "a) Brot; b) Milch"),
+        ("a) bread; b) milk", "en", "fr", "a) bread ; b) milk"),
+        ("a) das Haus\nb) der Garten", "de", "en", "a) das Haus\nb) der Garten"),
+        ("① red\n② green", "en", "zh", "① red\n② green"),
+    ],
+)
+def test_marks_between_items_are_those_of_the_target(text: str, source: str, target: str, expected: str) -> None:
+    segments = spaced(split(text, source, by_phrases=True), source, target)
+    written = "".join(segment.before + segment.text for segment in segments)
+    assert written == expected
 
 
 def test_brackets_before_sentences_are_those_of_the_target() -> None:
