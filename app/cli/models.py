@@ -96,7 +96,8 @@ def add_one(source: str, change: Change, options: argparse.Namespace, settings: 
     if is_ours and (notes.directions or notes.labels or notes.languages):
         raise CommandError(f"{source}: its config.json states directions, labels and languages: leave the options out")
     name = name_of(found, is_ours, options.name)
-    replaced = next((entry for entry in entries(change.models_dir) if entry.name == name), None)
+    known = entries(change.models_dir)
+    replaced = next((entry for entry in known if entry.name == name), None)
     target = change.models_dir / name
     if replaced is not None and not options.force:
         raise CommandError(f"{change.models_dir} has a model {name} already: --force replaces it, --name adds another")
@@ -123,16 +124,13 @@ def add_one(source: str, change: Change, options: argparse.Namespace, settings: 
         f"undertone: added to {change.models_dir}; a running service serves it after `undertone reload PID`",
         file=sys.stderr,
     )
-    others = [entry for entry in entries(change.models_dir) if entry.task == info.task and entry.name != name]
-    print_precedence(name, info.task, [one.name for one in others if set(listed(one.speaks)) & set(listed(speaks))])
-
-
-def listed(speaks: str) -> list[str]:
-    return speaks.split(", ")
+    others = [entry for entry in known if entry.task == info.task and entry is not replaced]
+    spoken_by_it = set(speaks.split(", "))
+    print_precedence(name, info.task, [one.name for one in others if spoken_by_it & set(one.speaks.split(", "))])
 
 
 def print_precedence(name: str, task: str, others: list[str]) -> None:
-    """Which of several models of a folder answers by default: the first by name (`UNDERTONE_PREFER`)."""
+    """Tell whether a model or one of `others` answers by default: the first by name does (`UNDERTONE_PREFER`)."""
     if not others or task not in SETTINGS:
         return
     setting = SETTINGS[task]

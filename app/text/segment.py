@@ -49,6 +49,7 @@ GAP = "[ \u00a0\u3000]{0,3}"
 LABEL = r"(?:[(（]?(?P<label>[A-Za-z]|[ivx]{2,5}|\d{1,2})[)）]\s{0,3})"
 SIGN = r"(?:(?P<sign>[①-⑳])\s{0,3})"
 ITEM = re.compile(rf"(?:(?:^|(?<=[:：.。])|{ITEM_MARK}){GAP}{LABEL}|(?:{ITEM_MARK})?{GAP}{SIGN})(?=\S)")
+ITEM_HINT = re.compile("[)）①-⑳]")  # no item is without one, and most lines are
 BEFORE_ITEM = re.compile(rf"(?P<mark>{ITEM_MARK})?{GAP}(?P<rest>{LABEL}|{SIGN})")
 DATA_ROW = re.compile(r"[^\W\d_]{2,30}(?:[,;|][^\W\d_]{2,30})+")  # a row of data without spaces
 DATA_SEPARATOR = re.compile(r"[,;|]")
@@ -177,7 +178,7 @@ def phrases(line: str) -> Iterator[tuple[str, bool]]:
 
 def labels(line: str) -> list[re.Match[str]]:
     """The labels of a line that is a list, each of which follows the one before it; else none."""
-    found = list(ITEM.finditer(line))
+    found = list(ITEM.finditer(line)) if ITEM_HINT.search(line) else []
     names = [match["label"] or str(ord(match["sign"]) - CIRCLED_ZERO) for match in found]
     return found if len(found) > 1 and all(follows(a, b) for a, b in pairwise(names)) else []
 

@@ -19,6 +19,9 @@ const EXPLAINED_UP_TO = 1200; // characters: the service explains texts of up to
 /** A label in words; a model may have others than the three of ours. */
 export const labelName = (label) => (KNOWN.includes(label) ? t(label) : label);
 
+/** The label of an answer, and how sure the model is. */
+const verdict = ({ label, scores }) => `${labelName(label)} ${percent(scores[label])}`;
+
 export class Sentiment {
   constructor({ abilities, languages, models }) {
     Object.assign(this, { abilities, languages: languages.sentiment, answer: null });
@@ -33,7 +36,7 @@ export class Sentiment {
     this.asking = new Asking((signal) => this.ask(signal), (problem) => this.refused(problem), (busy) => show(byId("s-progress"), busy));
     this.settled = new Settled((signal) => this.explain(signal));
     this.code = code(byId("s-code"), () => ["sentiment", this.body()]);
-    this.comparison = new Comparison(byId("s-compare"), "sentiment", ({ label, scores }) => `${labelName(label)} ${percent(scores[label])}`);
+    this.comparison = new Comparison(byId("s-compare"), "sentiment", verdict);
     byId("s-language").addEventListener("change", () => this.changed(0));
     this.relabel();
   }
@@ -134,7 +137,7 @@ export class Sentiment {
     const { asked, model } = this.answer;
     const { name } = this.reader();
     const { answer } = await post("sentiment", { ...asked, ...(name !== model && { model: name }), explain: true }, signal);
-    const by = name === model ? null : { model: name, verdict: `${labelName(answer.label)} ${percent(answer.scores[answer.label])}` };
+    const by = name === model ? null : { model: name, verdict: verdict(answer) };
     this.explanation = answer.explanation && { text: asked.text, by, ...answer.explanation };
     this.read();
   }
