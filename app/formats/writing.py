@@ -44,7 +44,7 @@ def written(
     tell whether it stands in front of the closing mark or behind it.
     """
     inlines = nested(located(text, kept))
-    sources = iter(assigned(text.plain, [i for i in inlines if is_placeholder(i)], kept))
+    sources = iter(assigned(text.plain, [i for i in inlines if is_placeholder(i)], kept, write))
     out: list[str] = []
     stack: list[Inline] = []
     at = 0
@@ -136,8 +136,10 @@ def located(text: Text, kept: Sequence[Placeholder]) -> list[Inline]:
     return inlines
 
 
-def assigned(plain: str, inlines: Sequence[Inline], kept: Sequence[Placeholder]) -> list[str]:
-    """The sources of kept inlines: of the placeholder that reads alike, else of the next one that is left."""
+def assigned(
+    plain: str, inlines: Sequence[Inline], kept: Sequence[Placeholder], write: Callable[[str], str]
+) -> list[str]:
+    """The sources of kept inlines: of the placeholder that reads alike, else of the next one that is left, else words."""
     left: dict[str, deque[int]] = defaultdict(deque)
     for index, placeholder in enumerate(kept):
         left[placeholder.plain].append(index)
@@ -151,6 +153,6 @@ def assigned(plain: str, inlines: Sequence[Inline], kept: Sequence[Placeholder])
         if index is not None
         else kept[others.popleft()].source
         if others
-        else plain[inline.start : inline.end]
+        else write(plain[inline.start : inline.end])
         for index, inline in zip(chosen, inlines, strict=True)
     ]
