@@ -139,7 +139,7 @@ def located(text: Text, kept: Sequence[Placeholder]) -> list[Inline]:
 def assigned(
     plain: str, inlines: Sequence[Inline], kept: Sequence[Placeholder], write: Callable[[str], str]
 ) -> list[str]:
-    """The sources of kept inlines: of the placeholder that reads alike, else of the next one that is left, else words."""
+    """The sources of kept inlines: of the placeholder that reads alike, else of the next one left, else words."""
     left: dict[str, deque[int]] = defaultdict(deque)
     for index, placeholder in enumerate(kept):
         left[placeholder.plain].append(index)

@@ -30,6 +30,10 @@ CORNERS = str.maketrans("「」『』", '""""')  # quotation marks that models o
 # The mark that opens a quotation or a bracket before a word, and the word; and what a model may write for them.
 OPENED = re.compile(r"(?<!\S)([\"“„«‘'(\[])([^\W\d_]+)")
 OPENED_APART = re.compile(r"(?<!\S)([(\[„“]) (?=\w)")
+# A slash between two words that are no abbreviations, and with spaces around it.
+SLASHED = re.compile(r"(?<=[^\W\d_][^\WA-Z\d_])/(?=[^\W\d_][^\WA-Z\d_])")
+DOTTED = re.compile(r"(?<![\w.])(?:[A-Z]\.){2,5}(?!\w)")  # U.S.
+SLASHED_APART = re.compile(r"(?<=\w) ?/ ?(?=\w)")
 FRAME_TOKENS = 2  # of our models: the target tag and the end of the sentence
 Convert = Callable[[str], str]
 
@@ -43,10 +47,12 @@ class EncodedSentence:
         """`text` is the sentence as the model reads it, after the prompt, with placeholders or with the replacements of
         its spans."""
         self.tokenizer, self.sentence = tokenizer, sentence
-        read, gaps = words_apart(text, tokenizer) if placeholders else (text, [])
-        self.tokens, offsets = tokenizer.encode_with_offsets(prompt + read, placeholders=placeholders)
-        self.starts = [start - bisect_left(gaps, start) for start, _ in offsets]
-        self.ends = [end - bisect_left(gaps, end) for _, end in offsets]
+        text = prompt + text
+        read, places = as_read(text, tokenizer) if placeholders else (text, range(len(text) + 1))
+        self.tokens, offsets = tokenizer.encode_with_offsets(read, placeholders=placeholders)
+        last = len(places) - 1  # a tokenizer may make a text longer
+        self.starts = [places[min(start, last)] for start, _ in offsets]
+        self.ends = [places[min(end, last)] for _, end in offsets]
         # By how much the model's text is shorter after each span.
         self.span_ends, self.shifts = [0], [-len(prompt)]
         for number, span in enumerate(sentence.merged):
@@ -90,20 +96,27 @@ class EncodedSentence:
         return self.tokenizer.unknown not in self.tokens
 
 
-def words_apart(text: str, tokenizer: Tokenizer) -> tuple[str, list[int]]:
-    """The text with a space behind each opening mark that hides a word from the model, and where these spaces stand. A
-    word is one token with the space before it: without, behind the mark, "Stop" may be the two of "St" and "op"."""
-    gaps: list[int] = []
-
-    def apart(match: re.Match[str]) -> str:
-        mark, word = match.groups()
-        spaced = f"{mark} {word}"
-        if len(tokenizer.encode(spaced)) >= len(tokenizer.encode(match.group())):
-            return match.group()
-        gaps.append(match.end(1) + len(gaps))
-        return spaced
-
-    return OPENED.sub(apart, text), gaps
+def as_read(text: str, tokenizer: Tokenizer) -> tuple[str, list[int]]:
+    """The text with the words that marks hide from the model as it knows them, and for each place of it, the last
+    included, that of the given text. A word is one token with the space before it: without, behind an opening mark,
+    "Stop" may be the two of "St" and "op", and behind a slash a model lets a word stand. Of "U.S." it may know "US"."""
+    edits = [
+        (match.end(1), match.end(1), " ")
+        for match in OPENED.finditer(text)
+        if len(tokenizer.encode(f"{match[1]} {match[2]}")) < len(tokenizer.encode(match.group()))
+    ]
+    edits += [(place, place, " ") for match in SLASHED.finditer(text) for place in match.span()]
+    for match in DOTTED.finditer(text):
+        letters = match.group().replace(".", "")
+        if len(tokenizer.encode(letters)) == 1:
+            edits.append((*match.span(), letters + "." * (match.end() == len(text))))
+    read, places, last = "", list[int](), 0
+    for start, end, written in sorted(edits):
+        read += text[last:start] + written
+        places += range(last, start)
+        places += [start] * len(written)
+        last = end
+    return read + text[last:], [*places, *range(last, len(text) + 1)]
 
 
 @dataclass(slots=True, frozen=True)
@@ -188,6 +201,8 @@ class ModelInput:
         """The text of a translation with its placeholders, in the client's script, in capitals if the source is. An
         incomplete translation loses the marks at its end."""
         text = OPENED_APART.sub(r"\1", self.tokenizer.decode(tokens))
+        if SLASHED.search(sentence.text) and " / " not in sentence.text:
+            text = SLASHED_APART.sub("/", text)
         if is_complete:
             text = with_marks_of(text, " ".join(sentence.stretches), self.languages.target)
         else:

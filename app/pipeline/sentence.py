@@ -20,7 +20,7 @@ from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
 from app.text.enumeration import Item, as_item, separators, written_joint
 from app.text.facts import Facts
-from app.text.marks import settles_quotes, with_own_quotes
+from app.text.marks import continued, settles_quotes, with_own_quotes
 from app.text.normalize import fold
 from app.text.projection import Offsets, Stretch, project
 from app.text.reduced import reduced
@@ -192,8 +192,10 @@ class SentenceTranslator:
         cut = len(halves(source.text)[0])
         pieces = pieces_of(source, [0, cut, len(source.text)])
         first, second = await together([self.within(piece) for piece, _ in pieces])
+        head, tail = (piece.text for piece, _ in pieces)
         second = second.read_from(cut)
-        first = first.rewritten(self.bordered(pieces[0][0].text, first.text))
+        second = second.rewritten(continued(second.text, tail, self.model.languages.target))
+        first = first.rewritten(self.bordered(head, first.text))
         return self.joined([first, second], pieces, len(source.elements))
 
     async def in_parts(self, source: Marked, analysed: Marked, sentence: Sentence) -> Marked:
@@ -203,17 +205,19 @@ class SentenceTranslator:
             return source  # no translation of the whole qualified: better the original than nothing
         if not sentence.has_words:
             return analysed.rewritten(sentence.shown) if sentence.is_changed else source
-        narrow = {} if self.model.languages.target.wide_marks else self.model.languages.source.narrow_marks
-        text = analysed.text
+        languages, text = self.model.languages, analysed.text
+        narrow = {} if languages.target.wide_marks else languages.source.narrow_marks
         places = list(with_own_quotes(text, [(span.start, span.end) for span in sentence.merged]))
         pieces = pieces_of(analysed, [0, *chain.from_iterable(places), len(text)])
 
         async def part(piece: Marked) -> Marked:
-            joint = written_joint(piece.text, self.model.languages.source, self.model.languages.target)
+            joint = written_joint(piece.text, languages.source, languages.target)
             if joint is not None:
                 return piece.rewritten(joint)
             if has_letters(piece.text):
-                return await self.within(piece)
+                found = await self.within(piece)
+                is_first = piece is pieces[0][0]
+                return found if is_first else found.rewritten(continued(found.text, piece.text, languages.target))
             return piece.rewritten(piece.text.translate(narrow))
 
         stretches = await together([part(piece) for piece, _ in pieces[::2]])

@@ -118,30 +118,34 @@ class Name:
 
 
 def names_of(text: str, languages: Languages) -> list[Name]:
-    """Names behind a title, between languages that write them in the same letters."""
+    """Names behind a title, in letters that the target language can keep."""
     titles = languages.target.title_words
-    if not languages.source.titles or not titles:
+    if not languages.source.titles or languages.source.names_by_sound or not titles:
         return []
     names: list[Name] = []
     for title, match in titled(text, languages.source):
         name = match["name"].removesuffix("'s")
         start = match.start() if title in titles else match.start("name")
-        written = f"{titles[title][1]} {name}" if title in titles else name
+        word = titles[title][1] if title in titles else ""
+        written = f"{name}{word}" if languages.target.names_by_sound else f"{word} {name}".lstrip()
         names.append(Name(start, match.start("name") + len(name), name.split()[-1], title, written))
     return names
 
 
 def titled(text: str, language: Profile) -> Iterator[tuple[str, re.Match[str]]]:
-    """The titles before a name, each with the match of both."""
+    """The titles beside a name, each with the match of both."""
     for match in titled_name(language.code).finditer(text):
         yield next(title for title in language.title_words if match[title]), match
 
 
 @cache
 def titled_name(language: str) -> re.Pattern[str]:
-    """A name behind a title, of which the last counts ("Frau Dr. Sommer"); the group that matches has its name."""
+    """A name behind a title, of which the last counts ("Frau Dr. Sommer"), or before it; the group that matches has the
+    name of the title."""
     profile = profile_of(language)
     titles = "|".join(f"(?P<{title}>{pattern})" for title, (pattern, _) in profile.title_words.items())
+    if profile.names_by_sound:
+        return re.compile(rf"(?P<name>{NAME}|{profile.names_by_sound}) ?(?:{titles})")
     name = rf"(?!(?:{profile.offices})(?!{LETTER})){NAME}"
     return re.compile(rf"(?<!{LETTER})(?:(?:{profile.titles}) )??(?:{titles}) (?P<name>{name}(?: {name})?)")
 
@@ -150,10 +154,10 @@ def lost_names(names: list[Name], translation: str, languages: Languages) -> Ite
     """Names that a translation lacks, or that have another title there."""
     if not names:
         return
-    folded = translation.lower()
+    folded, by_sound = translation.lower(), bool(languages.target.names_by_sound)
     titles = Counter(title for title, _ in titled(translation, languages.target))
     for name in names:
-        if name.word.lower() not in folded:
+        if name.word.lower() not in folded and not (by_sound and titles[name.title]):
             yield "name", f"{name.word} is not in the translation"
         elif name.title in languages.target.title_words and not titles[name.title]:
             yield "name", f"the title of {name.word} is not in the translation"

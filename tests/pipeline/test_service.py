@@ -14,7 +14,7 @@ import pytest
 from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo, ScoredTokens
 from app.pipeline.concurrency import together
-from app.pipeline.model_input import EncodedSentence, words_apart
+from app.pipeline.model_input import EncodedSentence, as_read
 from app.pipeline.ordered_stream import OrderedStream
 from app.pipeline.routing import direction_of, language_of
 from app.pipeline.service import Pipeline, PipelineError
@@ -426,17 +426,34 @@ def test_a_stream_shows_each_piece_once_and_in_order() -> None:
     assert "".join(shown) == "Eins.  Zwei.\nDrei."
 
 
-def test_a_word_behind_an_opening_mark_is_read_as_the_word_it_is() -> None:
-    """It has no space before it there, and a vocabulary is of words with theirs."""
-    trained = train_bpe(["We stop. They said stop it, stop."] * 9, 90, alphabet=60, tags=["<2de>"])
+@pytest.mark.parametrize(
+    ("text", "expected", "word"),
+    [
+        ('They said "stop it" [stop] (a) 5"stop', 'They said " stop it" [ stop] (a) 5"stop', "stop"),
+        ("stop/said and TCP/IP or a/b", "stop / said and TCP/IP or a/b", "said"),
+        ("of the U.S. they said J.R. stop", "of the US they said J.R. stop", "U.S."),
+        ("They stop the U.S.", "They stop the US.", "stop"),
+        ("stop it", "stop it", "stop"),
+    ],
+)
+def test_words_are_read_as_the_vocabulary_has_them(text: str, expected: str, word: str) -> None:
+    """They have a space before them there, and no full stops within."""
+    trained = train_bpe(["We stop. They said stop it, stop. The US"] * 9, 95, alphabet=60, tags=["<2de>"])
     tokenizer = Tokenizer(trained)
-    read, gaps = words_apart('They said "stop it" [stop] (a) 5"stop', tokenizer)
-    assert read == 'They said " stop it" [ stop] (a) 5"stop'
-    assert gaps == [11, 22]
-    assert words_apart("stop it", tokenizer) == ("stop it", [])
-    sentence = analyse('said "stop it"')
-    encoding = EncodedSentence(tokenizer, sentence, sentence.text, placeholders=True)
-    assert "stop" in [sentence.text[one.start : one.end] for one in encoding.stretches()]
+    read, places = as_read(text, tokenizer)
+    assert read == expected
+    assert len(places) == len(read) + 1
+    assert places == sorted(places)
+    encoding = EncodedSentence(tokenizer, analyse(text), text, placeholders=True)
+    assert word in [text[one.start : one.end].strip() for one in encoding.stretches()]
+
+
+def test_a_slash_between_words_stands_as_in_the_source() -> None:
+    tokenizer = Tokenizer(train_bpe(["ja / nein stop"] * 9, 60, alphabet=60, tags=["<2de>"]))
+    engine = Engine(tokenizer, lambda source: [source])
+    assert translate(engine, "stop ja/nein") == "stop ja/nein"
+    assert engine.sources == ["stop ja / nein"]
+    assert translate(engine, "ja/nein stop / ja") == "ja / nein stop / ja"
 
 
 def test_a_bracket_that_a_model_leaves_apart_stands_by_its_word() -> None:
@@ -470,7 +487,7 @@ def test_what_is_shouted_is_read_calmly_and_shouted_back(tokenizer: Tokenizer) -
             "软件軉软件",
             ["软件<ph0>软件", "软件"],
             "It is",
-            "It is 軉 It is",
+            "It is 軉 it is",
         ),  # what it cannot spell
         ({"source": "auto", "target": "en"}, "軟體很好。", ["软件很好。"], "It is.", "It is."),
     ],

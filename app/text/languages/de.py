@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from app.text.characters import one_of
 from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
 from app.text.languages.number_words import number_hints, number_reader
 from app.text.languages.profile import (
@@ -11,12 +12,17 @@ from app.text.languages.profile import (
     BE,
     CLOCK,
     DAY,
+    DECADE,
+    FIRST,
+    FROM,
     IN,
     MINUTE,
     NOT_IN_A_NUMBER,
     ON,
     YEAR,
     Dates,
+    Decades,
+    Fractions,
     Numbers,
     Ordinals,
     Profile,
@@ -58,6 +64,16 @@ STEMS: dict[str, float] = {
     "paar": 2,
 }
 STEMS |= {"anderthalb": 1.5, "eineinhalb": 1.5, "zweieinhalb": 2.5, "dreieinhalb": 3.5}
+LARGER_ORDINALS = {
+    word + ending: value
+    for stem, value in BELOW_HUNDRED.items()
+    for word in [stem + ("ste" if value >= 20 else "te")]
+    for ending in ["", *"nrms"]
+    if value > 12
+}
+WHOLES = {3: "Drittel", 4: "Viertel", 5: "Fünftel", 6: "Sechstel", 7: "Siebtel", 8: "Achtel", 9: "Neuntel"}
+WHOLES |= {10: "Zehntel"}
+WHOLE_WORDS = {word.lower() + ending: value for value, word in WHOLES.items() for ending in ["", "s", "n"]}
 SCALES = {
     r"(?i:tausend)|Tsd\.?": 10**3,
     r"(?i:million(?:en)?)|Mill?\.|Mio\.?": 10**6,
@@ -72,9 +88,24 @@ def written_date(month: int, day: int, year: int) -> str:
     return (f"{day}. " if day else "") + MONTHS[month - 1] + (f" {year}" if year else "")
 
 
+def written_range(month: int, first: int, day: int, year: int, in_words: bool) -> str:
+    """`vom 5. bis 7. Mai 2024`, `5.–7. Mai 2024`"""
+    return (f"vom {first}. bis " if in_words else f"{first}.–") + written_date(month, day, year)
+
+
 def written_time(hour: int, minute: int, certain: bool) -> str:
     """`15 Uhr`, `15:05 Uhr`"""
     return f"{hour}" + (f":{minute:02}" if minute else "") + " Uhr"
+
+
+def written_fraction(part: int, whole: int) -> str:
+    """`zwei Drittel`"""
+    return f"{ONES[part]} {WHOLES[whole]}"
+
+
+def written_decade(decade: int, is_in: bool) -> str:
+    """`in den 1980ern`"""
+    return f"in den {decade}ern" if is_in else f"{decade}er"
 
 
 MARKS = Marks(decimal=",", group=".", read_groups=".")
@@ -114,7 +145,9 @@ ARTICLES += [
 ]
 BEFORE_ORDINAL = "|".join(rf"(?<=\b{word} )" for word in [*ARTICLES, *map(str.title, ARTICLES)])
 ORDINAL = (
-    rf"{NOT_IN_A_NUMBER}(?=\d{{1,3}}\. )(?:{BEFORE_ORDINAL}|(?=\d+\. [a-zäöü]))(?P<number>\d+)\.(?= [A-Za-zÄÖÜäöü])"
+    rf"(?:{NOT_IN_A_NUMBER}(?=\d{{1,3}}\. [A-Za-zÄÖÜäöü])(?:{BEFORE_ORDINAL}|(?=\d+\. [a-zäöü]))"
+    r"|(?<![\w-])(?=[A-Za-z]))"
+    rf"(?P<number>\d+|(?i:{one_of(LARGER_ORDINALS)}))(?:(?<=\d)\.)?(?!\w|-\w)"
 )
 IN_WORDS = number_reader(BELOW_HUNDRED, {"hundert": 100} | SCALES, joint="(?: und |und| )?")
 UNITS = Units(
@@ -226,12 +259,14 @@ PROFILE = Profile(
         patterns=date_patterns(
             MONTHS,
             "Jan|Feb|Aug|Sept?|Okt|Nov|Dez",
-            {ON: "am ", IN: "im ", BE: "de[rn] "},
+            {FROM: "vom ", ON: "am ", IN: "im ", BE: "de[rn] "},
             [rf"(?<![\d.,:]){DAY}[.] {{month}}(?: {YEAR})?"],
+            [rf"(?<![\d.,:]){FIRST}[.]? ?(?:[-–—]|(?<= )bis(?: zum)?(?= )) ?{DAY}[.] {{month}}(?: {YEAR})?"],
             in_word="im ",
         ),
         written=written_date,
         before={ON: "am ", IN: "im ", BE: "der "},
+        range_written=written_range,
         months=MONTHS,
     ),
     # Before 13 Uhr the half of the day may be left to the context.
@@ -250,9 +285,21 @@ PROFILE = Profile(
         at="um ",
         clock=(CLOCK, rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3])(?:[.]{MINUTE})? Uhr\b"),
     ),
-    numeral_value=numeral_reader(CLOCK_WORDS),
+    numeral_value=numeral_reader({"einem": 1, "eines": 1} | CLOCK_WORDS | LARGER_ORDINALS),
     numbers=NUMBERS,
     ordinals=Ordinals(pattern=ORDINAL, written=lambda value: f"{value}."),
+    fractions=Fractions(
+        pattern=rf"(?<![\w-])(?P<part>(?i:eine[ms]|ein|{'|'.join(WORDS[1:9])}))"
+        rf" (?P<whole>(?:{'|'.join(WHOLES.values())})[sn]?)(?![\w-])",
+        wholes=WHOLE_WORDS,
+        written=written_fraction,
+        of=" von",
+    ),
+    decades=Decades(
+        pattern=rf"(?P<in>\b[Ii]n den )?(?<![\w.,:/-])"
+        rf"(?P<decade>{DECADE}|[2-9]0(?=er[- ]Jahre)|(?<=[Dd]ie )[2-9]0(?=er [a-zäöü]))ern?(?:[- ]Jahren?)?(?![\w-])",
+        written=written_decade,
+    ),
     sample_sentence="Ein Mann steht auf einer Leiter.",
     sample_opinion="Ich liebe dieses Handy",
 )

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.text.characters import LETTER
+from app.text.characters import LETTER, one_of
 from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
 from app.text.languages.number_words import number_hints, number_reader
 from app.text.languages.profile import (
     BE,
     DAY,
+    DECADE,
+    FIRST,
+    FROM,
     IN,
     MINUTE,
     NOT_IN_A_NUMBER,
     ON,
     YEAR,
     Dates,
+    Decades,
+    Fractions,
     Numbers,
     Ordinals,
     Profile,
@@ -35,6 +40,8 @@ SHORT_NAMES = [
     *[("Sun", "Sun"), ("Jan", "Jan"), ("Feb", "Feb"), ("Mar", "Mar"), ("Apr", "Apr"), ("May", "May"), ("June?", "Jun")],
     *[("July?", "Jul"), ("Aug", "Aug"), ("Sept?", "Sep"), ("Oct", "Oct"), ("Nov", "Nov"), ("Dec", "Dec")],
 ]
+TH = "(?:st|nd|rd|th)?"
+TO = " ?(?:[-–—]|(?<= )(?:to|through|until)(?= )) ?"
 SHORT_MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 
 ONES = [
@@ -51,6 +58,17 @@ BELOW_HUNDRED |= {
 }
 ORDINALS = {"first": 1, "third": 3, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12, "once": 1, "twice": 2}
 ORDINALS |= {ten[:-1] + "ie": BELOW_HUNDRED[ten] for ten in TENS} | {"dozen": 12, "couple": 2, "second": 2, "half": 2}
+LARGER_ORDINALS = {f"{word}th": value for value, word in enumerate(ONES) if value > 12}
+LARGER_ORDINALS |= {ten[:-1] + "ieth": BELOW_HUNDRED[ten] for ten in TENS}
+SMALL_ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
+LARGER_ORDINALS |= {
+    f"{ten}{joint}{one}": BELOW_HUNDRED[ten] + value
+    for ten in TENS
+    for value, one in enumerate(SMALL_ORDINALS, 1)
+    for joint in "- "
+}
+WHOLES = {3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth", 10: "tenth"}
+WHOLE_WORDS = {word: value for value, word in WHOLES.items()} | {"fourth": 4}
 SCALES = {"(?i:thousand)": 10**3, "(?i:million)|mn": 10**6, "(?i:billion)|bn": 10**9, "(?i:trillion)|tn": 10**12}
 
 
@@ -59,11 +77,27 @@ def written_date(month: int, day: int, year: int) -> str:
     return MONTHS[month - 1] + (f" {day}" if day else "") + ("," if day and year else "") + (f" {year}" if year else "")
 
 
+def written_range(month: int, first: int, day: int, year: int, in_words: bool) -> str:
+    """`from May 5 to 7, 2024`, `May 5–7, 2024`"""
+    days = f"from {MONTHS[month - 1]} {first} to {day}" if in_words else f"{MONTHS[month - 1]} {first}–{day}"
+    return days + (f", {year}" if year else "")
+
+
 def written_time(hour: int, minute: int, certain: bool) -> str:
     """`3 pm`, `3:05 pm`; `3:00` where the half of the day is not known."""
     if not certain:
         return f"{hour}:{minute:02}"
     return f"{hour % 12 or 12}" + (f":{minute:02}" if minute else "") + (" pm" if hour >= 12 else " am")
+
+
+def written_fraction(part: int, whole: int) -> str:
+    """`two thirds`, `one quarter`"""
+    return f"{ONES[part]} {WHOLES[whole]}" + ("s" if part > 1 else "")
+
+
+def written_decade(decade: int, is_in: bool) -> str:
+    """`in the 1980s`"""
+    return ("in the " if is_in else "") + f"{decade}s"
 
 
 def written_ordinal(value: int) -> str:
@@ -208,15 +242,20 @@ PROFILE = Profile(
         patterns=date_patterns(
             MONTHS,
             SHORT_MONTHS,
-            {ON: "on (?:the )?", IN: "in ", BE: r"the |(?<=\bis )|(?<=\bwas )"},
+            {FROM: "from (?:the )?", ON: "on (?:the )?", IN: "in ", BE: r"the |(?<=\bis )|(?<=\bwas )"},
             [
-                rf"{{month}} {DAY}(?:st|nd|rd|th)?(?:,? {YEAR})?",
-                rf"(?<![\d.,:]){DAY}(?:st|nd|rd|th)?(?: of)? {{month}}(?:,? {YEAR})?",
+                rf"{{month}} {DAY}{TH}(?:,? {YEAR})?",
+                rf"(?<![\d.,:]){DAY}{TH}(?: of)? {{month}}(?:,? {YEAR})?",
+            ],
+            [
+                rf"{{month}} {FIRST}{TH}{TO}{DAY}{TH}(?:,? {YEAR})?",
+                rf"(?<![\d.,:]){FIRST}{TH}{TO}{DAY}{TH}(?: of)? {{month}}(?:,? {YEAR})?",
             ],
             in_word="in ",
         ),
         written=written_date,
         before={ON: "on ", IN: "in ", BE: ""},
+        range_written=written_range,
         months=MONTHS,
     ),
     times=Times(
@@ -233,9 +272,24 @@ PROFILE = Profile(
         in_words=time_in_words,
         at="at ",
     ),
-    numeral_value=numeral_reader(CLOCK_WORDS),
+    numeral_value=numeral_reader({"a": 1} | CLOCK_WORDS | LARGER_ORDINALS),
     numbers=NUMBERS,
     ordinals=Ordinals(
-        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>\d{{1,6}})(?i:st|nd|rd|th)(?!{LETTER})", written=written_ordinal
+        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>\d{{1,6}}|(?i:{one_of(LARGER_ORDINALS)}))"
+        rf"(?i:(?<=[a-z](?:st|nd|rd|th))|st|nd|rd|th)(?!{LETTER}|-\w)",
+        written=written_ordinal,
+    ),
+    fractions=Fractions(
+        pattern=rf"(?<![\w-])(?i:(?P<part>(?P<single>a(?= \w+ of )|one)|{'|'.join(WORDS[1:9])})[ -]"
+        rf"(?P<whole>{one_of(WHOLE_WORDS)})(?(single)|s))"
+        rf"(?!{LETTER}|-\w| (?:of an hour|past|to)\b)",
+        wholes=WHOLE_WORDS,
+        written=written_fraction,
+        of=" of",
+    ),
+    decades=Decades(
+        pattern=rf"(?P<in>\b[Ii]n the )?(?<![\w.,:/-])['’]?"
+        rf"(?P<decade>{DECADE}|(?<=[Tt]he )[2-9]0|(?<=[Tt]he ['’])[2-9]0)['’]?s\b",
+        written=written_decade,
     ),
 )

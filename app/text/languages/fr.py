@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from app.text.characters import LETTER
+from app.text.characters import LETTER, one_of
 from app.text.languages.magnitude import Marks, Scale, magnitude_finder, magnitude_writer
 from app.text.languages.number_words import ROMANS, number_hints, number_reader
 from app.text.languages.profile import (
@@ -13,12 +13,17 @@ from app.text.languages.profile import (
     BE,
     CLOCK,
     DAY,
+    DECADE,
+    FIRST,
+    FROM,
     IN,
     MINUTE,
     NOT_IN_A_NUMBER,
     ON,
     YEAR,
     Dates,
+    Decades,
+    Fractions,
     Numbers,
     Ordinals,
     Profile,
@@ -56,6 +61,14 @@ BELOW_HUNDRED |= {word.replace("quatre-vingt", "quatre vingt"): value for word, 
 BELOW_HUNDRED |= {"une": 1, "quatre-vingts": 80, "quatre vingts": 80}
 STEMS = {"premi": 1, "second": 2, "quatri": 4, "cinqui": 5, "neuvi": 9, "onzi": 11, "douz": 12, "treizi": 13}
 STEMS |= {"quinz": 15, "trent": 30, "quarant": 40, "cinquant": 50, "soixant": 60, "doubl": 2, "demi": 2, "fois": 1}
+WHOLES = {3: "tiers", 4: "quart", 5: "cinquième", 6: "sixième", 7: "septième", 8: "huitième", 9: "neuvième"}
+WHOLES |= {10: "dixième"}
+WHOLE_WORDS = {word + plural: value for value, word in WHOLES.items() for plural in ("", "s")}
+LARGER_ORDINALS = {
+    re.sub("q$", "qu", re.sub("f$", "v", re.sub("e?s?$", "", word))) + "ième": value
+    for word, value in BELOW_HUNDRED.items()
+    if value > 12
+}
 SCALES = {"(?i:mille)": 10**3, "(?i:millions?)": 10**6, "(?i:milliards?)|Mds?": 10**9, "(?i:billions?)": 10**12}
 
 
@@ -65,9 +78,25 @@ def written_date(month: int, day: int, year: int) -> str:
     return ordinal + MONTHS[month - 1] + (f" {year}" if year else "")
 
 
+def written_range(month: int, first: int, day: int, year: int, in_words: bool) -> str:
+    """`du 1er au 7 mai 2024`, `5–7 mai 2024`"""
+    start = "1er" if first == 1 else f"{first}"
+    return (f"du {start} au " if in_words else f"{start}–") + written_date(month, day, year)
+
+
 def written_time(hour: int, minute: int, certain: bool) -> str:
     """`15 h`, `15 h 05`"""
     return f"{hour} h" + (f" {minute:02}" if minute else "")
+
+
+def written_fraction(part: int, whole: int) -> str:
+    """`deux tiers`, `un quart`"""
+    return f"{ONES[part]} {WHOLES[whole]}" + ("s" if part > 1 and whole != 3 else "")
+
+
+def written_decade(decade: int, is_in: bool) -> str:
+    """`dans les années 1980`"""
+    return ("dans les " if is_in else "") + f"années {decade}"
 
 
 MARKS = Marks(decimal=",", group="\u202f", read_groups=" \u00a0\u202f")
@@ -224,12 +253,14 @@ PROFILE = Profile(
         patterns=date_patterns(
             MONTHS,
             "janv|déc",
-            {BE: "(?<=c[’']est )le |(?<=sommes )le ", ON: "le ", IN: "en "},
+            {FROM: "du ", BE: "(?<=c[’']est )le |(?<=sommes )le ", ON: "le ", IN: "en "},
             [rf"(?<![\d.,:]){DAY}(?:er)? {{month}}(?: {YEAR})?"],
+            [rf"(?<![\d.,:]){FIRST}(?:er)? ?(?:[-–—]|(?<= )au(?= )) ?{DAY} {{month}}(?: {YEAR})?"],
             in_word="en ",
         ),
         written=written_date,
         before={ON: "le ", IN: "en ", BE: "le "},
+        range_written=written_range,
         months=MONTHS,
     ),
     # "de 9 h à 18 h" is a span of time, and "15 heures de train" a duration.
@@ -246,11 +277,23 @@ PROFILE = Profile(
         at="à ",
         clock=(CLOCK, rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3]) ?(?:h|heures?)(?![a-z])(?: ?{MINUTE}(?!\d))?"),
     ),
-    numeral_value=numeral_reader(CLOCK_WORDS | ROMANS),
+    numeral_value=numeral_reader({"un": 1} | CLOCK_WORDS | ROMANS | LARGER_ORDINALS),
     numbers=NUMBERS,
     ordinals=Ordinals(
-        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>\d{{1,6}}|[IVX]+(?=e))(?:i?[eè]me|er|re|e)s?(?!{LETTER})",
+        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>\d{{1,6}}|[IVX]+(?=e)|(?i:{one_of(LARGER_ORDINALS)}))"
+        rf"(?:(?<=ième)|i?[eè]me|er|re|e)s?(?!{LETTER})",
         written=lambda value: "1er" if value == 1 else f"{value}e",
+    ),
+    fractions=Fractions(
+        pattern=rf"(?<![\w-])(?P<part>(?i:un|{'|'.join(WORDS[1:9])})) (?P<whole>(?i:{one_of(WHOLE_WORDS)}))"
+        r"(?![\w-]| d['’]heure)",
+        wholes=WHOLE_WORDS,
+        written=written_fraction,
+        of=" de",
+    ),
+    decades=Decades(
+        pattern=rf"(?P<in>\b[Dd]ans les )?\bann[ée]es (?P<decade>{DECADE}|[2-9]0)(?![\w%]|[.,]\d)",
+        written=written_decade,
     ),
     linked=linked,
     sample_sentence="Un homme est debout sur une échelle.",

@@ -17,12 +17,15 @@ Convert = Callable[[str], str]
 
 # Parts of the patterns of dates and times.
 DAY, YEAR = r"(?P<day>3[01]|[12]\d|0?[1-9])", r"(?P<year>[12]\d{3})"
+DECADE = r"(?:1[1-9]|20)\d0"
 MINUTE = r"(?P<minute>[0-5]\d)"
 CLOCK = rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3]):{MINUTE}(?![\d:])"
 AFTERNOON_HOUR = "(?P<hour>1[3-9]|2[0-3])"
 NOT_IN_A_NUMBER = r"(?<![\w.,:/-])"
-# The words before a date that depend on the language: before a day, before a month, and before a day that something is.
-ON, IN, BE = "on", "in", "be"
+FIRST = DAY.replace("day", "first")  # of a range of days
+# The words before a date that depend on the language: before a day, before a month, before a day that something is, and
+# before the first of several days.
+ON, IN, BE, FROM = "on", "in", "be", "from"
 
 
 def number(text: str) -> int:
@@ -57,14 +60,16 @@ class Dates:
     """How a language writes dates.
 
     `patterns` are regular expressions with the groups `month`, `day`, `year` and, for a word before the date, `on`,
-    `in` and `be`. `written(month, day, year)` is the date as the language writes it; a day or year of 0 is left out.
-    `before` has the words to put before such a date, by group. `months` are the names of the months; a language that
-    numbers them has none.
+    `in` and `be`; of several days, from `first` to `day`, with `from` for such a word. `written(month, day, year)` is
+    the date as the language writes it; a day or year of 0 is left out. `before` has the words to put before such a
+    date, by group. `range_written(month, first, day, year, in_words)` is a range of days, `in_words` that say when
+    something is: "from May 5 to 7". `months` are the names of the months; a language that numbers them has none.
     """
 
     patterns: Sequence[str]
     written: Callable[[int, int, int], str]
     before: Mapping[str, str]
+    range_written: Callable[[int, int, int, int, bool], str]
     months: Sequence[str] = ()
 
 
@@ -93,11 +98,33 @@ class Times:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordinals:
-    """How a language writes ordinals in digits. `pattern` is a regular expression with the group `number`, and
-    `written(value)` is the ordinal as the language writes it."""
+    """How a language writes ordinals in digits. `pattern` is a regular expression of these and of larger ones in words,
+    with the group `number`, and `written(value)` is the ordinal as the language writes it."""
 
     pattern: str
     written: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fractions:
+    """How a language writes fractions in words. `pattern` is a regular expression with the groups `part`, `whole` and,
+    for a word behind them that says of what, possibly `of`; `wholes` has the values of the second.
+    `written(part, whole)` is the fraction as the language writes it, and `of` such a word behind it."""
+
+    pattern: str
+    wholes: Mapping[str, int]
+    written: Callable[[int, int], str]
+    of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decades:
+    """How a language writes decades. `pattern` is a regular expression with the groups `decade`, its first year or the
+    last two digits of that, `in`, the words that say that something is in it, and possibly `century`.
+    `written(decade, is_in)` is the decade as the language writes it, with such words if `is_in`."""
+
+    pattern: str
+    written: Callable[[int, bool], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +159,7 @@ class Profile:
     `nouns_capitalised`: every noun has a capital, so a capital tells no name; then only a title does.
     `title_words`: the titles that stand before a name, by names that all languages share: a regular expression, and the
     title as it is written before a name kept. `offices`: regular expression of words behind a title that are no name.
+    `names_by_sound`: regular expression of names of other letters as it writes them; then titles stand behind a name.
     `short_forms`: abbreviations, by names that all languages share: a regular expression, and the form to write.
     `not_names`: regular expression of capitalised words that are no names.
     `always_capital`: regular expression of words, besides names, that have a capital inside a sentence.
@@ -167,6 +195,7 @@ class Profile:
     nouns_capitalised: bool = False
     title_words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     offices: str = ""
+    names_by_sound: str = ""
     short_forms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     short_names: Sequence[tuple[str, str]] = ()
     full_names: Sequence[str] = ()
@@ -190,6 +219,8 @@ class Profile:
     times: Times | None = None
     numbers: Numbers | None = None
     ordinals: Ordinals | None = None
+    fractions: Fractions | None = None
+    decades: Decades | None = None
     linked: Callable[[str, str], str] = as_it_is
     sample_sentence: str = "A man is standing on a ladder."
     sample_opinion: str = "I love this phone"
@@ -239,17 +270,24 @@ class Profile:
 
 
 def date_patterns(
-    months: Sequence[str], short: str, before: Mapping[str, str], days: Sequence[str], *, in_word: str
+    months: Sequence[str],
+    short: str,
+    before: Mapping[str, str],
+    days: Sequence[str],
+    ranges: Sequence[str],
+    *,
+    in_word: str,
 ) -> list[str]:
-    """The patterns of a language whose months have names, `short` in their short form: each of `days`, in which
-    `{month}` stands for the month, a month with its year, and a month alone behind `in_word`, with its capital, since
-    "May", "march" and "mars" are other words too. `before` has patterns of the words before a date, by group."""
+    """The patterns of a language whose months have names, `short` in their short form: each of `ranges` and `days`, in
+    which `{month}` stands for the month, a month with its year, and a month alone behind `in_word`, with its capital,
+    since "May", "march" and "mars" are other words too. `before` has patterns of the words before a date, by group."""
     names = "|".join(months)
     month = rf"(?P<month>(?:{names}|{names.title()}|{names.upper()})\b|(?:{short})(?:\.|\b))"
-    words = "|".join(f"(?P<{group}>{pattern})" for group, pattern in before.items())
+    words = {group: f"(?P<{group}>{pattern})" for group, pattern in before.items()}
+    before_range, before_day = "|".join(words.values()), "|".join(words[group] for group in words if group != FROM)
     end = rf"(?![:.,]?\d|{LETTER}|%)"
-    dates = [day.replace("{month}", month) for day in [*days, f"{{month}} {YEAR}"]]
+    dates = [(before_range, one) for one in ranges] + [(before_day, one) for one in [*days, f"{{month}} {YEAR}"]]
     return [
-        *(rf"(?<!{LETTER})(?i:{words})?{date}{end}" for date in dates),
+        *(rf"(?<!{LETTER})(?i:{words})?{date.replace('{month}', month)}{end}" for words, date in dates),
         rf"(?<!{LETTER})(?P<{IN}>(?i:{in_word})){month}{end}",
     ]

@@ -1,21 +1,22 @@
 """Dates, written in the language of the translation by rule: a model that errs by a month says something else.
 
 A date takes along the words before it that depend on it: "on March 12" is "am 12. März", "in May 1990" is "en mai
-1990".
+1990", "from May 5 to 7" is "vom 5. bis 7. Mai".
 """
 
 from __future__ import annotations
 
 import re
 
-from app.text.languages.profile import BE, IN, ON, Profile
+from app.text.languages.profile import BE, FROM, IN, ON, Profile
 from app.text.rules.rule import Languages, Rule
 from app.text.sentence import Sentence
 from app.text.spans import Span
 
 
 def dates(sentence: Sentence, languages: Languages) -> list[Span]:
-    """The dates of a sentence: a day of a month, or a month with its year, or a month behind a word such as `in`."""
+    """The dates of a sentence: a day or several days of a month, a month with its year, or one behind a word such as
+    `in`."""
     source, target = languages.source, languages.target
     if source.dates is None or target.dates is None:
         return []
@@ -26,8 +27,12 @@ def dates(sentence: Sentence, languages: Languages) -> list[Span]:
 def written(match: re.Match[str], source: Profile, target: Profile) -> str:
     """A date that a pattern of the source language matched, as the target language writes it."""
     assert target.dates is not None
+    month, day, year = source.date_of(match)
+    if first := match.groupdict().get("first"):
+        in_words = any(match.groupdict().get(word) is not None for word in (ON, FROM))
+        return target.dates.range_written(month, source.numeral_value(first), day, year, in_words)
     before = next((word for word in (BE, ON, IN) if match.groupdict().get(word) is not None), None)
-    return (target.dates.before[before] if before else "") + target.dates.written(*source.date_of(match))
+    return (target.dates.before[before] if before else "") + target.dates.written(month, day, year)
 
 
 RULE = Rule(replace=dates)

@@ -55,6 +55,15 @@ def dates(text: str, source: str, target: str) -> list[Span]:
         ("zh", "en", "２０２４年３月１２日，１５个人", "[March 12, 2024]，[15]个人"),
         ("zh", "en", "三月十二号和3月5號", "[March 12]和[March 5]"),
         ("zh", "en", "2024年3月，十二月份，3个月", "[March 2024]，[December]，[3]个月"),
+        # Several days.
+        ("en", "de", "from 5 to 7 May 2024, on May 5–7", "[vom 5. bis 7. Mai 2024], [vom 5. bis 7. Mai]"),
+        ("en", "fr", "May 1st to 3rd, 2024; open 5-7 May", "[1er–3 mai 2024]; open [5–7 mai]"),
+        ("en", "zh", "From May 5 until 7, 2024 we", "[2024年5月5日至7日] we"),
+        ("de", "en", "Vom 5. bis zum 7. Mai 2024, der 12.-14. Juni", "[From May 5 to 7, 2024], [June 12–14]"),
+        ("fr", "en", "du 1er au 7 mai 2024, le 12–14 juin", "[from May 1 to 7, 2024], [from June 12 to 14]"),
+        ("zh", "en", "于2024年5月5日至7日举行，5月1-3日", "[from May 5 to 7, 2024]举行，[from May 1 to 3]"),
+        ("zh", "de", "从五月五日到七日", "[vom 5. bis 7. Mai]"),
+        ("en", "de", "from May 5 to June 7", "from [5. Mai] to [7. Juni]"),
         # No dates.
         ("en", "de", "He may 5 times march in, May 5:30", "He may [5] times march in, May [5:30]"),
         ("en", "de", "March 12,000 people", "March [12,000] people"),
