@@ -83,7 +83,7 @@ def candidates(sentence: Sentence, model: ModelInput) -> Candidates:
     proposals = list(proposed(sentence, encoding, model))
     choices += preferred(proposals, model)
     guarded = with_facts(sentence, facts, proposals)
-    is_new = guarded.has_words and guarded.spans not in [choice.sentence.spans for choice in choices]
+    is_new = guarded.spans not in [choice.sentence.spans for choice in choices]
     return Candidates(sentence, facts, choices + with_terms_read(sentence, model), guarded if is_new else None)
 
 
@@ -96,7 +96,7 @@ def with_facts(sentence: Sentence, facts: Facts, proposals: list[Proposal]) -> S
 
 def guarded_candidate(found: Candidates, model: ModelInput) -> Candidate | None:
     """The candidate in which no fact is read; None if there is none, or the model cannot read it."""
-    if found.guarded is None:
+    if found.guarded is None or not found.guarded.has_words:
         return None
     encoding = model.encode(found.guarded)
     return Candidate(found.guarded, encoding) if model.can_read(found.guarded, encoding) else None

@@ -90,6 +90,8 @@ class SentenceTranslator:
         if best is not None and best.changes and proposed.facts.items:
             return await self.in_items(source, analysed, proposed.sentence, proposed.facts.items)
         if best is None or best.changes:
+            if proposed.guarded is not None and not proposed.guarded.has_words:
+                return await self.in_parts(source, analysed, proposed.guarded)
             guarded = guarded_candidate(proposed, self.model)
             if guarded is not None:
                 best = likeliest([best, await self.translate(guarded, proposed.facts, analysed.elements)])

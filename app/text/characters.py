@@ -33,3 +33,13 @@ def one_of(words: Iterable[str]) -> str:
     if not branches:
         return ""
     return f"(?:{'|'.join(branches)}){'?' if ends else ''}"
+
+
+def without(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """The text with spaces at places."""
+    parts: list[str] = []
+    last = 0
+    for start, end in sorted(places):
+        parts += [text[last:start], " " * (end - start)]
+        last = end
+    return "".join([*parts, text[last:]])

@@ -21,6 +21,12 @@ from app.text.rules.rule import Languages
 
 Kind = Literal["number", "date", "unit", "link", "name", "negation", "item"]
 Change = tuple[Kind, str]
+# A small letter before a capital in a word, and what tells one model of a product from another. With "Innen", a German
+# word names women and men.
+BRAND = re.compile(
+    r"(?<![\w@./{-])(?=[A-Za-z]{4})[A-Za-z]*[a-z][A-Z](?!nnen)[A-Za-z]*(?![\w@./(-])"
+    r"(?: (?:\d{1,4}|Pro|Max|Plus|Mini|Air|Ultra|Lite)(?![\w.-]\w))*"
+)
 NAME = r"[A-Z\u00c0-\u00de][\w'-]{1,30}"
 
 
@@ -46,7 +52,7 @@ class Facts:
         self.text, self.languages = text, languages
         self.source = Text(text, languages.source)
         self.links = Counter(LINK.findall(text))
-        self.names = names_of(text, languages)
+        self.names = [*names_of(text, languages), *brands_of(text)]
         self.items = enumerated(text, languages.source)
         self.is_negated = is_negated(text, languages.source)
 
@@ -108,7 +114,8 @@ def is_month_of(date: tuple[int, ...], text: str, language: Profile) -> bool:
 
 @dataclass(slots=True, frozen=True)
 class Name:
-    """A name behind a title: where both stand in a sentence, the last word of the name, and the name of the title."""
+    """A name, with a title or one that has a capital inside: where it stands in a sentence, the word of it that must be
+    in the translation, and the name of the title."""
 
     start: int
     end: int
@@ -130,6 +137,11 @@ def names_of(text: str, languages: Languages) -> list[Name]:
         written = f"{name}{word}" if languages.target.names_by_sound else f"{word} {name}".lstrip()
         names.append(Name(start, match.start("name") + len(name), name.split()[-1], title, written))
     return names
+
+
+def brands_of(text: str) -> list[Name]:
+    """Names with a capital inside, such as iPhone 15 Pro."""
+    return [Name(*match.span(), match.group(), "", match.group()) for match in BRAND.finditer(text)]
 
 
 def titled(text: str, language: Profile) -> Iterator[tuple[str, re.Match[str]]]:
@@ -157,7 +169,8 @@ def lost_names(names: list[Name], translation: str, languages: Languages) -> Ite
     folded, by_sound = translation.lower(), bool(languages.target.names_by_sound)
     titles = Counter(title for title, _ in titled(translation, languages.target))
     for name in names:
-        if name.word.lower() not in folded and not (by_sound and titles[name.title]):
+        is_there = re.search(rf"(?<!{LETTER}){re.escape(name.word.lower())}", folded)
+        if not is_there and not (by_sound and titles[name.title]):
             yield "name", f"{name.word} is not in the translation"
         elif name.title in languages.target.title_words and not titles[name.title]:
             yield "name", f"the title of {name.word} is not in the translation"

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.text.characters import DIGIT
+from app.text.characters import DIGIT, without
 from app.text.languages.number_words import FEW
 from app.text.languages.profile import Profile
 from app.text.languages.units import VAGUE, names_at
@@ -99,16 +99,6 @@ def hours_of(hour: int, minute: int, is_certain: bool) -> frozenset[tuple[int, .
 
 def blank(match: re.Match[str]) -> str:
     return " " * len(match.group())
-
-
-def without(text: str, places: list[tuple[int, int]]) -> str:
-    """The text with spaces at places."""
-    parts: list[str] = []
-    last = 0
-    for start, end in sorted(places):
-        parts += [text[last:start], " " * (end - start)]
-        last = end
-    return "".join([*parts, text[last:]])
 
 
 def values_of(number: str) -> set[float]:

@@ -238,6 +238,9 @@ PROFILE = Profile(
     short_names=SHORT_NAMES,
     full_names=[*(day for day in WEEKDAYS if day != "Sonnabend"), *MONTHS],
     short_forms={
+        "tsp": (r"(?<=[\d½¼¾⅓⅔⅛] )TL\b", "TL"),
+        "tbsp": (r"(?<=[\d½¼¾⅓⅔⅛] )EL\b", "EL"),
+        "figure": (rf"Abb\.(?={SPACE}?\d)", "Abb."),
         "eg": (rf"[Zz]\.{SPACE}?B\.", "z. B."),
         "ie": (rf"[Dd]\.{SPACE}?h\.", "d. h."),
         "etc": (r"usw\.|etc\.", "usw."),

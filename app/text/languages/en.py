@@ -220,6 +220,9 @@ PROFILE = Profile(
     short_names=SHORT_NAMES,
     full_names=[*WEEKDAYS, *MONTHS],
     short_forms={
+        "tsp": (r"(?<=[\d½¼¾⅓⅔⅛] )tsps?\b\.?", "tsp"),
+        "tbsp": (r"(?<=[\d½¼¾⅓⅔⅛] )tbsps?\b\.?", "tbsp"),
+        "figure": (rf"[Ff]igs?\.(?={SPACE}?\d)", "fig."),
         "eg": (rf"[Ee]\.{SPACE}?g\.", "e.g."),
         "ie": (rf"[Ii]\.{SPACE}?e\.", "i.e."),
         "etc": (r"etc\.", "etc."),

@@ -231,6 +231,9 @@ PROFILE = Profile(
     short_names=SHORT_NAMES,
     full_names=["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", *MONTHS],
     short_forms={
+        "tsp": (r"(?<=[\d½¼¾⅓⅔⅛] )c\. ?à ?(?:c\.|café\b)", "c. à c."),
+        "tbsp": (r"(?<=[\d½¼¾⅓⅔⅛] )c\. ?à ?(?:s\.|soupe\b)", "c. à s."),
+        "figure": (rf"[Ff]ig\.(?={SPACE}?\d)", "fig."),
         "eg": (rf"[Pp](?:ar|\.){SPACE}?ex\.", "p. ex."),
         "ie": (r"[Cc]\.-à-d\.", "c.-à-d."),
         "etc": (r"etc\.", "etc."),

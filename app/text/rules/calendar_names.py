@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from app.text.characters import LETTER
+from app.text.characters import LETTER, without
 from app.text.languages import profile_of
 from app.text.languages.profile import Profile
 from app.text.rules.rule import Languages, Rule
@@ -15,13 +15,16 @@ from app.text.spans import Span
 
 
 def names(sentence: Sentence, languages: Languages) -> list[Span]:
-    """Two names and more with a dash, a slash or an ampersand between them, or three and more with commas."""
+    """Two names and more with a dash, a slash or an ampersand between them, or three and more with commas; beside these
+    also a short one alone."""
     if not languages.source.short_names or not languages.target.short_names:
         return []
     name, row = patterns(languages.source.code)
-    return [
-        Span(*match.span(), written(match.group(), name, languages), "names") for match in row.finditer(sentence.text)
-    ]
+    found = list(row.finditer(sentence.text))
+    if found:
+        alone, rest = short_name(languages.source.code), without(sentence.text, [match.span() for match in found])
+        found += alone.finditer(rest)
+    return [Span(*match.span(), written(match.group(), name, languages), "names") for match in found]
 
 
 def written(row: str, name: re.Pattern[str], languages: Languages) -> str:
@@ -63,6 +66,14 @@ def patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     tight, loose = " ?[-–/&] ?", f"(?:,? {also} |{'' if profile.spaced else also + '|'} ?[-–/&,，、] ?)"
     row = re.compile(f"{name}(?:{loose}{name}){{2,18}}|{name}(?:{tight}{name}){{1,18}}")
     return re.compile(rf"(?:{groups})(?!{LETTER})\.?"), row
+
+
+@cache
+def short_name(language: str) -> re.Pattern[str]:
+    """A short name that is no full one, such as "May"."""
+    profile = profile_of(language)
+    names = "|".join(pattern for pattern, form in profile.short_names if form not in profile.full_names)
+    return re.compile(rf"(?<!{LETTER}|-)(?:{names})(?!{LETTER}|-)(?:\.(?!\s*\Z))?")
 
 
 RULE = Rule(replace=names)

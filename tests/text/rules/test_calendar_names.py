@@ -24,6 +24,8 @@ from app.text.sentence import analyse
         ("fr", "en", "lundi / jeudi", "Monday / Thursday"),
         ("zh", "de", "星期二、星期六和十一月", "Dienstag, Samstag und November"),
         ("en", "fr", "Monday, Tuesday or Friday and Sunday", "Monday, Tuesday or Friday and Sunday"),
+        ("en", "de", "Mon-Fri 8-6, Sat closed, in May", "Mo-Fr 8-6, Sa closed, in May"),
+        ("de", "en", "Mo-Fr offen, Sa.", "Mon-Fri offen, Sat."),
         # No such names, or one alone.
         ("en", "de", "The Sun sat-in. May I? Mon-key, Sat", "The Sun sat-in. May I? Mon-key, Sat"),
         ("de", "en", "So-so, Do it, Mi-Fu", "So-so, Do it, Mi-Fu"),

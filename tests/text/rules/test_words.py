@@ -18,6 +18,10 @@ def languages(source: str, target: str) -> Languages:
 @pytest.mark.parametrize(
     ("source", "target", "text", "expected"),
     [
+        ("en", "de", "½ tsp of salt, 2 tbsp oil; see fig. 3, figs.", "½ TL of salt, 2 EL oil; see Abb. 3, figs."),
+        ("de", "fr", "1 TL Salz, 2 EL Öl, Abb. 3, TL", "1 c. à c. Salz, 2 c. à s. Öl, fig. 3, TL"),
+        ("fr", "en", "1 c. à soupe d'huile, 2 c. à c. de sel", "1 tbsp d'huile, 2 tsp de sel"),
+        ("en", "zh", "2 tsp salt, Fig. 3", "2 茶匙 salt, 图 3"),
         ("en", "de", "No. 5, e.g. apples, i.e. fruit, etc.", "Nr. 5, z. B. apples, d. h. fruit, usw."),
         ("de", "en", "Das ist z.B. bzw. d. h. ein, vgl. S. 12 ff.", "Das ist e.g. or i.e. ein, cf. p. 12 ff."),
         ("de", "fr", "Es gab u. a. Tee, u.a.m.", "Es gab entre autres Tee, u.a.m."),
