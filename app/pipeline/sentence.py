@@ -20,10 +20,11 @@ from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
 from app.text.enumeration import Item, as_item, separators, written_joint
 from app.text.facts import Facts
-from app.text.marks import continued, settles_quotes, with_own_quotes
+from app.text.marks import settles_quotes, with_own_quotes
 from app.text.normalize import fold
 from app.text.projection import Offsets, Stretch, project
 from app.text.reduced import reduced
+from app.text.restore import continued
 from app.text.segment import halves
 from app.text.sentence import PLACEHOLDER, Sentence, alternated, has_letters
 

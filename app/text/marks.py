@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from app.text.languages.frequency import evidence
 from app.text.languages.profile import Profile
 from app.text.projection import is_ideograph
 
@@ -21,8 +20,6 @@ TRANSLATED_FINAL = re.compile(
 )
 NARROW = str.maketrans("！？", "!?")
 QUOTED = re.compile(r"\"\"|''|“”|‘’|„[“”]|‚[‘’]|«»|「」")  # the two marks around a quotation
-VERY_FREQUENT = 5.0  # evidence of a word for its language: that of some two hundred, among which are no names
-FIRST_WORD = re.compile(r"\s*(?P<word>(?P<letter>[^\W\d_a-z])(?P<rest>[^\W\d_A-Z]*))(?![\w'’-])")
 MARKS = ".。!?！？"  # at the end of a translation that is not complete, they may still change
 
 
@@ -86,20 +83,6 @@ def with_quotes(translation: str, source: str, quotes: tuple[str, str]) -> str:
             result += quotes[0]
             last = match.end() + behind.isspace()
     return result + translation[last:]
-
-
-def continued(translation: str, source: str, target: Profile) -> str:
-    """The translation of a piece that goes on with a sentence, whose first word a model writes with a capital: in small
-    letters if it is a frequent word and that of the source has none."""
-    word = FIRST_WORD.match(translation)
-    if word is None or target.nouns_capitalised or source.lstrip()[:1].isupper():
-        return translation
-    small = word["letter"].lower() + word["rest"]
-    if evidence().get(small, {}).get(target.code, 0.0) < VERY_FREQUENT or re.fullmatch(
-        target.always_capital or "(?!)", word["word"]
-    ):
-        return translation
-    return translation[: word.start("letter")] + small + translation[word.end() :]
 
 
 def with_pairs(translation: str, source: str, given: list[tuple[int, int]]) -> str:

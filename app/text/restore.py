@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 from app.text.characters import UNSPACED
 from app.text.languages import NEUTRAL
+from app.text.languages.frequency import evidence
 from app.text.languages.profile import Profile
 from app.text.sentence import PLACEHOLDER, Sentence
 from app.text.spans import Span
 
-CAPITALISED = re.compile(r"\s?([A-ZÀ-Þ][a-zß-ÿ'’]+)")
+CAPITALISED = re.compile(r"\s?([A-ZÀ-Þ][a-zß-ÿ'’]*)(?!\w)")
+VERY_FREQUENT = 5.0  # evidence of a word for its language: that of some two hundred, among which are no names
 SPACES = re.compile(" {2,}")
 TIGHT = re.compile(r"<.*>|\{\\.*\}|.*[{(\[]", re.DOTALL)  # marks up the word beside it, or opens a bracket around it
 
@@ -42,8 +44,8 @@ def restore(translation: str, sentence: Sentence, target: Profile = NEUTRAL) -> 
             neighbour = spans[numbers[place + 1]].replacement[0]
         else:
             neighbour = following.lstrip()[:1]
-        if not result.strip() and span.replacement[0].isdigit() and sentence.is_rewritten(span):
-            following = continued(following, sentence.text, target)
+        if not result.strip() and sentence.is_rewritten(span):
+            following = continued(following, sentence.text, target, only_frequent=not span.replacement[0].isdigit())
         following = target.linked(span.replacement, following)
         head, rest = result.rstrip(), following.lstrip()
         is_first = not any(map(str.isalnum, head))
@@ -65,13 +67,16 @@ def without_double(before: str, after: str, replacement: str, units: str) -> tup
     return before, after.lstrip(units) if replacement[-1] in units else after
 
 
-def continued(following: str, source: str, target: Profile) -> str:
-    """The words behind a number that begins the sentence: a model may take the word behind a placeholder for the first,
-    and give it a capital. A word of the source, such as a name, keeps it."""
+def continued(following: str, source: str, target: Profile, *, only_frequent: bool = True) -> str:
+    """A translation that goes on with a sentence, whose first word a model writes with a capital as it begins one: in
+    small letters. A word of the source, such as a name, keeps it, and so does a rare one with `only_frequent`."""
     word = CAPITALISED.match(following)
-    if not word or target.nouns_capitalised or word[1] in source or re.fullmatch(target.always_capital, word[1]):
+    if word is None or target.nouns_capitalised or word[1] in source or re.fullmatch(target.always_capital, word[1]):
         return following
-    return following[: word.start(1)] + following[word.start(1) :][:1].lower() + following[word.start(1) + 1 :]
+    small = word[1].lower()
+    if only_frequent and evidence().get(small, {}).get(target.code, 0.0) < VERY_FREQUENT:
+        return following
+    return following[: word.start(1)] + small + following[word.end(1) :]
 
 
 def carried(translation: str, sentence: Sentence) -> str | None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.text.languages import profile_of
-from app.text.marks import continued, with_marks_of, with_own_quotes
+from app.text.marks import with_marks_of, with_own_quotes
 
 
 def marked(translation: str, source: str, target: str) -> str:
@@ -75,24 +75,3 @@ def test_no_word_is_lost(translation: str, source: str) -> None:
 )
 def test_quotation_marks_around_a_stretch(text: str, stretches: list[tuple[int, int]], wanted: list[str]) -> None:
     assert [text[start:end] for start, end in with_own_quotes(text, stretches)] == wanted
-
-
-@pytest.mark.parametrize(
-    ("source", "target", "translation", "expected"),
-    [
-        ("的人", "en", " The people", " the people"),
-        ("del mundo", "fr", "Le monde", "le monde"),
-        ("们去", "en", "I go", "I go"),
-        ("巴黎", "en", "Paris", "Paris"),
-        ("NASA的", "en", "NASA's", "NASA's"),
-        ("Von hier", "en", "The rest", "The rest"),
-        ("of them", "de", "Von ihnen", "Von ihnen"),
-        ("español", "en", "Spanish", "Spanish"),
-        ("的", "zh", "的", "的"),
-        ("的", "en", "", ""),
-    ],
-)
-def test_what_goes_on_with_a_sentence_begins_with_a_small_letter(
-    source: str, target: str, translation: str, expected: str
-) -> None:
-    assert continued(translation, source, profile_of(target)) == expected

@@ -82,6 +82,9 @@ SCALES = {
     r"(?i:billiarden?)": 10**15,
 }
 
+MONTH_NUMBER = "(?P<month>1[0-2]|0?[1-9])"
+BEFORE_DATE = "|".join(rf"(?<=\b{word} )" for word in ("[Vv]om", "[Bb]is", "zum", "[Aa]b", "[Ss]eit", "[Ss]eit dem"))
+
 
 def written_date(month: int, day: int, year: int) -> str:
     """`12. März 2024`"""
@@ -253,20 +256,46 @@ PROFILE = Profile(
         "or": (r"bzw\.", "bzw."),
         "among": (rf"[Uu]\.{SPACE}?a\.(?!{SPACE}?m\.)", "u. a."),
         "messrs": ("(?!)", "die Herren"),
+        "chapter": (rf"Kap\.(?={SPACE}?\d)", "Kap."),
+        "article": (rf"Art\.(?={SPACE}?\d)", "Art."),
+        "paragraph": (rf"Abs\.(?={SPACE}?\d)", "Abs."),
+        "at_least": (rf"[Mm]ind\.(?={SPACE}?\d)", "mind."),
+        "at_most": (rf"[Mm]ax\.(?={SPACE}?\d)", "max."),
+        "if_necessary": (r"[Gg]gf\.", "ggf."),
+        "possibly": (r"[Ee]vtl\.", "evtl."),
+        "as_a_rule": (rf"[Ii]\.{SPACE}?d\.{SPACE}?R\.", "i. d. R."),
+        "or_similar": (rf"[Oo]\.{SPACE}?[äÄ]\.", "o. Ä."),
+        "currently": (rf"[Zz]\.{SPACE}?Zt?\.", "z. Z."),
+        "plus": (r"[Zz]zgl\.", "zzgl."),
+        "see_above": (rf"[Ss]\.{SPACE}?o\.", "s. o."),
+        "see_below": (rf"[Ss]\.{SPACE}?u\.", "s. u."),
+        "bc": (rf"(?<=\d )v\.{SPACE}?Chr\.", "v. Chr."),
+        "ad": (rf"(?<=\d )n\.{SPACE}?Chr\.", "n. Chr."),
+        "also_known_as": ("(?!)", "alias"),
+        "with": ("(?!)", "mit"),
+        "without": ("(?!)", "ohne"),
+        "please": ("(?!)", "bitte"),
+        "telephone": (r"Tel\.(?= ?[:\d+(])", "Tel."),
     },
-    abbreviations=r"Fr|inkl|exkl|zzgl|\d{1,2}",  # a number with a full stop is an ordinal
+    abbreviations=r"Fr|inkl|exkl|zzgl|[Gg]gf|[Ee]vtl|[Mm]ind|[Mm]ax|Kap|Abb|Abs|Art|Tel|Str"
+    r"|\d{1,2}",  # a number with a full stop is an ordinal
     negations=r"(?i:\b(?:nicht|nie|niemals|niemand\w*|nichts|kein\w*)\b)",
     negation_hints=r"(?i:\b(?:n[ie]\w*|kein\w*|weder|noch|ohne|un\w+|kaum|nur|wenig\w*|fehl\w*|verbo?iet\w*|sondern|statt"
     r"|miss\w*|wider\w*|gegen\w*|ab\w*|hass\w*|bis|los|ander\w*|sonst)\b|los\b|los[ems]\w?\b|frei\b)",
     dates=Dates(
-        patterns=date_patterns(
-            MONTHS,
-            "Jan|Feb|Aug|Sept?|Okt|Nov|Dez",
-            {FROM: "vom ", ON: "am ", IN: "im ", BE: "de[rn] "},
-            [rf"(?<![\d.,:]){DAY}[.] {{month}}(?: {YEAR})?"],
-            [rf"(?<![\d.,:]){FIRST}[.]? ?(?:[-–—]|(?<= )bis(?: zum)?(?= )) ?{DAY}[.] {{month}}(?: {YEAR})?"],
-            in_word="im ",
-        ),
+        patterns=[
+            *date_patterns(
+                MONTHS,
+                "Jan|Feb|Aug|Sept?|Okt|Nov|Dez",
+                {FROM: "vom ", ON: "am ", IN: "im ", BE: "de[rn] "},
+                [rf"(?<![\d.,:]){DAY}[.] {{month}}(?: {YEAR})?"],
+                [rf"(?<![\d.,:]){FIRST}[.]? ?(?:[-–—]|(?<= )bis(?: zum)?(?= )) ?{DAY}[.] {{month}}(?: {YEAR})?"],
+                in_word="im ",
+            ),
+            # In figures; without a year they may be decimals, but for those behind such a word.
+            rf"(?P<on>\b[Aa]m )?{NOT_IN_A_NUMBER}{DAY}\.{MONTH_NUMBER}\.{YEAR}(?![.,]?\d)",
+            rf"(?:(?P<on>\b[Aa]m )|{BEFORE_DATE}){DAY}\.{MONTH_NUMBER}(?:\.(?!\d|\s*\Z)|(?=\.\s*\Z))",
+        ],
         written=written_date,
         before={ON: "am ", IN: "im ", BE: "der "},
         range_written=written_range,
@@ -288,12 +317,13 @@ PROFILE = Profile(
         at="um ",
         clock=(CLOCK, rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3])(?:[.]{MINUTE})? Uhr\b"),
     ),
-    numeral_value=numeral_reader({"einem": 1, "eines": 1} | CLOCK_WORDS | LARGER_ORDINALS),
+    numeral_value=numeral_reader({"einem": 1, "eines": 1, "andert": 1} | CLOCK_WORDS | LARGER_ORDINALS),
     numbers=NUMBERS,
     ordinals=Ordinals(pattern=ORDINAL, written=lambda value: f"{value}."),
     fractions=Fractions(
         pattern=rf"(?<![\w-])(?P<part>(?i:eine[ms]|ein|{'|'.join(WORDS[1:9])}))"
-        rf" (?P<whole>(?:{'|'.join(WHOLES.values())})[sn]?)(?![\w-])",
+        rf" ?(?P<whole>(?i:{'|'.join(WHOLES.values())})[sn]?)(?![\w-]| {HOUR.replace('hour', 'following')})",
+        with_half=r"(?<![\w-])(?P<part>(?i:andert(?=halb)|(?:ein|zwei|drei|vier|fünf)(?=einhalb)))(?i:(?:ein)?halb)(?![\w-])",
         wholes=WHOLE_WORDS,
         written=written_fraction,
         of=" von",

@@ -108,10 +108,12 @@ class Ordinals:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fractions:
     """How a language writes fractions in words. `pattern` is a regular expression with the groups `part`, `whole` and,
-    for a word behind them that says of what, possibly `of`; `wholes` has the values of the second.
-    `written(part, whole)` is the fraction as the language writes it, and `of` such a word behind it."""
+    for a word behind them that says of what, possibly `of`; `wholes` has the values of the second. `with_half` is one
+    of numbers and a half, with the group `part`. `written(part, whole)` is the fraction as the language writes it, and
+    `of` such a word behind it."""
 
     pattern: str
+    with_half: str = ""
     wholes: Mapping[str, int]
     written: Callable[[int, int], str]
     of: str
@@ -241,7 +243,7 @@ class Profile:
         groups = match.groupdict()
         name = groups["month"].rstrip(".").lower()
         month = self.numeral_value(name)
-        if self.dates.months:
+        if not name.isdecimal() and self.dates.months:
             month = 1 + next(n for n, month in enumerate(self.dates.months) if month.lower().startswith(name))
         day, year = (self.numeral_value(groups.get(part) or "") for part in ("day", "year"))
         return month, day, year

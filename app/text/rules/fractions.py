@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from app.text.languages.profile import Profile
 from app.text.rules.read_figures import Figure, figure_rule
+
+HALF = 2
+WITH_HALF = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,]5(?!\d)| ?½)")
 
 
 @dataclass(slots=True, frozen=True)
@@ -17,26 +21,35 @@ class Fraction(Figure):
 
 
 def fractions(text: str, language: Profile) -> list[Fraction]:
-    """The fractions of a text in words, but for halves."""
+    """The fractions of a text in words, and its numbers with a half, but for a half alone."""
     if language.fractions is None:
         return []
     number, wholes = language.numeral_value, language.fractions.wholes
-    return [
+    found = [
         Fraction(
             *match.span(), (number(match["part"]), wholes[match["whole"].lower()]), bool(match.groupdict().get("of"))
         )
         for match in re.finditer(language.fractions.pattern, text)
     ]
+    if language.fractions.with_half:
+        halves = re.finditer(language.fractions.with_half, text)
+        found += [Fraction(*match.span(), (2 * number(match["part"]) + 1, 2), False) for match in halves]
+    return found
 
 
 def written(fraction: Fraction, target: Profile) -> str:
     if target.fractions is None:
         return ""
-    return target.fractions.written(*fraction.value) + (target.fractions.of if fraction.is_of else "")
+    part, whole = fraction.value
+    if whole == HALF:
+        return target.numbers.marks.written(Decimal(part) / HALF) if target.numbers is not None else ""
+    return target.fractions.written(part, whole) + (target.fractions.of if fraction.is_of else "")
 
 
 def said(text: str, language: Profile) -> set[Hashable]:
-    return {one.value for one in fractions(text, language)}
+    """The fractions of a text; of its numbers in figures, those with a half."""
+    in_figures = {(2 * int(match[1]) + 1, HALF) for match in WITH_HALF.finditer(text)}
+    return {*in_figures, *(one.value for one in fractions(text, language))}
 
 
 RULE = figure_rule("fraction", fractions, written, said)

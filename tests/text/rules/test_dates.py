@@ -55,6 +55,9 @@ def dates(text: str, source: str, target: str) -> list[Span]:
         ("zh", "en", "２０２４年３月１２日，１５个人", "[March 12, 2024]，[15]个人"),
         ("zh", "en", "三月十二号和3月5號", "[March 12]和[March 5]"),
         ("zh", "en", "2024年3月，十二月份，3个月", "[March 2024]，[December]，[3]个月"),
+        ("de", "en", "Am 25.12.2024, seit dem 1.3.2020", "[On December 25, 2024], seit dem [March 1, 2020]"),
+        ("de", "fr", "Am 3.10. ist zu, ab 4.11. bis 2.1.", "[Le 3 octobre] ist zu, ab [4 novembre] bis [2 janvier]."),
+        ("de", "en", "um 3.10 an, Build 3.10. Das, 1.2.2024.5", "um [3.10] an, Build [3.10]. Das, [1.2.2024.5]"),
         # Several days.
         ("en", "de", "from 5 to 7 May 2024, on May 5–7", "[vom 5. bis 7. Mai 2024], [vom 5. bis 7. Mai]"),
         ("en", "fr", "May 1st to 3rd, 2024; open 5-7 May", "[1er–3 mai 2024]; open [5–7 mai]"),

@@ -18,6 +18,12 @@ def languages(source: str, target: str) -> Languages:
 @pytest.mark.parametrize(
     ("source", "target", "text", "expected"),
     [
+        ("de", "en", "ggf. evtl. mind. 3, i. d. R. Tee", "if necessary possibly at least 3, as a rule Tee"),
+        ("de", "en", "Nüsse o. ä., s. u., z.Zt. zu", "Nüsse or similar, see below, currently zu"),
+        ("de", "fr", "Kap. 3, Art. 5 Abs. 2, 44 v. Chr., Tel. 030", "Chap. 3, art. 5 al. 2, 44 av. J.-C., tél. 030"),
+        ("fr", "en", "chap. 2, art. 7, 50 apr. J.-C., tél. : 01, svp", "ch. 2, art. 7, 50 AD, tel. : 01, please"),
+        ("en", "de", "min. 3, max. 5 w/o tea w/ milk, 44 BC", "mind. 3, max. 5 ohne tea mit milk, 44 v. Chr."),
+        ("en", "zh", "max. 5, tel. 5, min. later", "最多 5, 电话 5, min. later"),
         ("en", "de", "½ tsp of salt, 2 tbsp oil; see fig. 3, figs.", "½ TL of salt, 2 EL oil; see Abb. 3, figs."),
         ("de", "fr", "1 TL Salz, 2 EL Öl, Abb. 3, TL", "1 c. à c. Salz, 2 c. à s. Öl, fig. 3, TL"),
         ("fr", "en", "1 c. à soupe d'huile, 2 c. à c. de sel", "1 tbsp d'huile, 2 tsp de sel"),
