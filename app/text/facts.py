@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -125,17 +125,18 @@ class Name:
 
 
 def names_of(text: str, languages: Languages) -> list[Name]:
-    """Names behind a title, in letters that the target language can keep."""
-    titles = languages.target.title_words
-    if not languages.source.titles or languages.source.names_by_sound or not titles:
+    """Names beside a title, in letters that the target language can keep."""
+    source, titles = languages.source, languages.target.title_words
+    if not source.titles or not titles or (source.names_by_sound and languages.target.names_by_sound):
         return []
     names: list[Name] = []
-    for title, match in titled(text, languages.source):
-        name = match["name"].removesuffix("'s")
-        start = match.start() if title in titles else match.start("name")
+    for title, match in titled(text, source, titled_surname if source.surnames else titled_name):
+        name = source.surnames.get(match["name"]) or match["name"].removesuffix("'s")
         word = titles[title][1] if title in titles else ""
+        start, end = match.span() if word else match.span("name")
+        end = end if source.surnames else match.start("name") + len(name)
         written = f"{name}{word}" if languages.target.names_by_sound else f"{word} {name}".lstrip()
-        names.append(Name(start, match.start("name") + len(name), name.split()[-1], title, written))
+        names.append(Name(start, end, name.split()[-1], title, written))
     return names
 
 
@@ -144,9 +145,11 @@ def brands_of(text: str) -> list[Name]:
     return [Name(*match.span(), match.group(), "", match.group()) for match in BRAND.finditer(text)]
 
 
-def titled(text: str, language: Profile) -> Iterator[tuple[str, re.Match[str]]]:
+def titled(
+    text: str, language: Profile, pattern: Callable[[str], re.Pattern[str]]
+) -> Iterator[tuple[str, re.Match[str]]]:
     """The titles beside a name, each with the match of both."""
-    for match in titled_name(language.code).finditer(text):
+    for match in pattern(language.code).finditer(text):
         yield next(title for title in language.title_words if match[title]), match
 
 
@@ -155,11 +158,24 @@ def titled_name(language: str) -> re.Pattern[str]:
     """A name behind a title, of which the last counts ("Frau Dr. Sommer"), or before it; the group that matches has the
     name of the title."""
     profile = profile_of(language)
-    titles = "|".join(f"(?P<{title}>{pattern})" for title, (pattern, _) in profile.title_words.items())
+    titles = title_groups(profile)
     if profile.names_by_sound:
         return re.compile(rf"(?P<name>{NAME}|{profile.names_by_sound}) ?(?:{titles})")
     name = rf"(?!(?:{profile.offices})(?!{LETTER})){NAME}"
     return re.compile(rf"(?<!{LETTER})(?:(?:{profile.titles}) )??(?:{titles}) (?P<name>{name}(?: {name})?)")
+
+
+@cache
+def titled_surname(language: str) -> re.Pattern[str]:
+    """A surname of one character before its title, and not the end of a longer name."""
+    profile = profile_of(language)
+    surnames = "".join(profile.surnames)
+    return re.compile(rf"(?<![{surnames}·])(?P<name>[{surnames}])(?:{title_groups(profile)})")
+
+
+def title_groups(profile: Profile) -> str:
+    """Regular expression of all titles, with a group for each."""
+    return "|".join(f"(?P<{title}>{pattern})" for title, (pattern, _) in profile.title_words.items())
 
 
 def lost_names(names: list[Name], translation: str, languages: Languages) -> Iterator[Change]:
@@ -167,9 +183,9 @@ def lost_names(names: list[Name], translation: str, languages: Languages) -> Ite
     if not names:
         return
     folded, by_sound = translation.lower(), bool(languages.target.names_by_sound)
-    titles = Counter(title for title, _ in titled(translation, languages.target))
+    titles = Counter(title for title, _ in titled(translation, languages.target, titled_name))
     for name in names:
-        is_there = re.search(rf"(?<!{LETTER}){re.escape(name.word.lower())}", folded)
+        is_there = re.search(rf"(?<!{LETTER}){re.escape(name.word.lower())}(?:e?s)?(?!{LETTER})", folded)
         if not is_there and not (by_sound and titles[name.title]):
             yield "name", f"{name.word} is not in the translation"
         elif name.title in languages.target.title_words and not titles[name.title]:

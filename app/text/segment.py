@@ -60,6 +60,7 @@ PORTION = 2_000
 # Abbreviations behind which the library ends a sentence: titles that stand in texts of any language, and those of the
 # language itself.
 TITLES = "MM?|Mmes?|Mlles?|Mgr|Sra?|Hr"
+SHORT_WORD = re.compile(r"(?<![^\s\d])[^\W\d_]{1,4}\.\s+\Z")  # before a small letter, an abbreviation
 LONGEST_ABBREVIATION = 12  # with the full stop and white space
 LONGEST_WORD = 24  # with marks around it
 # Ends of quotations, which the library puts at the beginning of the next sentence.
@@ -272,9 +273,11 @@ def rejoined(parts: Iterable[str], language: str) -> Iterator[str]:
             sentence = sentence[closing.end() :]
             if not sentence:
                 continue
-        is_tight = pending.endswith(".") and (sentence[:1].isalpha() or sentence[:1] == "-")
-        is_tight = is_tight and not SMALL_WORD_END.search(pending, max(0, len(pending) - LONGEST_WORD))
-        is_abbreviated = end.search(pending, max(0, len(pending) - LONGEST_ABBREVIATION))
+        is_small = SMALL_WORD_END.search(pending, max(0, len(pending) - LONGEST_WORD))
+        is_tight = pending.endswith(".") and (sentence[:1] == "-" or (sentence[:1].isalpha() and not is_small))
+        is_abbreviated = end.search(pending, max(0, len(pending) - LONGEST_ABBREVIATION)) or (
+            sentence[:1].islower() and SHORT_WORD.search(pending, max(0, len(pending) - LONGEST_ABBREVIATION))
+        )
         if pending and (len(pending) > PORTION or not (is_tight or is_abbreviated)):
             yield pending
             pending = ""

@@ -274,6 +274,7 @@ PROFILE = Profile(
         "also_known_as": ("(?!)", "alias"),
         "with": ("(?!)", "mit"),
         "without": ("(?!)", "ohne"),
+        "appointment": ("(?!)", "Termin"),
         "please": ("(?!)", "bitte"),
         "telephone": (r"Tel\.(?= ?[:\d+(])", "Tel."),
     },
@@ -299,6 +300,8 @@ PROFILE = Profile(
         written=written_date,
         before={ON: "am ", IN: "im ", BE: "der "},
         range_written=written_range,
+        joint=" bis (?:zum )?",
+        between=("vom ", " bis "),
         months=MONTHS,
     ),
     # Before 13 Uhr the half of the day may be left to the context.

@@ -255,10 +255,12 @@ PROFILE = Profile(
         "also_known_as": (r"a\.k\.a\.|aka(?!\w)", "a.k.a."),
         "with": (r"w/(?= )", "with"),
         "without": (r"w/o(?= )", "without"),
+        "appointment": ("(?!)", "appointment"),
         "please": ("(?!)", "please"),
         "telephone": (r"[Tt]el\.(?= ?[:\d+(])", "tel."),
     },
-    negations=r"(?i:\b(?:not|never|nobody|nothing|cannot|disagree\w*|dislike[sd]?|disapprove\w*|distrust\w*)\b|n't\b)",
+    negations=r"(?i:\b(?:not|never|nobody|nothing|cannot|disagree\w*|dislike[sd]?|disapprove\w*|distrust\w*"
+    r"|by no means|in no way)\b|n't\b)",
     negation_hints=r"(?i)\b(?:no\w*|neither|nor|never|cannot|without|hardly|barely|lacks?|lacking|fail\w*|un\w+|in\w{4,}"
     r"|im\w+|dis\w+|non\w*|refuse\w*|avoid\w*|forbid\w*|prevent\w*|stop\w*|rather|else|only|until|few|little)\b|n't\b|less\b",
     dates=Dates(
@@ -279,6 +281,8 @@ PROFILE = Profile(
         written=written_date,
         before={ON: "on ", IN: "in ", BE: ""},
         range_written=written_range,
+        joint=" (?:to|until|through) ",
+        between=("from ", " to "),
         months=MONTHS,
     ),
     times=Times(

@@ -69,7 +69,12 @@ LARGER_ORDINALS = {
     for word, value in BELOW_HUNDRED.items()
     if value > 12
 }
-SCALES = {"(?i:mille)": 10**3, "(?i:millions?)": 10**6, "(?i:milliards?)|Mds?": 10**9, "(?i:billions?)": 10**12}
+SCALES = {
+    "(?i:mille)|k(?=[€$£])": 10**3,
+    "(?i:millions?)|M(?=[€$£])": 10**6,
+    "(?i:milliards?)|Mds?": 10**9,
+    "(?i:billions?)": 10**12,
+}
 
 
 def written_date(month: int, day: int, year: int) -> str:
@@ -266,10 +271,11 @@ PROFILE = Profile(
         "also_known_as": ("(?!)", "alias"),
         "with": ("(?!)", "avec"),
         "without": ("(?!)", "sans"),
+        "appointment": (r"(?:RDV|[Rr]dv)(?!\w)", "rendez-vous"),
         "please": (r"[Ss]\.?[Vv]\.?[Pp]\.?(?!\w)", "s.v.p."),
         "telephone": (r"[Tt]él\.(?= ?[:\d+(])", "tél."),
     },
-    negations=r"(?i:\b(?:ne |n')[^.!?;,]{0,40}\b(?:pas|jamais|rien|personne|aucune?)\b)",
+    negations=r"(?i:\b(?:ne |n')[^.!?;,]{0,40}\b(?:pas|jamais|rien|personne|aucune?|nullement|aucunement)\b)",
     negation_hints=r"(?i:\b(?:ne|n'|non|ni|pas|jamais|rien|personne|aucune?|sans|guère|in\w{3,}|im\w+|ir\w+|dé\w+|mal\w*|peu"
     r"|plus|que|avant|sauf|interdi\w*|manqu\w*|contre|refus\w*|détest\w*|sinon|autre\w*|seulement)\b|\bn')",
     dates=Dates(
@@ -284,6 +290,8 @@ PROFILE = Profile(
         written=written_date,
         before={ON: "le ", IN: "en ", BE: "le "},
         range_written=written_range,
+        joint=" (?:jusqu['’])?au ",
+        between=("du ", " au "),
         months=MONTHS,
     ),
     # "de 9 h à 18 h" is a span of time, and "15 heures de train" a duration.

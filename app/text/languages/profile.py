@@ -60,16 +60,20 @@ class Dates:
     """How a language writes dates.
 
     `patterns` are regular expressions with the groups `month`, `day`, `year` and, for a word before the date, `on`,
-    `in` and `be`; of several days, from `first` to `day`, with `from` for such a word. `written(month, day, year)` is
-    the date as the language writes it; a day or year of 0 is left out. `before` has the words to put before such a
-    date, by group. `range_written(month, first, day, year, in_words)` is a range of days, `in_words` that say when
-    something is: "from May 5 to 7". `months` are the names of the months; a language that numbers them has none.
+    `in`, `be` and `from`; of several days, from `first` to `day`. `written(month, day, year)` is the date as the
+    language writes it; a day or year of 0 is left out. `before` has the words to put before such a date, by group.
+    `range_written(month, first, day, year, in_words)` is a range of days, `in_words` that say when something is: "from
+    May 5 to 7". `joint` is a regular expression of what stands between two days, and `between` what the language writes
+    before the first and the second: "from May 5 to June 7". `months` are the names of the months; a language that
+    numbers them has none.
     """
 
     patterns: Sequence[str]
     written: Callable[[int, int, int], str]
     before: Mapping[str, str]
     range_written: Callable[[int, int, int, int, bool], str]
+    joint: str
+    between: tuple[str, str]
     months: Sequence[str] = ()
 
 
@@ -109,11 +113,12 @@ class Ordinals:
 class Fractions:
     """How a language writes fractions in words. `pattern` is a regular expression with the groups `part`, `whole` and,
     for a word behind them that says of what, possibly `of`; `wholes` has the values of the second. `with_half` is one
-    of numbers and a half, with the group `part`. `written(part, whole)` is the fraction as the language writes it, and
-    `of` such a word behind it."""
+    of numbers and a half, `percent` of hundredths, both with the group `part`. `written(part, whole)` is the fraction
+    as the language writes it, and `of` such a word behind it."""
 
     pattern: str
     with_half: str = ""
+    percent: str = ""
     wholes: Mapping[str, int]
     written: Callable[[int, int], str]
     of: str
@@ -162,6 +167,7 @@ class Profile:
     `title_words`: the titles that stand before a name, by names that all languages share: a regular expression, and the
     title as it is written before a name kept. `offices`: regular expression of words behind a title that are no name.
     `names_by_sound`: regular expression of names of other letters as it writes them; then titles stand behind a name.
+    `surnames`: those of one character, in Latin letters.
     `short_forms`: abbreviations, by names that all languages share: a regular expression, and the form to write.
     `not_names`: regular expression of capitalised words that are no names.
     `always_capital`: regular expression of words, besides names, that have a capital inside a sentence.
@@ -198,6 +204,7 @@ class Profile:
     title_words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     offices: str = ""
     names_by_sound: str = ""
+    surnames: Mapping[str, str] = field(default_factory=dict)
     short_forms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     short_names: Sequence[tuple[str, str]] = ()
     full_names: Sequence[str] = ()
@@ -286,9 +293,9 @@ def date_patterns(
     names = "|".join(months)
     month = rf"(?P<month>(?:{names}|{names.title()}|{names.upper()})\b|(?:{short})(?:\.|\b))"
     words = {group: f"(?P<{group}>{pattern})" for group, pattern in before.items()}
-    before_range, before_day = "|".join(words.values()), "|".join(words[group] for group in words if group != FROM)
+    before_day, before_month = "|".join(words.values()), "|".join(words[group] for group in words if group != FROM)
     end = rf"(?![:.,]?\d|{LETTER}|%)"
-    dates = [(before_range, one) for one in ranges] + [(before_day, one) for one in [*days, f"{{month}} {YEAR}"]]
+    dates = [(before_day, one) for one in [*ranges, *days]] + [(before_month, f"{{month}} {YEAR}")]
     return [
         *(rf"(?<!{LETTER})(?i:{words})?{date.replace('{month}', month)}{end}" for words, date in dates),
         rf"(?<!{LETTER})(?P<{IN}>(?i:{in_word})){month}{end}",

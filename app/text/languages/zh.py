@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from app.text.chinese import simplified, traditional
+from app.text.languages.chinese_names import NAMES_BY_SOUND, SURNAMES
 from app.text.languages.chinese_numbers import CHARACTERS, MARKS, hints, magnitudes, numbers_in_words, with_magnitude
 from app.text.languages.profile import (
     BE,
@@ -27,19 +28,6 @@ NUMERALS = "一二三四五六七八九十"
 DIGITS = {digit: place for place, digit in enumerate("一二三四五六七八九", 1)} | {"两": 2, "兩": 2}
 MONTH_NUMBER = re.compile(r"\d+(?=月)")
 
-# Names in other letters are written by their sounds, in these characters; those of neighbours in one.
-SOUNDS = (
-    "阿埃艾爱愛安昂奥奧巴白班邦保鲍鮑贝貝本比彼别別宾賓波伯博布拜采查昌茨达達戴丹德登邓鄧迪蒂丁顿頓多杜厄恩尔爾法范菲芬丰佛弗夫福富盖蓋甘冈岡高戈哥"
-    "格根贡貢古瓜哈海汉漢豪赫亨洪侯胡华華怀懷惠霍基吉加贾賈简簡杰金京卡凯凱坎康考柯科克肯孔库庫夸奎昆拉莱萊赖賴兰蘭朗劳勞雷勒里利丽麗莉连連廉列林琳"
-    "卢盧鲁魯路伦倫罗羅洛吕呂马馬玛瑪迈邁麦麥曼芒毛梅门門蒙孟米密明缪繆莫默穆姆拿纳納娜奈南内內尼妮涅宁寧纽紐农農努诺諾欧歐帕派潘庞龐佩彭皮珀平蒲"
-    "普齐齊奇恰钱錢乔喬切琴丘屈茹瑞若萨薩塞赛賽桑瑟森莎山尚绍紹舍申圣聖施史舒斯丝絲司思松苏蘇索塔泰坦汤湯唐陶特滕提田通图圖托瓦万萬旺威韦韋维維魏温"
-    "溫沃乌烏伍武西希锡錫夏肖谢謝辛欣休许許雅逊遜亚亞延扬揚耶叶葉伊易因英尤于约約翰泽澤曾扎詹珍朱兹茲佐"
-)
-SURNAMES = (
-    "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林高罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭萧蔡"
-    "潘田董袁于余叶葉蒋蔣杜苏蘇魏程吕呂丁沈任姚卢盧阮金朴崔武黎裴"
-)
-NAMES_BY_SOUND = rf"[{SOUNDS}]{{2,12}}|[{SURNAMES}]"
 MANY = re.compile("^( ?(?![我你您他她它咱])[\u4e00-\u9fff]{1,3}?)们")
 
 MONTH = rf"(?<![\d零〇一二三四五六七八九十])(?:{YEAR}年)?(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月"
@@ -158,6 +146,7 @@ PROFILE = Profile(
         "prof": ("教授", "教授"),
     },
     names_by_sound=NAMES_BY_SOUND,
+    surnames=SURNAMES,
     wide_marks=dict(zip(",.!?;:()", "，。！？；：（）", strict=True)),
     date_units="年月日点分",
     name_margin=0.2,  # it writes names in its own characters
@@ -200,20 +189,23 @@ PROFILE = Profile(
         "also_known_as": ("(?!)", "又名"),
         "with": ("(?!)", "带"),
         "without": ("(?!)", "不带"),
+        "appointment": ("(?!)", "预约"),
         "please": ("(?!)", "请"),
         "telephone": ("(?!)", "电话"),
     },
-    negations="(?<![要差对對好])不(?![错錯过過但仅僅同断斷少久管论論])|(?<!有)没有|(?<!有)沒有|从不|從不|从未|從未",
+    negations="(?<![要差对對好])不(?![错錯过過但仅僅同断斷少久管论論])|(?<!有)没有|(?<!有)沒有|从不|從不|从未|從未|并非|並非|毫不|毫无|毫無",
     negation_hints="[不没沒别別无無未非莫否勿只除失缺反厌厭恶惡嫌]",
     dates=Dates(
         patterns=[
             rf"(?P<from>[从從自在于於]?){MONTH}{FIRST_DAY}[日号號]?[-–—~～至到]{MONTH_DAY}[日号號]",
-            rf"{MONTH}{MONTH_DAY}[日号號]",
+            rf"(?P<from>[从從自])?{MONTH}{MONTH_DAY}[日号號]",
             rf"{MONTH}(?![\d亮])份?",
         ],
         written=written_date,
         before={ON: "", IN: "", BE: ""},
         range_written=written_range,
+        joint="[至到]",
+        between=("", "至"),
     ),
     # An hour alone may be a point of a list.
     times=Times(
@@ -239,6 +231,8 @@ PROFILE = Profile(
     ordinals=Ordinals(pattern=ORDINAL, written=lambda value: f"第{value}"),
     fractions=Fractions(
         pattern=rf"(?<![\d.,{CHARACTERS}])(?P<whole>[三四五六七八九十]|[3-9]|10)分之(?P<part>[一两二三四五六七八九]|[1-9])(?![\d.,{CHARACTERS}])(?P<of>的)?",
+        with_half=rf"(?<![\d.,{CHARACTERS}])(?P<part>[一两兩二三四五六七八九十])[个個](?=半(?:小[时時]|月|星期|[礼禮]拜|[钟鐘][头頭]))半",
+        percent=rf"百分之(?P<part>\d{{1,3}}(?:\.\d{{1,4}})?|[{CHARACTERS}]{{1,5}})(?![\d{CHARACTERS}点點])",
         wholes={numeral: value for value, digit in enumerate(NUMERALS, 1) for numeral in (digit, str(value))},
         written=lambda part, whole: f"{NUMERALS[whole - 1]}分之{NUMERALS[part - 1]}",
         of="的",

@@ -7,6 +7,7 @@ A date takes along the words before it that depend on it: "on March 12" is "am 1
 from __future__ import annotations
 
 import re
+from itertools import chain, pairwise
 
 from app.text.languages.profile import BE, FROM, IN, ON, Profile
 from app.text.rules.rule import Languages, Rule
@@ -16,12 +17,30 @@ from app.text.spans import Span
 
 def dates(sentence: Sentence, languages: Languages) -> list[Span]:
     """The dates of a sentence: a day or several days of a month, a month with its year, or one behind a word such as
-    `in`."""
+    `in`; and from one day to another."""
     source, target = languages.source, languages.target
     if source.dates is None or target.dates is None:
         return []
     matches = [match for pattern in source.dates.patterns for match in re.finditer(pattern, sentence.text)]
-    return [Span(*match.span(), written(match, source, target), "date") for match in matches]
+    spans = [Span(start_of(match), match.end(), written(match, source, target), "date") for match in matches]
+    days = sorted((match for match in matches if is_day(match)), key=re.Match.start)
+    for first, last in pairwise(days):
+        if re.fullmatch(source.dates.joint, sentence.text[first.end() : last.start()]):
+            ends = (target.dates.written(*source.date_of(one)) for one in (first, last))
+            replacement = "".join(chain.from_iterable(zip(target.dates.between, ends, strict=True)))
+            spans.append(Span(first.start(), last.end(), replacement, "date"))
+    return spans
+
+
+def start_of(match: re.Match[str]) -> int:
+    """Where a date begins: without the word before the first of two days, where it is no such one."""
+    groups = match.groupdict()
+    return match.start() if groups.get("first") or groups.get(FROM) is None else match.end(FROM)
+
+
+def is_day(match: re.Match[str]) -> bool:
+    groups = match.groupdict()
+    return groups.get("day") is not None and not groups.get("first")
 
 
 def written(match: re.Match[str], source: Profile, target: Profile) -> str:

@@ -57,13 +57,15 @@ def test_ordinals(source: str, target: str, text: str, expected: str) -> None:
         ("fr", "de", "Trois quarts des gens, un dixième", "Drei Viertel des gens, ein Zehntel"),
         ("zh", "en", "三分之二的人，十分之一，5分之3", "two thirds of人，one tenth，three fifths"),
         ("de", "en", "Dreiviertel davon, anderthalb Stunden, Zweieinhalb", "Three quarters davon, 1.5 Stunden, 2.5"),
+        ("zh", "en", "一个半小时，百分之二十的学生，百分之3.5", "1.5小时，20%的学生，3.5%"),
+        ("zh", "de", "三个半月，百分之一百二", "3,5月，120 %"),
         ("en", "de", "one and a half hours, two and a half", "1,5 hours, 2,5"),
         # Times, ordinals and others.
         ("de", "en", "drei viertel acht, eine Dreiviertelstunde", "drei viertel acht, eine Dreiviertelstunde"),
         ("en", "de", "a third man, a quarter past two", "a third man, a quarter past two"),
         ("en", "fr", "three quarters of an hour", "three quarters of an hour"),
         ("fr", "en", "un quart d'heure, le premier tiers", "un quart d'heure, le premier tiers"),
-        ("zh", "en", "百分之五，万分之一，三分钟", "百分之五，万分之一，三分钟"),
+        ("zh", "en", "一个半圆，万分之一，三分钟", "一个半圆，万分之一，三分钟"),
         ("en", "es", "two thirds", "two thirds"),
     ],
 )  # fmt: skip
