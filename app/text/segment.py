@@ -265,7 +265,7 @@ def boundaries(portion: str, language: str) -> list[str]:
 def rejoined(parts: Iterable[str], language: str) -> Iterator[str]:
     """Joins sentences that were split behind an abbreviation or an initial (`J.-P.`), and puts the end of a quotation
     to the sentence that it ends."""
-    end = abbreviation(language)
+    end, date = abbreviation(language), short_name(language)
     pending = ""
     for sentence in parts:
         if pending and not pending[-1].isspace() and (closing := CLOSING.match(sentence)):
@@ -275,9 +275,9 @@ def rejoined(parts: Iterable[str], language: str) -> Iterator[str]:
                 continue
         is_small = SMALL_WORD_END.search(pending, max(0, len(pending) - LONGEST_WORD))
         is_tight = pending.endswith(".") and (sentence[:1] == "-" or (sentence[:1].isalpha() and not is_small))
-        is_abbreviated = end.search(pending, max(0, len(pending) - LONGEST_ABBREVIATION)) or (
-            sentence[:1].islower() and SHORT_WORD.search(pending, max(0, len(pending) - LONGEST_ABBREVIATION))
-        )
+        tail = max(0, len(pending) - LONGEST_ABBREVIATION)
+        is_abbreviated = end.search(pending, tail) or (sentence[:1].islower() and SHORT_WORD.search(pending, tail))
+        is_abbreviated = is_abbreviated or (sentence[:1].isdigit() and date.search(pending, tail))
         if pending and (len(pending) > PORTION or not (is_tight or is_abbreviated)):
             yield pending
             pending = ""
@@ -291,6 +291,13 @@ def abbreviation(language: str) -> re.Pattern[str]:
     """An abbreviation at the end of a text, with the white space behind it."""
     words = "|".join(filter(None, (TITLES, profile_of(language).abbreviations)))
     return re.compile(rf"(?<!\S)(?:{words})\.\s+\Z")
+
+
+@cache
+def short_name(language: str) -> re.Pattern[str]:
+    """The short name of a weekday or a month at the end of a text, with the white space behind it."""
+    names = "|".join(pattern for pattern, _ in profile_of(language).short_names) or "(?!)"
+    return re.compile(rf"(?<!\w)(?:{names})\.\s+\Z")
 
 
 def halves(text: str) -> tuple[str, str]:

@@ -259,6 +259,10 @@ PROFILE = Profile(
         "please": ("(?!)", "please"),
         "telephone": (r"[Tt]el\.(?= ?[:\d+(])", "tel."),
     },
+    labels={
+        name: (rf"\b(?i:{name}) (?P<number>\d{{1,4}}|(?i:{'|'.join(WORDS)}))(?![\w-]|[.,:]\d)", f"{name} {{}}")
+        for name in ("chapter", "section", "page", "article", "volume", "lesson", "unit", "part")
+    },
     negations=r"(?i:\b(?:not|never|nobody|nothing|cannot|disagree\w*|dislike[sd]?|disapprove\w*|distrust\w*"
     r"|by no means|in no way)\b|n't\b)",
     negation_hints=r"(?i)\b(?:no\w*|neither|nor|never|cannot|without|hardly|barely|lacks?|lacking|fail\w*|un\w+|in\w{4,}"

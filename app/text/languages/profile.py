@@ -175,6 +175,8 @@ class Profile:
     a token.
     `short_names`: short names of the weekdays from Monday on, and of the months: a regular expression, and the form to
     write; `full_names`: the full ones in the same order.
+    `labels`: numbered parts of a text, by names that all languages share: a regular expression with the group `number`,
+    and the form to write.
     `abbreviations`: regular expression of abbreviations, without their full stop, that do not end a sentence.
     `plurals`: the regular plurals of a term that can be formed without a dictionary, and mistaken for no other word.
     `elided_words`: regular expression of words that are written together with the next one, with their apostrophe.
@@ -211,6 +213,7 @@ class Profile:
     not_names: str = ""
     always_capital: str = ""
     name_margin: float = 0.1
+    labels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     abbreviations: str = ""
     plurals: Callable[[str], Sequence[str]] = no_plurals
     elided_words: str = ""

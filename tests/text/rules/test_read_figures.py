@@ -7,6 +7,7 @@ import pytest
 from app.text.languages import profile_of
 from app.text.rules.decades import RULE as DECADES
 from app.text.rules.fractions import RULE as FRACTIONS
+from app.text.rules.labels import RULE as LABELS
 from app.text.rules.ordinals import RULE as ORDINALS
 from app.text.rules.roman_numerals import RULE as ROMANS
 from app.text.rules.rule import Languages, Rule
@@ -95,6 +96,21 @@ def test_decades(source: str, target: str, text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "target", "text", "expected"),
+    [
+        ("zh", "en", "第三章第12页", "Chapter 3page 12"),
+        ("zh", "en", "宪法第25条和第２課", "宪法article 25和lesson 2"),
+        ("en", "zh", "See Chapter 3, page twelve.", "See 第3章, 第12页."),
+        ("en", "zh", "chapter 3.5, page-3, Part two-thirds", "chapter 3.5, page-3, Part two-thirds"),
+        ("en", "de", "Chapter 3", "Chapter 3"),
+        ("zh", "en", "第一百二十条", "第一百二十条"),
+    ],
+)  # fmt: skip
+def test_labels(source: str, target: str, text: str, expected: str) -> None:
+    assert shown(LABELS, text, source, target) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "numerals"),
     [
         ("Henry VIII and Louis XIV met in World War II.", ["VIII", "XIV", "II"]),
@@ -129,6 +145,8 @@ def test_roman_numerals(text: str, numerals: list[str]) -> None:
         (DECADES, "in the 1980s", "fr", "en 1980", False),
         (DECADES, "born in the 1980s", "fr", "né les années 1980", False),
         (DECADES, "the late 1960s", "de", "in den 1960ern", True),
+        (LABELS, "See chapter 3, page 12.", "zh", "参见第3章第12页。", True),
+        (LABELS, "See chapter 3, page 12.", "zh", "参见第12章。", False),
         (ROMANS, "World War II", "de", "Zweiter Weltkrieg", True),
         (ROMANS, "World War II", "zh", "第二次世界大战", True),
         (ROMANS, "Henry VIII", "zh", "亨利 VII", False),
