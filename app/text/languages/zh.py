@@ -43,17 +43,8 @@ ORDINAL = (
     # Chapters and pages are numbered otherwise elsewhere, and centuries go without 第.
     "(?(th)(?![\\d.,十百千万萬章页頁节節条條款课課卷冊册集期号號回])[个個]?|(?=世[纪紀]|[周週]年|[届屆]))"
 )
-PARTS = [
-    *[
-        ("chapter", "章"),
-        ("section", "节|節"),
-        ("page", "页|頁"),
-        ("article", "条|條"),
-        ("volume", "卷"),
-        ("lesson", "课|課"),
-    ],
-    *[("unit", "单元|單元"), ("part", "部分")],
-]
+PARTS = {"chapter": "章", "section": "节|節", "page": "页|頁", "article": "条|條", "volume": "卷", "lesson": "课|課"}
+PARTS |= {"unit": "单元|單元", "part": "部分"}
 PARTS_OF_DAY = [(5, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上")]  # each with the hour it ends
 
 
@@ -206,7 +197,7 @@ PROFILE = Profile(
     },
     labels={
         name: (rf"第(?P<number>\d{{1,4}}|{NUMERAL})(?:{words})", f"第{{}}{words.partition('|')[0]}")
-        for name, words in PARTS
+        for name, words in PARTS.items()
     },
     negations="(?<![要差对對好])不(?![错錯过過但仅僅同断斷少久管论論])|(?<!有)没有|(?<!有)沒有|从不|從不|从未|從未|并非|並非|毫不|毫无|毫無",
     negation_hints="[不没沒别別无無未非莫否勿只除失缺反厌厭恶惡嫌]",

@@ -98,7 +98,7 @@ def test_decades(source: str, target: str, text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("source", "target", "text", "expected"),
     [
-        ("zh", "en", "第三章第12页", "Chapter 3page 12"),
+        ("zh", "en", "第三章第12页", "chapter 3 page 12"),
         ("zh", "en", "宪法第25条和第２課", "宪法article 25和lesson 2"),
         ("en", "zh", "See Chapter 3, page twelve.", "See 第3章, 第12页."),
         ("en", "zh", "chapter 3.5, page-3, Part two-thirds", "chapter 3.5, page-3, Part two-thirds"),
