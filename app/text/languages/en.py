@@ -21,6 +21,7 @@ from app.text.languages.profile import (
     Dates,
     Decades,
     Fractions,
+    Labels,
     Numbers,
     Ordinals,
     Profile,
@@ -42,6 +43,7 @@ SHORT_NAMES = [
 ]
 TH = "(?:st|nd|rd|th)?"
 TO = " ?(?:[-–—]|(?<= )(?:to|through|until)(?= )) ?"
+PARTS = ["chapter", "section", "page", "article", "volume", "lesson", "unit", "part"]
 SHORT_MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 
 ONES = [
@@ -259,10 +261,11 @@ PROFILE = Profile(
         "please": ("(?!)", "please"),
         "telephone": (r"[Tt]el\.(?= ?[:\d+(])", "tel."),
     },
-    labels={
-        name: (rf"\b(?i:{name}) (?P<number>\d{{1,4}}|(?i:{'|'.join(WORDS)}))(?![\w-]|[.,:]\d)", f"{name} {{}}")
-        for name in ("chapter", "section", "page", "article", "volume", "lesson", "unit", "part")
-    },
+    labels=Labels(
+        pattern=rf"\b(?i:(?P<part>{'|'.join(PARTS)}) (?P<number>\d{{1,4}}|{'|'.join(WORDS)}))(?![\w-]|[.,:]\d)",
+        parts={part: part for part in PARTS},
+        forms={part: f"{part} {{}}" for part in PARTS},
+    ),
     negations=r"(?i:\b(?:not|never|nobody|nothing|cannot|disagree\w*|dislike[sd]?|disapprove\w*|distrust\w*"
     r"|by no means|in no way)\b|n't\b)",
     negation_hints=r"(?i)\b(?:no\w*|neither|nor|never|cannot|without|hardly|barely|lacks?|lacking|fail\w*|un\w+|in\w{4,}"

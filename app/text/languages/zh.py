@@ -16,6 +16,7 @@ from app.text.languages.profile import (
     Dates,
     Decades,
     Fractions,
+    Labels,
     Numbers,
     Ordinals,
     Profile,
@@ -43,8 +44,14 @@ ORDINAL = (
     # Chapters and pages are numbered otherwise elsewhere, and centuries go without 第.
     "(?(th)(?![\\d.,十百千万萬章页頁节節条條款课課卷冊册集期号號回])[个個]?|(?=世[纪紀]|[周週]年|[届屆]))"
 )
-PARTS = {"chapter": "章", "section": "节|節", "page": "页|頁", "article": "条|條", "volume": "卷", "lesson": "课|課"}
-PARTS |= {"unit": "单元|單元", "part": "部分"}
+PARTS = {"章": "chapter", "节": "section", "页": "page", "条": "article", "卷": "volume", "课": "lesson"}
+PARTS |= {"单元": "unit", "部分": "part"} | {
+    "節": "section",
+    "頁": "page",
+    "條": "article",
+    "課": "lesson",
+    "單元": "unit",
+}
 PARTS_OF_DAY = [(5, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上")]  # each with the hour it ends
 
 
@@ -195,10 +202,11 @@ PROFILE = Profile(
         "please": ("(?!)", "请"),
         "telephone": ("(?!)", "电话"),
     },
-    labels={
-        name: (rf"第(?P<number>\d{{1,4}}|{NUMERAL})(?:{words})", f"第{{}}{words.partition('|')[0]}")
-        for name, words in PARTS.items()
-    },
+    labels=Labels(
+        pattern=rf"第(?P<number>\d{{1,4}}|{NUMERAL})(?P<part>{'|'.join(PARTS)})",
+        parts=PARTS,
+        forms={name: f"第{{}}{simplified(word)}" for word, name in PARTS.items()},
+    ),
     negations="(?<![要差对對好])不(?![错錯过過但仅僅同断斷少久管论論])|(?<!有)没有|(?<!有)沒有|从不|從不|从未|從未|并非|並非|毫不|毫无|毫無",
     negation_hints="[不没沒别別无無未非莫否勿只除失缺反厌厭恶惡嫌]",
     dates=Dates(

@@ -18,17 +18,19 @@ class Label(Figure):
 
 def labels(text: str, language: Profile) -> list[Label]:
     """The numbered parts that a text names."""
-    found = (
-        Label(*match.span(), (name, language.numeral_value(match["number"])))
-        for name, (pattern, _) in language.labels.items()
-        for match in re.finditer(pattern, text)
-    )
+    if language.labels is None:
+        return []
+    parts, number = language.labels.parts, language.numeral_value
+    found = [
+        Label(*match.span(), (parts[match["part"].lower()], number(match["number"])))
+        for match in re.finditer(language.labels.pattern, text)
+    ]
     return [label for label in found if label.value[1]]
 
 
 def written(label: Label, target: Profile) -> str:
-    name, number = label.value
-    return target.labels[name][1].format(number) if name in target.labels else ""
+    part, number = label.value
+    return target.labels.forms[part].format(number) if target.labels is not None else ""
 
 
 def said(text: str, language: Profile) -> set[Hashable]:
