@@ -17,6 +17,7 @@ from sentencex import segment  # type: ignore[import-untyped]
 
 from app.text.data_lines import names_in
 from app.text.languages import profile_of
+from app.text.languages.frequency import evidence
 from app.text.languages.profile import Profile
 from app.text.normalize import SURROGATE, narrowed
 from app.text.spans import ROW, find_spans
@@ -60,7 +61,7 @@ PORTION = 2_000
 # Abbreviations behind which the library ends a sentence: titles that stand in texts of any language, and those of the
 # language itself.
 TITLES = "MM?|Mmes?|Mlles?|Mgr|Sra?|Hr"
-SHORT_WORD = re.compile(r"(?<![^\s\d])[^\W\d_]{1,4}\.\s+\Z")  # before a small letter, an abbreviation
+SHORT_WORD = re.compile(r"(?<![^\s\d])([^\W\d_]{1,4})\.\s+\Z")
 LONGEST_ABBREVIATION = 12  # with the full stop and white space
 LONGEST_WORD = 24  # with marks around it
 # Ends of quotations, which the library puts at the beginning of the next sentence.
@@ -276,14 +277,22 @@ def rejoined(parts: Iterable[str], language: str) -> Iterator[str]:
         is_small = SMALL_WORD_END.search(pending, max(0, len(pending) - LONGEST_WORD))
         is_tight = pending.endswith(".") and (sentence[:1] == "-" or (sentence[:1].isalpha() and not is_small))
         tail = max(0, len(pending) - LONGEST_ABBREVIATION)
-        is_abbreviated = end.search(pending, tail) or (sentence[:1].islower() and SHORT_WORD.search(pending, tail))
-        is_abbreviated = is_abbreviated or (sentence[:1].isdigit() and date.search(pending, tail))
+        is_abbreviated = end.search(pending, tail) or (
+            sentence[:1].islower() and ends_with_no_word(pending, tail, language)
+        )
+        is_abbreviated = is_abbreviated or (not sentence[:1].isupper() and date.search(pending, tail))
         if pending and (len(pending) > PORTION or not (is_tight or is_abbreviated)):
             yield pending
             pending = ""
         pending += sentence
     if pending:
         yield pending
+
+
+def ends_with_no_word(text: str, start: int, language: str) -> bool:
+    """Whether a text ends with a full stop behind a few letters that are no frequent word."""
+    match = SHORT_WORD.search(text, start)
+    return match is not None and (len(match[1]) == 1 or language not in evidence().get(match[1].lower(), {}))
 
 
 @cache
