@@ -138,7 +138,7 @@ class Settings(BaseSettings):
     )
     prefer: Literal["order", "quality", "speed"] = Field(
         "order",
-        description="Choice among several models of a direction, or classifiers of a language, unless a request states "
+        description="Choice among several models of a direction or a language, unless a request states "
         "`prefer` or names one: order takes the first (those of the settings, then those of models_dir by name), "
         "quality and speed what was measured (docs/api.md).",
     )

@@ -40,6 +40,10 @@ def tiny_tokenizer() -> Tokenizer:
     return Tokenizer(train_bpe(TEXTS * 3, 120, tags=["<2de>"]))
 
 
+def tiny_writing_tokenizer() -> Tokenizer:
+    return Tokenizer(train_bpe([*TEXTS, "我喜欢苹果", "苹果是红的"] * 3, 120, tags=["<2en>", "<2zh>"]))
+
+
 def tiny_classifier_config(vocabulary: int, **sizes: object) -> ModelConfig:
     return ModelConfig(
         name="tiny-sentiment",
@@ -96,7 +100,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_writers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the folder of a language model, whose weights are random."""
     folder = tmp_path_factory.mktemp("writers")
-    tokenizer = Tokenizer(train_bpe([*TEXTS, "我喜欢苹果", "苹果是红的"] * 3, 120, tags=["<2en>", "<2zh>"]))
+    tokenizer = tiny_writing_tokenizer()
     torch.manual_seed(5)
     model = build_model(tiny_language_config(tokenizer.size))
     save_model(model, tokenizer.json, folder / "tiny-language")

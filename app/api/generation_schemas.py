@@ -6,16 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from app.api.schemas import Detection, ModelName, Request
+from app.api.schemas import Detection, ModelOptions
 from app.engine.messages import MOST_GENERATED, MOST_PREDICTED
 from app.pipeline.generation import MOST_SEED
 
 
-class BeginningOptions(Request):
+class BeginningOptions(ModelOptions):
     language: Annotated[
         str, Field(min_length=1, max_length=35, description="`auto` detects; a code skips detection.")
     ] = "auto"
-    model: ModelName = None
     truncate: bool = Field(False, description="Read the end of a text that is too long instead of refusing it.")
 
 

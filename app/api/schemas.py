@@ -419,7 +419,7 @@ class Preferred(BaseModel):
     speed: str
 
 
-class SentimentLanguage(Language):
+class ServedLanguage(Language):
     model: str = Field(description="The one that answers, unless the request says otherwise.")
     prefer: Preferred | None = Field(None, description="Only where that changes the model.", exclude_if=is_none)
 
@@ -435,8 +435,8 @@ class Direction(BaseModel):
 
 
 class LanguagesAnswer(BaseModel):
-    sentiment: list[SentimentLanguage]
-    generation: list[Language]
+    sentiment: list[ServedLanguage]
+    generation: list[ServedLanguage]
     translation: list[Direction]
 
 

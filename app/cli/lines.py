@@ -27,12 +27,12 @@ LINES_IN_FLIGHT = 128  # enough to fill the batches of the engines
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser("sentiment", help="the sentiment of texts, or of each line of files or stdin")
-    add_text_arguments(command, chooses=True)
+    add_text_arguments(command)
     command.add_argument("--language", default="auto", help="language of the texts; auto detects")
     command.set_defaults(run=sentiment)
 
     command = commands.add_parser("translate", help="translate texts, each line of files or stdin, or whole documents")
-    add_text_arguments(command, chooses=True)
+    add_text_arguments(command)
     file_jobs.add_arguments(command)
     command.add_argument("--to", required=True, metavar="CODE", help="language to translate to, such as de")
     command.add_argument("--from", dest="source", default="auto", metavar="CODE", help="auto detects")
@@ -64,17 +64,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command.set_defaults(run=next_words)
 
 
-def add_text_arguments(command: argparse.ArgumentParser, chooses: bool = False) -> None:
-    """`chooses` is whether several models may be able to answer."""
+def add_text_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("texts", nargs="*", metavar="TEXT", help="without texts and files, lines of stdin")
     command.add_argument("--file", action="append", default=[], help="read lines of this file, - for stdin; repeatable")
     command.add_argument("--json", action="store_true", help="print JSON lines with all fields of the answer")
     model = command.add_mutually_exclusive_group()
     model.add_argument("--model", help="name of a model; default: the first that fits")
-    if chooses:
-        model.add_argument(
-            "--prefer", choices=["quality", "speed"], help="of several models the best or the fastest, as measured"
-        )
+    model.add_argument(
+        "--prefer", choices=["quality", "speed"], help="of several models the best or the fastest, as measured"
+    )
     command.add_argument("--models-dir", default=argparse.SUPPRESS, help="folder of model folders")
 
 
@@ -129,6 +127,7 @@ def generate(options: argparse.Namespace) -> int:
             text,
             language=options.language,
             model=options.model,
+            prefer=options.prefer,
             temperature=options.temperature,
             top_p=options.top_p,
             seed=options.seed,
@@ -142,7 +141,9 @@ def next_words(options: argparse.Namespace) -> int:
     check_fields(options, "NextWordsRequest", {"text": "x"}, "count")
 
     async def answer(pipeline: Pipeline, text: str) -> Any:
-        return await pipeline.next_words(text, language=options.language, model=options.model, count=options.count)
+        return await pipeline.next_words(
+            text, language=options.language, model=options.model, prefer=options.prefer, count=options.count
+        )
 
     def show(result: Any) -> str:
         return "\t".join(f"{word.text.strip()} {word.probability:.3f}" for word in result.words)

@@ -12,13 +12,12 @@ from app.engine.errors import EngineUnavailable, ModelsChanged
 from app.engine.messages import ModelInfo
 from app.pipeline.concurrency import off_loop
 from app.pipeline.errors import PipelineError, Remedy
-from app.pipeline.routing import AUTO, code_of, language_of, languages_of, unsupported_language
+from app.pipeline.routing import AUTO, code_of, language_of, languages_of, reader_of, unsupported_language
 from app.settings import Settings
 from app.text.chinese import script
 from app.text.detect import Detection
 from app.text.languages import profile_of
 from app.text.languages.codes import language as language_part
-from app.text.languages.codes import serving
 from app.text.languages.profile import Convert
 from app.text.normalize import normalize
 from app.text.tokenizer import Tokenizer, target_tag
@@ -86,6 +85,7 @@ async def beginning_of(
     models: list[ModelInfo],
     tokenizers: dict[str, Tokenizer],
     language: str = AUTO,
+    prefer: str | None = None,
     truncate: bool = False,
 ) -> Beginning:
     """Of a text that is too long only the end is read, where the request allows that, since near words count most.
@@ -100,7 +100,7 @@ async def beginning_of(
             known, detected = language_of(near, supported, settings.detection_confidence)
         else:
             known = code_of(language, "language")
-        info = next((info for info in models if serving(known, info.languages)), None)
+        info = reader_of(models, known, prefer or settings.prefer)
         if info is None:
             raise unsupported_language(known, detected, supported, "texts are written in")
         clean, languages = normalize(near), profile_of(known)

@@ -131,17 +131,17 @@ class Pipeline:
             is_choice = not usual == best == fastest
             return {"model": usual, "prefer": {"quality": best, "speed": fastest} if is_choice else None}
 
-        def read_by(task: str) -> dict[str, list[ModelInfo]]:
+        def read_by(task: str) -> list[dict[str, Any]]:
             models = [info for info in self.models if info.task == task]
-            return dict.fromkeys(sorted({code for info in models for code in info.languages}), models)
+            readers = {
+                code: [best.name for rule in rules if (best := reader_of(models, code, rule))]
+                for code in sorted({code for info in models for code in info.languages})
+            }
+            return [{**language(code), **answering(*names)} for code, names in readers.items()]
 
-        readers = {
-            code: [best.name for rule in rules if (best := reader_of(models, code, rule))]
-            for code, models in read_by("sentiment").items()
-        }
         return {
-            "sentiment": [{**language(code), **answering(*names)} for code, names in readers.items()],
-            "generation": [language(code) for code in read_by("language")],
+            "sentiment": read_by("sentiment"),
+            "generation": read_by("language"),
             "translation": [
                 {
                     "source": language(usual.source),
@@ -265,6 +265,7 @@ class Pipeline:
         *,
         language: str = AUTO,
         model: str | None = None,
+        prefer: str | None = None,
         truncate: bool = False,
         temperature: float = 1.0,
         top_p: float = 1.0,
@@ -274,7 +275,7 @@ class Pipeline:
     ) -> generation.Generation:
         """A continuation of a prompt, of at most `length` tokens; without a `seed` it differs each time. Raises
         PipelineError and EngineError."""
-        beginning = await self.beginning(prompt, language, model, truncate)
+        beginning = await self.beginning(prompt, language, model, prefer, truncate)
         return await generation.generate(
             beginning,
             self.engine,
@@ -287,13 +288,22 @@ class Pipeline:
 
     @anew_when_models_change
     async def next_words(
-        self, text: str, *, language: str = AUTO, model: str | None = None, truncate: bool = False, count: int = 10
+        self,
+        text: str,
+        *,
+        language: str = AUTO,
+        model: str | None = None,
+        prefer: str | None = None,
+        truncate: bool = False,
+        count: int = 10,
     ) -> generation.NextWords:
         """The likeliest next words after a text. Raises PipelineError and EngineError."""
-        beginning = await self.beginning(text, language, model, truncate)
+        beginning = await self.beginning(text, language, model, prefer, truncate)
         return await generation.next_words(beginning, self.engine, count=count)
 
-    async def beginning(self, text: str, language: str, model: str | None, truncate: bool) -> generation.Beginning:
+    async def beginning(
+        self, text: str, language: str, model: str | None, prefer: str | None, truncate: bool
+    ) -> generation.Beginning:
         """Raises PipelineError."""
         self.check(text, truncate)
         return await generation.beginning_of(
@@ -302,6 +312,7 @@ class Pipeline:
             models=models_for(self.models, "language", model),
             tokenizers=self.tokenizers,
             language=language,
+            prefer=prefer,
             truncate=truncate,
         )
 

@@ -1,5 +1,5 @@
 """`prefer` over HTTP: three translators of one direction and three classifiers of one language, of which one is first
-in their order, one was measured best and one fastest."""
+in their order, one was measured best and one fastest, and three language models, of which nothing was measured."""
 
 from __future__ import annotations
 
@@ -18,12 +18,21 @@ from app.huggingface.speeds import Speed, write_speeds
 from app.nets.folder import open_folder
 from app.nets.modules import build_model, save_model
 from app.training.metrics import TranslationScore, classification_report
-from tests.conftest import running_service, tiny_classifier_config, tiny_tokenizer, tiny_translator_config
+from tests.conftest import (
+    running_service,
+    tiny_classifier_config,
+    tiny_language_config,
+    tiny_tokenizer,
+    tiny_translator_config,
+    tiny_writing_tokenizer,
+)
 
 FIRST, BEST, FASTEST = "a-first", "b-best", "c-fastest"
 NAMES = {None: FIRST, "quality": BEST, "speed": FASTEST}
 QUALITY = {FIRST: 0.5, BEST: 0.75, FASTEST: 0.25}
 TEXTS = {"/sentiment": {"language": "en"}, "/translate": {"source": "en", "target": "de"}}
+HIDDEN = {FIRST: 10, BEST: 16, FASTEST: 8}  # of the language models: their sizes stand for quality and speed
+BEGINNINGS = {"/generate": "prompt", "/generate/next": "text"}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +55,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (path / "README.md").write_text(card_head(model_index(config, scores, 4)) + "\n# A model\n")
             languages = ("en", "de") if kind == "t" else ("en",)
             speeds.append(Speed(config.name, open_folder(path).digest, languages, 1 + (name != FASTEST)))
+    tokenizer = tiny_writing_tokenizer()
+    for name, hidden in HIDDEN.items():
+        config = tiny_language_config(tokenizer.size, hidden=hidden)
+        config.name = f"g-{name}"
+        save_model(build_model(config), tokenizer.json, folder / config.name)
     write_speeds(folder, "2026-01-01T00:00Z", "cpu", speeds)
     return folder
 
@@ -79,6 +93,15 @@ def test_every_kind_of_answer_names_the_model(client: httpx.Client, path: str, p
         assert [one.headers["undertone-model"] for one in (form, raw)] == [name] * 2
 
 
+@pytest.mark.parametrize("prefer", NAMES)
+@pytest.mark.parametrize("path", BEGINNINGS)
+def test_of_language_models_the_largest_or_the_smallest_writes(
+    client: httpx.Client, path: str, prefer: str | None
+) -> None:
+    body = {BEGINNINGS[path]: "A man", "language": "en", **asked(prefer)}
+    assert client.post(path, json=body).json()["model"] == f"g-{NAMES[prefer]}"
+
+
 @pytest.mark.parametrize("path", TEXTS)
 def test_a_name_is_what_a_request_gets(client: httpx.Client, path: str) -> None:
     for name in NAMES.values():
@@ -86,10 +109,10 @@ def test_a_name_is_what_a_request_gets(client: httpx.Client, path: str) -> None:
         assert client.post(path, json=body).json()["model"] == f"{path[1]}-{name}"
 
 
-@pytest.mark.parametrize("path", [*TEXTS, "/sentiment/batch", "/translate/batch"])
+@pytest.mark.parametrize("path", [*TEXTS, "/sentiment/batch", "/translate/batch", *BEGINNINGS])
 def test_a_name_and_a_preference_are_refused(client: httpx.Client, path: str) -> None:
-    text = {"texts": ["A man"]} if path.endswith("/batch") else {"text": "A man"}
-    body = {**text, **TEXTS[path.removesuffix("/batch")], "model": "x", "prefer": "speed"}
+    text = {"texts": ["A man"]} if path.endswith("/batch") else {BEGINNINGS.get(path, "text"): "A man"}
+    body = {**text, **TEXTS.get(path.removesuffix("/batch"), {}), "model": "x", "prefer": "speed"}
     answer = client.post(path, json=body)
     assert answer.status_code == 422
     message = "chooses among models, and `model` names one; leave one of the two out"
@@ -115,12 +138,11 @@ def test_the_catalogue_says_what_the_choice_is_made_by(client: httpx.Client) -> 
     choice = {"quality": f"t-{BEST}", "speed": f"t-{FASTEST}"}
     [direction] = languages["translation"]
     assert (direction["model"], direction["prefer"]) == (f"t-{FIRST}", choice)
-    [language] = languages["sentiment"]
-    assert (language["model"], language["prefer"]) == (
-        f"s-{FIRST}",
-        {"quality": f"s-{BEST}", "speed": f"s-{FASTEST}"},
-    )
-    scores = {one["name"]: one["scores"] for one in client.get("/models").json()["models"]}
+    for kind, task in (("s", "sentiment"), ("g", "generation")):
+        for language in languages[task]:
+            preferred = {"quality": f"{kind}-{BEST}", "speed": f"{kind}-{FASTEST}"}
+            assert (language["model"], language["prefer"]) == (f"{kind}-{FIRST}", preferred)
+    scores = {one["name"]: one.get("scores") for one in client.get("/models").json()["models"]}
     assert scores[f"t-{BEST}"] == [
         {
             "metric": "bleu",

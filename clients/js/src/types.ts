@@ -93,10 +93,12 @@ export interface GenerateAnswer {
 }
 
 export interface GenerateRequest {
-  /** `auto` detects; a code skips detection. */
-  language?: string | null;
   /** Name of a model of `GET /models`. */
   model?: string | null;
+  /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
+  prefer?: "quality" | "speed" | null;
+  /** `auto` detects; a code skips detection. */
+  language?: string | null;
   /** Read the end of a text that is too long instead of refusing it. */
   truncate?: boolean | null;
   /** The beginning of a text. Behind white space a new word begins. */
@@ -121,8 +123,8 @@ export interface Language {
 }
 
 export interface LanguagesAnswer {
-  sentiment: SentimentLanguage[];
-  generation: Language[];
+  sentiment: ServedLanguage[];
+  generation: ServedLanguage[];
   translation: Direction[];
 }
 
@@ -185,10 +187,12 @@ export interface NextWordsAnswer {
 }
 
 export interface NextWordsRequest {
-  /** `auto` detects; a code skips detection. */
-  language?: string | null;
   /** Name of a model of `GET /models`. */
   model?: string | null;
+  /** Which of several models answers, by what was measured of them (`scores` in `GET /models`); by default `UNDERTONE_PREFER` says it. Not with `model`, which names the one. */
+  prefer?: "quality" | "speed" | null;
+  /** `auto` detects; a code skips detection. */
+  language?: string | null;
   /** Read the end of a text that is too long instead of refusing it. */
   truncate?: boolean | null;
   /** The beginning of a text. Behind white space a new word begins; a word at the very end may go on. */
@@ -317,15 +321,6 @@ export interface SentimentExplanation {
   baseline: Record<string, number>;
 }
 
-export interface SentimentLanguage {
-  code: string;
-  name: string;
-  /** The one that answers, unless the request says otherwise. */
-  model: string;
-  /** Only where that changes the model. */
-  prefer?: Preferred | null;
-}
-
 export interface SentimentRequest {
   /** Name of a model of `GET /models`. */
   model?: string | null;
@@ -341,6 +336,15 @@ export interface SentimentRequest {
   explain?: boolean | null;
   /** The text to judge. */
   text: string;
+}
+
+export interface ServedLanguage {
+  code: string;
+  name: string;
+  /** The one that answers, unless the request says otherwise. */
+  model: string;
+  /** Only where that changes the model. */
+  prefer?: Preferred | null;
 }
 
 export interface TextToken {

@@ -189,7 +189,7 @@ class Preferred(Answer):
     speed: str
 
 
-class SentimentLanguage(Language):
+class ServedLanguage(Language):
     model: str
     prefer: Preferred | None = None
     """Only where that changes the model."""
@@ -205,9 +205,9 @@ class Direction(Answer):
 
 
 class LanguagesAnswer(Answer):
-    sentiment: list[SentimentLanguage]
+    sentiment: list[ServedLanguage]
     translation: list[Direction]
-    generation: list[Language]
+    generation: list[ServedLanguage]
 
 
 class Health(Answer):

@@ -72,6 +72,8 @@ class NextWordsOptions(TypedDict, total=False):
     language: str | None
     """`auto` (the default) detects; a code skips detection."""
     model: str | None
+    prefer: Literal["quality", "speed"] | None
+    """Which of several models answers, by what was measured; not with `model`."""
     truncate: bool | None
     """Read the end of a text that is too long instead of refusing it."""
     count: int | None
@@ -82,6 +84,8 @@ class GenerateOptions(TypedDict, total=False):
     language: str | None
     """`auto` (the default) detects; a code skips detection."""
     model: str | None
+    prefer: Literal["quality", "speed"] | None
+    """Which of several models answers, by what was measured; not with `model`."""
     truncate: bool | None
     """Read the end of a text that is too long instead of refusing it."""
     temperature: float | None
