@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
 INLINE_CHARS = 2_000  # of a text that is prepared in the event loop
 STARTED_PER_TURN = 16  # sentences, which take about 0.1 ms each
 MOST_STARTED = 1_024  # more than engines take of a request; more objects would slow garbage collection
 TURN_S = 0.002  # of work in a turn of the event loop; the last piece may take longer
+MOST_REMEMBERED = 4_096  # results of equal work
 WOKEN = 2  # pieces of work that begin in a turn after they had to wait
 
 
@@ -68,6 +71,27 @@ async def off_loop(text: str, work: Callable[[], Result]) -> Result:
     return await (in_turn(work) if len(text) <= INLINE_CHARS else asyncio.to_thread(work))
 
 
+def once(work: Callable[[Key], Awaitable[Result]]) -> Callable[[Key], Awaitable[Result]]:
+    """The same work, which equal keys share, such as the equal cells of a table: those that come while it is under way,
+    and those of the latest `MOST_REMEMBERED` keys. Whoever is cancelled ends it for all of them, so they must be parts
+    of one request. An error is not remembered."""
+    results: dict[Key, asyncio.Future[Result]] = {}
+
+    def forget(key: Key, result: asyncio.Future[Result]) -> None:
+        if results.get(key) is result and (result.cancelled() or result.exception() is not None):
+            del results[key]
+
+    async def shared(key: Key) -> Result:
+        if (result := results.get(key)) is None:
+            if len(results) >= MOST_REMEMBERED:
+                del results[next(iter(results))]
+            result = results[key] = asyncio.ensure_future(work(key))
+            result.add_done_callback(functools.partial(forget, key))
+        return await result
+
+    return shared
+
+
 async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
     """The results in order. The first exception cancels the others and is raised as it is, not in a group. Each turn of
     the event loop starts a few, so that other requests get on; beyond `MOST_STARTED` the rest wait until others are
@@ -75,17 +99,23 @@ async def together(work: list[Coroutine[Any, Any, Result]]) -> list[Result]:
     if len(work) == 1:
         return [await work[0]]
     tasks: list[asyncio.Future[Result]] = []
-    open_: set[asyncio.Future[Result]] = set()
+    failed: list[asyncio.Future[Result]] = []
+    places = asyncio.Semaphore(MOST_STARTED)
+
+    def ended(task: asyncio.Future[Result]) -> None:
+        places.release()
+        if not task.cancelled() and task.exception() is not None:
+            failed.append(task)
+
     try:
         for place, one in enumerate(work):
             if place and place % STARTED_PER_TURN == 0:
                 await asyncio.sleep(0)
-            if len(open_) >= MOST_STARTED:
-                done, open_ = await asyncio.wait(open_, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()  # raises the exception of the task
+            await places.acquire()
+            for task in failed:
+                task.result()  # raises its exception
             tasks.append(asyncio.ensure_future(one))
-            open_.add(tasks[-1])
+            tasks[-1].add_done_callback(ended)
         return await asyncio.gather(*tasks)
     except BaseException:
         for task in tasks:

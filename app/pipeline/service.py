@@ -19,7 +19,7 @@ from app.engine.messages import ModelInfo
 from app.formats.files import NO_OPTIONS, File
 from app.pipeline import generation
 from app.pipeline.choice import QUALITY, SPEED
-from app.pipeline.concurrency import off_loop
+from app.pipeline.concurrency import off_loop, once
 from app.pipeline.document import TEXT, by_pieces, document_of
 from app.pipeline.errors import PipelineError as PipelineError
 from app.pipeline.explanation import Written, not_explained, translation_explanation
@@ -243,7 +243,7 @@ class Pipeline:
             translation = text
         elif document is not None:
             translation = await document.translated(
-                lambda marked: self.marked(marked, route, decode_options, warnings=warnings)
+                once(lambda marked: self.marked(marked, route, decode_options, warnings=warnings))
             )
         else:
             result = await translate_text(Marked(text), route, self.engine, decode_options, on_text, warnings, explain)
@@ -347,7 +347,7 @@ class Pipeline:
                     route = await self.route(words, source, target, model, prefer, glossary)
                 return await self.marked(marked, route, decode_options)
 
-        parts = chunks(file, translated, memory, on_text)
+        parts = chunks(file, once(translated), memory, on_text)
         return FileTranslation(route.source, route.target, route.name, route.detected, route.via, parts)
 
     async def route(

@@ -74,6 +74,7 @@ SMALL_WORD_END = re.compile(r"(?<!\S)[\"'(]?[a-zß-ÿ'’-]{2,20}\.\Z")
 
 CLAUSE_END = re.compile(r"(?<=[,;:)\]»”–—])\s|(?<=[，；：、。！？」』）])(?=.)", re.DOTALL)
 SPACE = re.compile(r"(?<=\S)\s")
+MOST_UNEVEN = 16  # of a text without a good place for a cut, the smaller half has at least this share
 LONGEST_CLUSTER = 16  # code points that a reader may see as one character
 
 
@@ -334,6 +335,8 @@ def middle_cut(text: str) -> int:
             return min(cuts, key=lambda cut: abs(cut - middle))
     borders = {border for span in spans for border in (span.start, span.end)} - {0, len(text)}
     cuts = [len(text[:border].rstrip()) or border for border in sorted(borders)]  # before the white space at a border
+    if is_free(middle):  # else pieces could be cut off one by one, from a text that is read anew for each
+        cuts = [cut for cut in cuts if min(cut, len(text) - cut) >= len(text) // MOST_UNEVEN]
     if cuts:
         return min(cuts, key=lambda cut: abs(cut - middle))
     # A long word is cut only if it is all there is.

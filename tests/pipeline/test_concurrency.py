@@ -8,7 +8,7 @@ import time
 import pytest
 
 from app.pipeline import concurrency
-from app.pipeline.concurrency import in_turn
+from app.pipeline.concurrency import in_turn, once
 
 
 def test_work_is_done_in_order_over_several_turns() -> None:
@@ -53,5 +53,31 @@ def test_an_error_is_that_of_its_piece() -> None:
         with pytest.raises(ZeroDivisionError):
             await in_turn(lambda: 1 // 0)
         assert await in_turn(lambda: 1) == 1
+
+    asyncio.run(run())
+
+
+def test_equal_keys_share_their_work_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concurrency, "MOST_REMEMBERED", 2)
+    begun: list[str] = []
+
+    async def shout(word: str) -> str:
+        begun.append(word)
+        await asyncio.sleep(0)
+        if begun.count(word) == 1 and word == "late":
+            raise TimeoutError
+        return word.upper()
+
+    async def run() -> None:
+        shared = once(shout)
+        assert await asyncio.gather(shared("a"), shared("b"), shared("a")) == ["A", "B", "A"]
+        assert await shared("b") == "B"
+        assert begun == ["a", "b"]
+        failed = await asyncio.gather(shared("late"), shared("late"), return_exceptions=True)
+        assert list(map(type, failed)) == [TimeoutError, TimeoutError]
+        assert await shared("late") == "LATE"
+        assert begun == ["a", "b", "late", "late"]
+        assert await shared("a") == "A"  # two newer ones are remembered in its place
+        assert begun[4:] == ["a"]
 
     asyncio.run(run())

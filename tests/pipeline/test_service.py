@@ -115,6 +115,13 @@ def test_a_letter_a_dozen_times_is_no_word(tokenizer: Tokenizer) -> None:
     assert translate(engine, "a maaaan") == "maaaan a"  # a few are told
 
 
+def test_equal_texts_of_a_document_are_translated_once(tokenizer: Tokenizer) -> None:
+    engine = Engine(tokenizer, plain)
+    table = "state,text\n" + "a man,it is blue\na man,it\n" * 3
+    assert translate(engine, table, format="csv") == table
+    assert sorted(engine.sources) == ["a man", "it", "it is blue"]
+
+
 def test_a_lost_placeholder_is_put_back(tokenizer: Tokenizer) -> None:
     engine = Engine(tokenizer, lambda source: ["no span", source.replace("<ph0>", "").strip()])
     answer = translate(engine, "a man {name} it")

@@ -193,7 +193,7 @@ def test_what_a_reader_sees_as_one_character_is_not_cut(cluster: str) -> None:
         assert piece.replace(cluster, "") == ""
 
 
-@pytest.mark.parametrize("unit", ["a", "a b ", "你", "a, ", " ", "👍🏽", "\u0301", "1, ", "<b> "])
+@pytest.mark.parametrize("unit", ["a", "a b ", "你", "a, ", " ", "👍🏽", "\u0301", "1, ", "<b> ", "@a", "#a"])
 def test_hostile_sentences_do_not_stall(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     assert "".join(pieces(text, 50, words_and_characters)) == text
