@@ -89,6 +89,12 @@ test("nobody there, and wrong addresses", async () => {
   }
 });
 
+test("a value that is no text and a path that is no file are told before anything is sent", async () => {
+  const undertone = new Undertone(`${server}/silent`);
+  for (const text of [5, null, { text: "hi" }]) await assert.rejects(undertone.sentiment(text), /must be a string, or/);
+  await assert.rejects(undertone.translateFile("page.html", { target: "de" }), /must be a Blob or a File/);
+});
+
 test("time is limited", async () => {
   // The service has five seconds to say that the time is up.
   const error = await failure(new Undertone(`${server}/silent`, { timeout: 10 }).sentiment("late"));

@@ -139,6 +139,7 @@ export class Undertone {
 
   /** Translate a file. Its name is `options.name`, or that of a `File`. */
   async translateFile(file: Blob, options: FileOptions, call: CallOptions = {}): Promise<TranslatedFile> {
+    if (!(file instanceof Blob)) throw new TypeError("The file must be a Blob or a File, not its path.");
     const body = new FormData();
     for (const [name, value] of Object.entries(options)) {
       if (value === null || value === undefined || name === "name") continue;
@@ -194,6 +195,7 @@ export class Undertone {
     if (typeof text === "string") {
       return this.#ask({ path, body: JSON.stringify({ ...options, text }), read: reader<Answer>(member) }, call.signal);
     }
+    if (!Array.isArray(text)) throw new TypeError("The text must be a string, or an array of strings.");
     if (!text.length) return [];
     this.#limits ??= this.models().then((answer) => answer.limits);
     this.#limits.catch(() => (this.#limits = null)); // the next batch asks again
