@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     root_path: str = Field(
         "",
         pattern=r"^(/[\w.~-]+)*$",
+        examples=["/undertone"],
         description="Sub-path under which a gateway offers the service, such as /undertone; the gateway may strip it "
         "or pass it on.",
     )
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = Field(
         None,
         pattern=r"^https?://",
+        examples=["http://collector:4318"],
         description="Collector that receives traces (OTLP over HTTP), such as http://collector:4318; empty: no traces. "
         "Needs the extra otel; OTEL_* variables configure the rest, such as the sampler.",
     )
@@ -145,6 +147,7 @@ class Settings(BaseSettings):
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        examples=["auto", "cpu", "cuda", "cuda:1"],
         description="Device for the models: auto (a GPU where there is one), cpu, cuda or cuda:N.",
     )
     cpu_engines: int = Field(

@@ -72,7 +72,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "unavailable": (503, "No engine is ready"),
     "timeout": (504, "The answer took too long"),
 }
-NOT_FOUND = "Nothing is served at this path, and none ends in a slash; GET /docs shows what is."
+NOT_FOUND = "Nothing is served at this path (no path but / ends in a slash). GET /docs shows what is."
 MOST_TOLD = 20  # fields
 
 

@@ -36,6 +36,11 @@ class KeyFileError(ValueError):
     """The key file cannot be used; the message names the line and what is wrong with it."""
 
 
+def reason_of(error: OSError | ValueError) -> str:
+    """Why a key file cannot be used, without its name."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 @dataclass(slots=True, frozen=True)
 class ApiKey:
     name: str
@@ -111,7 +116,7 @@ class KeyFile:
             stamp = self.look()
             self.read()
         except (OSError, ValueError) as error:
-            raise KeyFileError(f"cannot use the API keys in {path}: {error}") from error
+            raise KeyFileError(f"cannot use the API keys in {path}: {reason_of(error)}") from error
         self.stamp = stamp
 
     def look(self) -> Stamp:

@@ -3,6 +3,7 @@ they may be huge, private or no valid Unicode."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from types import UnionType
@@ -30,21 +31,24 @@ WORDS = {
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "is_instance_of": "must be a file",  # the only class that a schema names
-    "less_than": "must be less than {lt:g}",
-    "greater_than": "must be more than {gt:g}",
-    "greater_than_equal": "must be {ge:g} or more",
-    "less_than_equal": "must be {le:g} or less",
+    "less_than": "must be less than {lt}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
     "string_too_short": "must have {min_length} or more characters",
     "string_too_long": "must have at most {max_length} characters",
     "too_short": "must have {min_length} or more items",
     "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "must be such as {examples}",
 }
+PYTHON_NAME = re.compile(r"(?<!')\b(?:True|False)\b(?!')")  # not a string
 # What other services call these fields.
 OTHER_NAMES = {
     "content": "text",
     "document": "text",
     "input": "text",
     "inputs": "text",
+    "prompt": "text",
     "q": "text",
     "sentence": "text",
     "from": "source",
@@ -119,10 +123,20 @@ def words(entry: Mapping[str, Any], place: Sequence[str] = (), schema: type[Base
         return of_unknown(place[-1], named_fields(schema_at(place[:-1], schema)))
     if (template := WORDS.get(entry["type"])) is None:
         return str(entry["msg"])
-    limits = entry.get("ctx", {})
-    if limits.get("min_length") == 1:
+    context = {name: written(value) for name, value in entry.get("ctx", {}).items()}
+    if context.get("min_length") == "1":
         return "must not be empty"
-    return template.format_map(limits)
+    field = named_fields(schema_at(place[:-1], schema)).get(place[-1]) if place else None
+    *first, last = (field.examples if field is not None else None) or ["another"]
+    examples = f"{', '.join(first)} or {last}" if first else last
+    return template.format_map({"examples": examples, **context})
+
+
+def written(value: object) -> str:
+    """A member of an error's context as JSON has it: a bound without digits behind the point, `false` for `False`."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return PYTHON_NAME.sub(lambda name: name[0].lower(), str(value))
 
 
 def of_unknown(name: str, fields: Collection[str]) -> str:

@@ -20,6 +20,7 @@ from app.api.schema_words import words
 from app.cli import compare, lines, models, operate, training
 from app.cli.local import FAILED, WRONG_USAGE, CommandError, told
 from app.pipeline.errors import PipelineError
+from app.settings import Settings
 
 STATUSES = "Exit status: 0 done, 1 something failed, 2 wrong options, arguments or settings."
 
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
             name = "_".join(part for part in entry["loc"] if isinstance(part, str))
             given = getattr(options, name, None) is not None
             place = f"--{name.replace('_', '-')}" if given else f"setting UNDERTONE_{name.upper()}"
-            print(f"undertone: {place}: {words(entry)}", file=sys.stderr)
+            print(f"undertone: {place}: {words(entry, [name], Settings)}", file=sys.stderr)
         return WRONG_USAGE
     except SettingsError as error:  # a value that is no valid JSON; only the message names the field
         field = re.search(r'field "(\w+)"', str(error))

@@ -75,8 +75,12 @@ def jobs_of(options: argparse.Namespace) -> list[Job] | None:
     if options.json or options.check:
         raise UsageError("--json and --check are for texts; a file has no place for more than its translation")
     names = names or [STANDARD]
-    if options.output is not None and (options.output_dir is not None or len(names) > 1):
+    if options.output is not None and options.output_dir is not None:
+        raise UsageError("-o FILE and --output-dir DIR both say where a translation goes: leave one of the two out")
+    if options.output is not None and len(names) > 1:
         raise UsageError("-o takes one file; give --output-dir DIR for many")
+    if options.output_dir is not None and options.output_dir.exists() and not options.output_dir.is_dir():
+        raise UsageError(f"{options.output_dir} is no folder: name another one, or give -o FILE")
     jobs = [Job(None if name == STANDARD else Path(name), target_of(options, name)) for name in names]
     targets = [job.target for job in jobs if job.target is not None]
     for job in jobs:

@@ -18,6 +18,8 @@ from app.engine.errors import EngineError
 from app.pipeline.errors import PipelineError
 
 if TYPE_CHECKING:  # what they import would keep the engine waiting, which starts first
+    from pydantic import BaseModel
+
     from app.pipeline.service import Pipeline
     from app.text.glossary import Glossary
 
@@ -87,6 +89,12 @@ def translate(options: argparse.Namespace) -> int:
     glossary = glossary_of(options)
     format, format_options = options.format or "text", file_jobs.format_options_of(options)
     jobs = file_jobs.jobs_of(options)
+    if options.format is not None or options.syntax != "auto":
+        from app.api import schemas
+
+        check_fields(
+            options, schemas.FileOptions if jobs else schemas.TranslateOptions, {"target": "x"}, "format", "syntax"
+        )
     if jobs is not None:
         from app.cli.files import translate_files
 
@@ -120,7 +128,9 @@ def translate(options: argparse.Namespace) -> int:
 
 
 def generate(options: argparse.Namespace) -> int:
-    check_fields(options, "GenerateRequest", {"prompt": "x"}, "temperature", "top_p", "seed", "length")
+    from app.api.generation_schemas import GenerateRequest
+
+    check_fields(options, GenerateRequest, {"prompt": "x"}, "temperature", "top_p", "seed", "length")
 
     async def answer(pipeline: Pipeline, text: str) -> Any:
         return await pipeline.generate(
@@ -138,7 +148,9 @@ def generate(options: argparse.Namespace) -> int:
 
 
 def next_words(options: argparse.Namespace) -> int:
-    check_fields(options, "NextWordsRequest", {"text": "x"}, "count")
+    from app.api.generation_schemas import NextWordsRequest
+
+    check_fields(options, NextWordsRequest, {"text": "x"}, "count")
 
     async def answer(pipeline: Pipeline, text: str) -> Any:
         return await pipeline.next_words(
@@ -151,15 +163,14 @@ def next_words(options: argparse.Namespace) -> int:
     return run_lines(options, answer, show)
 
 
-def check_fields(options: argparse.Namespace, schema: str, fields: dict[str, Any], *names: str) -> None:
+def check_fields(options: argparse.Namespace, schema: type[BaseModel], fields: dict[str, Any], *names: str) -> None:
     """Raises UsageError for an option that the schema of the API refuses; `fields` are its others."""
     from pydantic import ValidationError
 
-    from app.api import generation_schemas
     from app.api.schema_words import words
 
     try:
-        getattr(generation_schemas, schema)(**fields, **{name: getattr(options, name) for name in names})
+        schema(**fields, **{name: getattr(options, name) for name in names})
     except ValidationError as error:
         wrong = error.errors()[0]
         raise UsageError(f"--{str(wrong['loc'][0]).replace('_', '-')} {words(wrong)}") from error
@@ -293,10 +304,13 @@ def read_lines(names: Iterable[str]) -> Iterator[str]:
         except OSError as error:
             raise CommandError(f"cannot read {name}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
-            from app.formats.files import conversion
+            from app.formats.files import conversion, is_binary
 
             byte = error.object[error.start]
+            place, pipe = ("standard input", "") if name == file_jobs.STANDARD else (name, f" {name}")
+            if is_binary(error.object):
+                raise CommandError(f"cannot read {place}: it is no text, since it has null bytes") from error
             raise CommandError(
-                f"cannot read {name}: byte 0x{byte:02x} is no UTF-8; convert it, such as with "
-                f"{conversion(error.object)} {name}"
+                f"cannot read {place}: byte 0x{byte:02x} is no UTF-8; convert it, such as with "
+                f"{conversion(error.object)}{pipe}"
             ) from error

@@ -61,6 +61,8 @@ def list_models(options: argparse.Namespace) -> int:
     from app.store.folder import entries
 
     settings = settings_of(options)
+    if not settings.models_dir.is_dir():
+        raise CommandError(f"{settings.models_dir}: no such folder")
     for name in filter(None, [settings.sentiment_model, *settings.translation_models]):
         print(f"{name}\tby the settings")
     for entry in entries(settings.models_dir):

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from app.api.keyfile import KeyFile, KeyFileError, add_key
+from app.api.keyfile import KeyFile, KeyFileError, add_key, reason_of
 from app.api.keyfile import parse as parse_keys
 from app.cli.local import WRONG_USAGE, CommandError, UsageError, settings_of
 from app.settings import Settings
@@ -56,6 +56,8 @@ def serve(options: argparse.Namespace) -> int:
             "--file FILE` and set UNDERTONE_API_KEYS_FILE=FILE; or, where something in front keeps strangers out, "
             "set UNDERTONE_ALLOW_ANONYMOUS=true; or listen on 127.0.0.1."
         )
+    if settings.glossary_dir is not None and not settings.glossary_dir.is_dir():
+        reason = f"setting UNDERTONE_GLOSSARY_DIR: there is no folder {settings.glossary_dir}: make it, or name another"
     try:
         if settings.api_keys_file is not None:
             KeyFile(settings.api_keys_file)
@@ -95,7 +97,7 @@ def new_key(options: argparse.Namespace) -> int:
     try:
         key = add_key(file, options.name, options.limit)
     except (ValueError, OSError) as error:
-        raise CommandError(f"{file}: {error}") from error
+        raise CommandError(f"{file}: {reason_of(error)}") from error
     print(key)
     print(f"undertone: its hash is in {file}; the key itself is kept nowhere and never shown again", file=sys.stderr)
     return 0
@@ -106,7 +108,7 @@ def list_keys(options: argparse.Namespace) -> int:
     try:
         keys = parse_keys(file.read_text("utf-8"))
     except (ValueError, OSError) as error:
-        raise CommandError(f"{file}: {error}") from error
+        raise CommandError(f"{file}: {reason_of(error)}") from error
     for key in keys:
         print(f"{key.name}\t{key.limit or 'no limit'}\tsha256:{key.digest.hex()[:12]}...")
     return 0

@@ -51,8 +51,8 @@ def parse(
     """
     if header not in ("auto", "keep", "translate"):
         raise FormatError('The option "header" is "auto", "keep" or "translate".')
-    if delimiter is not None and len(delimiter) != 1:
-        raise FormatError('The option "delimiter" is one character.')
+    if delimiter is not None and not is_delimiter(delimiter):
+        raise FormatError('The option "delimiter" is one character, no letter, digit, quotation mark or line break.')
     delimiter = delimiter or sniffed(source)
     rows = list(read(source, delimiter))
     names = [cell.value.strip() for cell in rows[0]] if rows else []
@@ -108,6 +108,10 @@ def sniffed(source: str) -> str:
         if score > most:
             best, most = delimiter, score
     return best
+
+
+def is_delimiter(text: str) -> bool:
+    return len(text) == 1 and not text.isalnum() and text not in '"\r\n'
 
 
 def read(source: str, delimiter: str) -> Iterator[list[Cell]]:

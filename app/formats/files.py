@@ -68,6 +68,10 @@ HEAD = 4096  # bytes in which a file names its root and its encoding
 
 NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
+WIDE_MARKS = {
+    "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 DECLARATIONS = {
     "html": re.compile(
@@ -205,10 +209,14 @@ def can_decode(data: bytes, encoding: str) -> bool:
     return True
 
 
+def is_binary(data: bytes) -> bool:
+    """Whether bytes that are no UTF-8 are no text either: only UTF-16 and UTF-32 have null bytes."""
+    return b"\0" in data and not data.startswith(tuple(mark for marks in WIDE_MARKS.values() for mark in marks))
+
+
 def conversion(data: bytes) -> str:
     """The command that converts bytes that are no UTF-8, by their mark; without one they are mostly in Latin-1."""
-    marks = {"UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
-    encoding = next((name for name, known in marks.items() if data.startswith(known)), "LATIN1")
+    encoding = next((name for name, known in WIDE_MARKS.items() if data.startswith(known)), "LATIN1")
     return f"iconv -f {encoding} -t UTF-8"
 
 
@@ -217,6 +225,11 @@ def decoded(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
+        if encoding == "utf-8" and is_binary(data):
+            raise FormatError(
+                "The file is no text, since it has null bytes. A document such as a .docx needs a name or a format "
+                "that says so, a text in UTF-16 a byte order mark."
+            ) from None
         line = data.count(b"\n", 0, error.start) + 1
         byte = data[error.start : error.start + 1].hex()
         raise FormatError(

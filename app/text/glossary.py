@@ -33,7 +33,12 @@ class Glossary:
             raise GlossaryError(f"The glossary has {len(terms):,} terms; at most {MAX_TERMS:,} are taken.")
         self.terms: dict[str, str | None] = {}
         for term, translation in terms.items():
-            self.terms[checked(term, "A term")] = None if translation is None else checked(translation, "A translation")
+            if translation is None:
+                self.terms[checked(term, "A word to keep")] = None
+            else:
+                self.terms[checked(term, "A term of the glossary")] = checked(
+                    translation, "A translation of the glossary"
+                )
         self.matchers: dict[str, Matcher] = {}  # by language code
 
     def matcher(self, code: str, profile: Profile, convert: Convert | None) -> Matcher:
@@ -46,11 +51,11 @@ class Glossary:
 def checked(text: str, name: str) -> str:
     """A term or a translation without the white space around it. Raises GlossaryError."""
     if not normalize(text):
-        raise GlossaryError(f"{name} of the glossary is empty.")
+        raise GlossaryError(f"{name} is empty: leave it out.")
     if len(text) > MAX_TERM_CHARS:
-        raise GlossaryError(f"{name} of the glossary has {len(text):,} characters; at most {MAX_TERM_CHARS} are taken.")
+        raise GlossaryError(f"{name} has {len(text):,} characters; at most {MAX_TERM_CHARS} are taken.")
     if SURROGATE.search(text) or len(text.splitlines()) > 1:
-        raise GlossaryError(f"{name} of the glossary has a line break or a lone surrogate.")
+        raise GlossaryError(f"{name} has a line break or a lone surrogate: take it out.")
     return text.strip()
 
 

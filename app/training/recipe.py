@@ -92,7 +92,9 @@ def read_yaml(path: Path) -> Any:
     """Raises RecipeError."""
     try:
         return yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise RecipeError(f"{path}: {error.strerror or error}") from error
+    except yaml.YAMLError as error:
         raise RecipeError(f"{path}: {error}") from error
 
 

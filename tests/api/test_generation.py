@@ -153,7 +153,7 @@ def test_a_text_that_is_too_long_is_refused_or_its_end_is_read(writer: httpx.Cli
         ({"prompt": "A", "top_p": 1.5}, "top_p", "must be 1 or less"),
         ({"prompt": "A", "seed": -1}, "seed", "must be 0 or more"),
         ({"prompt": "A", "seed": 1.5}, "seed", "must be a whole number"),
-        ({"prompt": "A", "seed": 2**60}, "seed", "must be less than"),
+        ({"prompt": "A", "seed": 2**60}, "seed", "must be less than 9007199254740992"),
         ({"prompt": "A", "length": 0}, "length", "must be 1 or more"),
         ({"prompt": "A", "length": 257}, "length", "must be 256 or less"),
         ({"prompt": "A", "max_tokens": 5}, "max_tokens", "did you mean length?"),

@@ -20,6 +20,7 @@ GOOD = {"text": "hi", "target": "de"}
         ("/translate", {"q": "hi"}, "q: is no field; did you mean text?"),
         ("/translate", {"target_lang": "de"}, "target_lang: is no field; did you mean target?"),
         ("/translate", {"stream": True}, "stream: is no field; for a stream send the header Accept: text/event-stream"),
+        ("/sentiment", {"target": ..., "prompt": "hi"}, "prompt: is no field; did you mean text?"),
         (
             "/sentiment",
             {"target": ..., "stream": True},

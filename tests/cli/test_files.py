@@ -62,7 +62,7 @@ def test_many_files_of_which_some_fail(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(PAGE, "utf-8")
     (tmp_path / "out").write_text("a file, no folder", "utf-8")
-    done = undertone("translate", "--to", "de", str(tmp_path / "page.html"), "--output-dir", str(tmp_path / "out"))
+    done = undertone("translate", "--to", "de", str(tmp_path / "page.html"), "--output-dir", str(tmp_path / "out/sub"))
     assert done.returncode == 1
     assert str(tmp_path / "out") in done.stderr.replace(str(tmp_path / "page.html"), "")
 
@@ -85,6 +85,8 @@ def test_a_text_of_a_format() -> None:
         (["page.html"], "page.html is a file: say where"),
         (["page.html", "-o", "page.html"], "overwritten by its own translation"),
         (["page.html", "b.md", "-o", "x"], "-o takes one file"),
+        (["page.html", "-o", "x", "--output-dir", "out"], "leave one of the two out"),
+        (["page.html", "--output-dir", "page.html"], "page.html is no folder: name another one, or give -o FILE"),
         (["page.html", "./page.html", "--output-dir", "out"], "two files would be"),
         (["-", "--output-dir", "out"], "standard input has no name"),
         (["page.html", "-o", "x", "--file", "b.md"], "--file reads lines"),
@@ -97,6 +99,10 @@ def test_a_text_of_a_format() -> None:
         (["page.html", "-o", "absent/x.html"], "there is no folder absent for absent/x.html: make it"),
         (["page.html", "-o", "page.html/x.html"], "there is no folder page.html for"),
         (["page.html", "-o", "."], ". is a folder: name a file in it, or give --output-dir ."),
+        (["page.html", "-o", "x", "--format", "htm"], "--format must be 'text', 'html', "),
+        (["page.html", "-o", "x", "--syntax", "printg"], "--syntax must be 'auto', 'icu', 'printf', "),
+        (["hi", "--format", "docx"], "--format must be 'text', 'html', "),
+        (["hi", "--syntax", "java"], "--syntax must be 'auto', 'icu', 'printf', "),
         (["page.html", "-o", "x", "--to", "xx"], "--to: 'xx'"),
         (["page.html", "-o", "x", "--beam", "99"], "--beam: "),
     ],

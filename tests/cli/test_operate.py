@@ -80,10 +80,26 @@ def test_an_open_service_on_a_public_address_is_refused(host: str, capsys: pytes
     assert "UNDERTONE_ALLOW_ANONYMOUS" in error
 
 
-def test_a_service_with_broken_keys_does_not_start(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("UNDERTONE_API_KEYS_FILE", "keys", "line 1"),
+        ("UNDERTONE_API_KEYS_FILE", "absent", "cannot use the API keys in absent: No such file or directory\n"),
+        ("UNDERTONE_GLOSSARY_DIR", "absent", "setting UNDERTONE_GLOSSARY_DIR: there is no folder absent"),
+        ("UNDERTONE_GLOSSARY_DIR", "keys", "setting UNDERTONE_GLOSSARY_DIR: there is no folder keys"),
+        ("UNDERTONE_ROOT_PATH", "undertone", "setting UNDERTONE_ROOT_PATH: must be such as /undertone"),
+    ],
+)
+def test_a_service_with_a_setting_that_cannot_be_used_does_not_start(
+    setting: str,
+    value: str,
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (tmp_path / "keys").write_text("shop plain-key\n")
-    monkeypatch.setenv("UNDERTONE_API_KEYS_FILE", str(tmp_path / "keys"))
+    monkeypatch.chdir(tmp_path)
+    Path("keys").write_text("shop plain-key\n")
+    monkeypatch.setenv(setting, value)
     assert main(["serve"]) == 2
-    assert "line 1" in capsys.readouterr().err
+    assert message in capsys.readouterr().err

@@ -46,6 +46,12 @@ def test_columns_may_be_chosen() -> None:
         parse(source, "csv", columns=["Deutsch"])
 
 
+@pytest.mark.parametrize("delimiter", ["", ";;", "a", "7", "你", '"', "\n", "\r"])
+def test_a_delimiter_that_cells_are_made_of_is_refused(delimiter: str) -> None:
+    with pytest.raises(FormatError, match="no letter, digit, quotation mark or line break"):
+        parse("a,b\nGood night,7\n", "csv", delimiter=delimiter)
+
+
 def test_a_table_that_cannot_be_read_names_the_line() -> None:
     with pytest.raises(FormatError, match="line 2"):
         parse('a,b\n"x" y,z\n', "csv")

@@ -110,6 +110,8 @@ def test_what_an_encoding_lacks_is_a_reference_in_markup_and_an_error_elsewhere(
         (b"<p>One</p>", "no-such", "not known here"),
         (b"<meta charset=unicode_escape><p>One</p>", "", "not known here"),
         (b"\xff\xfe<", "", "UTF-16"),
+        (b"PK\x03\x04\x14\0\xe9", "", "no text, since it has null bytes. A document such as a .docx needs a name or a"),
+        ("<p>Caf\xe9</p>".encode("utf-16-le"), "", "a text in UTF-16 a byte order mark"),
     ],
 )
 def test_an_encoding_that_cannot_be_read(data: bytes, charset: str, message: str) -> None:

@@ -70,6 +70,7 @@ def test_no_rule_has_a_say_over_a_term() -> None:
         ({"x": " "}, "translation of the glossary is empty"),
         ({"x": "a\nb"}, "line break"),
         ({"\ud800a": "x"}, "lone surrogate"),
+        ({"": None}, "A word to keep is empty: leave it out"),
     ],
 )
 def test_a_glossary_that_cannot_be_used_says_why(terms: dict[str, str | None], message: str) -> None:

@@ -16,6 +16,7 @@ from app.api.dispatch import Call, read_json
 from app.api.errors import Problem, of_fields, of_validation
 from app.api.headers import Headers, is_json, media_type_of
 from app.api.routes import TRANSLATION_PRICE, translation_cost
+from app.api.schema_words import of_unknown
 from app.api.schemas import TranslateBatchRequest
 from app.pipeline.service import Pipeline
 from app.text.languages.codes import PIVOT, name_of
@@ -131,6 +132,8 @@ class TextsReader:
 
     async def read(self, scope: Scope, body: bytes) -> Versioned:
         pairs = [(self.names.get(name.lower(), name), value) for name, value in query_of(scope)]
+        if unknown := [name for name, _ in pairs if name not in self.names.values()]:
+            raise of_fields([(name, of_unknown(name, self.names.values())) for name in unknown])
         values = gathered(pairs, {"to"})
         if "texts" in self.schema.model_fields:
             values["texts"] = texts_of(read_json(body))

@@ -31,12 +31,14 @@ WRONG = [
     ("/microsoft/translate?api-version=3.0&to=de", {"Text": "a"}, "body: must be a list such as"),
     ("/microsoft/translate?api-version=3.0&to=de", [{"Txt": "a"}], "body.0.Text: is missing"),
     ("/microsoft/translate?api-version=3.0&to=de&textTyp=plain", [{"Text": "a"}], "did you mean textType?"),
+    ("/microsoft/translate?api-version=3.0&to=de&texts=b", [{"Text": "a"}], "texts: is no field; the fields are api-"),
     ("/sagemaker/invocations", [], "body: must be an object"),
     ("/openinference/v2/models/sentiment/infer", {"inputs": 1}, "inputs: must be a list"),
     ("/huggingface/models/translation", {"inputs": "a"}, "is missing"),
     ("/huggingface/models/translation", {"inputs": "a", "parameters": {"tgt_lng": "de"}}, "did you mean tgt_lang?"),
     ("/huggingface/models/sentiment", {"inputs": 1}, "inputs: must be a string, or a list"),
     ("/huggingface/models/sentiment", {"inputs": ["a", None]}, "text 2: must be a string"),
+    ("/huggingface/predict", {"inputs": "a", "raw_scores": True}, "raw_scores: must be false"),
     ("/huggingface/predict", {"inputs": "a", "truncate": True, "truncation_direction": "Left"}, "must be 'Right'"),
 ]
 CZECH = "Toto je úplně normální česká věta."
