@@ -127,11 +127,19 @@ CODE = rf"""
   | CREATE\ TABLE\ \w{{1,60}}+\ ?\([^;\n]{{1,200}}+;
 """
 SHORTCODE = r"(?::[a-z][a-z0-9_+-]{1,40}+:)"
+# Placeholders of Laravel, by the names that they mostly have: behind a colon without a space any word may begin.
+COLON_NAME = rf"""(?<![^\s(\[{{"'“„«‘/|{CJK}{CJK_MARKS}-]):(?:
+    [a-z]{{1,30}}+(?:_[a-z0-9]{{1,30}}+){{1,5}}+ | [a-z]{{1,30}}+[A-Z][A-Za-z]{{0,40}}+ | (?i:
+    actor|amount|app|attribute|author|city|company|count|date|datetime|days?|decimal|digits|email|file|filename|first_?name
+  | format|hours?|id|index|input|ip|item|key|label|last_?name|limit|link|locale|max|min|minutes?|model|months?|name|num
+  | number|order|other|page|percent|percentage|phone|placeholder|position|price|product|project|quantity|resource|role
+  | seconds?|size|status|subject|team|time|title|total|type|unit|url|user|username|values?|version|years?
+))(?!{LETTER}|[\d_:])"""
 SOCIAL = rf"""
     (?<![\w/.~<])(?:~|\.{{1,2}})?(?:/\.?[A-Za-z0-9_+@~-]{{1,100}}+(?:\.[A-Za-z0-9_+@~-]{{1,40}}+){{0,5}}+){{1,30}}+/?
   | (?<![\w-])--[a-z][a-z0-9-]{{1,40}}+(?:=[^\s,;)]{{1,80}}+)?(?!\w)
   | @:[A-Za-z](?:[\w.]{{0,60}}\w)? | (?<![\w:]){SHORTCODE}++(?!\w) | (?<=\w){SHORTCODE}{{2,}}+(?!\w)
-  | (?<![\w@])@\w{{1,60}}+ | (?<![\w&\#])\#(?:[^\#\s，。！？]{{1,40}}+\#(?!\w)|\w{{1,100}}+)
+  | {COLON_NAME} | (?<![\w@])@\w{{1,60}}+ | (?<![\w&\#])\#(?:[^\#\s，。！？]{{1,40}}+\#(?!\w)|\w{{1,100}}+)
   | {KEY_SIGN}++(?:\ ?\+\ ?)?(?:{KEY})?
   | {SECTION}{{1,2}}+(?:\ ?{AMOUNT}(?:[-–]{AMOUNT})?(?:[a-z](?!{LETTER}))?)?
   | {EMOJI}++

@@ -40,6 +40,7 @@ def spans_of(text: str) -> list[str]:
         "report.pdf", r"C:\Users\me\x.txt",
         "👨\u200d👩\u200d👧\u200d👦", "🇩🇪", "👍🏽", "1️⃣", "❤️",
         "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        ":count", ":Attribute", ":USER", ":app_name", ":orderNumber", ":smile:",
         ":-)", ":)", ";-)", ":D", ":-P", "<3", "xD", "^_^",
         "⌘C", "⌥⇧S", "⌘ + Q", "⏎", "⇧Tab", "H₂O", "CO₂", "Ca(OH)₂", "10⁻³ m", "3×10⁸ m/s", "20¢",
         "§ 5", "§12", "¶ 3", "†", "8 ÷ 4", "10 ÷ 2 = 5",
@@ -61,6 +62,7 @@ def test_a_span_is_found_whole(span: str) -> None:
         "COVID-19 hit in the 1st year of the 90s, a 5-year plan in 3D.",
         "Ein Satz.Ohne Leerzeichen",
         "Was? (Nein) „Doch“ … und – so",
+        "Note :this counts, Hinweis :das auch, Remarque :il est tard, a:count of them",
         "他说：“好的。”然后走了。",
     ],
 )
@@ -87,6 +89,8 @@ def test_words_and_punctuation_are_left_to_the_model(text: str) -> None:
         ("very (very (old))) and (((good)))", []),
         ("a decade, effaced, 7 facades", ["7"]),
         ("按⌘C复制CO₂。", ["⌘C", "CO₂"]),
+        ("您有:count条新消息（:min）。", [":count", ":min"]),
+        ("(:first_name) and “:count”: at 10:30 :count:", [":first_name", ":count", "10:30", ":count:"]),
         ("Nach §§ 3-5 und § 7a.", ["§§ 3-5", "§ 7a"]),
         (
             "{n, plural, one {a dog {x,select,=0{ or {y, choice, 0#so",
