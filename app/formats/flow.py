@@ -87,6 +87,15 @@ class Flow:
     def add(self, kind: Kind, start: int, end: int, plain: str = "", *, keeps: bool = False) -> None:
         self.pieces.append(Piece(kind, start, end, plain, keeps=keeps))
 
+    def move(self, source: str, offset: int) -> None:
+        """Make it a flow of a source in which its own begins at `offset`."""
+        self.source = source
+        for piece in self.pieces:
+            piece.start += offset
+            piece.end += offset
+            if piece.inner:
+                piece.inner = (piece.inner[0] + offset, piece.inner[1] + offset)
+
     def words(self, plain: str, start: int, end: int) -> None:
         """Characters. Where they stand for themselves, ASCII white space in them is apart."""
         if plain != self.source[start:end]:

@@ -1,7 +1,7 @@
 """Markdown as flows of words and marks: the events of pulldown-cmark, which tells the source range of each.
 
 CommonMark with GitHub's tables, strikethrough, task lists, footnotes and alerts, front matter, formulas between dollar
-signs, definition lists, attributes of headings and wiki links.
+signs, definition lists, attributes of headings and wiki links; containers (`markdown_containers`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from turbohtml import TokenType, tokenize
 
 from app.formats.flow import Flow, Kind
 from app.formats.html_kept import CODE, VOID
+from app.formats.markdown_containers import without_containers
 from app.formats.markdown_flanking import LETTER, letters_beside_marks
 
 _OPTIONS = (
@@ -64,8 +65,9 @@ class Blocks:
 
     def __init__(self, source: str, known: Callable[[str], bool] | None = None, *, strict: bool = False) -> None:
         self.source = source
-        marked = " " + source[1:] if source.startswith("\ufeff") else source  # a byte order mark is no word
-        added = [] if strict else letters_beside_marks(source)
+        marked, titles = without_containers(source)
+        marked = " " + marked[1:] if source.startswith("\ufeff") else marked  # a byte order mark is no word
+        added = [] if strict else letters_beside_marks(marked)
         self._has_added = bool(added)
         marked = LETTER.join(marked[start:end] for start, end in pairwise([0, *added, len(source)]))
         clean = (marked + _definitions(source)).encode("utf-8", "replace")
@@ -94,6 +96,10 @@ class Blocks:
             if start < len(source):
                 self._event(event, start, min(self._offset(where["end"]), len(source)))
         self._bound()
+        for start, end in titles:
+            for block in Blocks(source[start:end], known, strict=strict).blocks:
+                block.flow.move(source, start)
+                self.blocks.append(block)
 
     def _offset(self, byte: int) -> int:
         return byte if self._char_starts is None else bisect_left(self._char_starts, byte)

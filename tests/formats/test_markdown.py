@@ -81,6 +81,30 @@ from tests.formats.translators import capitals, given, nests, plains, translated
         ("| a {% if n %}b{% endif %} | c |", {"b": "B", "c": "C"}, "| a {% if n %}B{% endif %} | C |"),
         ("Hello {{ *name* }}", {"Hello": "Hallo"}, "Hallo {{ *name* }}"),
         ("> [!NOTE]\n> A NOTE", {"NOTE": "Hinweis"}, "> [!NOTE]\n> A Hinweis"),
+        (
+            "> [!tip]- A tip\n> a tip\n\n> > [!bug] tip\n> > tip",
+            {"tip": "Tipp"},
+            "> [!tip]- A Tipp\n> a Tipp\n\n> > [!bug] Tipp\n> > Tipp",
+        ),
+        (
+            "a tip\n:::tip\na tip\n:::\na tip\n\n::: tip A *tip* {open}\r\n\r\n## tip\r\n\r\n:::",
+            {"tip": "conseil"},
+            "a conseil\n:::tip\na conseil\n:::\na conseil\n\n::: tip A *conseil* {open}\r\n\r\n## conseil\r\n\r\n:::",
+        ),
+        (
+            "- 这个\n  :::note[这个 `note`]{.note}\n  这个\n  :::\n\n"
+            ":::: {.这个 x='这个'}\n:::{note} 这个\n这个\n:::\n::::",
+            {"这个": "this"},
+            "- this\n  :::note[this `note`]{.note}\n  this\n  :::\n\n"
+            ":::: {.这个 x='这个'}\n:::{note} this\nthis\n:::\n::::",
+        ),
+        (
+            '!!! note "Une note"\n    Une note\n\n    note\n\n??? note\n\n    note\n\n=== "note"\n\n    - note\n\nnote',
+            {"note": "remarque", "Une": "La"},
+            '!!! note "La remarque"\n    La remarque\n\n    remarque\n\n??? note\n\n    remarque\n\n'
+            '=== "remarque"\n\n    - remarque\n\nremarque',
+        ),
+        ("??? note ::: note\n\n!!! note", {"note": "Notiz"}, "??? Notiz ::: Notiz\n\n!!! Notiz"),
     ],
 )
 def test_words_are_translated_and_all_else_stays(source, dictionary, wanted):
