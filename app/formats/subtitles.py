@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from webvtt.models import Caption
 
@@ -35,8 +35,11 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-# At the beginning of a line: a dash of a speaker. Captions of sounds stand at its beginning or fill the rest of it.
+# At the beginning of a line: a dash of a speaker, and the name of one in capitals. Captions of sounds stand at its
+# beginning or fill the rest of it.
 DASH = re.compile(r"\s{0,9}[-–—](?:\s{0,3})(?=[^\s-])")
+DASH_BEHIND = re.compile(r"(?<=[.!?。！？…\])）】])(?=\s{1,9}[-–—]\s{0,3}[^\s-])")  # where another speaker answers
+SPEAKER = re.compile(r"\s{0,9}(?P<name>[^\W\d_][\w .'’&#-]{0,30}?)[ \u00a0\u202f]?[:：](?:\s{1,9}|\Z)")
 SOUND = re.compile(r"\s{0,9}([\[(（【])([^\[\]()（）【】]{1,200})([\])）】])(:?)")
 SOUND_BEHIND = re.compile(r"(?<=[.!?。！？…])\s{1,9}([\[(（【])([^\[\]()（）【】]{1,200})([\])）】])\s{0,9}\Z")
 
@@ -110,16 +113,23 @@ def cue_tokens(source: str, *, entities: bool) -> tuple[str, list[Token], str, s
     return lead, tokens[first:last], "".join(t.source for t in tokens[last:]), lead
 
 
-def line_tokens(source: str, entities: bool) -> Iterable[Token]:
-    """The tokens of a line: a speaker's dash and the brackets around a sound are no words."""
+def line_tokens(source: str, entities: bool) -> list[Token]:
+    """The tokens of a line: a speaker's dash and name and the brackets around a sound are no words."""
     tokens: list[Token] = []
     start = 0
     if dash := DASH.match(source):
-        tokens.append(Token(Kind.BREAK, dash.group()))
         start = dash.end()
+        answer = DASH_BEHIND.search(source, start)
+        if answer:
+            return [*line_tokens(source[: answer.start()], entities), *line_tokens(source[answer.start() :], entities)]
+        tokens.append(Token(Kind.BREAK, dash.group()))
     while sound := SOUND.match(source, start):
         tokens += bracketed(sound, entities)
         start = sound.end()
+    speaker = SPEAKER.match(source, start)
+    if speaker and speaker["name"].isupper() and not source[speaker.end() :].isupper():
+        tokens.append(Token(Kind.BREAK, speaker.group()))
+        start = speaker.end()
     if behind := SOUND_BEHIND.search(source, start):
         return [*tokens, *scan(source[start : behind.start()], entities), *bracketed(behind, entities)]
     return [*tokens, *scan(source[start:], entities)]

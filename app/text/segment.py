@@ -28,7 +28,7 @@ LINE_BREAKS = re.compile(r"([\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+|\t+| {3,})")
 # stop is none before an abbreviation, as in "v. Chr.".
 LETTERS = r"\(?(?:[A-Za-z]|[ivx]{2,5})\)|(?:[a-z]|[ivx]{2,5})\.(?=\s{1,9}[A-ZÀ-Þ\u4e00-\u9fff])(?!\s{1,9}\w{1,3}\.)"
 MARK = re.compile(
-    rf" {{0,2}}(?:(?:[-*•·–+>→]|#{{1,6}}|\(?\d{{1,3}}[.)、]|（\d{{1,3}}）|\[[ xX]\]|{LETTERS})\s{{1,9}}){{1,4}}(?=\S)"
+    rf" {{0,2}}(?:(?:[-*•·–—+>→]|#{{1,6}}|\(?\d{{1,3}}[.)、]|（\d{{1,3}}）|\[[ xX]\]|{LETTERS})\s{{1,9}}){{1,4}}(?=\S)"
 )
 # Any letter is one beside a line with the next: alone it may be an initial.
 LETTERED = re.compile(r" {0,2}(?P<letter>[A-Za-z]|[ivx]{2,5}|[IVX]{2,5})\.\s{1,9}(?=\S)")
@@ -42,6 +42,8 @@ NARROW_MARKS = str.maketrans("，；、", ",;,")
 # sentence instead.
 LAUGHTER = r"(?<!\w)[Hh](?:a(?:[ -]?ha){1,30}|o(?:[ -]?ho){1,30}|e(?:[ -]?he){2,30})(?!\w)[.!?…,]{0,9}\s{0,3}"
 PARTING = re.compile(rf"\s{{1,3}}[|｜]\s{{1,3}}|{LAUGHTER}|\s{{0,3}}{ROW}(?!\s{{0,3}}[a-zß-ÿ])\s{{0,3}}")
+DASHES = "-–—"
+PARTING_SPEAKERS = re.compile(rf"{PARTING.pattern}|(?<=[.!?…。！？])\s{{1,3}}[{DASHES}]\s{{1,3}}(?=\S)")
 PARTING_WITH_BRACKETS = re.compile(rf"{PARTING.pattern}|\s{{0,3}}(?:\({{3,}}|\){{3,}})\s{{0,3}}")
 # Items within a line, "(a) a dog; (b) a cat": the first begins the line or stands behind a colon, the others behind a
 # comma, a semicolon or a full stop. Signs such as ① stand behind any word.
@@ -160,7 +162,8 @@ def sentences(text: str, language: str, by_phrases: bool) -> Iterator[tuple[str,
                 yield tag[2], False
                 yield tag[3], True
                 body = body[tag.end() :]
-            for phrase, parts in phrases(body) if by_phrases else ((body, False),):
+            speaks = mark is not None and mark.group().strip() in DASHES
+            for phrase, parts in phrases(body, speaks=speaks) if by_phrases else ((body, False),):
                 if parts:
                     yield phrase, True
                 else:
@@ -169,10 +172,11 @@ def sentences(text: str, language: str, by_phrases: bool) -> Iterator[tuple[str,
                 yield after, True
 
 
-def phrases(line: str) -> Iterator[tuple[str, bool]]:
-    """The phrases of a line, and what parts them; true for the latter."""
+def phrases(line: str, *, speaks: bool) -> Iterator[tuple[str, bool]]:
+    """The phrases of a line, and what parts them; true for the latter. `speaks`: it began with the dash of a speaker,
+    so that another one may answer behind the next dash."""
     place = 0
-    for match in labels(line) or parting(line).finditer(line):
+    for match in labels(line) or (PARTING_SPEAKERS if speaks else parting(line)).finditer(line):
         yield line[place : match.start()], False
         yield match.group(), True
         place = match.end()
