@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from app.formats.document import Document, Inline, Text
 from app.formats.layout import borders, cuts, joint, runs_on
-from app.formats.tokens import FLOWING, SOFT, Kind, Token, Writer, WriterFactory, paired, remembered
+from app.formats.tokens import COUNTING, FLOWING, SOFT, Kind, Token, Writer, WriterFactory, paired, remembered
 from app.formats.writing import Placeholder, Separator, written
 
 # Letters that belong to a placeholder: {n}th, {size}px.
@@ -191,9 +191,11 @@ def compose(tokens: Sequence[Token], writer: WriterFactory = remembered) -> list
 
 
 def finished(tokens: list[Token], writer: WriterFactory) -> list[str | Document]:
-    """The passage of these tokens, or, where no word is to be translated, the tokens as they are."""
+    """The passage of these tokens, or, where neither a word nor an ordinal is to be translated, the tokens as they
+    are."""
     reading = "".join("\ufffc" if t.kind is Kind.KEPT else t.plain for t in tokens if t.kind in (Kind.WORDS, Kind.KEPT))
-    if not any(map(str.isalpha, SUFFIX.sub("", reading))):
+    counts = len(reading.strip()) > 1 and any(t.name == COUNTING for t in tokens)
+    if not counts and not any(map(str.isalpha, SUFFIX.sub("", reading))):
         return [t.source if t.node is None else t.node for t in tokens]
     tokens = [piece for token in tokens for piece in parted(token)]
     pairs = paired(tokens)

@@ -11,6 +11,7 @@ from app.formats.document import Document
 
 SOFT = "soft"  # name of a LINE that goes where no words are left for the line behind it
 FLOWING = "flowing"  # name of a BORDER in subtitles that end their sentences with marks
+COUNTING = "counting"  # name of a KEPT token that stands for an ordinal number, with the ending beside it
 
 
 class Kind(Enum):
@@ -34,7 +35,9 @@ class Token:
     kind: Kind
     source: str
     plain: str = ""
-    name: str = ""  # of OPEN and CLOSE: only those of one name form a pair; of line breaks SOFT, FLOWING or nothing
+    name: str = (
+        ""  # of OPEN and CLOSE: only those of one name form a pair; of others SOFT, FLOWING, COUNTING or nothing
+    )
     node: Document | None = None  # texts inside of a KEPT token: the branches of a plural
 
 

@@ -28,7 +28,7 @@ from tests.formats.fake import parsed, plains, shout, translate
         ),
         (
             "{n, selectordinal, one {#st} other {#th}} day in {city, select, berlin {Berlin} other {{city}}}",
-            "{n, selectordinal, one {#st} other {#th}} DAY IN {city, select, berlin {BERLIN} other {{city}}}",
+            "{n, selectordinal, one {#ST} other {#TH}} DAY IN {city, select, berlin {BERLIN} other {{city}}}",
         ),
         (
             "{n,plural,offset:1 =0{nobody}other{{who} and {m, plural, one{a friend} other{# friends}}}}",
@@ -242,6 +242,15 @@ def test_letters_at_a_placeholder_are_no_words() -> None:
     assert plains("{}th", "messages") == plains("{w}px × {h}px", "messages") == []
     assert plains("%d个", "messages") == ["%d个"]
     assert plains("the {n}th day", "messages") == ["the {n}th day"]
+
+
+def test_the_endings_of_ordinals_are_texts() -> None:
+    source = "{n, selectordinal, one {#er} other {#e}} jour"
+    assert plains(source, "messages") == ["{n} jour", "#er", "#e"]
+    wanted = "第{n, selectordinal, one {第#} other {第#}}天"
+    assert translate(source, "messages", {"{n} jour": "第{n}天", "#er": "第#", "#e": "第#"}) == wanted
+    without = "{n, plural, one {#er} other {#e}}, {m, selectordinal, other {#}}"
+    assert plains(without, "messages") == []
 
 
 @pytest.mark.parametrize("branch", ["0#{a, choice, ", "0#a|1#{a, choice,", "0#{", "0#a|", "a", "", "0#'"])

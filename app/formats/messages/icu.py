@@ -14,7 +14,7 @@ from pyicumessageformat import Parser  # type: ignore[import-untyped]
 from app.formats.document import Document, FormatError
 from app.formats.messages.patterns import BREAKS, ENTITY, ESCAPES, LINES, TAG, standing, token, words
 from app.formats.passages import Composite, compose
-from app.formats.tokens import Kind, Token, Writer, WriterFactory, remembered
+from app.formats.tokens import COUNTING, Kind, Token, Writer, WriterFactory, remembered
 from app.text.spans import BRANCHING
 
 FORMATTED = "number|date|time|spellout|ordinal|duration"
@@ -110,16 +110,20 @@ def compose_message(source: str) -> list[str | Document]:
     return parts
 
 
-def message(found: Sequence[dict[str, Any]], at: int, special: str) -> tuple[list[str | Document], int]:
-    """The nodes of a message or a branch that begins at token `at`, and the index of the token behind it."""
+def message(
+    found: Sequence[dict[str, Any]], at: int, special: str, argument: str = ""
+) -> tuple[list[str | Document], int]:
+    """The nodes of a message, or of a branch of an `argument` of that type, that begins at token `at`, and the index of
+    the token behind it."""
     tokens: list[Token] = []
     while at < len(found) and found[at]["text"] != "}" and found[at]["type"] != "bar":
         kind, text = found[at]["type"], found[at]["text"]
         if kind == "syntax":
-            argument, at = placeholder(found, at)
-            tokens.append(argument)
+            inner, at = placeholder(found, at)
+            tokens.append(inner)
             continue
-        tokens += [Token(Kind.KEPT, text, text)] if kind == "hash" else scanned(text, special)
+        counts = COUNTING if argument == "selectordinal" else ""
+        tokens += [Token(Kind.KEPT, text, text, counts)] if kind == "hash" else scanned(text, special)
         at += 1
     return compose(standing(tokens), quoting(special)), at
 
@@ -139,7 +143,7 @@ def placeholder(found: Sequence[dict[str, Any]], at: int) -> tuple[Token, int]:
         elif piece["type"] == "type":
             kind = piece["text"]
         elif piece["text"] == "{" and piece["type"] == "syntax":
-            branch, at = message(found, at, SPECIAL.get(kind, USUAL))
+            branch, at = message(found, at, SPECIAL.get(kind, USUAL), kind)
             parts += [*branch, "}"]
             at += 1
         elif piece["type"] == "limit":
