@@ -16,7 +16,7 @@ from app.formats.files import NO_OPTIONS
 from app.pipeline.concurrency import off_loop, together
 from app.pipeline.errors import PipelineError
 from app.pipeline.marked import Assembly, Marked, pieces_of
-from app.pipeline.word_parts import around_words, behind_number, kept_units, notes
+from app.pipeline.word_parts import around_words, at_ending, kept_units, notes
 from app.text.projection import Stretch
 from app.text.sentence import has_letters
 
@@ -147,7 +147,7 @@ class MaskedText:
         whole = assembly.marked()
         moved = {id(one): place for one, place in zip(self.others, whole.elements, strict=False)}
         for one in self.others:
-            moved[id(one)] = behind_number(self.text.plain, one, whole.text, moved[id(one)])
+            moved[id(one)] = at_ending(self.text.plain, one, whole.text, moved[id(one)])
         for key, (number, start, end) in self.inside.items():
             moved[key] = Stretch(places[number].start + start, places[number].start + end)
         inlines = [

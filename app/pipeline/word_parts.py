@@ -23,8 +23,9 @@ FORMULA = re.compile(rf"{LETTER}+(?:{JOINT}{LETTER}+)*+(?:[+−](?!\w))?")
 LONGEST = 100  # characters of a formula
 LETTERS = re.compile(r"[^\W\d_]+")
 SYMBOLS = re.compile(r"[^\W\d_]{1,2}|(?:[A-Z][a-z]?)+")  # of quantities, units and elements
-ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|n?de?|er|re|[eè](?:me)?|te[nrs]?|[oa])")
-NUMBER_BEFORE = re.compile(r"(?<!\w)\d{1,9}\Z")
+ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|n?de?|er|re|[eè](?:me)?|te[nrs]?|[oa])|[IVX]+(?:er|re|[eè](?:me)?)")
+NUMERAL = re.compile(r"\d{1,9}|(?<![^\W\d_])[IVX]{1,9}")
+ENDING = re.compile(rf"[^\W\d_{CJK}]*")
 
 
 def kept_units(text: Text) -> list[Stretch]:
@@ -67,12 +68,13 @@ def is_formula(word: str, place: int, inside: Sequence[Inline]) -> bool:
     """Whether a word that stands at `place`, with elements `inside`, is written in symbols. Those of an index may be
     whole words."""
     scripts = [one for one in inside if one.before.lower().startswith(("<sub", "<sup"))]
-    if not FORMULA.fullmatch(word) or ORDINAL.fullmatch(word) or (word.isalpha() and not scripts):
+    lowered = [one for one in scripts if one.before.lower().startswith("<sub")]
+    is_ordinal = ORDINAL.fullmatch(word) and not lowered
+    if not FORMULA.fullmatch(word) or is_ordinal or (word.isalpha() and not scripts):
         return False
     letters = list(word)
-    for one in scripts:
-        if one.before.lower().startswith("<sub"):
-            letters[one.start - place : one.end - place] = " " * (one.end - one.start)
+    for one in lowered:
+        letters[one.start - place : one.end - place] = " " * (one.end - one.start)
     return all(SYMBOLS.fullmatch(run) for run in LETTERS.findall("".join(letters)))
 
 
@@ -112,12 +114,24 @@ def around_words(plain: str, elements: Sequence[Stretch]) -> list[Stretch]:
     return result
 
 
-def behind_number(plain: str, element: Inline, translation: str, place: Stretch) -> Stretch:
-    """Where an element around the letters of an ordinal, 21<sup>st</sup>, stands in a translation that has it at
-    `place`, around the whole word: behind the number there too, if something is (21<sup>e</sup>)."""
-    number = NUMBER_BEFORE.search(plain[max(0, element.start - 10) : element.start])
-    if not number or not plain[element.start : element.end].isalpha():
+def at_ending(plain: str, element: Inline, translation: str, place: Stretch) -> Stretch:
+    """Where an element around the last letters of an ordinal or an abbreviation, 21<sup>st</sup> or M<sup>me</sup>,
+    stands in a translation that has it at `place`, around whole words: behind the number there too, if letters are
+    (21<sup>e</sup>); else around nothing, since no whole word is raised."""
+    if (
+        not plain[element.start : element.end].isalpha()
+        or not plain[max(element.start - 1, 0) : element.start].isalnum()
+    ):
         return place
-    word = translation[place.start : place.end]
-    is_ordinal = word.startswith(number.group()) and len(word) > len(number.group())
-    return Stretch(place.start + len(number.group()), place.end) if is_ordinal else place
+    word = plain[plain.rfind(" ", 0, element.start) + 1 : element.end]
+    is_raised = element.before.lower().startswith("<sup")
+    if not is_raised and not ORDINAL.fullmatch(word):
+        return place
+    own = word[: element.start - element.end]
+    numbers = NUMERAL.finditer(translation, place.start, place.end)
+    number = next((one for one in numbers if not own.isdigit() or one.group() == own), None)
+    if number is None:
+        return Stretch(place.end, place.end) if is_raised else place
+    ending = ENDING.match(translation, number.end())
+    assert ending is not None, "matches nothing, too"
+    return Stretch(*ending.span())

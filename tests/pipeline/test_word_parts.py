@@ -32,7 +32,8 @@ def masked(source: str) -> MaskedText:
         ("the <b>CO<sub>2</sub></b>-tax at v<sub>max</sub>", "the {k0}-tax at {k1}"),
         ("an old<sup>1</sup> house<sup>[2]</sup>.", "an old {k0} house {k1}."),
         ("un <i>vieux</i> chat<sup>*</sup>", "un vieux chat {k0}"),
-        ("le 21<sup>e</sup> siècle", "le 21e siècle"),
+        ("le 21<sup>e</sup> siècle, XX<sup>e</sup> siècle", "le 21e siècle, XXe siècle"),
+        ("a speed of V<sub>e</sub>", "a speed of {k0}"),
         ("M<sup>me</sup> Curie, <b>T</b>om, <b>N</b>o", "Mme Curie, Tom, No"),
         ("his <b>A4</b> and 2 H", "his A4 and 2 H"),
     ],
@@ -84,8 +85,14 @@ def test_other_elements_go_around_whole_words(source: str, elements: list[str]) 
     [
         ("the 21<sup>st</sup> of", "le 21e de", (3, 6), "le 21<sup>e</sup> de"),
         ("le 3<sup>e</sup> du", "the 3rd of", (4, 7), "the 3<sup>rd</sup> of"),
-        ("the 1<sup>st</sup> of", "第一", (0, 2), "<sup>第一</sup>"),
-        ("the 1<sup>st</sup> of", "der 1 von", (4, 5), "der <sup>1</sup> von"),
+        ("the 1<sup>st</sup> of", "第一", (0, 2), "第一<sup></sup>"),
+        ("the 1<sup>st</sup> of", "der 1 von", (4, 5), "der 1<sup></sup> von"),
+        ("the 4<sup>th</sup> of July", "le 4 juillet", (0, 12), "le 4<sup></sup> juillet"),
+        ("le 1<sup>er</sup> mai", "the 1st of May", (0, 14), "the 1<sup>st</sup> of May"),
+        ("au XXI<sup>e</sup> siècle", "in the 21st century", (7, 11), "in the 21<sup>st</sup> century"),
+        ("the 20<b>th</b> of", "le 20e de", (3, 6), "le 20<b>e</b> de"),
+        ("M<sup>me</sup> Curie", "Mrs. Curie", (0, 4), "Mrs.<sup></sup> Curie"),
+        ("the 4<sup>th</sup> of July", "7月4日", (0, 4), "7月4<sup></sup>日"),
     ],
 )
 def test_the_ending_of_an_ordinal_is_marked_as_such(

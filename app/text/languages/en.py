@@ -102,6 +102,10 @@ def written_decade(decade: int, is_in: bool) -> str:
     return ("in the " if is_in else "") + f"{decade}s"
 
 
+# Digits before the ending that they have. With another, as in "2th", it is no ordinal.
+BEFORE_ENDING = r"\d{0,5}(?i:(?<!1)(?:1(?=st)|2(?=nd)|3(?=rd))|(?:1\d|[04-9])(?=th))"
+
+
 def written_ordinal(value: int) -> str:
     """`1st`, `22nd`, `11th`"""
     suffix = "th" if value // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
@@ -309,7 +313,7 @@ PROFILE = Profile(
     numeral_value=numeral_reader({"a": 1} | CLOCK_WORDS | LARGER_ORDINALS),
     numbers=NUMBERS,
     ordinals=Ordinals(
-        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>\d{{1,6}}|(?i:{one_of(LARGER_ORDINALS)}))"
+        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>{BEFORE_ENDING}|(?i:{one_of(LARGER_ORDINALS)}))"
         rf"(?i:(?<=[a-z](?:st|nd|rd|th))|st|nd|rd|th)(?!{LETTER}|-\w)",
         written=written_ordinal,
     ),

@@ -311,8 +311,8 @@ PROFILE = Profile(
     numeral_value=numeral_reader({"un": 1} | CLOCK_WORDS | ROMANS | LARGER_ORDINALS),
     numbers=NUMBERS,
     ordinals=Ordinals(
-        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>\d{{1,6}}|[IVX]+(?=e)|(?i:{one_of(LARGER_ORDINALS)}))"
-        rf"(?:(?<=ième)|i?[eè]me|er|re|e)s?(?!{LETTER})",
+        pattern=rf"{NOT_IN_A_NUMBER}(?P<number>1(?=[eè]?re|er)|\d{{1,6}}(?=i?[eè]me|e(?!r))|[IVX]+(?=e)"
+        rf"|(?i:{one_of(LARGER_ORDINALS)}))(?:(?<=ième)|i?[eè]me|er|[eè]?re|e)s?(?!{LETTER})",
         written=lambda value: "1er" if value == 1 else f"{value}e",
     ),
     fractions=Fractions(

@@ -11,9 +11,7 @@ from app.text.sentence import Sentence
 from app.text.spans import Span
 
 PLACEHOLDER = re.compile(r"\{{1,2}[^{}]*\}{1,2}")
-# Numbers to read in place of a placeholder. The last three have endings of their own in some languages.
-EXAMPLES = (4, 1, 2, 3)
-EXAMPLE = str(EXAMPLES[0])
+EXAMPLES = (4, 1, 2, 3)  # numbers to read in place of a placeholder, for each ending one
 LONGEST_BEFORE = 1  # characters of an ordinal before its number
 
 
@@ -24,22 +22,24 @@ def placeholder_ordinals(sentence: Sentence, languages: Languages) -> list[Span]
 
 
 def ordinal(text: str, placeholder: Span, source: Profile, target: Profile) -> Span | None:
-    """The ordinal of a placeholder; None if it is none, as an example in its place shows."""
+    """The ordinal of a placeholder; None if it is none, whatever number stands in its place."""
     if source.ordinals is None or target.ordinals is None:
         return None
-    read = text[: placeholder.start] + EXAMPLE + text[placeholder.end :]
-    found = re.compile(source.ordinals.pattern).search(read, max(0, placeholder.start - LONGEST_BEFORE))
-    if read == source.ordinals.written(EXAMPLES[0]):  # "4." alone, which in a text may end a sentence
-        start, end = 0, len(read)
-    elif found is not None and found.start("number") == placeholder.start:
-        start, end = found.span()
-    else:
-        return None
-    before, behind = read[start : placeholder.start], read[placeholder.start + len(EXAMPLE) : end]
-    alike = (one for one in EXAMPLES if source.ordinals.written(one) == f"{before}{one}{behind}")
-    value = next(alike, EXAMPLES[0])
-    replacement = target.ordinals.written(value).replace(str(value), placeholder.replacement)
-    return Span(start, placeholder.end + len(behind), replacement, "placeholder ordinal")
+    pattern = re.compile(source.ordinals.pattern)
+    before, behind = text[: placeholder.start], text[placeholder.end :]
+    for value in EXAMPLES:
+        number = str(value)
+        read = before + number + behind
+        found = pattern.search(read, max(0, placeholder.start - LONGEST_BEFORE))
+        if read == source.ordinals.written(value):  # "4." alone, which in a text may end a sentence
+            start, end = 0, len(read)
+        elif found is not None and found.span("number") == (placeholder.start, placeholder.start + len(number)):
+            start, end = found.span()
+        else:
+            continue
+        replacement = target.ordinals.written(value).replace(number, placeholder.replacement)
+        return Span(start, placeholder.end + end - placeholder.start - len(number), replacement, "placeholder ordinal")
+    return None
 
 
 RULE = Rule(replace=placeholder_ordinals)

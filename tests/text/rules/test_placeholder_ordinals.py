@@ -18,6 +18,7 @@ from app.text.sentence import analyse
         ("de", "en", "der {n}. Tag", "der {n}th Tag"),
         ("de", "fr", "{k0}.", "{k0}e"),
         ("fr", "de", "le {n}er, la {n}ème", "le {n}., la {n}."),
+        ("fr", "en", "la {n}re, la {n}ère, la {n}e", "la {n}st, la {n}st, la {n}th"),
         ("zh", "en", "这是第{n}次", "这是{n}th次"),
         # No ordinals.
         ("en", "de", "{n}the, {n} th, {n}s, <b>th", "{n}the, {n} th, {n}s, <b>th"),
