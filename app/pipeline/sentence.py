@@ -20,7 +20,7 @@ from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
 from app.text.enumeration import Item, as_item, separators, written_joint
 from app.text.facts import Facts
-from app.text.marks import settles_quotes, with_own_quotes
+from app.text.marks import lacks_quotes, settles_quotes, with_own_quotes
 from app.text.normalize import fold
 from app.text.projection import Offsets, Stretch, project
 from app.text.reduced import reduced
@@ -67,8 +67,12 @@ class SentenceTranslator:
         count = len(source.elements)
         elements = (*map(found.moved, source.elements), *found.words)
         translation = await self.whole(Marked(found.text, elements))
+        if found.quotes and lacks_quotes(translation.text, found.text):
+            whole = await self.whole(source)  # a model may lose the outer marks for want of the inner ones
+            if not lacks_quotes(whole.text, source.text):
+                return whole
         places, target = translation.elements[count:], self.model.languages.target
-        insertions = found.insertions(translation.text, places, target)
+        insertions = found.insertions(translation.text, places, target, self.model.convert_back)
         if insertions is None:
             return await self.whole(source)
         return replace(translation, elements=translation.elements[:count]).with_insertions(insertions)

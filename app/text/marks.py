@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from app.text.characters import CJK
 from app.text.languages.profile import Profile
 from app.text.projection import is_ideograph
 
@@ -14,6 +15,15 @@ SINGLE = r"['‘’‚‛]"  # between letters it is an apostrophe
 SINGLES = re.compile(
     rf"(?<!\w){SINGLE}(?P<quoted>(?!\s)(?:[^'‘’‚‛]|(?<=\w){SINGLE}(?=\w)){{2,300}}(?<!\s)){SINGLE}(?!\w)"
 )
+# Quotations that may have others in them, and those of them that no apostrophe looks like.
+OUTER = re.compile(
+    r"(?<!\d)\"[^\"\n]{2,400}\"|“[^“”„\n]{2,400}”|„[^“”„\n]{2,400}[“”]|«[^«»\n]{2,400}»|»[^«»\n]{2,400}«"
+    r"|「[^「」\n]{2,400}」"
+)
+INNER = re.compile(
+    rf"『[^『』\n]{{1,200}}』|‹[^‹›\n]{{1,200}}›|›[^‹›\n]{{1,200}}‹|‘(?=[^‘’\n]{{0,200}}[{CJK}])[^‘’\n]{{1,200}}’"
+)
+CODE_BEFORE = "(=[{,<"  # before the quotation mark of a string in code
 FINAL = re.compile(r"[!?！？]+(?=[\"”“»」)）]?\Z)")
 TRANSLATED_FINAL = re.compile(
     r"(?P<space>\s?)(?P<marks>(?:[!?！？]{1,40}\s){0,40}[.。!?！？]{0,40})(?=[\"”“»」)）]?\Z)"  # "! ! !!!"
@@ -38,6 +48,11 @@ def settles_quotes(source: str) -> bool:
     return bool(quotes_of(source))
 
 
+def lacks_quotes(translation: str, source: str) -> bool:
+    """Whether a translation has fewer quotation marks than its source."""
+    return len(quotes_of(translation)) < len(quotes_of(source))
+
+
 def quotes_of(source: str) -> list[tuple[int, int]]:
     """Where the quotation marks of a text stand: single ones in pairs, if it has no others."""
     return [match.span() for match in QUOTE.finditer(source)] or [
@@ -45,8 +60,23 @@ def quotes_of(source: str) -> list[tuple[int, int]]:
     ]
 
 
+def nested_quotations(text: str) -> Iterator[tuple[int, int]]:
+    """Where the quotations in other ones begin and end, in order: “He said ‘no’,” « Il dit “non” », 「他說『不』」."""
+    if not QUOTE.search(text):
+        return
+    last = 0
+    for outer, inner in ((OUTER, (INNER, SINGLES, OUTER)), (SINGLES, (OUTER,))):
+        for match in outer.finditer(text):
+            start, end = match.start() + 1, match.end() - 1
+            for first, behind in sorted(one.span() for kind in inner for one in kind.finditer(text, start, end)):
+                if first >= last and text[first - 1] not in CODE_BEFORE:
+                    yield first, behind
+                    last = behind
+
+
 def with_marks_of(translation: str, source: str, target: Profile) -> str:
-    """The translation with the quotation marks of its language, and the final marks of its source."""
+    """The translation with the quotation marks of its language, the inner ones too, and the final marks of its
+    source."""
     if final := FINAL.search(source):
         found = TRANSLATED_FINAL.search(translation)
         if found:
@@ -55,7 +85,12 @@ def with_marks_of(translation: str, source: str, target: Profile) -> str:
             marks = "".join(target.wide_marks.get(mark, mark) for mark in marks)
             space = target.before_marks and (found["space"] or target.before_marks)
             translation = translation[: found.start()] + space + marks + translation[found.end() :]
-    return with_quotes(translation, source, target.quotes)
+    translation = with_quotes(translation, source, target.quotes)
+    inner = len(list(nested_quotations(source)))
+    if inner and len(list(nested_quotations(translation))) == len(SINGLES.findall(translation)) == inner:
+        opening, closing = target.inner_quotes
+        translation = SINGLES.sub(rf"{opening}\g<quoted>{closing}", translation)
+    return translation
 
 
 def with_quotes(translation: str, source: str, quotes: tuple[str, str]) -> str:

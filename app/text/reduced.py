@@ -1,7 +1,8 @@
-"""Sentences without the brackets of titles and without repetitions, which translators drop or go on with for ever.
+"""Sentences without the brackets of titles, the marks of quotations in quotations, and without repetitions, which
+translators drop or go on with for ever.
 
-The words stay, and where a translator tells how they stand in its translation, the brackets go around them again and
-the copies behind them. Knows no translator.
+The words stay, and where a translator tells how they stand in its translation, the brackets or marks go around them
+again and the copies behind them. Knows no translator.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.text.characters import CJK
-from app.text.languages.profile import Profile
+from app.text.languages.profile import Convert, Profile
+from app.text.marks import nested_quotations
 from app.text.projection import Stretch
+from app.text.spans import find_spans
 
 BRACKETS = {"《": "》", "〈": "〉", "【": "】"}
 BRACKETED = re.compile(
     "|".join(f"{opening}[^《》〈〉【】\n]{{1,100}}{closing}" for opening, closing in BRACKETS.items())
 )
+NESTED = "‘"  # the opening mark of a quotation in another one
 SQUARE = ("[", "]")  # for 【】 where words have spaces; the others are quotation marks there
 # Three times and more: a word may stand twice for its sense ("had had", "看看"). Laughter is a word of its own.
 REPEATED = re.compile(r"(?<!\w)(?P<word>[^\W\d_]{1,20})(?P<copies>(?:,? (?P=word)(?!\w)){2,99})", re.IGNORECASE)
@@ -68,6 +72,11 @@ class Reduced:
         self.text = "".join(text[start:end] for start, end in zip(ends, starts, strict=True))
 
     @property
+    def quotes(self) -> bool:
+        """Whether marks of inner quotations are cut."""
+        return any(part.opening == NESTED for part in self.parts)
+
+    @property
     def words(self) -> list[Stretch]:
         """Where the words of the parts stand in the text."""
         return [self.moved(Stretch(part.start, part.end)) for part in self.parts]
@@ -80,16 +89,18 @@ class Reduced:
         )
         return Stretch(start, end)
 
-    def insertions(self, translation: str, places: Sequence[Stretch], target: Profile) -> list[Insertion] | None:
+    def insertions(
+        self, translation: str, places: Sequence[Stretch], target: Profile, convert: Convert | None = None
+    ) -> list[Insertion] | None:
         """The cut brackets and copies, to be inserted into a translation that has the words of the parts at `places`;
-        None where it lacks some, or has a phrase for a repeated word."""
+        None where it lacks some, or has a phrase for a repeated word. `convert` brings marks into its script."""
         result: list[Insertion] = []
         for part, place in zip(self.parts, places, strict=True):
             found = WORDS.search(translation, place.start, place.end)
             if found is None:
                 return None
             if part.opening:
-                first, last = marks_of(part.opening, target)
+                first, last = (convert(mark) if convert else mark for mark in marks_of(part.opening, target))
                 result += (Insertion(found.start(), first, opens=True), Insertion(found.end(), last))
                 continue
             word = word_of(found.group(), target)
@@ -101,8 +112,10 @@ class Reduced:
 
 
 def reduced(text: str, elements: Sequence[Stretch]) -> Reduced | None:
-    """The sentence without brackets and repetitions; None where it has neither. What an element goes through stays."""
-    parts = [part for part in (*bracketed(text), *repeated(text)) if not any(map(part.is_crossed, elements))]
+    """The sentence without brackets, inner quotation marks and repetitions; None where it has none of them. What an
+    element goes through stays."""
+    found = (*bracketed(text), *quoted_in_quotations(text), *repeated(text))
+    parts = [part for part in found if not any(map(part.is_crossed, elements))]
     return Reduced(text, parts) if parts else None
 
 
@@ -111,6 +124,18 @@ def bracketed(text: str) -> Iterator[Part]:
         start, end = match.span()
         if any(map(str.isalpha, match.group())):
             yield Part(start + 1, end - 1, (Stretch(start, start + 1), Stretch(end - 1, end)), match.group()[0])
+
+
+def quoted_in_quotations(text: str) -> Iterator[Part]:
+    found = list(nested_quotations(text))
+    spans = find_spans(text) if found else []
+    for start, end in found:
+        words = WORDS.search(text, start, end)
+        is_kept = any(span.start < end and start < span.end for span in spans)
+        if not is_kept and words is not None and any(map(str.isalpha, words.group())):
+            first = end - len(text[start + 1 : end].lstrip())
+            last = start + len(text[start : end - 1].rstrip())
+            yield Part(first, last, (Stretch(start, first), Stretch(last, end)), NESTED)
 
 
 def repeated(text: str) -> Iterator[Part]:
@@ -124,6 +149,8 @@ def repeated(text: str) -> Iterator[Part]:
 
 
 def marks_of(opening: str, target: Profile) -> tuple[str, str]:
+    if opening == NESTED:
+        return target.inner_quotes
     if not target.spaced:
         return opening, BRACKETS[opening]
     return SQUARE if opening == "【" else target.quotes

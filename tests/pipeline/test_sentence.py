@@ -153,3 +153,13 @@ def test_a_text_of_placeholders_costs_no_more_requests_than_it_has_different_wor
 
 def test_words_such_as_and_between_spans_cost_no_request(tokenizer: Tokenizer) -> None:
     assert translate(tokenizer, "{a}, {b} and {c}, or 5 km", {}) == ("{a}, {b} und {c}, oder 5 km", [])
+
+
+def test_marks_of_an_inner_quotation_are_read_only_where_the_outer_ones_are_lost_without_them() -> None:
+    vocabulary = Tokenizer(train_bpe([*TEXTS * 3, "\" ' \"'"], 140, tags=["<2de>"]))
+    text, cut, wanted = "\"a 'man' in\" a shirt", '"a man in" a shirt', "„a ‚man‘ in“ a shirt"
+    assert translate(vocabulary, text, {}) == (wanted, [cut])
+    lost = {cut: [("in a man in a shirt", -1.0)]}
+    assert translate(vocabulary, text, lost) == (wanted, [cut, text])
+    without = {**lost, text: [("a shirt in", -1.0)]}
+    assert translate(vocabulary, text, without) == ("in a ‚man‘ in a shirt", [cut, text])

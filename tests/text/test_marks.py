@@ -49,6 +49,14 @@ def marked(translation: str, source: str, target: str) -> str:
         ("Le « sel » et le « vin » sont là", "en", 'The "salt" and the wine" are', 'The "salt" and the wine are'),
         ("Il a dit « non » et « si » là", "en", 'He said "no and "yes" there', 'He said "no and yes" there'),
         ("'It is me,' he said", "fr", "« C'est moi, dit-il", "C'est moi, dit-il"),
+        (
+            "„Er hat ‚nein‘ gesagt“, so sie",
+            "fr",
+            "\"Il a dit 'non'\", dit-elle",
+            "«\u00a0Il a dit “non”\u00a0», dit-elle",
+        ),
+        ("“Say ‘it’s old’ now”", "de", "\"Sag 'es ist's' nun\"", "„Sag ‚es ist's‘ nun“"),
+        ("“He said ‘no’ now”", "de", '"Er sagte nein\' nun"', "„Er sagte nein' nun“"),
         ("What a day!", "de", "Was für ein Tag?", "Was für ein Tag?"),
     ],
 )

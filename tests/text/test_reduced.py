@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.pipeline.marked import Marked
+from app.text.chinese import traditional
 from app.text.languages import profile_of
 from app.text.projection import Stretch
 from app.text.reduced import reduced
@@ -17,6 +18,16 @@ from app.text.reduced import reduced
          'I like "the red dream".'),
         ("请打开【门】。", "请打开门。", "门", "Ouvrez la porte.", "la porte", "fr", "Ouvrez [la porte]."),
         ("I like 〈War〉.", "I like War.", "War", "我喜欢战争。", "战争", "zh-Hans", "我喜欢〈战争〉。"),
+        ("“He said ‘no’,” she said.", "“He said no,” she said.", "no", "„Er sagte nein“, sagte sie.", "nein", "de",
+         "„Er sagte ‚nein‘“, sagte sie."),
+        ('"I read \'Old Men\' twice."', '"I read Old Men twice."', "Old Men", "“我读过老人两次。”", "老人", "zh",
+         "“我读过‘老人’两次。”"),
+        ("« Il crie “stop !” ici »", "« Il crie stop ! ici »", "stop !", '"He shouts stop! here"', "stop!", "en",
+         "\"He shouts 'stop'! here\""),
+        ("她說：「他說『不』。」", "她說：「他說不。」", "不", "Elle dit : « Il dit non. »", "non.", "fr",
+         "Elle dit : « Il dit “non”. »"),
+        ("»Er hat ›nein‹ gesagt«", "»Er hat nein gesagt«", "nein", '"He said no"', "no", "en", "\"He said 'no'\""),
+        ("‘Read « Tom »’, he said", "‘Read Tom’, he said", "Tom", "Lies Tom", "Tom", "de", "Lies ‚Tom‘"),
         ("It is very very very good.", "It is very good.", "very", "Es ist sehr gut.", "sehr", "de",
          "Es ist sehr sehr sehr gut."),
         ("No, no, no!", "No!", "No", "Nein!", "Nein!", "de", "Nein, nein, nein!"),
@@ -49,9 +60,25 @@ def test_a_translation_that_lacks_the_words_is_none(source: str, there: str) -> 
 
 @pytest.mark.parametrize(
     "source",
-    ["had had it", "看看书", "哈哈哈哈", "《》 and 【...】", "1 1 1 1", "nonono", "a 《b", "xx x xx", "so, so"],
+    [
+        "had had it",
+        "看看书",
+        "哈哈哈哈",
+        "《》 and 【...】",
+        "1 1 1 1",
+        "nonono",
+        "a 《b",
+        "xx x xx",
+        "so, so",
+        "the 'old' and \"new\" house",
+        "\"It's Tom's and the dogs' tree\"",
+        "say(\"it's\", 'a')",
+        "<a title=\"an 'old' cat\">",
+        "run \"f('x')\"",
+        "“a ‘…’ b”",
+    ],
 )
-def test_what_is_no_repetition_and_no_title_stays(source: str) -> None:
+def test_what_is_no_repetition_title_and_inner_quotation_stays(source: str) -> None:
     assert reduced(source, []) is None
 
 
@@ -86,3 +113,11 @@ def test_a_long_repetition_is_cut_as_a_whole() -> None:
     found = reduced("no " * 5_000, [])
     assert found is not None
     assert len(found.parts) == 50
+
+
+def test_marks_of_inner_quotations_are_in_the_script_of_the_translation() -> None:
+    found = reduced("“He said ‘no’”", [])
+    assert found is not None
+    insertions = found.insertions("「他說不」", [Stretch(3, 4)], profile_of("zh"), traditional)
+    assert insertions is not None
+    assert Marked("「他說不」").with_insertions(insertions).text == "「他說『不』」"

@@ -226,6 +226,7 @@ PROFILE = Profile(
     nouns_capitalised=True,
     joints=("und", "oder", "sowie", "&"),
     quotes=("„", "“"),
+    inner_quotes=("‚", "‘"),
     not_names="|".join([*WEEKDAYS, *MONTHS]),
     # "seine Frau Anna" is his wife.
     title_words={

@@ -222,6 +222,7 @@ PROFILE = Profile(
     code="fr",
     joints=("et", "ou", "ainsi que", "&"),
     quotes=("«\u00a0", "\u00a0»"),
+    inner_quotes=("“", "”"),
     before_marks=" ",
     always_capital=r"\w{3,}(?:icains?|aliens?|gnols?|mands?|glais|çais|nois|isses?|ésiens?|rains?)",
     abbreviations=r"[Cc]hap|[Aa]rt|[Aa]l|[Mm]in|[Mm]ax|[Tt]él|[Ff]ig|Me|Dr|Pr|Ste?|Bd|c\.-à-d|[A-Z]\.-[A-Z]",

@@ -171,7 +171,8 @@ class Profile:
 
     `spaced`: words have spaces between them, and so have sentences.
     `wide_marks`: the language's own form of ASCII punctuation; `before_marks`: white space before ! and ?.
-    `letters`: class of the characters that its words are written in; `quotes`: its quotation marks.
+    `letters`: class of the characters that its words are written in; `quotes`: its quotation marks;
+    `inner_quotes`: those of a quotation in another one.
     `joints`: the words before the last item of an enumeration, "and" and "or" first.
     `date_units`: characters behind a number that name a unit of dates and times.
     `nouns_capitalised`: every noun has a capital, so a capital tells no name; then only a title does.
@@ -210,6 +211,7 @@ class Profile:
     before_marks: str = ""
     letters: str = "A-Za-z\u00c0-\u024f"
     quotes: tuple[str, str] = ('"', '"')
+    inner_quotes: tuple[str, str] = ("'", "'")
     joints: tuple[str, ...] = ()
     date_units: str = ""
     nouns_capitalised: bool = False

@@ -148,6 +148,7 @@ PROFILE = Profile(
     letters="\u3400-\u9fff",
     joints=("和", "或", "以及", "与", "及", "还有"),
     quotes=("“", "”"),
+    inner_quotes=("‘", "’"),
     title_words={
         "mr": ("先生", "先生"),
         "mrs": ("女士|太太|夫人|小姐", "女士"),
