@@ -8,6 +8,7 @@ from app.text.languages import profile_of
 from app.text.rules.decades import RULE as DECADES
 from app.text.rules.fractions import RULE as FRACTIONS
 from app.text.rules.labels import RULE as LABELS
+from app.text.rules.letters import RULE as LETTERS
 from app.text.rules.ordinals import RULE as ORDINALS
 from app.text.rules.roman_numerals import RULE as ROMANS
 from app.text.rules.rule import Languages, Rule
@@ -124,6 +125,21 @@ def test_roman_numerals(text: str, numerals: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("plan B (and type C), or vitamin D?", ["B", "C", "D"]),
+        ("Der Typ A ist da, la vitamine B.", ["A", "B"]),
+        ("A/B, C", ["A", "B", "C"]),
+        ("Win A Car, if I may, says Tom F. Roy of the U.N. in T-shirts", []),
+        ("A", []),
+    ],
+)
+def test_letters(text: str, letters: list[str]) -> None:
+    spans = LETTERS.replace(analyse(text), Languages(profile_of("en"), profile_of("de")))
+    assert [text[span.start : span.end] for span in spans] == [span.replacement for span in spans] == letters
+
+
+@pytest.mark.parametrize(
     ("rule", "text", "target", "translation", "is_accepted"),
     [
         (ORDINALS, "the 5th house", "de", "das fünfte Haus", True),
@@ -151,6 +167,10 @@ def test_roman_numerals(text: str, numerals: list[str]) -> None:
         (DECADES, "the late 1960s", "de", "in den 1960ern", True),
         (LABELS, "See chapter 3, page 12.", "zh", "参见第3章第12页。", True),
         (LABELS, "See chapter 3, page 12.", "zh", "参见第12章。", False),
+        (LETTERS, "she needs vitamin C", "de", "sie braucht Vitamin C", True),
+        (LETTERS, "plan A is better", "fr", "le plan est meilleur", False),
+        (LETTERS, "choose A or B", "zh", "选择A或B", True),
+        (LETTERS, "A B", "zh", "AB", False),
         (ROMANS, "World War II", "de", "Zweiter Weltkrieg", True),
         (ROMANS, "World War II", "zh", "第二次世界大战", True),
         (ROMANS, "Henry VIII", "zh", "亨利 VII", False),
