@@ -61,7 +61,8 @@ MARKUP = r"""
   | &(?:[A-Za-z][A-Za-z0-9]{1,31}+|\#\d{1,7}+|\#[xX][0-9A-Fa-f]{1,6}+);
 """
 BRANCHING = "plural|selectordinal|select|choice"  # types of arguments of ICU that have texts in them
-# Placeholders of Python, C, Qt, Java, shell and Jinja, and the beginnings of arguments of ICU in a broken message.
+# Placeholders of Python, C, Qt, Java, shell and Jinja, the beginnings of arguments of ICU in a broken message, and the
+# command behind the prompt of a shell.
 TEMPLATES = rf"""
     \{{\ ?[\w.-]{{1,60}}+\ ?,\ ?(?:{BRANCHING})\ ?,(?:\ ?=?\w{{1,20}}+\ ?\{{)? |
     \{{\{{[^{{}}\n]{{0,100}}+\}}\}} | \{{\\[^{{}}\n]{{1,100}}+\}}
@@ -71,7 +72,8 @@ TEMPLATES = rf"""
   | %(?:\d{{1,2}}\$)?[\#0+'-]{{0,3}}(?:\d{{1,3}}|\*)?(?:\.(?:\d{{1,3}}|\*))?(?:hh?|ll?|[Lzjt])?
     [sSdiuoxXfFeEgGcpqn@](?!{LETTER})
   | %[A-Z][A-Z0-9_]{{1,40}}+% | %L?\d{{1,2}}(?!{LETTER}) | %%
-  | \$[A-Za-z_]\w{{0,60}}+ | (?<!\w)__\w{{1,60}}?__(?!\w) | \#{{2,3}}[A-Za-z0-9_]{{1,40}}+\#{{2,3}} | \#{{2,20}}+(?!\w)
+  | \A\$\ (?=[a-z./~])[^\n]{{1,300}}+ | \$[A-Za-z_]\w{{0,60}}+
+  | (?<!\w)__\w{{1,60}}?__(?!\w) | \#{{2,3}}[A-Za-z0-9_]{{1,40}}+\#{{2,3}} | \#{{2,20}}+(?!\w)
   | @@\w{{1,60}}?@@ | [{{}}]
 """
 # Of vue-i18n, Angular, Template Toolkit and wikis; footnotes; plural forms and columns.
@@ -92,7 +94,7 @@ FORMULAS = rf"""
   | \\[nrt](?![a-z]) | (?<=[A-Za-z.!?:;,])\\n(?=[a-z]{{2}})
   | \\{NAMING}\*?(?:\[[^\[\]\n]{{0,100}}+\])?\{{[^{{}}\n]{{0,200}}+\}}
   | (?<!{LETTER})\\[A-Za-z]{{2,30}}+\*?(?:\[[^\[\]\n]{{0,60}}+\])?\{{?
-  | \\[^\w\s.,;:!?] | (?<!{LETTER})\\(?:[.,;:!?](?=\w) | [A-Za-z](?!{LETTER}))?
+  | \\[^\w\s.,;:!?] | (?<=\d)\\[,;:!](?=\w) | (?<!{LETTER})\\(?:[.,;:!?](?=\w) | [A-Za-z](?!{LETTER}))?
 """
 # Equations and comparisons of letters and numbers.
 TERM = rf"""(?:\d{{1,15}}+(?:[.,]\d{{1,15}}+)?(?:\ ?[A-Za-z]{{1,2}}{POWER}{{1,3}}|[A-Za-z]{{0,2}})
@@ -137,6 +139,7 @@ COLON_NAME = rf"""(?<![^\s(\[{{"'“„«‘/|{CJK}{CJK_MARKS}-]):(?:
 ))(?!{LETTER}|[\d_:])"""
 SOCIAL = rf"""
     (?<![\w/.~<])(?:~|\.{{1,2}})?(?:/\.?[A-Za-z0-9_+@~-]{{1,100}}+(?:\.[A-Za-z0-9_+@~-]{{1,40}}+){{0,5}}+){{1,30}}+/?
+  | (?<![\w-])(?:-(?:[A-Za-z]|[a-z]{{2}})|--[a-z][a-z0-9-]{{1,40}}+)[\ =](?:"[^"\n]{{1,200}}+"|'[^'\n]{{1,200}}+')(?!\w)
   | (?<![\w-])--[a-z][a-z0-9-]{{1,40}}+(?:=[^\s,;)]{{1,80}}+)?(?!\w)
   | @:[A-Za-z](?:[\w.]{{0,60}}\w)? | (?<![\w:]){SHORTCODE}++(?!\w) | (?<=\w){SHORTCODE}{{2,}}+(?!\w)
   | {COLON_NAME} | (?<![\w@])@\w{{1,60}}+ | (?<![\w&\#])\#(?:[^\#\s，。！？]{{1,40}}+\#(?!\w)|\w{{1,100}}+)
@@ -162,7 +165,7 @@ NUMBERS = rf"""
 
 # Words in which no span begins are passed over together.
 PLAIN_WORD = (
-    r"""["'(]?[A-Za-z]?[a-zß-öø-ÿ]*+(?:['’-][a-zß-öø-ÿ]++)*+(?:[:;]|[,.!?"')]{0,3}+)\s++(?![-+=<>≤≥≈≠*/−·×÷])"""
+    r"""(?!-)["'(]?[A-Za-z]?[a-zß-öø-ÿ]*+(?:['’-][a-zß-öø-ÿ]++)*+(?:[:;]|[,.!?"')]{0,3}+)\s++(?![-+=<>≤≥≈≠*/−·×÷])"""
 )
 PLAIN = rf"(?<!\S)(?:{PLAIN_WORD})++"
 # The lookaheads only save time: they skip patterns that cannot match here.
@@ -188,8 +191,9 @@ SPAN = re.compile(
 CLASSES = "".join(one[1:-1] for one in (FLAG, PICTOGRAPH, FRACTION, POWER, INDEX, KEY_SIGN, SECTION))
 SIGN = rf"\d<{{}}$%@#/\\&`_^+¯{CLASSES}"
 HINT = re.compile(
-    rf"[{SIGN}:;=>~*.\[|(（A-Z-](?:(?<=[{SIGN}])|(?<=[:;=])\S|(?<=[xX]D)|(?<=-)(?:_-|-[a-z])|(?<=>)\.|(?<=\.)\w|(?<=\[)\["
-    r"|(?<= [=|]) |(?<=[a-z][A-Z])|(?<=\()[()]|(?<=（)（|(?<===)=|(?<=~~)~|(?<=>>)>|(?<=\*\*)\*|(?<=---)-"
+    rf"[{SIGN}:;=>~*.\[|(（A-Z-](?:(?<=[{SIGN}])|(?<=[:;=])\S|(?<=[xX]D)|(?<=>)\."
+    r"|(?<=-)(?:_-|-[a-z]|[A-Za-z]{1,2}[ =][\"'])|(?<=\.)\w|(?<=\[)\[|(?<= [=|]) |(?<=[a-z][A-Z])|(?<=\()[()]"
+    r"|(?<=（)（|(?<===)=|(?<=~~)~|(?<=>>)>|(?<=\*\*)\*|(?<=---)-"
     r"|(?<=[SFUTI])(?:ELECT|ROM|PDATE|ABLE|NTO) )"
 )
 
