@@ -282,10 +282,11 @@ def rejoined(parts: Iterable[str], language: str) -> Iterator[str]:
         is_small = SMALL_WORD_END.search(pending, max(0, len(pending) - LONGEST_WORD))
         is_tight = pending.endswith(".") and (sentence[:1] == "-" or (sentence[:1].isalpha() and not is_small))
         tail = max(0, len(pending) - LONGEST_ABBREVIATION)
-        is_abbreviated = end.search(pending, tail) or (
-            sentence[:1].islower() and ends_with_no_word(pending, tail, language)
+        is_abbreviated = (
+            end.search(pending, tail) is not None
+            or (sentence[:1].islower() and ends_with_no_word(pending, tail, language))
+            or (not sentence[:1].isupper() and date.search(pending, tail) is not None)
         )
-        is_abbreviated = is_abbreviated or (not sentence[:1].isupper() and date.search(pending, tail))
         if pending and (len(pending) > PORTION or not (is_tight or is_abbreviated)):
             yield pending
             pending = ""

@@ -68,7 +68,7 @@ def test_a_fault_in_the_library_leaves_one_sentence(monkeypatch: pytest.MonkeyPa
         ("fr", "2 c. à soupe d'huile, ½ c. à café de sel", ["2 c. à soupe d'huile, ½ c. à café de sel"]),
         ("de", "Tee ggf. mit Milch. Kap. 3, Abs. 2 gilt.", ["Tee ggf. mit Milch.", "Kap. 3, Abs. 2 gilt."]),
         ("fr", "J'aime la mer. Il fait beau.", ["J'aime la mer.", "Il fait beau."]),
-        ("en", "we like it. but no. so what.", ["we like it.", "but no.", "so what."]),
+        ("en", "we like it. but we go. so what.", ["we like it.", "but we go.", "so what."]),
         ("fr", "M. Dupont est là. Mme. Durand ? Oui.", ["M. Dupont est là.", "Mme. Durand ?", "Oui."]),
         ("de", "Im 19. Jahrhundert. Der 2. Weltkrieg! Preis inkl. Steuer. Um 1945. Ja.", ["Im 19. Jahrhundert.",
         "Der 2. Weltkrieg!", "Preis inkl. Steuer.", "Um 1945.", "Ja."]),
