@@ -327,7 +327,8 @@ PROFILE = Profile(
     fractions=Fractions(
         pattern=rf"(?<![\w-])(?P<part>(?i:eine[ms]|ein|{'|'.join(WORDS[1:9])}))"
         rf" ?(?P<whole>(?i:{'|'.join(WHOLES.values())})[sn]?)(?![\w-]| {HOUR.replace('hour', 'following')})",
-        with_half=r"(?<![\w-])(?P<part>(?i:andert(?=halb)|(?:ein|zwei|drei|vier|fünf)(?=einhalb)))(?i:(?:ein)?halb)(?![\w-])",
+        with_half=rf"(?<![\w-])(?P<part>(?i:andert(?=halb)|(?:ein|{'|'.join(WORDS[1:])})(?=einhalb)))"
+        r"(?i:(?:ein)?halb)(?![\w-])",
         wholes=WHOLE_WORDS,
         written=written_fraction,
         of=" von",

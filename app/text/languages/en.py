@@ -321,7 +321,7 @@ PROFILE = Profile(
         pattern=rf"(?<![\w-])(?i:(?P<part>(?P<single>a(?= \w+ of )|one)|{'|'.join(WORDS[1:9])})[ -]"
         rf"(?P<whole>{one_of(WHOLE_WORDS)})(?(single)|s))"
         rf"(?!{LETTER}|-\w| (?:of an hour|past|to)\b)",
-        with_half=rf"(?<![\w-])(?i:(?P<part>{'|'.join(WORDS[:9])}) and a half)(?!{LETTER}|-\w)",
+        with_half=rf"(?<![\w-])(?i:(?P<part>{'|'.join(WORDS)}) and a half)(?!{LETTER}|-\w)",
         wholes=WHOLE_WORDS,
         written=written_fraction,
         of=" of",

@@ -319,6 +319,7 @@ PROFILE = Profile(
     fractions=Fractions(
         pattern=rf"(?<![\w-])(?P<part>(?i:un|{'|'.join(WORDS[1:9])})) (?P<whole>(?i:{one_of(WHOLE_WORDS)}))"
         r"(?![\w-]| d['’]heure)",
+        half_behind=rf"(?<![\w-])(?P<part>(?i:une?|{'|'.join(WORDS[1:])})) [^\W\d_]{{2,20}} et demie?(?![\w-])",
         wholes=WHOLE_WORDS,
         written=written_fraction,
         of=" de",

@@ -113,11 +113,12 @@ class Ordinals:
 class Fractions:
     """How a language writes fractions in words. `pattern` is a regular expression with the groups `part`, `whole` and,
     for a word behind them that says of what, possibly `of`; `wholes` has the values of the second. `with_half` is one
-    of numbers and a half, `percent` of hundredths, both with the group `part`. `written(part, whole)` is the fraction
-    as the language writes it, and `of` such a word behind it."""
+    of numbers and a half, `half_behind` of those with a unit between both, `percent` of hundredths, all with the group
+    `part`. `written(part, whole)` is the fraction as the language writes it, and `of` such a word behind it."""
 
     pattern: str
     with_half: str = ""
+    half_behind: str = ""
     percent: str = ""
     wholes: Mapping[str, int]
     written: Callable[[int, int], str]

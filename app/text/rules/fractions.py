@@ -32,15 +32,18 @@ def fractions(text: str, language: Profile) -> list[Fraction]:
     for match in re.finditer(forms.pattern, text):
         value = Decimal(language.numeral_value(match["part"])), forms.wholes[match["whole"].lower()]
         found.append(Fraction(*match.span(), value, bool(match.groupdict().get("of"))))
-    if forms.with_half:
-        halves = re.finditer(forms.with_half, text)
-        found += (Fraction(*one.span(), (Decimal(2 * language.numeral_value(one["part"]) + 1), HALF)) for one in halves)
+    found += with_half(text, forms.with_half, language)
     for match in re.finditer(forms.percent, text) if forms.percent else ():
         part = match["part"]
         amount = Decimal(part) if part[0].isdecimal() else Decimal(value_in_words(part, language))
         if amount:
             found.append(Fraction(*match.span(), (amount, PERCENT)))
     return found
+
+
+def with_half(text: str, pattern: str, language: Profile) -> list[Fraction]:
+    matches = re.finditer(pattern, text) if pattern else ()
+    return [Fraction(*one.span(), (Decimal(2 * language.numeral_value(one["part"]) + 1), HALF)) for one in matches]
 
 
 def value_in_words(text: str, language: Profile) -> int:
@@ -63,6 +66,8 @@ def written(fraction: Fraction, target: Profile) -> str:
 def said(text: str, language: Profile) -> set[Hashable]:
     """The fractions of a text, in figures those with a half and percents."""
     values: set[Hashable] = {one.value for one in fractions(text, language)}
+    if language.fractions is not None:
+        values.update(one.value for one in with_half(text, language.fractions.half_behind, language))
     for match in IN_FIGURES.finditer(text):
         if match["count"]:
             values.add((Decimal(2 * int(match["count"]) + 1), HALF))
