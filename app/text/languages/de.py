@@ -319,6 +319,7 @@ PROFILE = Profile(
         written=written_time,
         in_words=time_in_words,
         at="um ",
+        it_is="es ist ",
         clock=(CLOCK, rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3])(?:[.]{MINUTE})? Uhr\b"),
     ),
     numeral_value=numeral_reader({"einem": 1, "eines": 1, "andert": 1} | CLOCK_WORDS | LARGER_ORDINALS),

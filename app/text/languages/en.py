@@ -97,6 +97,13 @@ def written_fraction(part: int, whole: int) -> str:
     return f"{ONES[part]} {WHOLES[whole]}" + ("s" if part > 1 else "")
 
 
+def written_half(count: int, unit: str) -> str:
+    """`two and a half weeks`"""
+    if unit not in ("second", "minute", "hour", "day", "week", "month", "year"):
+        return ""
+    return f"{ONES[count] if count < len(ONES) else count} and a half {unit}s"
+
+
 def written_decade(decade: int, is_in: bool) -> str:
     """`in the 1980s`"""
     return ("in the " if is_in else "") + f"{decade}s"
@@ -309,6 +316,7 @@ PROFILE = Profile(
         written=written_time,
         in_words=time_in_words,
         at="at ",
+        it_is="it is ",
     ),
     numeral_value=numeral_reader({"a": 1} | CLOCK_WORDS | LARGER_ORDINALS),
     numbers=NUMBERS,
@@ -322,6 +330,7 @@ PROFILE = Profile(
         rf"(?P<whole>{one_of(WHOLE_WORDS)})(?(single)|s))"
         rf"(?!{LETTER}|-\w| (?:of an hour|past|to)\b)",
         with_half=rf"(?<![\w-])(?i:(?P<part>{'|'.join(WORDS)}) and a half)(?!{LETTER}|-\w)",
+        with_half_unit=written_half,
         wholes=WHOLE_WORDS,
         written=written_fraction,
         of=" of",

@@ -111,7 +111,7 @@ CLOCK_WORDS = {word: number for number, word in enumerate(WORDS, 1)} | {"midi": 
 CLOCK_WORDS |= {word: number for number, word in MINUTES.items()}
 # Without such a word before it, "deux heures et demie" is a duration.
 HOUR_IN_WORDS = (
-    r"(?<![\w-])(?:(?P<at>[àÀ] )|(?<=[Ii]l est )|(?<=vers )|(?<=avant )|(?<=après )|(?<=dès ))"
+    r"(?<![\w-])(?:(?P<at>[àÀ] )|(?P<it_is>[Ii]l est )|(?<=vers )|(?<=avant )|(?<=après )|(?<=dès ))"
     rf"(?P<hour>(?:(?i:{'|'.join(WORDS)})|1[0-2]|[1-9])(?= heure)|midi|minuit)(?P<words> heures?)?"
 )
 # The function words that may stand behind a number where no noun does.
@@ -303,10 +303,13 @@ PROFILE = Profile(
             rf"{HOUR_IN_WORDS} et (?:(?P<half>demie?)|(?P<quarter>quart))(?![\w-])",
             rf"{HOUR_IN_WORDS} (?:(?P<to>moins) )?(?P<minute>vingt-cinq|vingt|dix|cinq)(?![\w-])",
             rf"{HOUR_IN_WORDS} (?P<to>moins) le (?P<quarter>quart)(?![\w-])",
+            # Else "une heure" is a duration.
+            rf"{HOUR_IN_WORDS}(?<=heure)(?= ?[.,;!?]|\s*\Z)",
         ],
         written=written_time,
         in_words=time_in_words,
         at="à ",
+        it_is="il est ",
         clock=(CLOCK, rf"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3]) ?(?:h|heures?)(?![a-z])(?: ?{MINUTE}(?!\d))?"),
     ),
     numeral_value=numeral_reader({"un": 1} | CLOCK_WORDS | ROMANS | LARGER_ORDINALS),
@@ -319,7 +322,8 @@ PROFILE = Profile(
     fractions=Fractions(
         pattern=rf"(?<![\w-])(?P<part>(?i:un|{'|'.join(WORDS[1:9])})) (?P<whole>(?i:{one_of(WHOLE_WORDS)}))"
         r"(?![\w-]| d['’]heure)",
-        half_behind=rf"(?<![\w-])(?P<part>(?i:une?|{'|'.join(WORDS[1:])})) [^\W\d_]{{2,20}} et demie?(?![\w-])",
+        half_behind=rf"(?<![\w-])(?<!à )(?<!vers )(?<!avant )(?<!après )(?<!dès )(?<!est )"
+        rf"(?P<part>(?i:une?|{'|'.join(WORDS[1:])}))(?P<unit> [^\W\d_]{{2,20}}) et demie?(?![\w-])",
         wholes=WHOLE_WORDS,
         written=written_fraction,
         of=" de",

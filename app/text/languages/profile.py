@@ -87,14 +87,16 @@ class Times:
     `written(hour, minute, certain)` is the time as the language writes it: `hour` is 0 to 23, and only if `certain` is
     the half of the day known. `in_words(hour, minute)` is the time as people say it, with an hour of 1 to 12; empty
     where they would not. `clock` has patterns of times in figures that need no rule. `at` is the word to put before
-    a time. `twelve_pm` is the hour that twelve in the afternoon or evening means. With `half_in_a_word`, texts say
-    the half of the day in a word of its own that a model may know, so that it may also read the time itself.
+    a time, and `it_is` what says that it is that time (group `it_is`). `twelve_pm` is the hour that twelve in the
+    afternoon or evening means. With `half_in_a_word`, texts say the half of the day in a word of its own that a model
+    may know, so that it may also read the time itself.
     """
 
     patterns: Sequence[str]
     written: Callable[[int, int, bool], str]
     in_words: Callable[[int, int], str]
     at: str
+    it_is: str
     clock: Sequence[str] = (CLOCK,)
     twelve_pm: int = 12
     half_in_a_word: bool = False
@@ -113,13 +115,15 @@ class Ordinals:
 class Fractions:
     """How a language writes fractions in words. `pattern` is a regular expression with the groups `part`, `whole` and,
     for a word behind them that says of what, possibly `of`; `wholes` has the values of the second. `with_half` is one
-    of numbers and a half, `half_behind` of those with a unit between both, `percent` of hundredths, all with the group
-    `part`. `written(part, whole)` is the fraction as the language writes it, and `of` such a word behind it."""
+    of numbers and a half, `half_behind` of those with a `unit` between both, `percent` of hundredths, all with the
+    group `part`. `written(part, whole)` is the fraction as the language writes it, and `of` such a word behind it.
+    `with_half_unit(count, unit)` is a number and a half of a unit, by its name; empty if it cannot write that."""
 
     pattern: str
     with_half: str = ""
     half_behind: str = ""
     percent: str = ""
+    with_half_unit: Callable[[int, str], str] = lambda count, unit: ""
     wholes: Mapping[str, int]
     written: Callable[[int, int], str]
     of: str

@@ -231,6 +231,7 @@ PROFILE = Profile(
         written=written_time,
         in_words=time_in_words,
         at="",
+        it_is="现在是",
         twelve_pm=0,  # 晚上12点
         half_in_a_word=True,
     ),
@@ -247,7 +248,7 @@ PROFILE = Profile(
     fractions=Fractions(
         pattern=rf"(?<![\d.,{CHARACTERS}])(?P<whole>[三四五六七八九十]|[3-9]|10)分之(?P<part>[一两二三四五六七八九]|[1-9])(?![\d.,{CHARACTERS}])(?P<of>的)?",
         with_half=rf"(?<![\d.,{CHARACTERS}])(?P<part>[一两兩二三四五六七八九十])[个個](?=半(?:小[时時]|月|星期|[礼禮]拜|[钟鐘][头頭]))半",
-        half_behind=rf"(?<![\d.,{CHARACTERS}])(?P<part>{NUMERAL}|[两兩])[天年]半",
+        half_behind=rf"(?<![\d.,{CHARACTERS}])(?P<part>{NUMERAL}|[两兩])(?P<unit>[天年])半",
         percent=rf"百分之(?P<part>\d{{1,3}}(?:\.\d{{1,4}})?|[{CHARACTERS}]{{1,5}})(?![\d{CHARACTERS}点點])",
         wholes={numeral: value for value, digit in enumerate(NUMERALS, 1) for numeral in (digit, str(value))},
         written=lambda part, whole: f"{NUMERALS[whole - 1]}分之{NUMERALS[part - 1]}",

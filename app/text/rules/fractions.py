@@ -4,7 +4,7 @@ model loses a half of one."""
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ IN_FIGURES = re.compile(
 class Fraction(Figure):
     value: tuple[Decimal, int]  # two thirds are (2, 3)
     is_of: bool = False  # with a word that says of what
+    unit: str = ""  # the name of the unit between a number and its half
 
 
 def fractions(text: str, language: Profile) -> list[Fraction]:
@@ -33,6 +34,7 @@ def fractions(text: str, language: Profile) -> list[Fraction]:
         value = Decimal(language.numeral_value(match["part"])), forms.wholes[match["whole"].lower()]
         found.append(Fraction(*match.span(), value, bool(match.groupdict().get("of"))))
     found += with_half(text, forms.with_half, language)
+    found += with_half(text, forms.half_behind, language)
     for match in re.finditer(forms.percent, text) if forms.percent else ():
         part = match["part"]
         amount = Decimal(part) if part[0].isdecimal() else Decimal(value_in_words(part, language))
@@ -41,9 +43,11 @@ def fractions(text: str, language: Profile) -> list[Fraction]:
     return found
 
 
-def with_half(text: str, pattern: str, language: Profile) -> list[Fraction]:
-    matches = re.finditer(pattern, text) if pattern else ()
-    return [Fraction(*one.span(), (Decimal(2 * language.numeral_value(one["part"]) + 1), HALF)) for one in matches]
+def with_half(text: str, pattern: str, language: Profile) -> Iterator[Fraction]:
+    for match in re.finditer(pattern, text) if pattern else ():
+        value, unit = Decimal(2 * language.numeral_value(match["part"]) + 1), match.groupdict().get("unit")
+        named = language.numbers.units.word_at(text, match.start("unit")) if unit and language.numbers else None
+        yield Fraction(*match.span(), (value, HALF), unit=named[0] if named else unit or "")
 
 
 def value_in_words(text: str, language: Profile) -> int:
@@ -58,6 +62,8 @@ def written(fraction: Fraction, target: Profile) -> str:
         return ""
     if whole == PERCENT:
         return target.numbers.units.with_sign(target.numbers.marks.written(part), "%")
+    if fraction.unit:
+        return target.fractions.with_half_unit(int(part) // HALF, fraction.unit)
     if whole == HALF:
         return target.numbers.marks.written(part / HALF)
     return target.fractions.written(int(part), whole) + (target.fractions.of if fraction.is_of else "")
@@ -66,8 +72,6 @@ def written(fraction: Fraction, target: Profile) -> str:
 def said(text: str, language: Profile) -> set[Hashable]:
     """The fractions of a text, in figures those with a half and percents."""
     values: set[Hashable] = {one.value for one in fractions(text, language)}
-    if language.fractions is not None:
-        values.update(one.value for one in with_half(text, language.fractions.half_behind, language))
     for match in IN_FIGURES.finditer(text):
         if match["count"]:
             values.add((Decimal(2 * int(match["count"]) + 1), HALF))

@@ -40,7 +40,8 @@ def with_ranges(spans: list[Span], text: str) -> list[Span]:
 def written(match: re.Match[str], source: Profile, target: Profile) -> tuple[str, str]:
     """A time that a pattern of the source language matched, as the target language writes it, and its kind."""
     assert target.times is not None
-    at = target.times.at if match.groupdict().get("at") is not None else ""
+    groups = match.groupdict()
+    at = target.times.at if groups.get("at") is not None else target.times.it_is if groups.get("it_is") else ""
     hour, minute, certain = source.time_of(match)
     words = target.times.in_words((hour - 1) % 12 + 1, minute) if is_in_words(match) and hour <= 12 else ""
     if words:

@@ -114,8 +114,8 @@ def test_dates(source: str, target: str, text: str, expected: str) -> None:
         ("de", "en", "Es ist halb acht, um Viertel nach sieben", "Es ist [half past seven], [at quarter past seven]"),
         ("de", "en", "um fünf vor halb drei, Halb eins", "[at twenty-five past two], [half past twelve]"),
         ("de", "en", "Um ein Uhr; ein Uhrwerk, ein Uhr dreißig", "[At one o'clock]; ein Uhrwerk, ein Uhr dreißig"),
-        ("fr", "en", "à deux heures et demie, il est midi et demi", "[at half past two], il est [half past twelve]"),
-        ("fr", "en", "Il est trois heures moins le quart", "Il est [quarter to three]"),
+        ("fr", "en", "à deux heures et demie, il est midi et demi", "[at half past two], [it is half past twelve]"),
+        ("fr", "en", "Il est trois heures moins le quart", "[It is quarter to three]"),
         ("fr", "zh", "à une heure moins vingt", "[十二点四十分]"),
         ("zh", "de", "我们两点半见面，现在三点一刻", "我们[um halb drei]见面，现在[Viertel nach drei]"),
         # Half of the day is not told, or it is no time.

@@ -60,6 +60,8 @@ def test_ordinals(source: str, target: str, text: str, expected: str) -> None:
         ("zh", "en", "三分之二的人，十分之一，5分之3", "two thirds of人，one tenth，three fifths"),
         ("de", "en", "Dreiviertel davon, anderthalb Stunden, Zweieinhalb", "Three quarters davon, 1.5 Stunden, 2.5"),
         ("zh", "en", "一个半小时，百分之二十的学生，百分之3.5", "1.5小时，20%的学生，3.5%"),
+        ("fr", "en", "deux mois et demi, sept chats et demi", "two and a half months, sept chats et demi"),
+        ("zh", "en", "七天半，十二年半", "seven and a half days，twelve and a half years"),
         ("zh", "de", "三个半月，百分之一百二", "3,5月，120 %"),
         ("en", "de", "one and a half hours, two and a half", "1,5 hours, 2,5"),
         # Times, ordinals and others.
