@@ -19,7 +19,7 @@ from app.pipeline.marked import Assembly, Marked, pieces_of
 from app.pipeline.model_input import ModelInput
 from app.text.decode_options import DecodeOptions
 from app.text.enumeration import Item, as_item, separators, written_joint
-from app.text.facts import Facts
+from app.text.facts import Change, Facts
 from app.text.marks import lacks_quotes, settles_quotes, with_own_quotes
 from app.text.normalize import fold
 from app.text.projection import Offsets, Stretch, project
@@ -35,12 +35,12 @@ OnText = Callable[[str], None]
 @dataclass(slots=True, frozen=True)
 class Hypothesis:
     """A translation of a sentence, its mean log probability a token less the penalty of its candidate, None where the
-    model gave none, and the number of facts that it changes; for explanations also the candidate and tokens it came
+    model gave none, and the facts that it changes; for explanations also the candidate and tokens it came
     from, and the alternatives to it."""
 
     translation: Marked
     score: float | None = None
-    changes: int = 0
+    changes: tuple[Change, ...] = ()
     candidate: Candidate | None = None
     found: ScoredTokens | None = None
     alternatives: tuple[Alternative, ...] = ()
@@ -100,7 +100,7 @@ class SentenceTranslator:
             guarded = guarded_candidate(proposed, self.model)
             if guarded is not None:
                 best = likeliest([best, await self.translate(guarded, proposed.facts, analysed.elements)])
-        if best is None:
+        if best is None or (proposed.sentence.spans and loses_figure(best)):
             return await self.in_parts(source, analysed, proposed.sentence)
         return await self.explained(best, text) if self.explain else best.translation
 
@@ -158,16 +158,16 @@ class SentenceTranslator:
     def best_of(
         self, hypotheses: list[ScoredTokens], candidate: Candidate, facts: Facts, elements: Sequence[Stretch]
     ) -> Hypothesis | None:
-        best: tuple[int, str, ScoredTokens] | None = None
+        best: tuple[list[Change], str, ScoredTokens] | None = None
         others: dict[str, float] = {}  # scores of all translations that qualify
         for found in hypotheses:
             decoded = self.model.decode(found.tokens, candidate.sentence)
             translation = self.model.restore(decoded, candidate.sentence)
             # Marks alone are no translation.
             if translation and has_letters(PLACEHOLDER.sub("", decoded)) and candidate.accepts(translation):
-                changes = len(facts.changed_by(fold(translation))) if facts else 0
+                changes = facts.changed_by(fold(translation)) if facts else []
                 others.setdefault(translation, found.score)
-                if best is None or changes < best[0]:
+                if best is None or len(changes) < len(best[0]):
                     best = changes, translation, found
                 if not changes and not self.explain:
                     break
@@ -177,10 +177,10 @@ class SentenceTranslator:
         marked = Marked(translation, tuple(self.projected(candidate, found, translation, elements)))
         score = None if math.isnan(found.score) else found.score - candidate.penalty
         if not self.explain:
-            return Hypothesis(marked, score, changes)
+            return Hypothesis(marked, score, tuple(changes))
         del others[translation]
         alternatives = tuple(Alternative(text, round(one, 4)) for text, one in others.items())
-        return Hypothesis(marked, score, changes, candidate, found, alternatives)
+        return Hypothesis(marked, score, tuple(changes), candidate, found, alternatives)
 
     def projected(
         self, candidate: Candidate, found: ScoredTokens, translation: str, elements: Sequence[Stretch]
@@ -303,8 +303,16 @@ def offsets_of(sentence: Sentence, text: str) -> Offsets:
     return Offsets(sentence.text, text, [(span.start, span.end, span.replacement) for span in sentence.fixed])
 
 
+FIGURES = ("number", "date", "unit")
+
+
+def loses_figure(hypothesis: Hypothesis) -> bool:
+    """Whether a translation changes a figure, for which another sentence is the worse fault."""
+    return any(kind in FIGURES for kind, _ in hypothesis.changes)
+
+
 def likeliest(hypotheses: list[Hypothesis | None]) -> Hypothesis | None:
     """The hypothesis with the highest score among those that change the fewest facts; those without a score rank
     last."""
     there = [hypothesis for hypothesis in hypotheses if hypothesis is not None]
-    return min(there, key=lambda one: (one.changes, math.inf if one.score is None else -one.score), default=None)
+    return min(there, key=lambda one: (len(one.changes), math.inf if one.score is None else -one.score), default=None)

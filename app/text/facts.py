@@ -19,6 +19,7 @@ from app.text.languages.profile import Profile
 from app.text.normalize import normalize
 from app.text.rules.rule import Languages
 
+TIME_PARTS = 2  # hour and minute
 Kind = Literal["number", "date", "unit", "link", "name", "negation", "item"]
 Change = tuple[Kind, str]
 # A small letter before a capital in a word, and what tells one model of a product from another. With "Innen", a German
@@ -82,8 +83,10 @@ def figures(source: Text, target: Text) -> Iterator[Change]:
         numbers = other.figures.numbers
         known = other.hints.union(*numbers)
         parts = {float(part) for dates in other.figures.dates for date in dates for part in date}
+        others = {len(min(date)) for date in unmatched(other.figures.dates, mine.figures.dates)}
         for date in map(min, unmatched(mine.figures.dates, other.figures.dates)):
-            is_there = any({float(part), float(part % 12)} & known for part in date if part)
+            is_other = len(date) == TIME_PARTS and TIME_PARTS in others  # "ten to nine" does not say 9:50
+            is_there = not is_other and any({float(part), float(part % 12)} & known for part in date if part)
             if not is_there and not is_month_of(date, other.text, other.language):
                 yield "date", f"{'-'.join(map(str, date))} is not in {side}"
         for values in unmatched(mine.figures.numbers, numbers):

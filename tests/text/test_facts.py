@@ -56,6 +56,8 @@ def kinds(source: str, target: str, text: str, translation: str) -> list[str]:
         ("en", "fr", "Open YouTube on the PlayStation 5", "Ouvrez YouTube sur la PlayStation 5", []),
         ("de", "en", "Das MacBook Air kaputt, die SchülerInnen", "The MacBook Air is broken, the pupils", []),
         ("en", "de", "a GitHub repo of AcmeCorp", "ein Github-Repo von Akmekorp", ["name"]),
+        ("zh", "en", "他九点五十分来的。", "He came at ten to nine.", ["date"]),
+        ("zh", "en", "他九点五十分来的。", "He came at ten to ten.", []),
         ("zh", "en", "王先生和李女士住在上海。", "Mr. Wang and Li live in Shanghai.", ["name"]),
         ("zh", "en", "张医生不在，史密斯先生在。", "Dr. Zhang is not here, Mr. Smith is.", []),
         ("zh", "en", "约翰·李先生", "John", []),
