@@ -21,7 +21,7 @@ from app.text.languages.profile import (
     Dates,
     Decades,
     Fractions,
-    Labels,
+    NumberedParts,
     Numbers,
     Ordinals,
     Profile,
@@ -272,7 +272,7 @@ PROFILE = Profile(
         "please": ("(?!)", "please"),
         "telephone": (r"[Tt]el\.(?= ?[:\d+(])", "tel."),
     },
-    labels=Labels(
+    numbered_parts=NumberedParts(
         pattern=rf"\b(?i:(?P<part>{'|'.join(PARTS)}) (?P<number>\d{{1,4}}|{'|'.join(WORDS)}))(?![\w-]|[.,:]\d)",
         parts={part: part for part in PARTS},
         forms={part: f"{part} {{}}" for part in PARTS},

@@ -130,7 +130,7 @@ class Fractions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
+class NumberedParts:
     """How a language writes numbered parts of a text. `pattern` is a regular expression with the groups `part` and
     `number`; `parts` has the names that all languages share by the words of the former, and `forms` how they are
     written, by name."""
@@ -192,7 +192,7 @@ class Profile:
     a token.
     `short_names`: short names of the weekdays from Monday on, and of the months: a regular expression, and the form to
     write; `full_names`: the full ones in the same order.
-    `labels`: how it writes numbered parts of a text.
+    `numbered_parts`: how it writes numbered parts of a text.
     `abbreviations`: regular expression of abbreviations, without their full stop, that do not end a sentence.
     `plurals`: the regular plurals of a term that can be formed without a dictionary, and mistaken for no other word.
     `elided_words`: regular expression of words that are written together with the next one, with their apostrophe.
@@ -230,7 +230,7 @@ class Profile:
     not_names: str = ""
     always_capital: str = ""
     name_margin: float = 0.1
-    labels: Labels | None = None
+    numbered_parts: NumberedParts | None = None
     abbreviations: str = ""
     plurals: Callable[[str], Sequence[str]] = no_plurals
     elided_words: str = ""

@@ -16,7 +16,7 @@ from app.text.languages.profile import (
     Dates,
     Decades,
     Fractions,
-    Labels,
+    NumberedParts,
     Numbers,
     Ordinals,
     Profile,
@@ -203,7 +203,7 @@ PROFILE = Profile(
         "please": ("(?!)", "请"),
         "telephone": ("(?!)", "电话"),
     },
-    labels=Labels(
+    numbered_parts=NumberedParts(
         pattern=rf"第(?P<number>\d{{1,4}}|{NUMERAL})(?P<part>{'|'.join(PARTS)})",
         parts=PARTS,
         forms={name: f"第{{}}{simplified(word)}" for word, name in PARTS.items()},

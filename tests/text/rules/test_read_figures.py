@@ -7,8 +7,8 @@ import pytest
 from app.text.languages import profile_of
 from app.text.rules.decades import RULE as DECADES
 from app.text.rules.fractions import RULE as FRACTIONS
-from app.text.rules.labels import RULE as LABELS
 from app.text.rules.letters import RULE as LETTERS
+from app.text.rules.numbered_parts import RULE as PARTS
 from app.text.rules.ordinals import RULE as ORDINALS
 from app.text.rules.roman_numerals import RULE as ROMANS
 from app.text.rules.rule import Languages, Rule
@@ -109,8 +109,8 @@ def test_decades(source: str, target: str, text: str, expected: str) -> None:
         ("zh", "en", "第一百二十条", "第一百二十条"),
     ],
 )  # fmt: skip
-def test_labels(source: str, target: str, text: str, expected: str) -> None:
-    assert shown(LABELS, text, source, target) == expected
+def test_numbered_parts(source: str, target: str, text: str, expected: str) -> None:
+    assert shown(PARTS, text, source, target) == expected
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ def test_letters(text: str, letters: list[str]) -> None:
         (DECADES, "in the 1980s", "fr", "en 1980", False),
         (DECADES, "born in the 1980s", "fr", "né les années 1980", False),
         (DECADES, "the late 1960s", "de", "in den 1960ern", True),
-        (LABELS, "See chapter 3, page 12.", "zh", "参见第3章第12页。", True),
-        (LABELS, "See chapter 3, page 12.", "zh", "参见第12章。", False),
+        (PARTS, "See chapter 3, page 12.", "zh", "参见第3章第12页。", True),
+        (PARTS, "See chapter 3, page 12.", "zh", "参见第12章。", False),
         (LETTERS, "she needs vitamin C", "de", "sie braucht Vitamin C", True),
         (LETTERS, "plan A is better", "fr", "le plan est meilleur", False),
         (LETTERS, "choose A or B", "zh", "选择A或B", True),
