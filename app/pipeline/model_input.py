@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from app.engine.messages import ModelInfo, ScoredTokens
+from app.text.characters import CJK
 from app.text.glossary import Matcher
 from app.text.marks import MARKS, with_marks_of
 from app.text.normalize import fold
@@ -25,10 +26,10 @@ from app.text.spans import GIVEN
 from app.text.tokenizer import EOS, PLACEHOLDER_TOKENS, Tokenizer, target_tag
 
 REPLACEMENT_CHARACTER = "\ufffd"  # a tokenizer writes it for the first bytes of a character
-FEWEST_CAPITALS = 4  # of a word that may be no abbreviation
+FEWEST_CAPITALS, LONG_CAPITALS = 4, 8  # of a word that may be no abbreviation, and of one that is none
 CORNERS = str.maketrans("「」『』", '""""')  # quotation marks that models of spaced languages have not read
-# The mark that opens a quotation or a bracket before a word, and the word; and what a model may write for them.
-OPENED = re.compile(r"(?<!\S)([\"“„«‘'(\[])([^\W\d_]+)")
+# The mark that opens a quotation or a bracket, or a placeholder, before a word; and what a model may write for them.
+OPENED = re.compile(rf"((?<!\S)[\"“„«‘'(\[]|<ph\d+>)([^\W\d_{CJK}]+)")
 OPENED_APART = re.compile(r"(?<!\S)([(\[„“]) (?=\w)")
 # A slash between two words that are no abbreviations, and with spaces around it.
 SLASHED = re.compile(r"(?<=[^\W\d_][^\WA-Z\d_])/(?=[^\W\d_][^\WA-Z\d_])")
@@ -149,7 +150,8 @@ class ModelInput:
         sentence = analyse(text, self.convert)
         if self.knows_placeholders and not sentence.spans and is_capital_word(sentence.text):
             calmed = self.tokenizer.encode(fold(calm(sentence.text)))
-            is_known = 2 * len(calmed) <= len(self.tokenizer.encode(fold(sentence.text)))
+            pieces = len(self.tokenizer.encode(fold(sentence.text)))
+            is_known = 2 * len(calmed) <= pieces or (len(sentence.text) >= LONG_CAPITALS and len(calmed) < pieces)
             sentence = replace(sentence, is_calmed=is_known)
         return sentence.with_spans(self.terms.spans(sentence)) if self.terms is not None else sentence
 

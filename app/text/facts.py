@@ -28,6 +28,7 @@ BRAND = re.compile(
     r"(?<![\w@./{-])(?=[A-Za-z]{4})[A-Za-z]*[a-z][A-Z](?!nnen)[A-Za-z]*(?![\w@./(-])"
     r"(?: (?:\d{1,4}|Pro|Max|Plus|Mini|Air|Ultra|Lite)(?![\w.-]\w))*"
 )
+OWN_WORD = re.compile(r"(?<![A-Za-z\u00c0-\u024f])[A-Z][a-z\u00df-\u00ff]{2,30}(?![A-Za-z\u00c0-\u024f])")
 NAME = r"[A-Z\u00c0-\u00de][\w'-]{1,30}"
 
 
@@ -56,10 +57,12 @@ class Facts:
         self.names = [*names_of(text, languages), *brands_of(text)]
         self.items = enumerated(text, languages.source)
         self.is_negated = is_negated(text, languages.source)
+        # A name in letters that the target language does not write in is the source's, or garbled.
+        self.own_words = set(OWN_WORD.findall(text)) if languages.target.names_by_sound else None
 
     def __bool__(self) -> bool:
         """Whether a translation could change one."""
-        return bool(self.source.figures or self.links or self.names or self.items or self.is_negated)
+        return bool(self.source.figures or self.links or self.names or self.items or self.is_negated or self.own_words)
 
     def changed_by(self, translation: str) -> list[Change]:
         """The facts that a translation changes, each with its kind and the fault."""
@@ -71,6 +74,9 @@ class Facts:
         if lost and new:
             changes.append(("unit", f"{', '.join(sorted(lost))} became {', '.join(sorted(new))}"))
         changes += lost_names(self.names, translation, self.languages)
+        if self.own_words is not None:
+            words = set(OWN_WORD.findall(translation)) - self.own_words
+            changes += [("name", f"{word} is not in the source") for word in sorted(words)]
         if differs(self.items, translation, self.languages.target):
             changes.append(("item", f"the translation does not have the {len(self.items)} items of the source"))
         return changes + list(negation(self.text, translation, self.languages))

@@ -1,5 +1,5 @@
-"""Sentences without the brackets of titles, the marks of quotations in quotations, and without repetitions, which
-translators drop or go on with for ever.
+"""Sentences without the brackets of titles, the marks of quotations in quotations and of quoted words, and without
+repetitions, which translators drop, leave in the source language or go on with for ever.
 
 The words stay, and where a translator tells how they stand in its translation, the brackets or marks go around them
 again and the copies behind them. Knows no translator.
@@ -8,8 +8,9 @@ again and the copies behind them. Knows no translator.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from app.text.characters import CJK
 from app.text.languages.profile import Convert, Profile
@@ -22,9 +23,16 @@ BRACKETED = re.compile(
     "|".join(f"{opening}[^《》〈〉【】\n]{{1,100}}{closing}" for opening, closing in BRACKETS.items())
 )
 NESTED = "‘"  # the opening mark of a quotation in another one
+# A word between quotation marks among others, as in: the "old" house.
+QUOTES = ('"', "“", "„")
+QUOTED_WORD = re.compile(r"(?<=[^\W\d_] )[\"“„][^\W\d_]{2,30}[\"”“](?= [^\W\d_])")
 SQUARE = ("[", "]")  # for 【】 where words have spaces; the others are quotation marks there
-# Three times and more: a word may stand twice for its sense ("had had", "看看"). Laughter is a word of its own.
-REPEATED = re.compile(r"(?<!\w)(?P<word>[^\W\d_]{1,20})(?P<copies>(?:,? (?P=word)(?!\w)){2,99})", re.IGNORECASE)
+# Three times and more: a word may stand twice for its sense ("had had", "看看"), but for one with a capital and one
+# without. Laughter is a word of its own.
+REPEATED = re.compile(
+    r"(?<!\w)(?P<word>[^\W\d_]{1,20})(?P<copies>(?:,? (?P=word)(?!\w)){2,99}| (?!(?-i:(?P=word)))(?P=word)(?!\w))",
+    re.IGNORECASE,
+)
 REPEATED_UNSPACED = re.compile(rf"(?P<word>(?![哈呵嘿嘻啊呀哇呜嗯])[{CJK}]{{1,4}}?)(?P<copies>(?P=word){{2,99}})")
 COPY = re.compile(r"(,? )(\w+)")
 WORDS = re.compile(r"\w(?:.*\w)?", re.DOTALL)
@@ -32,17 +40,21 @@ LAST_WORD = re.compile(r"\S+\Z")
 MOST_IDEOGRAPHS = 6  # that stand for one word
 
 
+class Case(Enum):
+    SMALL = auto()
+    CAPITAL = auto()
+
+
 @dataclass(slots=True, frozen=True)
 class Part:
     """Words of a sentence, `start` to `end`, and what is cut beside them: brackets, of which `opening` is the first, or
-    copies of the words, each as the marks and spaces before it and whether it begins with a small letter in spite of
-    the first."""
+    copies of the words, each as the marks and spaces before it and its case where that is not the first one's."""
 
     start: int
     end: int
     cuts: tuple[Stretch, ...]
     opening: str = ""
-    copies: tuple[tuple[str, bool], ...] = ()
+    copies: tuple[tuple[str, Case | None], ...] = ()
 
     def is_crossed(self, element: Stretch) -> bool:
         """Whether an element begins or ends in what is cut, or goes through the words."""
@@ -99,6 +111,11 @@ class Reduced:
             found = WORDS.search(translation, place.start, place.end)
             if found is None:
                 return None
+            if part.opening in QUOTES:  # around one word, which may stand behind an article or a preposition
+                word = word_of(found.group(), target)
+                found = WORDS.search(translation, found.end() - len(word), found.end()) if word else None
+                if found is None:
+                    return None
             if part.opening:
                 first, last = (convert(mark) if convert else mark for mark in marks_of(part.opening, target))
                 result += (Insertion(found.start(), first, opens=True), Insertion(found.end(), last))
@@ -106,15 +123,15 @@ class Reduced:
             word = word_of(found.group(), target)
             if not word:
                 return None
-            words = (gap_of(gap, target) + cased(word, small) for gap, small in part.copies)
+            words = (gap_of(gap, target) + cased(word, case) for gap, case in part.copies)
             result.append(Insertion(found.end(), "".join(words)))
         return result
 
 
 def reduced(text: str, elements: Sequence[Stretch]) -> Reduced | None:
-    """The sentence without brackets, inner quotation marks and repetitions; None where it has none of them. What an
+    """The sentence without brackets, these quotation marks and repetitions; None where it has none of them. What an
     element goes through stays."""
-    found = (*bracketed(text), *quoted_in_quotations(text), *repeated(text))
+    found = (*bracketed(text), *(list(quoted_in_quotations(text)) or quoted_words(text)), *repeated(text))
     parts = [part for part in found if not any(map(part.is_crossed, elements))]
     return Reduced(text, parts) if parts else None
 
@@ -127,30 +144,42 @@ def bracketed(text: str) -> Iterator[Part]:
 
 
 def quoted_in_quotations(text: str) -> Iterator[Part]:
-    found = list(nested_quotations(text))
-    spans = find_spans(text) if found else []
-    for start, end in found:
+    for start, end in unkept(text, nested_quotations(text)):
         words = WORDS.search(text, start, end)
-        is_kept = any(span.start < end and start < span.end for span in spans)
-        if not is_kept and words is not None and any(map(str.isalpha, words.group())):
+        if words is not None and any(map(str.isalpha, words.group())):
             first = end - len(text[start + 1 : end].lstrip())
             last = start + len(text[start : end - 1].rstrip())
             yield Part(first, last, (Stretch(start, first), Stretch(last, end)), NESTED)
 
 
+def quoted_words(text: str) -> Iterator[Part]:
+    for start, end in unkept(text, (match.span() for match in QUOTED_WORD.finditer(text))):
+        cuts = (Stretch(start, start + 1), Stretch(end - 1, end))
+        yield Part(start + 1, end - 1, cuts, text[start])
+
+
+def unkept(text: str, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places of a text that share no character with one of its spans."""
+    found = list(places)
+    spans = find_spans(text) if found else []
+    return [(start, end) for start, end in found if not any(span.start < end and start < span.end for span in spans)]
+
+
 def repeated(text: str) -> Iterator[Part]:
     for match in REPEATED.finditer(text):
-        copies = tuple((copy[1], copy[2] != match["word"]) for copy in COPY.finditer(match["copies"]))
+        copies = tuple((copy[1], case_of(copy[2], match["word"])) for copy in COPY.finditer(match["copies"]))
         yield Part(*match.span("word"), (Stretch(*match.span("copies")),), copies=copies)
     for match in REPEATED_UNSPACED.finditer(text):
         count = len(match["copies"]) // len(match["word"])
         gap = ", " if len(match["word"]) == 1 else " "
-        yield Part(*match.span("word"), (Stretch(*match.span("copies")),), copies=((gap, True),) * count)
+        yield Part(*match.span("word"), (Stretch(*match.span("copies")),), copies=((gap, Case.SMALL),) * count)
 
 
 def marks_of(opening: str, target: Profile) -> tuple[str, str]:
     if opening == NESTED:
         return target.inner_quotes
+    if opening not in BRACKETS:
+        return target.quotes
     if not target.spaced:
         return opening, BRACKETS[opening]
     return SQUARE if opening == "【" else target.quotes
@@ -169,5 +198,14 @@ def word_of(words: str, target: Profile) -> str:
     return LAST_WORD.findall(words)[0] if len(words.split()) <= 2 else ""
 
 
-def cased(word: str, small: bool) -> str:
-    return word[:1].lower() + word[1:] if small else word
+def case_of(copy: str, word: str) -> Case | None:
+    """How the first letter of a copy differs from that of the word."""
+    if copy == word:
+        return None
+    return Case.CAPITAL if copy[0].isupper() else Case.SMALL
+
+
+def cased(word: str, case: Case | None) -> str:
+    if case is None:
+        return word
+    return (word[:1].upper() if case is Case.CAPITAL else word[:1].lower()) + word[1:]

@@ -437,6 +437,7 @@ def test_a_stream_shows_each_piece_once_and_in_order() -> None:
     ("text", "expected", "word"),
     [
         ('They said "stop it" [stop] (a) 5"stop', 'They said " stop it" [ stop] (a) 5"stop', "stop"),
+        ("<ph0>stop <ph1>它stop", "<ph0> stop <ph1>它stop", "stop"),
         ("stop/said and TCP/IP or a/b", "stop / said and TCP/IP or a/b", "said"),
         ("of the U.S. they said J.R. stop", "of the US they said J.R. stop", "U.S."),
         ("They stop the U.S.", "They stop the US.", "stop"),

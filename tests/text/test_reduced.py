@@ -28,6 +28,10 @@ from app.text.reduced import reduced
          "Elle dit : « Il dit “non”. »"),
         ("»Er hat ›nein‹ gesagt«", "»Er hat nein gesagt«", "nein", '"He said no"', "no", "en", "\"He said 'no'\""),
         ("‘Read « Tom »’, he said", "‘Read Tom’, he said", "Tom", "Lies Tom", "Tom", "de", "Lies ‚Tom‘"),
+        ('the "old" house', "the old house", "old", "das alte Haus", "alte", "de", "das „alte“ Haus"),
+        ("Press “OK” to go", "Press OK to go", "OK", "Appuyez sur OK", "sur OK", "fr", "Appuyez sur «\u00a0OK\u00a0»"),
+        ("sister Sister", "sister", "sister", "sœur", "sœur", "fr", "sœur Sœur"),
+        ("Bye bye, man", "Bye, man", "Bye", "Tschüss, Mann", "Tschüss", "de", "Tschüss tschüss, Mann"),
         ("It is very very very good.", "It is very good.", "very", "Es ist sehr gut.", "sehr", "de",
          "Es ist sehr sehr sehr gut."),
         ("No, no, no!", "No!", "No", "Nein!", "Nein!", "de", "Nein, nein, nein!"),
@@ -50,7 +54,14 @@ def test_what_is_cut_goes_around_its_words_and_behind_them(
 
 
 @pytest.mark.parametrize(
-    ("source", "there"), [("so so so", ""), ("so so so", "of that kind"), ("《so》", "."), ("so《a》", " ")]
+    ("source", "there"),
+    [
+        ('a "good" idea', "a thing that is good"),
+        ("so so so", ""),
+        ("so so so", "of that kind"),
+        ("《so》", "."),
+        ("so《a》", " "),
+    ],
 )
 def test_a_translation_that_lacks_the_words_is_none(source: str, there: str) -> None:
     found = reduced(source, [])
@@ -70,7 +81,10 @@ def test_a_translation_that_lacks_the_words_is_none(source: str, there: str) -> 
         "a 《b",
         "xx x xx",
         "so, so",
-        "the 'old' and \"new\" house",
+        "the 'old' house",
+        'git commit -m "first" now',
+        'He said "no".',
+        '"Old" houses are "new"',
         "\"It's Tom's and the dogs' tree\"",
         "say(\"it's\", 'a')",
         "<a title=\"an 'old' cat\">",
