@@ -8,7 +8,7 @@ again and the copies behind them. Knows no translator.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -23,9 +23,11 @@ BRACKETED = re.compile(
     "|".join(f"{opening}[^《》〈〉【】\n]{{1,100}}{closing}" for opening, closing in BRACKETS.items())
 )
 NESTED = "‘"  # the opening mark of a quotation in another one
-# A word between quotation marks among others, as in: the "old" house.
-QUOTES = ('"', "“", "„")
-QUOTED_WORD = re.compile(r"(?<=[^\W\d_] )[\"“„][^\W\d_]{2,30}[\"”“](?= [^\W\d_])")
+QUOTED = "“"  # that of a word among others, as in: the "old" house
+QUOTED_WORD = re.compile(
+    rf"(?<=[^\W\d_] )(?:[\"“„](?!\s)|«\s?)[^\W\d_]{{2,30}}(?:(?<!\s)[\"”“]|\s?»)(?= [^\W\d_])"
+    rf"|(?<=[{CJK}])[“「][{CJK}]{{1,4}}[”」](?=[{CJK}])"
+)
 SQUARE = ("[", "]")  # for 【】 where words have spaces; the others are quotation marks there
 # Three times and more: a word may stand twice for its sense ("had had", "看看"), but for one with a capital and one
 # without. Laughter is a word of its own.
@@ -111,7 +113,7 @@ class Reduced:
             found = WORDS.search(translation, place.start, place.end)
             if found is None:
                 return None
-            if part.opening in QUOTES:  # around one word, which may stand behind an article or a preposition
+            if part.opening == QUOTED:  # around one word, which may stand behind an article or a preposition
                 word = word_of(found.group(), target)
                 found = WORDS.search(translation, found.end() - len(word), found.end()) if word else None
                 if found is None:
@@ -131,7 +133,7 @@ class Reduced:
 def reduced(text: str, elements: Sequence[Stretch]) -> Reduced | None:
     """The sentence without brackets, these quotation marks and repetitions; None where it has none of them. What an
     element goes through stays."""
-    found = (*bracketed(text), *(list(quoted_in_quotations(text)) or quoted_words(text)), *repeated(text))
+    found = (*bracketed(text), *quoted(text), *repeated(text))
     parts = [part for part in found if not any(map(part.is_crossed, elements))]
     return Reduced(text, parts) if parts else None
 
@@ -143,26 +145,23 @@ def bracketed(text: str) -> Iterator[Part]:
             yield Part(start + 1, end - 1, (Stretch(start, start + 1), Stretch(end - 1, end)), match.group()[0])
 
 
-def quoted_in_quotations(text: str) -> Iterator[Part]:
-    for start, end in unkept(text, nested_quotations(text)):
+def quoted(text: str) -> Iterator[Part]:
+    """The quotations in other ones, else the quoted words."""
+    places, opening = list(nested_quotations(text)), NESTED
+    if not places:
+        places, opening = [match.span() for match in QUOTED_WORD.finditer(text)], QUOTED
+    for start, end in unkept(text, places):
         words = WORDS.search(text, start, end)
         if words is not None and any(map(str.isalpha, words.group())):
             first = end - len(text[start + 1 : end].lstrip())
             last = start + len(text[start : end - 1].rstrip())
-            yield Part(first, last, (Stretch(start, first), Stretch(last, end)), NESTED)
+            yield Part(first, last, (Stretch(start, first), Stretch(last, end)), opening)
 
 
-def quoted_words(text: str) -> Iterator[Part]:
-    for start, end in unkept(text, (match.span() for match in QUOTED_WORD.finditer(text))):
-        cuts = (Stretch(start, start + 1), Stretch(end - 1, end))
-        yield Part(start + 1, end - 1, cuts, text[start])
-
-
-def unkept(text: str, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def unkept(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The places of a text that share no character with one of its spans."""
-    found = list(places)
-    spans = find_spans(text) if found else []
-    return [(start, end) for start, end in found if not any(span.start < end and start < span.end for span in spans)]
+    spans = find_spans(text) if places else []
+    return [(start, end) for start, end in places if not any(span.start < end and start < span.end for span in spans)]
 
 
 def repeated(text: str) -> Iterator[Part]:
@@ -178,7 +177,7 @@ def repeated(text: str) -> Iterator[Part]:
 def marks_of(opening: str, target: Profile) -> tuple[str, str]:
     if opening == NESTED:
         return target.inner_quotes
-    if opening not in BRACKETS:
+    if opening == QUOTED:
         return target.quotes
     if not target.spaced:
         return opening, BRACKETS[opening]

@@ -30,6 +30,8 @@ from app.text.reduced import reduced
         ("‘Read « Tom »’, he said", "‘Read Tom’, he said", "Tom", "Lies Tom", "Tom", "de", "Lies ‚Tom‘"),
         ('the "old" house', "the old house", "old", "das alte Haus", "alte", "de", "das „alte“ Haus"),
         ("Press “OK” to go", "Press OK to go", "OK", "Appuyez sur OK", "sur OK", "fr", "Appuyez sur «\u00a0OK\u00a0»"),
+        ("la « vieille » maison", "la vieille maison", "vieille", "the old house", "old", "en", 'the "old" house'),
+        ("他是“好”人。", "他是好人。", "好", "He is a good man.", "good", "en", 'He is a "good" man.'),
         ("sister Sister", "sister", "sister", "sœur", "sœur", "fr", "sœur Sœur"),
         ("Bye bye, man", "Bye, man", "Bye", "Tschüss, Mann", "Tschüss", "de", "Tschüss tschüss, Mann"),
         ("It is very very very good.", "It is very good.", "very", "Es ist sehr gut.", "sehr", "de",
