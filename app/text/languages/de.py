@@ -239,6 +239,7 @@ PROFILE = Profile(
     offices=r"Doktor\w*|Professor\w*|Präsident\w*|\w*[Mm]inister\w*|\w*[Kk]anzler\w*|Richter\w*|Direktor\w*|Lehrer\w*"
     r"|\w*[Mm]eister\w*|Kolleg\w*|Ober|Nachbar\w*|Vorsitzende\w*|Pfarrer\w*|Kommissar\w*|Kapitän|General|Oberst|Hauptmann"
     r"|Major|Abgeordnete\w*|Staats\w*|Gott|Dr|Prof",
+    before_places=("in", "nach", "aus", "bei"),
     short_names=SHORT_NAMES,
     full_names=[*(day for day in WEEKDAYS if day != "Sonnabend"), *MONTHS],
     short_forms={

@@ -230,6 +230,7 @@ PROFILE = Profile(
     },
     offices=r"President|Speaker|Chair\w*|Secretary|Ambassador|Prime|Vice|Mayor|Chancellor|Justice|Commissioner|Minister"
     "|Right|And|Who|Strange",
+    before_places=("in", "from", "near", "to"),
     short_names=SHORT_NAMES,
     full_names=[*WEEKDAYS, *MONTHS],
     short_forms={

@@ -234,6 +234,7 @@ PROFILE = Profile(
         "prof": ("Pr|[Pp]rofesseur", "Pr"),
     },
     offices="Le|La|Les|Présidente?",
+    before_places=("à", "de", "vers"),
     short_names=SHORT_NAMES,
     full_names=["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", *MONTHS],
     short_forms={

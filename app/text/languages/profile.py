@@ -183,6 +183,7 @@ class Profile:
     `nouns_capitalised`: every noun has a capital, so a capital tells no name; then only a title does.
     `title_words`: the titles that stand before a name, by names that all languages share: a regular expression, and the
     title as it is written before a name kept. `offices`: regular expression of words behind a title that are no name.
+    `before_places`: words behind which a name without an article is that of a town.
     `names_by_sound`: regular expression of names of other letters as it writes them; then titles stand behind a name.
     `surnames`: those of one character, in Latin letters.
     `short_forms`: abbreviations, by names that all languages share: a regular expression, and the form to write.
@@ -222,6 +223,7 @@ class Profile:
     nouns_capitalised: bool = False
     title_words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     offices: str = ""
+    before_places: Sequence[str] = ()
     names_by_sound: str = ""
     surnames: Mapping[str, str] = field(default_factory=dict)
     short_forms: Mapping[str, tuple[str, str]] = field(default_factory=dict)

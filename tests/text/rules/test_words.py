@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.text.languages import profile_of
-from app.text.rules import abbreviations, capitals, number_words, own_script
+from app.text.rules import abbreviations, capitals, number_words, own_script, places
 from app.text.rules.rule import Languages
 from app.text.sentence import analyse
 from tests.text.rules.encoding import WordLengths
@@ -92,3 +92,21 @@ def test_titles_in_capitals(source: str, text: str, expected: str | None) -> Non
     sentence = analyse(text)
     proposal = capitals.RULE.propose(sentence, languages(source, "en"), WordLengths(sentence))
     assert (proposal.sentence.text if proposal else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "expected"),
+    [
+        ("de", "en", "Sie wohnt in Essen, er aus Gießen.", "Sie wohnt in Essen, er aus Giessen."),
+        ("en", "zh", "I live in Reading, near Bath.", "I live in 雷丁, near 巴斯."),
+        ("en", "de", "from Nice to Tours", "from Nizza to Tours"),
+        ("fr", "zh", "Il habite à Angers", "Il habite à 昂热"),
+        # Words
+        ("de", "zh", "beim Essen, in Halle 3, Essen", "beim Essen, in Halle 3, Essen"),
+        ("en", "zh", "in reading, in Reading Week, nice", "in reading, in Reading Week, nice"),
+        ("en", "es", "in Bath", "in Bath"),
+    ],
+)
+def test_towns(source: str, target: str, text: str, expected: str) -> None:
+    sentence = analyse(text)
+    assert sentence.with_spans(places.RULE.replace(sentence, languages(source, target))).shown == expected
