@@ -158,8 +158,11 @@ class MaskedText:
         words = with_hard_spaces(whole.text, self.text.plain)
         for place, there in zip(self.spaces, whole.elements[len(self.others) :], strict=True):
             words = with_space_at(words, there, self.text.plain[place])
+        characters = list(words)
+        for one in places.values():  # a kept stretch has its own spaces
+            characters[one.start : one.end] = whole.text[one.start : one.end]
         return Text(
-            words,
+            "".join(characters),
             tuple(sorted(inlines, key=lambda one: (one.start, one.start < one.end and -one.end))),
         )
 

@@ -97,6 +97,7 @@ def test_no_inline_is_lost_doubled_or_crossed(text: Text, seed: int) -> None:
 
 
 @given(texts(), st.integers(0, 10_000))
+@example(Text("two word \xa0", (Inline(5, 9, "<0>", "</0>", True),)), 0)
 def test_without_alignment_the_pieces_are_translated(text: Text, seed: int) -> None:
     masked = MaskedText(text)
 
