@@ -159,8 +159,8 @@ class MaskedText:
         for place, there in zip(self.spaces, whole.elements[len(self.others) :], strict=True):
             words = with_space_at(words, there, self.text.plain[place])
         characters = list(words)
-        for one in places.values():  # a kept stretch has its own spaces
-            characters[one.start : one.end] = whole.text[one.start : one.end]
+        for kept in places.values():  # it has its own spaces
+            characters[kept.start : kept.end] = whole.text[kept.start : kept.end]
         return Text(
             "".join(characters),
             tuple(sorted(inlines, key=lambda one: (one.start, one.start < one.end and -one.end))),
