@@ -58,7 +58,7 @@ class Facts:
         self.items = enumerated(text, languages.source)
         self.is_negated = is_negated(text, languages.source)
         # A name in letters that the target language does not write in is the source's, or garbled.
-        self.own_words = set(OWN_WORD.findall(text)) if languages.target.names_by_sound else None
+        self.own_words = set(OWN_WORD.findall(text)) if languages.target.names_by_sound else set()
 
     def __bool__(self) -> bool:
         """Whether a translation could change one."""
@@ -74,8 +74,9 @@ class Facts:
         if lost and new:
             changes.append(("unit", f"{', '.join(sorted(lost))} became {', '.join(sorted(new))}"))
         changes += lost_names(self.names, translation, self.languages)
-        if self.own_words is not None:
-            words = set(OWN_WORD.findall(translation)) - self.own_words
+        if self.own_words:
+            known = self.text.lower()  # "Mac" is in "Macs"
+            words = {word for word in OWN_WORD.findall(translation) if word.lower() not in known}
             changes += [("name", f"{word} is not in the source") for word in sorted(words)]
         if differs(self.items, translation, self.languages.target):
             changes.append(("item", f"the translation does not have the {len(self.items)} items of the source"))

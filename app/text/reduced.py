@@ -36,6 +36,7 @@ REPEATED = re.compile(
     re.IGNORECASE,
 )
 REPEATED_UNSPACED = re.compile(rf"(?P<word>(?![哈呵嘿嘻啊呀哇呜嗯])[{CJK}]{{1,4}}?)(?P<copies>(?P=word){{2,99}})")
+MARK = re.compile(r"[\"“”„«»「『\[【（(]")
 COPY = re.compile(r"(,? )(\w+)")
 WORDS = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 LAST_WORD = re.compile(r"\S+\Z")
@@ -116,8 +117,8 @@ class Reduced:
             if part.opening == QUOTED:  # around one word, which may stand behind an article or a preposition
                 word = word_of(found.group(), target)
                 found = WORDS.search(translation, found.end() - len(word), found.end()) if word else None
-                if found is None:
-                    return None
+                if found is None or MARK.match(translation, found.start() - 1):
+                    return None  # or the translator has put marks of its own around it
             if part.opening:
                 first, last = (convert(mark) if convert else mark for mark in marks_of(part.opening, target))
                 result += (Insertion(found.start(), first, opens=True), Insertion(found.end(), last))

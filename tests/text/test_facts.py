@@ -63,6 +63,7 @@ def kinds(source: str, target: str, text: str, translation: str) -> list[str]:
         ("zh", "en", "约翰·李先生", "John", []),
         ("en", "zh", "I love Harry Potter.", "我喜欢Hry Potter。", ["name"]),
         ("en", "zh", "I love Harry Potter.", "我喜欢哈利·波特。", []),
+        ("en", "zh", "We use Macs.", "我们用Mac。", []),
         ("en", "zh", "I love Harry Potter.", "我喜欢Harry Potter。", []),
         ("en", "zh", "Mr. Smith met Dr. Hill.", "史密斯先生会见了Hill医生。", []),
         ("en", "zh", "My friend Mr. Young reads.", "我的朋友先生在读书。", ["name"]),

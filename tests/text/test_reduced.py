@@ -59,6 +59,7 @@ def test_what_is_cut_goes_around_its_words_and_behind_them(
     ("source", "there"),
     [
         ('a "good" idea', "a thing that is good"),
+        ('a "good" idea', "“good”"),
         ("so so so", ""),
         ("so so so", "of that kind"),
         ("《so》", "."),
