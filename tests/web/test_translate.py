@@ -288,6 +288,12 @@ def test_the_service_is_watched(page: Page) -> None:
     expect(page.locator("#live .tile")).to_have_count(6)
 
 
+def cancelled(service: httpx.Client) -> float:
+    """How many requests a service has given up since their client left."""
+    lines = service.get("/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("undertone_requests_cancelled_total"))
+
+
 def test_a_dropped_file_comes_back(page: Page, service: httpx.Client, tmp_path: Path) -> None:
     if "/translate/file" not in service.get("/openapi.json").json()["paths"]:
         pytest.skip("this service takes no files")
@@ -306,9 +312,14 @@ def test_a_dropped_file_comes_back(page: Page, service: httpx.Client, tmp_path: 
         page.locator("#t-files li", has_text="kept.txt").locator("a[download]").click()
     download.value.save_as(tmp_path / "kept")
     assert "friend" in (tmp_path / "kept").read_text("utf-8")
+    before = cancelled(service)
     drop(page, "long.txt", LONG * 20)
     page.locator("#t-files").get_by_role("button", name="Cancel").click()
     expect(page.locator("#t-files li").last).to_contain_text("cancelled")
+    for _ in range(100):  # until then the service may refuse what comes, for want of time
+        if cancelled(service) > before:
+            break
+        page.wait_for_timeout(100)
     drop(page, "broken.json", '{"a": ')
     expect(page.locator("#t-files li").last.locator(".problem")).not_to_be_empty()
 
