@@ -148,3 +148,10 @@ def service() -> Iterator[httpx.Client]:
     """A client of the real service with the shipped models."""
     with running_service(SHIPPED_MODELS) as (url, _), httpx.Client(base_url=url, timeout=60) as client:
         yield client
+
+
+def cancelled(service: httpx.Client) -> float:
+    """How many requests a service has given up since their client left."""
+    lines = service.get("/metrics").text.splitlines()
+    found = [line for line in lines if line.startswith("undertone_requests_cancelled_total") and "disconnect" in line]
+    return sum(float(line.rpartition(" ")[2]) for line in found)

@@ -15,7 +15,7 @@ import pytest
 from app.api.files import disposition
 from app.api.keyfile import add_key
 from app.formats.files import MEDIA_TYPES
-from tests.conftest import running_service
+from tests.conftest import cancelled, running_service
 from tests.formats.packages import book, members, word_document
 
 PAGE = "<!DOCTYPE html>\n<title>My friend</title>\n<p>My <b>friend</b> is here.</p>\n"
@@ -212,12 +212,6 @@ def test_a_client_that_leaves_ends_the_work(service: httpx.Client) -> None:
     deadline = time.monotonic() + 20
     while cancelled(service) == before:
         assert time.monotonic() < deadline, "the work went on"
-
-
-def cancelled(service: httpx.Client) -> float:
-    lines = service.get("/metrics").text.splitlines()
-    found = [line for line in lines if line.startswith("undertone_requests_cancelled_total") and "disconnect" in line]
-    return sum(float(line.rpartition(" ")[2]) for line in found)
 
 
 def test_the_openapi_document_has_form_and_raw_body(service: httpx.Client) -> None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import cancelled
 from tests.web.conftest import OpenPage
 from tests.web.explanations import stub_explanations
 
@@ -286,12 +287,6 @@ def test_the_service_is_watched(page: Page) -> None:
     german(page).fill("#t-text", LONG[:1500])
     expect(tokens).not_to_have_text("0")
     expect(page.locator("#live .tile")).to_have_count(6)
-
-
-def cancelled(service: httpx.Client) -> float:
-    """How many requests a service has given up since their client left."""
-    lines = service.get("/metrics").text.splitlines()
-    return sum(float(line.split()[-1]) for line in lines if line.startswith("undertone_requests_cancelled_total"))
 
 
 def test_a_dropped_file_comes_back(page: Page, service: httpx.Client, tmp_path: Path) -> None:

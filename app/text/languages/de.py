@@ -30,7 +30,7 @@ from app.text.languages.profile import (
     date_patterns,
     numeral_reader,
 )
-from app.text.languages.units import SPACE, Unit, Units
+from app.text.languages.units import BEHIND_A_NUMBER, SPACE, Unit, Units
 
 MONTHS = [
     *("Januar", "Februar", "März", "April", "Mai", "Juni"),
@@ -243,8 +243,8 @@ PROFILE = Profile(
     short_names=SHORT_NAMES,
     full_names=[*(day for day in WEEKDAYS if day != "Sonnabend"), *MONTHS],
     short_forms={
-        "tsp": (r"(?<=[\d½¼¾⅓⅔⅛] )TL\b", "TL"),
-        "tbsp": (r"(?<=[\d½¼¾⅓⅔⅛] )EL\b", "EL"),
+        "tsp": (BEHIND_A_NUMBER + r"TL\b", "TL"),
+        "tbsp": (BEHIND_A_NUMBER + r"EL\b", "EL"),
         "figure": (rf"Abb\.(?={SPACE}?\d)", "Abb."),
         "eg": (rf"[Zz]\.{SPACE}?B\.", "z. B."),
         "ie": (rf"[Dd]\.{SPACE}?h\.", "d. h."),

@@ -29,7 +29,7 @@ from app.text.languages.profile import (
     date_patterns,
     numeral_reader,
 )
-from app.text.languages.units import SPACE, Unit, Units
+from app.text.languages.units import BEHIND_A_NUMBER, SPACE, Unit, Units
 
 MONTHS = [
     *("January", "February", "March", "April", "May", "June"),
@@ -234,8 +234,8 @@ PROFILE = Profile(
     short_names=SHORT_NAMES,
     full_names=[*WEEKDAYS, *MONTHS],
     short_forms={
-        "tsp": (r"(?<=[\d½¼¾⅓⅔⅛] )tsps?\b\.?", "tsp"),
-        "tbsp": (r"(?<=[\d½¼¾⅓⅔⅛] )tbsps?\b\.?", "tbsp"),
+        "tsp": (BEHIND_A_NUMBER + r"tsps?\b\.?", "tsp"),
+        "tbsp": (BEHIND_A_NUMBER + r"tbsps?\b\.?", "tbsp"),
         "figure": (rf"[Ff]igs?\.(?={SPACE}?\d)", "fig."),
         "eg": (rf"[Ee]\.{SPACE}?g\.", "e.g."),
         "ie": (rf"[Ii]\.{SPACE}?e\.", "i.e."),

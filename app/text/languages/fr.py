@@ -31,7 +31,7 @@ from app.text.languages.profile import (
     date_patterns,
     numeral_reader,
 )
-from app.text.languages.units import SPACE, Unit, Units
+from app.text.languages.units import BEHIND_A_NUMBER, SPACE, Unit, Units
 
 MONTHS = [
     *("janvier", "février", "mars", "avril", "mai", "juin"),
@@ -238,8 +238,8 @@ PROFILE = Profile(
     short_names=SHORT_NAMES,
     full_names=["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", *MONTHS],
     short_forms={
-        "tsp": (r"(?<=[\d½¼¾⅓⅔⅛] )c\. ?à ?(?:c\.|café\b)", "c. à c."),
-        "tbsp": (r"(?<=[\d½¼¾⅓⅔⅛] )c\. ?à ?(?:s\.|soupe\b)", "c. à s."),
+        "tsp": (BEHIND_A_NUMBER + r"c\. ?à ?(?:c\.|café\b)", "c. à c."),
+        "tbsp": (BEHIND_A_NUMBER + r"c\. ?à ?(?:s\.|soupe\b)", "c. à s."),
         "figure": (rf"[Ff]ig\.(?={SPACE}?\d)", "fig."),
         "eg": (rf"[Pp](?:ar|\.){SPACE}?ex\.", "p. ex."),
         "ie": (r"[Cc]\.-à-d\.", "c.-à-d."),

@@ -10,6 +10,7 @@ from decimal import Decimal
 from app.text.characters import LETTER
 
 SPACE = "[ \u00a0\u202f]"
+BEHIND_A_NUMBER = r"(?<=[\d½¼¾⅓⅔⅛] )"
 # The names of units by the signs for them. A sign that stands before a number stands there in some languages only.
 CURRENCY_SIGNS = (
     {sign: sign for sign in ("HK$", "NT$", "C$", "A$")}

@@ -1,5 +1,5 @@
-"""What the rules of ordinals, fractions and the like share: their figures stand in the translation as the target
-language writes them. Or a model reads them, which gets the words around them right, where its translation says the
+"""The form of the rules for ordinals, fractions and the like. Their figures stand in the translation as the target
+language writes them; or a model reads them, which gets the words around them right, where its translation says the
 same."""
 
 from __future__ import annotations
